@@ -1,0 +1,16 @@
+"""Adapters: what telephone systems say, in plain Python without Odoo.
+
+A new telephone system is one new file here, its class in :data:`ADAPTERS`, and recorded
+payloads for its tests.
+"""
+
+from .asterisk import AsteriskAdapter
+from .base import Adapter
+from .demo import DemoAdapter
+from .generic import GenericAdapter
+from .zammad import ZammadAdapter
+
+ADAPTERS: dict[str, type[Adapter]] = {
+    adapter.code: adapter
+    for adapter in (GenericAdapter, ZammadAdapter, AsteriskAdapter, DemoAdapter)
+}

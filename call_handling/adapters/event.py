@@ -1,0 +1,112 @@
+"""The one vocabulary to which every telephone system's messages are reduced."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import Enum
+
+
+class Kind(str, Enum):
+    """What happened."""
+
+    RINGING = "ringing"
+    ANSWERED = "answered"  # by a person: never a queue, an announcement or a mailbox
+    VOICEMAIL = "voicemail"
+    HELD = "held"
+    RESUMED = "resumed"
+    TRANSFERRED = "transferred"
+    RECORDING = "recording"
+    ENDED = "ended"
+
+
+class Direction(str, Enum):
+    """Seen from the company."""
+
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
+    INTERNAL = "internal"
+
+
+class Cause(str, Enum):
+    """Why a leg or a call ended."""
+
+    NORMAL = "normal"  # says nothing about an answer: callers who give up end "normally" too
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    ELSEWHERE = "elsewhere"
+    FAILED = "failed"
+
+
+# What adapters write as the number of somebody who withheld it.
+ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True)
+class CallEvent:
+    """One thing that happened to one call.
+
+    :param call: the telephone system's id of the conversation
+    :param kind: what happened
+    :param at: when, aware, UTC
+    :param uid: id of the event, unique in its telephone system; repeats are ignored by it
+    :param leg: id of one phone's part in the call; equal to ``call`` for the part that
+        began it; empty if the event is about the call as a whole
+    :param direction: as far as this event tells
+    :param from_number: who calls, as sent, or :data:`ANONYMOUS`
+    :param from_name: name of the caller, as sent
+    :param to_number: number dialled, as sent
+    :param line: own number that was dialled or shown
+    :param extension: the employee's phone; empty for a leg of the outside party
+    :param queue: name of the waiting queue or group
+    :param cause: why it ended, with kind ``ended``
+    :param assumed: not told by the telephone system but concluded from its silence
+    """
+
+    call: str
+    kind: Kind
+    at: datetime
+    uid: str
+    leg: str | None = None
+    direction: Direction | None = None
+    from_number: str | None = None
+    from_name: str | None = None
+    to_number: str | None = None
+    line: str | None = None
+    extension: str | None = None
+    queue: str | None = None
+    cause: Cause | None = None
+    assumed: bool = False
+
+    def to_json(self) -> dict:
+        """The event as JSON values, without what is empty."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {name: value for name, value in values.items() if value}
+        return values | {"at": self.at.isoformat()}
+
+    @classmethod
+    def from_json(cls, values: dict) -> CallEvent:
+        """The event that :meth:`to_json` wrote."""
+        typed = {name: _TYPES[name](value) for name, value in values.items() if name in _TYPES}
+        return cls(**(values | typed))
+
+
+_TYPES = {
+    "at": datetime.fromisoformat,
+    "kind": Kind,
+    "direction": Direction,
+    "cause": Cause,
+}
+
+
+def digest(content) -> str:
+    """Id for a message that has none: equal for equal contents, whatever their order.
+
+    :param content: JSON values
+    """
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:40]

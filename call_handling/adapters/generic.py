@@ -1,0 +1,66 @@
+"""Our own event API: JSON, one event or a batch, signed.
+
+For the relay, for home-made scripts, and for every telephone system that can be taught to
+send what we ask for. The README describes it for those who send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from .base import Adapter, Malformed, WebhookRequest, choice, number, required_text, text
+from .event import CallEvent, Cause, Direction, Kind, digest
+from .times import read_time
+
+
+class GenericAdapter(Adapter):
+    """The event API of this app."""
+
+    code = "generic"
+    name = "Event API"
+
+    def split(self, request: WebhookRequest) -> list:
+        """A single event, a list of events, or ``{"events": […]}``."""
+        body = request.json()
+        if isinstance(body, Mapping) and "events" in body:
+            body = body["events"]
+            if not isinstance(body, list):
+                raise Malformed("'events' must be a list")
+        return body if isinstance(body, list) else [body]
+
+    def events(self, item, received_at: datetime) -> list[CallEvent]:
+        if not isinstance(item, Mapping):
+            raise ValueError(f"an event must be an object, not {type(item).__name__}")
+        call = required_text(item, "call")
+        kind = choice(item, "event", Kind)
+        if kind is None:
+            raise ValueError("'event' is missing")
+        extension = text(item, "extension")
+        return [
+            CallEvent(
+                call=call,
+                kind=kind,
+                at=self._at(item, received_at),
+                uid=f"{call}:{text(item, 'id') or digest(item)}",
+                leg=text(item, "leg") or self._leg_of_extension(call, kind, extension),
+                direction=choice(item, "direction", Direction),
+                from_number=number(item, "from"),
+                from_name=text(item, "from_name"),
+                to_number=number(item, "to"),
+                line=number(item, "line"),
+                extension=extension,
+                queue=text(item, "queue"),
+                cause=choice(item, "cause", Cause),
+            )
+        ]
+
+    def _at(self, item: Mapping, received_at: datetime) -> datetime:
+        if item.get("at") is None:
+            return received_at
+        return read_time(item["at"], self.settings.tz, received_at)
+
+    @staticmethod
+    def _leg_of_extension(call: str, kind: Kind, extension: str | None) -> str | None:
+        """Who names a phone need not name a leg; but an end without leg ends the call."""
+        return f"{call}/{extension}" if extension and kind is not Kind.ENDED else None

@@ -1,0 +1,167 @@
+"""What a person would say happened in the recorded traces of Asterisk.
+
+Written from the dial plan and the driver of the laboratory (who called whom, who picked up
+or hung up when), before the adapter was; the clock times were read from the traces.
+Numbers stand as Asterisk sent them.
+"""
+
+from .told import Phone, Told
+
+CALLER = "491713920042"
+CALLED_NAME = "Max Mustermann"
+
+CALLS = {
+    "incoming_answered_caller_hangs_up": Told(
+        "A customer calls 101 directly; 101 picks up after two seconds; the customer hangs up.",
+        direction="incoming", outcome="answered",
+        remote=CALLER, name=CALLED_NAME, line="493023125611",
+        start="23:05:14.8", answer="23:05:16.9", end="23:05:20.3", wait=2, talk=3,
+        speaker="101",
+        phones=(Phone("101", "answered", "23:05:14.9", "23:05:16.9", "23:05:20.3"),),
+    ),
+    "incoming_answered_callee_hangs_up": Told(
+        "A customer calls 101 directly; 101 picks up, and hangs up first.",
+        direction="incoming", outcome="answered",
+        remote=CALLER, name=CALLED_NAME, line="493023125611",
+        start="23:05:23.4", answer="23:05:25.4", end="23:05:28.9", wait=2, talk=3,
+        speaker="101",
+        phones=(Phone("101", "answered", "23:05:23.4", "23:05:25.4", "23:05:28.9"),),
+    ),
+    "incoming_no_answer_timeout": Told(
+        "A customer calls 102; nobody picks up; after five seconds the exchange gives up.",
+        direction="incoming", outcome="no_answer",
+        remote=CALLER, name=CALLED_NAME, line="493023125612",
+        start="23:05:31.9", end="23:05:36.9", wait=5, talk=0,
+        speaker="102",
+        phones=(Phone("102", "no_answer", "23:05:31.9", None, "23:05:36.9"),),
+    ),
+    "incoming_missed_caller_cancels": Told(
+        "A customer calls 102 and gives up after three seconds.",
+        direction="incoming", outcome="cancelled",
+        remote=CALLER, name=CALLED_NAME, line="493023125612",
+        start="23:05:41.9", end="23:05:44.9", wait=3, talk=0,
+        speaker="102",
+        phones=(Phone("102", "cancelled", "23:05:41.9", None, "23:05:44.9"),),
+    ),
+    "incoming_ring_group_three_legs": Told(
+        "A customer calls; 101, 102 and 104 ring; 101 picks up, so the others missed nothing.",
+        direction="incoming", outcome="answered",
+        remote=CALLER, name=CALLED_NAME, line="493023125614",
+        start="23:05:55.9", answer="23:05:57.9", end="23:06:01.9", wait=2, talk=4,
+        speaker="101",
+        phones=(
+            Phone("101", "answered", "23:05:55.9", "23:05:57.9", "23:06:01.9"),
+            Phone("102", "elsewhere", "23:05:55.9", None, "23:05:57.9"),
+            Phone("104", "elsewhere", "23:05:55.9", None, "23:05:57.9"),
+        ),
+    ),
+    "incoming_queue_answered": Told(
+        "A customer is taken in by the queue 'support', which is not yet an answer; 102 and "
+        "104 ring; 104 picks up after four seconds.",
+        direction="incoming", outcome="answered",
+        remote=CALLER, name=CALLED_NAME, line="493023125615", queue="support",
+        start="23:06:04.9", answer="23:06:08.4", end="23:06:12.9", wait=4, talk=4,
+        speaker="104",
+        phones=(
+            Phone("104", "answered", "23:06:05.4", "23:06:08.4", "23:06:12.9"),
+            Phone("102", "elsewhere", "23:06:05.4", None, "23:06:08.4"),
+        ),
+    ),
+    "incoming_queue_abandoned": Told(
+        "A customer waits in the queue 'support2'; 102 rings for three seconds in vain; then "
+        "the customer gives up, having spoken to nobody.",
+        direction="incoming", outcome="cancelled",
+        remote=CALLER, name=CALLED_NAME, line="493023125616", queue="support2",
+        start="23:06:16.4", end="23:06:20.4", wait=4, talk=0,
+        speaker="102",
+        phones=(Phone("102", "no_answer", "23:06:16.9", None, "23:06:19.9"),),
+    ),
+    "incoming_anonymous_string": Told(
+        "Somebody who withholds the number calls 101, who picks up.",
+        direction="incoming", outcome="answered",
+        remote=None, anonymous=True, line="493023125611",
+        start="23:07:34.0", answer="23:07:36.0", end="23:07:39.0", wait=2, talk=3,
+        speaker="101",
+        phones=(Phone("101", "answered", "23:07:34.0", "23:07:36.0", "23:07:39.0"),),
+    ),
+    # The caller asked not to show the number, but the manager interface does not say so:
+    # from these events alone nobody can tell.
+    "incoming_anonymous_pres_prohibited": Told(
+        "A customer calls 101, who picks up.",
+        direction="incoming", outcome="answered",
+        remote=CALLER, name=CALLED_NAME, line="493023125611",
+        start="23:07:26.0", answer="23:07:28.0", end="23:07:31.0", wait=2, talk=3,
+        speaker="101",
+        phones=(Phone("101", "answered", "23:07:26.0", "23:07:28.0", "23:07:31.0"),),
+    ),
+    "blind_transfer": Told(
+        "A customer calls; 101 picks up and passes the call on to 104, who picks up too and "
+        "speaks until the customer hangs up.",
+        direction="incoming", outcome="answered",
+        remote=CALLER, name=CALLED_NAME, line="493023125611",
+        start="23:07:42.0", answer="23:07:44.0", end="23:07:51.0", wait=2, talk=7,
+        speaker="104",
+        phones=(
+            Phone("101", "transferred", "23:07:42.0", "23:07:44.0", "23:07:45.0"),
+            Phone("104", "answered", "23:07:45.0", "23:07:48.0", "23:07:51.0"),
+        ),
+    ),
+    "outgoing_answered": Told(
+        "101 calls a customer, who answers after two seconds.",
+        direction="outgoing", outcome="answered", remote="03023125111",
+        start="23:06:37.4", answer="23:06:39.4", end="23:06:42.9", wait=2, talk=3,
+        speaker="101",
+        phones=(Phone("101", "answered", "23:06:37.4", "23:06:39.4", "23:06:42.9"),),
+    ),
+    "outgoing_no_answer": Told(
+        "101 calls a customer, who does not answer within eight seconds.",
+        direction="outgoing", outcome="no_answer", remote="03023125112",
+        start="23:06:45.9", end="23:06:53.9", wait=8, talk=0,
+        speaker="101",
+        phones=(Phone("101", "no_answer", "23:06:45.9", None, "23:06:53.9"),),
+    ),
+    "outgoing_cancelled": Told(
+        "101 calls a customer and gives up after three seconds.",
+        direction="outgoing", outcome="cancelled", remote="03023125112",
+        start="23:06:58.9", end="23:07:01.9", wait=3, talk=0,
+        speaker="101",
+        phones=(Phone("101", "cancelled", "23:06:58.9", None, "23:07:01.9"),),
+    ),
+    "outgoing_busy": Told(
+        "101 calls a customer, whose phone is busy.",
+        direction="outgoing", outcome="busy", remote="03023125113",
+        start="23:07:05.0", end="23:07:05.0", wait=0, talk=0,
+        speaker="101",
+        phones=(Phone("101", "busy", "23:07:05.0", None, "23:07:05.0"),),
+    ),
+    "internal_answered": Told(
+        "101 calls the colleague 104, who picks up after three seconds.",
+        direction="internal", outcome="answered", remote="104",
+        start="23:07:17.0", answer="23:07:20.0", end="23:07:23.0", wait=3, talk=3,
+        speaker="101",
+        phones=(
+            Phone("101", "answered", "23:07:17.0", "23:07:20.0", "23:07:23.0"),
+            Phone("104", "answered", "23:07:17.0", "23:07:20.0", "23:07:23.0"),
+        ),
+    ),
+    "click_to_dial_ami_originate": Told(
+        "101 clicks on a number; the own phone rings and is picked up; two seconds later the "
+        "customer answers.",
+        direction="outgoing", outcome="answered", remote="03023125111",
+        start="23:08:10.3", answer="23:08:14.3", end="23:08:17.3", wait=4, talk=3,
+        speaker="101",
+        phones=(Phone("101", "answered", "23:08:10.3", "23:08:14.3", "23:08:17.3"),),
+    ),
+    "ari_originate": Told(
+        "The same by way of ARI.",
+        direction="outgoing", outcome="answered", remote="03023125111",
+        start="23:08:34.3", answer="23:08:38.3", end="23:08:41.3", wait=4, talk=3,
+        speaker="101",
+        phones=(Phone("101", "answered", "23:08:34.3", "23:08:38.3", "23:08:41.3"),),
+    ),
+    "click_to_dial_bad_endpoint": Told(
+        "Somebody without a working phone clicks on a number: nothing rings at all.",
+        direction="outgoing", outcome="failed", remote="03023125111",
+        start="23:08:29.3", end="23:08:29.3", wait=0, talk=0,
+    ),
+}  # fmt: skip

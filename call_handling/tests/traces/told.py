@@ -1,0 +1,35 @@
+"""The form in which an expectation is written down."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Phone:
+    """What one phone did. Times are UTC clock times, cut to tenths of a second."""
+
+    extension: str
+    outcome: str
+    rang: str
+    picked_up: str | None
+    done: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person who watched would say about a call."""
+
+    story: str
+    direction: str
+    outcome: str
+    remote: str | None
+    start: str
+    end: str
+    wait: int
+    talk: int
+    answer: str | None = None
+    name: str | None = None
+    anonymous: bool = False
+    line: str | None = None
+    queue: str | None = None
+    speaker: str | None = None
+    phones: tuple = ()

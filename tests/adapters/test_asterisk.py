@@ -1,0 +1,141 @@
+"""Recorded traces of a real Asterisk give the calls that a person would tell of."""
+
+import json
+from collections import defaultdict
+from datetime import datetime, timezone
+
+import pytest
+from adapters.asterisk import AsteriskAdapter
+from adapters.base import Settings, WebhookRequest
+from adapters.fold import fold
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from traces import load, names
+from traces.asterisk_calls import CALLS
+from traces.told import Phone, Told
+
+ADAPTER = AsteriskAdapter(Settings())
+RECEIVED = datetime(2026, 11, 24, tzinfo=timezone.utc)
+
+
+def events_of(batch):
+    """Events that the adapter tells of a batch of AMI events, as the webhook reads them."""
+    request = WebhookRequest(json.dumps(batch).encode(), RECEIVED, "application/json")
+    messages = ADAPTER.messages(request)
+    assert [message.error for message in messages if message.error] == []
+    return [event for message in messages for event in message.events]
+
+
+def calls_of(events):
+    by_call = defaultdict(list)
+    for event in events:
+        by_call[event.call].append(event)
+    return [fold(own) for own in by_call.values()]
+
+
+def tenths(moment):
+    return moment and f"{moment:%H:%M:%S}.{moment.microsecond // 100_000}"
+
+
+def tell(state, story):
+    """A folded call in the form of the expectation."""
+    speaker = [leg.extension for leg in state.legs if leg.ref == state.speaker]
+    return Told(
+        story,
+        direction=state.direction,
+        outcome=state.outcome,
+        remote=state.remote_number,
+        name=state.remote_name,
+        anonymous=state.is_anonymous,
+        line=state.line_number,
+        queue=state.queue,
+        start=tenths(state.date_start),
+        answer=tenths(state.date_answer),
+        end=tenths(state.date_end),
+        wait=state.wait_seconds,
+        talk=state.talk_seconds,
+        speaker=speaker[0] if speaker else None,
+        phones=tuple(
+            Phone(
+                leg.extension,
+                leg.outcome,
+                tenths(leg.date_ring),
+                tenths(leg.date_answer),
+                tenths(leg.date_end),
+            )
+            for leg in state.legs
+        ),
+    )
+
+
+def test_every_recorded_trace_has_its_story():
+    assert names("asterisk") == sorted(CALLS)
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_a_trace_gives_the_one_call_that_a_person_would_tell_of(name):
+    (state,) = calls_of(events_of(load("asterisk", name)))
+    assert tell(state, CALLS[name].story) == CALLS[name]
+
+
+@st.composite
+def disorder(draw, name):
+    """The trace in any order, with any repetitions, in batches of any size."""
+    trace = load("asterisk", name)
+    repeated = draw(st.lists(st.sampled_from(trace), max_size=10))
+    shuffled = draw(st.permutations(trace + repeated))
+    cuts = sorted(draw(st.sets(st.integers(0, len(shuffled)), max_size=6)))
+    edges = [0, *cuts, len(shuffled)]
+    return [shuffled[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_order_repetition_and_batches_do_not_matter(name, data):
+    in_order = calls_of(events_of(load("asterisk", name)))
+    batches = data.draw(disorder(name))
+    events = [event for batch in batches for event in events_of(batch)]
+    assert calls_of(events) == in_order
+
+
+def test_channels_that_the_administrator_named_as_trunks_are_not_phones():
+    line = {
+        "Event": "Newchannel", "Timestamp": "1795475114.8", "Channel": "PJSIP/line01-0000000a",
+        "Context": "from-trunk", "Exten": "493023125611", "CallerIDNum": "12025550142",
+        "CallerIDName": "", "Uniqueid": "1.1", "Linkedid": "1.1",
+    }  # fmt: skip
+    adapter = AsteriskAdapter(Settings(trunks=frozenset({"line01"})))
+    state = fold(adapter.read(line, RECEIVED).events)
+    assert (state.direction, state.remote_number) == ("incoming", "12025550142")
+
+
+def test_a_mailbox_that_picks_up_is_not_a_person():
+    trace = load("asterisk", "incoming_no_answer_timeout")
+    mailbox = {**trace[0], "Event": "Newexten", "Application": "VoiceMail"}
+    (state,) = calls_of(events_of([*trace, mailbox]))
+    assert (state.outcome, state.talk_seconds) == ("voicemail", 0)
+
+
+def test_answers_to_actions_and_events_of_other_things_tell_nothing():
+    others = [
+        {"Response": "Success", "Message": "Authentication accepted"},
+        {"Event": "PeerStatus", "Peer": "PJSIP/101"},
+        {"Event": "Hangup", "Channel": "Local/101@from-queue-00000001;2", "Uniqueid": "1",
+         "Linkedid": "1", "Cause": "16"},
+    ]  # fmt: skip
+    assert events_of(others) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({"Channel": "PJSIP/101-1"}, "'Event' is missing"),
+        ({"Event": "Hangup", "Channel": "PJSIP/101-1", "Linkedid": "1"}, "'Uniqueid' is missing"),
+        ({"Event": "Hangup", "Channel": [], "Uniqueid": "1", "Linkedid": "1"}, "must be a text"),
+        ({"Event": "Hangup", "Timestamp": "noon", "Uniqueid": "1"}, "is not a time"),
+        ("Event: Hangup", "must be an object"),
+    ],
+)
+def test_an_event_that_cannot_be_read_says_why(headers, reason):
+    assert reason in ADAPTER.read(headers, RECEIVED).error

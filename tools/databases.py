@@ -1,0 +1,69 @@
+"""Databases: a template with the Odoo modules that our addons need, and copies of it."""
+
+import ast
+import hashlib
+import shutil
+
+from . import paths
+from .console import step
+
+PREFIX = "call_handling"
+
+
+def needed_modules():
+    """Odoo modules that our addons depend on, without our own addons, sorted."""
+    ours = set(paths.addons())
+    needed = set()
+    for addon in ours:
+        manifest = ast.literal_eval((paths.ROOT / addon / "__manifest__.py").read_text())
+        needed.update(manifest.get("depends", ()))
+    return sorted(needed - ours)
+
+
+def template(odoo, *, demo=False):
+    """Name of the database with all needed modules, made when there is none yet.
+
+    :param tools.odoo.Odoo odoo: the Odoo to make it with
+    :param bool demo: with Odoo's demo data
+    :rtype: str
+    """
+    modules = needed_modules()
+    state = f"{odoo.source.origin} {odoo.python} {modules} {demo}"
+    short = hashlib.sha256(state.encode()).hexdigest()[:8]
+    name = f"{PREFIX}_template_{'demo_' if demo else ''}{short}"
+    if name in odoo.postgres.databases():
+        return name
+    unfinished = f"{name}_unfinished"
+    with step(f"A template database with {len(modules)} Odoo modules and what they need"):
+        drop(odoo, unfinished)
+        options = ["-i", ",".join(modules), "--stop-after-init"]
+        odoo.run(unfinished, *options, *(["--with-demo"] if demo else []), log="template")
+        odoo.postgres.query(f'ALTER DATABASE "{unfinished}" RENAME TO "{name}"')
+        filestore = paths.DATA_DIR / "filestore"
+        shutil.rmtree(filestore / name, ignore_errors=True)
+        (filestore / unfinished).rename(filestore / name)
+    return name
+
+
+def copy(odoo, source, target):
+    """Copy a database and its files; an earlier database of that name is dropped.
+
+    The files are needed too: without them the web client has no asset bundles.
+    """
+    drop(odoo, target)
+    odoo.postgres.run("createdb", "-T", source, target)
+    filestore = paths.DATA_DIR / "filestore"
+    if (filestore / source).exists():
+        shutil.copytree(filestore / source, filestore / target)
+    # Two copies of one database must not take each other for the same one.
+    odoo.postgres.query(
+        "UPDATE ir_config_parameter SET value = gen_random_uuid() WHERE key = 'database.uuid'",
+        target,
+    )
+
+
+def drop(odoo, name):
+    """Drop a database and its files, if they are there."""
+    odoo.postgres.run("dropdb", "--if-exists", "--force", name)
+    shutil.rmtree(paths.DATA_DIR / "filestore" / name, ignore_errors=True)
+

@@ -1,0 +1,70 @@
+"""The Python environment that runs Odoo: made once, renewed when its requirements change."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+
+from . import paths
+from .console import run, step
+
+ADVICE = "Is the package index reachable? `pip config list` shows which one is asked."
+
+
+def python(odoo_is_importable=False):
+    """The interpreter of the prepared environment, made or renewed where needed.
+
+    :param bool odoo_is_importable: the running Python has Odoo and what it needs already
+    :rtype: pathlib.Path
+    """
+    wanted = ["tests.txt"] if odoo_is_importable else ["odoo.txt", "tests.txt"]
+    return _environment("venv", wanted, system_site_packages=odoo_is_importable)
+
+
+def lint_python():
+    """The interpreter of an environment with the linters.
+
+    :rtype: pathlib.Path
+    """
+    return _environment("venv-lint", ["lint.txt"])
+
+
+def _environment(name, requirement_files, system_site_packages=False):
+    files = [paths.REQUIREMENTS / file for file in requirement_files]
+    folder = paths.CACHE / f"{name}-{sys.version_info[0]}.{sys.version_info[1]}"
+    executable = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    stamp = folder / "call_handling.stamp"
+    state = _state(files, system_site_packages)
+    if executable.exists() and stamp.exists() and stamp.read_text() == state:
+        return executable
+    with step(f"Python packages into {folder.name}"):
+        venv.create(
+            folder, with_pip=True, clear=True, system_site_packages=system_site_packages
+        )
+        install = [executable, "-m", "pip", "install", "--quiet", "--prefer-binary"]
+        for file in files:
+            install += ["-r", file]
+        run(install, ADVICE)
+        stamp.write_text(state)
+    return executable
+
+
+def _state(files, system_site_packages):
+    digest = hashlib.sha256(f"{sys.executable} {system_site_packages}".encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def can_import_odoo():
+    """Whether the Python that runs ``./dev`` has an Odoo 19 of its own."""
+    probe = "import odoo.release, odoo.http; print(odoo.release.series)"
+    done = subprocess.run(
+        [sys.executable, "-c", probe],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+    return done.returncode == 0 and done.stdout.strip().startswith("19.")

@@ -1,0 +1,159 @@
+"""Starts Odoo: to do a thing and stop, or as a server to talk to."""
+
+import contextlib
+import http.client
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import environment, odoo_source, paths, postgres
+from .console import Problem
+
+HOST = "127.0.0.1"
+START_TIMEOUT = 300  # seconds; a first start builds the web client's assets
+STOP_TIMEOUT = 30  # seconds
+
+
+@contextlib.contextmanager
+def prepared():
+    """Everything that is needed to start Odoo, for as long as the ``with`` lasts.
+
+    :rtype: Odoo
+    """
+    source = odoo_source.find()
+    python = environment.python(odoo_is_importable=source.python_path is None)
+    with postgres.server() as server:
+        yield Odoo(source, python, server)
+
+
+@dataclass(frozen=True)
+class Odoo:
+    """An Odoo with its Python and its PostgreSQL."""
+
+    source: odoo_source.OdooSource
+    python: Path
+    postgres: postgres.Postgres
+
+    def environment(self):
+        """Environment variables for a process that imports ``odoo``."""
+        variables = self.postgres.environment()
+        if self.source.python_path:
+            variables["PYTHONPATH"] = str(self.source.python_path)
+        return variables
+
+    def command(self, database, *options):
+        """The command line that starts this Odoo on a database."""
+        addons_path = ",".join(str(path) for path in (*self.source.addons_path, paths.ROOT))
+        return [
+            str(self.python), "-m", "odoo", "server",
+            "--addons-path", addons_path,
+            "--data-dir", str(paths.DATA_DIR),
+            "--http-interface", HOST,
+            "--database", database,
+            "--db-filter", f"^{database}$",
+            *self.postgres.odoo_options(),
+            *options,
+        ]  # fmt: skip
+
+    def run(self, database, *options, log, check=True, **popen_options):
+        """Run Odoo until it stops by itself.
+
+        :param str log: name of its log file, without ending
+        :param bool check: raise a problem when it fails
+        :return: the log file
+        :rtype: pathlib.Path
+        """
+        log_file = self.log_file(log)
+        options = [*options, "--http-port", str(free_port())]
+        with open(log_file, "w") as output:
+            process = subprocess.Popen(
+                self.command(database, *options),
+                env=self.environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                **popen_options,
+            )
+            try:
+                status = process.wait()
+            finally:
+                stop(process)
+        if status and check:
+            raise Problem(
+                f"Odoo stopped with {status}:\n{last_lines(log_file)}",
+                f"The whole log is {log_file}.",
+            )
+        return log_file
+
+    @contextlib.contextmanager
+    def serve(self, database, *options, log, port=None):
+        """A running Odoo server, stopped at the end of the ``with``.
+
+        :return: its address, ``http://127.0.0.1:<port>``
+        :rtype: str
+        """
+        port = port or free_port()
+        log_file = self.log_file(log)
+        with open(log_file, "a") as output:
+            process = subprocess.Popen(
+                self.command(database, "--http-port", str(port), *options),
+                env=self.environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        address = f"http://{HOST}:{port}"
+        try:
+            wait_until_it_answers(process, address, log_file)
+            yield address
+        finally:
+            stop(process)
+
+    @staticmethod
+    def log_file(name):
+        """The log file of that name, in a folder that exists."""
+        paths.LOGS.mkdir(parents=True, exist_ok=True)
+        return paths.LOGS / f"{name}.log"
+
+
+def free_port():
+    """A port that no program listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+def wait_until_it_answers(process, address, log_file):
+    """Wait until the server answers its health check, or say why it does not."""
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise Problem(
+                f"Odoo did not start:\n{last_lines(log_file)}", f"The whole log is {log_file}."
+            )
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
+            connection.request("GET", "/web/health")
+            if connection.getresponse().status == 200:
+                return
+        time.sleep(0.2)
+    raise Problem(f"Odoo does not answer at {address}.", f"Its log is {log_file}.")
+
+
+def stop(process):
+    """End a process that we started, and its children, gently first."""
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def last_lines(log_file, count=25):
+    """The end of a log, indented."""
+    lines = Path(log_file).read_text(errors="replace").splitlines()[-count:]
+    return "\n".join(f"    {line}" for line in lines)

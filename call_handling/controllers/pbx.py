@@ -1,0 +1,79 @@
+from datetime import datetime, timezone
+
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, TRANSACTION_STATUS_IDLE
+
+from odoo import http
+from odoo.http import request
+from odoo.tools import consteq
+
+from ..adapters.base import Refused, WebhookRequest
+from ..models.call_pbx import WEBHOOK_PATH
+
+MAX_BODY = 256 * 1024  # bytes
+
+
+class PbxController(http.Controller):
+    """Where telephone systems send their events."""
+
+    _webhook_url = f"{WEBHOOK_PATH}/<string:token>"
+
+    @http.route(
+        _webhook_url,
+        type="http",
+        auth="public",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+        max_content_length=MAX_BODY,
+    )
+    def receive(self, token):
+        """Take the events of a request.
+
+        A refusal tells the sender nothing; the administrator finds the reason at the
+        telephone system's record.
+
+        :param str token: last part of the telephone system's address
+        """
+        see_concurrent_events(request.env.cr)
+        # sudo: telephone systems have no user; the token and the signature let them in
+        pbx_sudo = request.env["call.pbx"]._find_by_token(token)
+        if not pbx_sudo or not consteq(pbx_sudo.token, token):
+            return refuse()
+        try:
+            reply = pbx_sudo._receive(read_request())
+        except Refused as refused:
+            pbx_sudo._count_refusal(refused.refusal)
+            return refuse()
+        return request.make_response(
+            reply.body, [("Content-Type", reply.content_type)], status=reply.status
+        )
+
+
+def see_concurrent_events(cr):
+    """Let this transaction see what others commit while it waits for a call's lock.
+
+    Two workers that take events of one call at once must each see the other's. Odoo's
+    default isolation would keep the picture from before the wait, and fail at the write.
+    """
+    if cr.connection.info.transaction_status == TRANSACTION_STATUS_IDLE:
+        cr.connection.isolation_level = ISOLATION_LEVEL_READ_COMMITTED
+
+
+def read_request():
+    """The present request without Odoo's part in it.
+
+    :rtype: adapters.base.WebhookRequest
+    """
+    http_request = request.httprequest
+    return WebhookRequest(
+        body=http_request.get_data(),
+        received_at=datetime.now(timezone.utc),
+        content_type=http_request.mimetype,
+        headers={name.lower(): value for name, value in http_request.headers.items()},
+        form=tuple(http_request.form.items(multi=True)),
+    )
+
+
+def refuse():
+    """The same answer, whatever was wrong."""
+    return request.make_json_response({"error": "refused"}, status=403)

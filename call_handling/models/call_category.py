@@ -1,0 +1,34 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class CallCategory(models.Model):
+    """What calls are about, as a tree."""
+
+    _name = "call.category"
+    _description = "Call Category"
+    _parent_store = True
+    _rec_name = "complete_name"
+    _order = "sequence, complete_name"
+
+    name = fields.Char(required=True, translate=True)
+    complete_name = fields.Char(
+        string="Full Name", compute="_compute_complete_name", recursive=True, store=True
+    )
+    parent_id = fields.Many2one("call.category", index=True, ondelete="restrict")
+    parent_path = fields.Char(index=True, export_string_translation=False)
+    child_ids = fields.One2many("call.category", "parent_id", string="Subcategories")
+    sequence = fields.Integer(default=10)
+    color = fields.Integer()
+    active = fields.Boolean(default=True)
+
+    @api.depends("name", "parent_id.complete_name")
+    def _compute_complete_name(self):
+        for category in self:
+            parent = category.parent_id.complete_name
+            category.complete_name = f"{parent} / {category.name}" if parent else category.name
+
+    @api.constrains("parent_id")
+    def _check_parent_id(self):
+        if self._has_cycle():
+            raise ValidationError(self.env._("A category cannot be part of itself."))

@@ -1,0 +1,156 @@
+from odoo import api, models
+
+from ..tools import to_e164
+
+# Nothing of the chatter's machinery on the way of an event.
+QUIET = {
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_notrack": True,
+    "mail_activity_automation_skip": True,
+    "call_handling_automatic": True,
+}
+
+# Fields of `adapters.fold.CallState` that stand on the call under the same name.
+SAME_ON_CALL = (
+    "direction",
+    "state",
+    "outcome",
+    "remote_name",
+    "is_anonymous",
+    "queue",
+    "wait_seconds",
+    "talk_seconds",
+    "is_end_assumed",
+)
+DATES_OF_CALL = ("date_start", "date_answer", "date_end")
+SAME_ON_LEG = ("extension", "outcome", "hold_seconds")
+DATES_OF_LEG = ("date_ring", "date_answer", "date_end")
+
+
+def naive(moment):
+    """A moment as Odoo keeps it: UTC without saying so."""
+    return moment.replace(tzinfo=None) if moment else False
+
+
+class CallFact(models.AbstractModel):
+    """Writes what has happened, as the fold tells it, and only what is new of it."""
+
+    _name = "call.fact"
+    _description = "Facts of Calls"
+
+    @api.model
+    def _apply(self, pbx, states):
+        """Bring calls and their phones in line with what happened.
+
+        :param call.pbx pbx: the telephone system
+        :param list states: `adapters.fold.CallState`
+        :return: calls that are new or have come into another state
+        :rtype: call.call
+        """
+        Call = self.env["call.call"].with_context(**QUIET)
+        refs = [state.ref for state in states]
+        known = Call.search([("pbx_id", "=", pbx.id), ("pbx_ref", "in", refs)])
+        known_by_ref = {call.pbx_ref: call for call in known}
+        news = Call
+        for state in states:
+            call = known_by_ref.get(state.ref, Call)
+            before = call.state
+            call = self._write_call(pbx, call, state)
+            self._write_legs(pbx, call, state.legs)
+            if call.state != before:
+                news += call
+        return news
+
+    @api.model
+    def _write_call(self, pbx, call, state):
+        values = self._prepare_call_values(pbx, state)
+        if call:
+            values = self._only_changed(call, values)
+        values |= self._prepare_derived_values(pbx, call, state, values)
+        if not call:
+            return call.create(values | {"pbx_id": pbx.id, "pbx_ref": state.ref})
+        if values:
+            call.write(values)
+        return call
+
+    @api.model
+    def _prepare_call_values(self, pbx, state):
+        """What the fold tells, as values of `call.call`."""
+        values = {name: getattr(state, name) or False for name in SAME_ON_CALL}
+        values |= {name: naive(getattr(state, name)) for name in DATES_OF_CALL}
+        values["remote_number"] = self._get_number(pbx, state.remote_number)
+        values["line_number"] = self._get_number(pbx, state.line_number)
+        if self._is_extension(pbx, values["remote_number"]):
+            values["direction"] = "internal"
+        return values
+
+    @api.model
+    def _prepare_derived_values(self, pbx, call, state, changed):
+        """What follows from what has changed: whose call it is, and who the other side is."""
+        values = self.env["call.assignment"]._prepare_values(pbx, call, state, changed)
+        company = self.env["res.company"].browse(values.get("company_id")) or call.company_id
+        if "remote_number" in changed and call.match != "manual":
+            number, direction = changed["remote_number"], changed.get("direction", call.direction)
+            values |= self._prepare_match_values(pbx, number, direction, company)
+        return values
+
+    @api.model
+    def _prepare_match_values(self, pbx, number, direction, company):
+        if direction != "internal":
+            return self.env["call.number"]._prepare_match_values(number, company)
+        user_id = self.env["call.extension"]._get_owners(pbx.id).get((number or "").lower())
+        colleague_sudo = self.env["res.users"].browse(user_id or []).sudo().partner_id
+        return {"partner_id": colleague_sudo.id, "match": "number" if colleague_sudo else "none"}
+
+    # --- phones ----------------------------------------------------------------------
+
+    @api.model
+    def _write_legs(self, pbx, call, legs):
+        """Bring the rows of the phones in line with what they did."""
+        owners = self.env["call.extension"]._get_owners(pbx.id)
+        rows = {leg.leg_ref: leg for leg in call.leg_ids}
+        new = []
+        for leg in legs:
+            values = self._prepare_leg_values(leg, owners)
+            if row := rows.pop(leg.ref, None):
+                if values := self._only_changed(row, values):
+                    row.write(values)
+            else:
+                new.append(values | {"call_id": call.id, "leg_ref": leg.ref})
+        if new:
+            self.env["call.leg"].create(new)
+        for row in rows.values():
+            row.unlink()
+
+    @api.model
+    def _prepare_leg_values(self, leg, owners):
+        values = {name: getattr(leg, name) or False for name in SAME_ON_LEG}
+        values |= {name: naive(getattr(leg, name)) for name in DATES_OF_LEG}
+        return values | {"user_id": owners.get(leg.extension.lower(), False)}
+
+    # --- helpers ---------------------------------------------------------------------
+
+    @api.model
+    def _only_changed(self, record, values):
+        """The values that differ from the record's."""
+        return {
+            name: value
+            for name, value in values.items()
+            if value != record._fields[name].convert_to_write(record[name], record)
+        }
+
+    @api.model
+    def _get_number(self, pbx, sent):
+        """A number in E.164, or as sent where it is none; extensions stay what they are.
+
+        :rtype: str | Literal[False]
+        """
+        if not sent or self._is_extension(pbx, sent):
+            return sent or False
+        return to_e164(sent, pbx._get_region()) or sent
+
+    @api.model
+    def _is_extension(self, pbx, number):
+        return bool(number) and number.lower() in self.env["call.extension"]._get_owners(pbx.id)

@@ -1,0 +1,128 @@
+import hashlib
+import json
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+
+from ..adapters.base import Malformed, Reply
+from ..adapters.fold import fold
+
+_logger = logging.getLogger(__name__)
+
+
+class CallIntake(models.AbstractModel):
+    """The way from a telephone system's request to the calls it tells of."""
+
+    _name = "call.intake"
+    _description = "Way of Telephone Events"
+
+    @api.model
+    def _receive(self, pbx, webhook_request):
+        """Take a request: verify, store, then fold.
+
+        :param call.pbx pbx: the telephone system whose address was asked
+        :param adapters.base.WebhookRequest webhook_request: what came
+        :rtype: adapters.base.Reply
+        :raise adapters.base.Refused: the sender did not prove to be the telephone system
+        """
+        adapter = pbx._get_adapter()
+        adapter.verify(webhook_request)
+        try:
+            messages = adapter.messages(webhook_request)
+        except Malformed as error:
+            self.env["call.event"]._store_body(pbx, webhook_request, str(error))
+            return Reply(json.dumps({"error": str(error)}), status=400)
+        return adapter.reply(self._take(pbx, messages))
+
+    @api.model
+    def _take(self, pbx, messages):
+        """Store messages and bring their calls up to date.
+
+        :rtype: adapters.base.Receipt
+        """
+        receipt, refs = self.env["call.event"]._store(pbx, messages)
+        self._follow(pbx, refs)
+        return receipt
+
+    @api.model
+    def _follow(self, pbx, refs):
+        """Bring calls up to date with their events.
+
+        :param call.pbx pbx: the telephone system
+        :param refs: its references of the calls
+        """
+        if not refs:
+            return
+        self._lock(pbx, refs)
+        try:
+            with self.env.cr.savepoint():
+                self._fold_calls(pbx, refs)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            self._follow_one_by_one(pbx, refs, error)
+
+    @api.model
+    def _follow_one_by_one(self, pbx, refs, error):
+        """One of the calls cannot be made: the others must not suffer from it."""
+        if len(refs) == 1:
+            # The reason may name a caller: it is kept with the event, not in the log.
+            _logger.error("A call of %s cannot be made: %s", pbx.name, type(error).__name__)
+            self.env.invalidate_all(flush=False)
+            self.env["call.event"]._fail(pbx, refs, f"{type(error).__name__}: {error}")
+            return
+        for ref in sorted(refs):
+            self._follow(pbx, {ref})
+
+    @api.model
+    def _lock(self, pbx, refs):
+        """Wait until no other transaction works on these calls. Always in one order, so
+        that two batches never wait for each other."""
+        keys = sorted(self._lock_key(pbx, ref) for ref in refs)
+        self.env.cr.execute(
+            SQL("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", keys)
+        )
+
+    @api.model
+    def _lock_key(self, pbx, ref):
+        name = f"call.call {pbx.id} {ref}".encode()
+        return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big", signed=True)
+
+    @api.model
+    def _fold_calls(self, pbx, refs):
+        """Fold the events of calls and write what has changed."""
+        events_by_call = self.env["call.event"]._get_events_by_call(pbx, refs)
+        states = [fold(events) for events in events_by_call.values()]
+        news = self.env["call.fact"]._apply(pbx, states)
+        self.env["call.event"]._settle(pbx, refs)
+        news._notify_screens()
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_close_silent(self):
+        """Close calls of which nothing was heard for longer than their system allows."""
+        for pbx in self.env["call.pbx"].with_context(active_test=False).search([]):
+            calls = self._search_silent(pbx)
+            for call, heard in calls:
+                self.env["call.event"]._assume_end(call, heard)
+            self._follow(pbx, {call.pbx_ref for call, _heard in calls})
+            self.env["ir.cron"]._commit_progress(1)
+
+    @api.model
+    def _search_silent(self, pbx):
+        """Open calls with the time of their last event, if that is long ago.
+
+        :rtype: list[tuple[call.call, datetime]]
+        """
+        before = fields.Datetime.now() - timedelta(hours=pbx.stale_hours)
+        open_calls = self.env["call.call"].search(
+            [("pbx_id", "=", pbx.id), ("state", "!=", "ended"), ("date_start", "<", before)]
+        )
+        heard = self.env["call.event"]._read_group(
+            [("call_id", "in", open_calls.ids)], ["call_id"], ["date:max"]
+        )
+        return [(call, last) for call, last in heard if last < before]

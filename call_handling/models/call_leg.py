@@ -1,0 +1,36 @@
+from odoo import fields, models
+
+LEG_OUTCOMES = [
+    ("answered", "Answered"),
+    ("transferred", "Transferred"),
+    ("elsewhere", "Answered elsewhere"),
+    ("no_answer", "No answer"),
+    ("busy", "Busy"),
+    ("rejected", "Rejected"),
+    ("cancelled", "Caller gave up"),
+    ("voicemail", "Voicemail"),
+    ("failed", "Failed"),
+]
+
+
+class CallLeg(models.Model):
+    """One phone's part in a call. Written by the intake only."""
+
+    _name = "call.leg"
+    _description = "Phone in a Call"
+    _order = "call_id, date_ring, id"
+    _rec_name = "extension"
+
+    call_id = fields.Many2one("call.call", required=True, index=True, ondelete="cascade")
+    leg_ref = fields.Char(string="Reference", required=True)
+    extension = fields.Char(readonly=True)
+    user_id = fields.Many2one("res.users", string="Person", index="btree_not_null")
+    date_ring = fields.Datetime(string="Rang")
+    date_answer = fields.Datetime(string="Picked Up")
+    date_end = fields.Datetime(string="Ended")
+    hold_seconds = fields.Integer(string="On Hold")
+    outcome = fields.Selection(LEG_OUTCOMES)
+
+    _leg_ref_uniq = models.UniqueIndex(
+        "(call_id, leg_ref)", "A phone has one part only in a call."
+    )

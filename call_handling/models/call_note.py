@@ -1,0 +1,17 @@
+from odoo import fields, models
+
+
+class CallNote(models.Model):
+    """What somebody wrote down about a call, during it or after."""
+
+    _name = "call.note"
+    _description = "Call Note"
+    _order = "date, id"
+    _rec_name = "date"
+
+    call_id = fields.Many2one("call.call", required=True, index=True, ondelete="cascade")
+    user_id = fields.Many2one(
+        "res.users", string="Author", required=True, readonly=True, default=lambda s: s.env.user
+    )
+    date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    body = fields.Html(string="Note", required=True)

@@ -1,0 +1,62 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools import digits, to_e164
+
+
+class CallSearchMixin(models.AbstractModel):
+    """How calls are found: by a number in any writing, and those that want an answer."""
+
+    _name = "call.search.mixin"
+    _description = "Searching for Calls"
+
+    number_search = fields.Char(
+        string="Number in Any Writing", store=False, search="_search_number_search"
+    )
+    to_call_back = fields.Boolean(store=False, search="_search_to_call_back")
+
+    @api.model
+    def _search_number_search(self, operator, value):
+        """Find a number in whatever way it is written, also when only a part is typed."""
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        values = value if operator == "in" else [value]
+        return Domain.OR(self._get_number_domain(typed) for typed in values if typed)
+
+    @api.model
+    def _get_number_domain(self, typed):
+        region = self.env.company.country_id.code
+        if number := to_e164(typed, region):
+            return Domain("remote_number", "=", number)
+        part = digits(typed)
+        if typed.strip().startswith("00"):
+            part = part.removeprefix("00")
+        if len(part) < 2:
+            return Domain("remote_number", "=ilike", typed.strip())
+        # a national number that is typed in part begins with a 0 that E.164 does not have
+        return Domain("remote_number", "like", part.removeprefix("0"))
+
+    @api.model
+    def _search_to_call_back(self, operator, value):
+        """Unanswered calls of numbers with which nobody has spoken since."""
+        if operator != "in":
+            return NotImplemented
+        spoken = SQL(
+            """
+            SELECT missed.id
+              FROM call_call missed
+             WHERE missed.call_type = 'unanswered'
+               AND missed.remote_number IS NOT NULL
+               AND NOT EXISTS (
+                     SELECT 1
+                       FROM call_call later
+                      WHERE later.remote_number = missed.remote_number
+                        AND later.company_id = missed.company_id
+                        AND later.date_start > missed.date_start
+                        AND (later.outcome = 'answered' OR later.state = 'ongoing')
+                   )
+            """
+        )
+        self.flush_model(["call_type", "remote_number", "company_id", "date_start", "outcome"])
+        return Domain("id", "in" if True in value else "not in", spoken)

@@ -1,0 +1,115 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models
+
+# A change of these changes which of the contact's numbers are found, or by whom.
+NUMBER_FIELDS = frozenset({"phone", "mobile", "country_id", "active", "company_id", "parent_id"})
+
+
+class NumberState(NamedTuple):
+    """A number of a contact, and what decides whether calls find it."""
+
+    partner_id: int
+    number: str
+    is_block: bool
+    active: bool
+    company_id: int
+    commercial_id: int
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    # Odoo computes it and has no index on it: finding a caller would read all contacts.
+    phone_sanitized = fields.Char(index="btree_not_null")
+    call_number_ids = fields.One2many("call.number", "partner_id", string="Further Numbers")
+    call_count = fields.Integer(compute="_compute_call_count")
+    last_call_date = fields.Datetime(string="Last Call", compute="_compute_call_count")
+
+    # === COMPUTE METHODS === #
+
+    def _compute_call_count(self):
+        self.call_count = 0
+        self.last_call_date = False
+        groups = self.env["call.call"]._read_group(
+            [("partner_id", "child_of", self.ids)], ["partner_id"], ["__count", "date_start:max"]
+        )
+        asked = set(self.ids)
+        for partner, count, last in groups:
+            while partner:
+                if partner.id in asked:
+                    partner.call_count += count
+                    partner.last_call_date = max(partner.last_call_date or last, last)
+                partner = partner.parent_id
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        if numbers := [state.number for state in partners._get_number_states()]:
+            self.env["call.number"]._relink(numbers)
+        return partners
+
+    def write(self, vals):
+        if not vals.keys() & NUMBER_FIELDS:
+            return super().write(vals)
+        before = self._get_number_states()
+        result = super().write(vals)
+        changed = before ^ self._get_number_states()
+        exact = [state.number for state in changed if not state.is_block]
+        blocks = [state.number for state in changed if state.is_block]
+        if changed:
+            self.env["call.number"]._relink(exact, blocks)
+        return result
+
+    def unlink(self):
+        states = self._get_number_states()
+        # sudo: a choice by hand ends with the contact, whoever may see the call
+        chosen_sudo = self.env["call.call"].sudo().search([("partner_id", "in", self.ids)])
+        exact = [state.number for state in states if not state.is_block]
+        exact += chosen_sudo.filtered("remote_number").mapped("remote_number")
+        blocks = [state.number for state in states if state.is_block]
+        result = super().unlink()
+        chosen_sudo.with_context(call_handling_automatic=True).write({"match": "none"})
+        self.env["call.number"]._relink(exact, blocks)
+        return result
+
+    def _get_number_states(self):
+        """All numbers of the contacts, with what else decides whether they are found.
+
+        :rtype: set[NumberState]
+        """
+        return {
+            NumberState(
+                partner.id,
+                number,
+                is_block,
+                partner.active,
+                partner.company_id.id,
+                partner.commercial_partner_id.id,
+            )
+            # sudo: the further numbers decide about calls that the user may not see
+            for partner in self.sudo()
+            for number, is_block in partner._get_all_numbers()
+        }
+
+    def _get_all_numbers(self):
+        """Main and further numbers of the contact, each with whether it begins a block.
+
+        :rtype: list[tuple[str, bool]]
+        """
+        self.ensure_one()
+        further = [(record.number, record.is_block) for record in self.call_number_ids]
+        return further + ([(self.phone_sanitized, False)] if self.phone_sanitized else [])
+
+    # === ACTION METHODS === #
+
+    def action_view_calls(self):
+        """The calls of the contact and of those who belong to it."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action")
+        return action | {
+            "domain": [("partner_id", "child_of", self.id)],
+            "context": {"default_partner_id": self.id, "default_remote_number": self.phone_sanitized},
+        }

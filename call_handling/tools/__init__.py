@@ -1,0 +1,1 @@
+from .phone import digits, prefixes, to_e164, to_prefix

@@ -1,0 +1,89 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..adapters.demo import SCENARIOS, Scene, new_reference, play
+
+SCENARIO_LABELS = [
+    ("answered", "Incoming, answered"),
+    ("missed", "Incoming, nobody answers"),
+    ("abandoned", "Incoming to a group, the caller gives up"),
+    ("ring_group", "Incoming to a group, one phone is picked up"),
+    ("transfer", "Incoming, passed on to a colleague"),
+    ("busy", "Incoming, busy"),
+    ("voicemail", "Incoming, voicemail"),
+    ("withheld", "Incoming, number withheld"),
+    ("outgoing", "Outgoing, answered"),
+    ("outgoing_in_vain", "Outgoing, nobody answers"),
+    ("internal", "Between colleagues"),
+]
+
+
+class CallPbxSimulate(models.TransientModel):
+    """Chooses a call for the simulated telephone system to play."""
+
+    _name = "call.pbx.simulate"
+    _description = "Simulate a Call"
+
+    pbx_id = fields.Many2one("call.pbx", string="Telephone System", required=True)
+    scenario = fields.Selection(SCENARIO_LABELS, required=True, default="answered")
+    remote_number = fields.Char(
+        string="Other Side", required=True, default=lambda self: self._default_remote_number()
+    )
+    line_id = fields.Many2one(
+        "call.line", string="Line", default=lambda self: self.env["call.line"].search([], limit=1)
+    )
+    extension_ids = fields.Many2many(
+        "call.extension",
+        string="Phones",
+        compute="_compute_extension_ids",
+        store=True,
+        readonly=False,
+        domain="[('pbx_id', '=', pbx_id)]",
+        help="The first one speaks.",
+    )
+    talk_seconds = fields.Integer(string="Conversation", default=12, required=True)
+
+    @api.model
+    def _default_remote_number(self):
+        known = self.env["res.partner"].search(
+            [("phone_sanitized", "!=", False), ("user_ids", "=", False)], limit=1
+        )
+        return known.phone_sanitized or "+12025550142"
+
+    @api.depends("pbx_id")
+    def _compute_extension_ids(self):
+        for simulation in self:
+            extensions = simulation.pbx_id.extension_ids
+            own = extensions.filtered(lambda extension: extension.user_id == self.env.user)
+            simulation.extension_ids = (own | extensions)[:3]
+
+    def action_play(self):
+        """Let the browser play the call, step by step."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.client",
+            "tag": "call_handling.play",
+            "params": {"pbx_id": self.pbx_id.id, "steps": self._get_steps()},
+        }
+
+    def _get_steps(self):
+        """The call as (seconds from now, event).
+
+        :raise UserError: it needs more phones than were chosen
+        """
+        needed = SCENARIOS[self.scenario][2]
+        if len(self.extension_ids) < needed:
+            raise UserError(
+                self.env._(
+                    "Choose at least %(count)s phones for this call. Phones are entered as "
+                    "extensions of the telephone system.",
+                    count=needed,
+                )
+            )
+        scene = Scene(
+            remote=self.remote_number,
+            line=self.line_id.number or "",
+            phones=self.extension_ids.mapped("number"),
+            talk=max(1, self.talk_seconds),
+        )
+        return play(self.scenario, scene, new_reference())

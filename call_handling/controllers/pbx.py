@@ -7,7 +7,7 @@ from odoo.http import request
 from odoo.tools import consteq
 
 from ..adapters.base import Refused, WebhookRequest
-from ..models.call_pbx import WEBHOOK_PATH
+from ..models.call_pbx_access import WEBHOOK_PATH
 
 MAX_BODY = 256 * 1024  # bytes
 
@@ -40,7 +40,7 @@ class PbxController(http.Controller):
         if not pbx_sudo or not consteq(pbx_sudo.token, token):
             return refuse()
         try:
-            reply = pbx_sudo._receive(read_request())
+            reply = pbx_sudo.env["call.intake"]._receive(pbx_sudo, read_request())
         except Refused as refused:
             pbx_sudo._count_refusal(refused.refusal)
             return refuse()

@@ -1,7 +1,8 @@
+from . import call_by_hand_mixin, call_search_mixin  # isort: split
+
 from . import (
     account_analytic_line,
     call_assignment,
-    call_by_hand_mixin,
     call_call,
     call_category,
     call_event,
@@ -13,8 +14,9 @@ from . import (
     call_note,
     call_number,
     call_pbx,
+    call_pbx_access,
     call_pbx_simulation,
-    call_search_mixin,
     ir_http,
+    ir_websocket,
     res_partner,
 )

@@ -1,6 +1,11 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools import readable
+from .ir_websocket import CHANNEL
+
+CHANGED = "call_handling.call/changed"  # message to screens that show calls
+
 OUTCOMES = [
     ("answered", "Answered"),
     ("no_answer", "No answer"),
@@ -147,6 +152,7 @@ class CallCall(models.Model):
 
     # For screens
     remote_label = fields.Char(string="Other Side", compute="_compute_remote_label")
+    number_label = fields.Char(string="Number, Readable", compute="_compute_number_label")
     is_logged_by_system = fields.Boolean(compute="_compute_is_logged_by_system")
 
     _pbx_ref_uniq = models.UniqueIndex(
@@ -187,12 +193,17 @@ class CallCall(models.Model):
             if call.task_id.project_id != call.project_id:
                 call.task_id = False
 
-    @api.depends("partner_id", "remote_number", "remote_name", "is_anonymous")
+    @api.depends("partner_id", "remote_name", "number_label")
     def _compute_remote_label(self):
         for call in self:
-            known = call.partner_id.display_name or call.remote_name or call.remote_number
+            known = call.partner_id.display_name or call.remote_name or call.number_label
+            call.remote_label = known or self.env._("Unknown")
+
+    @api.depends("remote_number", "is_anonymous")
+    def _compute_number_label(self):
+        for call in self:
             withheld = call.is_anonymous and self.env._("Number withheld")
-            call.remote_label = known or withheld or self.env._("Unknown")
+            call.number_label = withheld or readable(call.remote_number or "")
 
     @api.depends("remote_label", "date_start")
     def _compute_display_name(self):
@@ -247,6 +258,6 @@ class CallCall(models.Model):
         if public:
             # sudo: the group is only the address of the message
             group_sudo = self.env.ref("call_handling.group_call_handling_own").sudo()
-            group_sudo._bus_send("call_handling.call/changed", {"ids": public.ids})
+            group_sudo._bus_send(CHANGED, {"ids": public.ids}, subchannel=CHANNEL)
         for call in self - public:
-            call.user_id.sudo()._bus_send("call_handling.call/changed", {"ids": call.ids})
+            call.user_id.sudo()._bus_send(CHANGED, {"ids": call.ids})

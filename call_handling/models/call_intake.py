@@ -1,6 +1,7 @@
 import hashlib
 import json
 import logging
+import traceback
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -69,8 +70,9 @@ class CallIntake(models.AbstractModel):
     def _follow_one_by_one(self, pbx, refs, error):
         """One of the calls cannot be made: the others must not suffer from it."""
         if len(refs) == 1:
-            # The reason may name a caller: it is kept with the event, not in the log.
-            _logger.error("A call of %s cannot be made: %s", pbx.name, type(error).__name__)
+            # The reason may name a caller: it is kept with the event. The log tells where.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            _logger.error("A call cannot be made: %s\n%s", type(error).__name__, where)
             self.env.invalidate_all(flush=False)
             self.env["call.event"]._fail(pbx, refs, f"{type(error).__name__}: {error}")
             return

@@ -1,23 +1,12 @@
-import secrets
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from odoo import api, fields, models, tools
-from odoo.tools import SQL
+from odoo import api, fields, models
 
 from odoo.addons.base.models.res_partner import _tz_get
 
 from ..adapters import ADAPTERS
-from ..adapters.base import Refusal, Refused, Settings
-
-WEBHOOK_PATH = "/call_handling/pbx"
-ROTATION_HOURS = 24  # both secrets are valid so long after a change
-
-
-def new_token():
-    """An address part that cannot be guessed."""
-    return secrets.token_urlsafe(24)
-
+from ..adapters.base import Settings
 
 class CallPbx(models.Model):
     """A telephone system that tells us its calls."""
@@ -59,30 +48,6 @@ class CallPbx(models.Model):
         help="Hours. A call of which nothing was heard for so long is closed, and says so.",
     )
 
-    # Who may send
-    token = fields.Char(
-        default=lambda self: new_token(),
-        required=True,
-        copy=False,
-        readonly=True,
-        groups="call_handling.group_call_handling_admin",
-    )
-    webhook_url = fields.Char(
-        string="Address",
-        compute="_compute_webhook_url",
-        groups="call_handling.group_call_handling_admin",
-        help="The telephone system sends its events here.",
-    )
-    secret = fields.Char(copy=False, groups=fields.NO_ACCESS)
-    previous_secret = fields.Char(copy=False, groups=fields.NO_ACCESS)
-    previous_secret_until = fields.Datetime(string="Old Secret Valid Until", copy=False)
-    has_secret = fields.Boolean(compute="_compute_has_secret")
-    unsigned_allowed = fields.Boolean(
-        string="Accept Unsigned Events",
-        help="This telephone system cannot sign. Whoever learns the address can then send "
-        "events: keep it as secret as a password.",
-    )
-
     # What the adapter can do
     can_sign = fields.Boolean(compute="_compute_capabilities")
     can_dial = fields.Boolean(compute="_compute_capabilities")
@@ -94,43 +59,12 @@ class CallPbx(models.Model):
     last_event_date = fields.Datetime(string="Last Event", compute="_compute_event_counts")
     event_count = fields.Integer(string="Events Today", compute="_compute_event_counts")
     failed_count = fields.Integer(string="Failed Events", compute="_compute_event_counts")
-    refused_count = fields.Integer(string="Refused Requests", readonly=True, copy=False)
-    refused_reason = fields.Selection(
-        [
-            (Refusal.UNSIGNED.value, "The signature was missing."),
-            (
-                Refusal.WRONG_SIGNATURE.value,
-                "The signature was wrong. Does the telephone system have the present secret?",
-            ),
-            (Refusal.OLD.value, "The time stamp was too old or ahead. Check both clocks."),
-            (
-                Refusal.NOT_ALLOWED_UNSIGNED.value,
-                "The telephone system does not sign. Allow unsigned events if it cannot.",
-            ),
-        ],
-        string="Last Refusal",
-        readonly=True,
-        copy=False,
-    )
-    refused_date = fields.Datetime(string="Last Refused", readonly=True, copy=False)
-
-    _token_uniq = models.UniqueIndex("(token)", "Another telephone system has this address.")
 
     # === COMPUTE METHODS === #
 
     @api.model
     def _selection_adapter(self):
         return [(code, adapter.name) for code, adapter in self._get_adapters().items()]
-
-    @api.depends("token")
-    def _compute_webhook_url(self):
-        for pbx in self:
-            pbx.webhook_url = f"{pbx.get_base_url()}{WEBHOOK_PATH}/{pbx.token}"
-
-    @api.depends("secret")
-    def _compute_has_secret(self):
-        for pbx, pbx_sudo in zip(self, self.sudo(), strict=True):
-            pbx.has_secret = bool(pbx_sudo.secret)
 
     @api.depends("adapter")
     def _compute_capabilities(self):
@@ -161,39 +95,6 @@ class CallPbx(models.Model):
             pbx.failed_count = failed.get(pbx, 0)
 
     # === ACTION METHODS === #
-
-    def action_new_secret(self):
-        """Make a secret and show it, this once. An earlier one stays valid for a day."""
-        self.ensure_one()
-        self.check_access("write")
-        secret = secrets.token_urlsafe(32)
-        pbx_sudo = self.sudo()
-        values = {"secret": secret}
-        if pbx_sudo.secret:
-            values["previous_secret"] = pbx_sudo.secret
-            values["previous_secret_until"] = fields.Datetime.now() + timedelta(
-                hours=ROTATION_HOURS
-            )
-        pbx_sudo.write(values)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Secret of %s", self.name),
-            "res_model": "call.pbx.secret.show",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_secret": secret},
-        }
-
-    def action_end_old_secret(self):
-        """Refuse the earlier secret from now on."""
-        self.check_access("write")
-        self.sudo().write({"previous_secret": False, "previous_secret_until": False})
-
-    def action_new_address(self):
-        """Make another address; requests to the present one are refused from now on."""
-        self.check_access("write")
-        for pbx in self:
-            pbx.token = new_token()
 
     def action_view_events(self):
         """The events of this telephone system; the failed ones if there are any."""
@@ -242,52 +143,7 @@ class CallPbx(models.Model):
         )
         return self._get_adapters()[self.adapter](settings)
 
-    def _get_valid_secrets(self):
-        """The secrets that prove the sender now, the newest first.
-
-        :rtype: tuple[str]
-        """
-        pbx_sudo = self.sudo()
-        valid = [pbx_sudo.secret] if pbx_sudo.secret else []
-        until = pbx_sudo.previous_secret_until
-        if pbx_sudo.previous_secret and until and until > fields.Datetime.now():
-            valid.append(pbx_sudo.previous_secret)
-        return tuple(valid)
-
-    @api.model
-    def _find_by_token(self, token):
-        """The telephone system with this address, in no other than superuser mode.
-
-        :param str token: last part of the address
-        :return: empty if there is none, or it is in the archive
-        :rtype: call.pbx
-        """
-        return self.sudo().search([("token", "=", token)], limit=1)
-
     def _get_region(self):
         """ISO 3166 code of the country in which national numbers are meant."""
         self.ensure_one()
         return (self.country_id or self.company_id.country_id).code
-
-    def _count_refusal(self, refusal):
-        """Count a refused request, for the administrator to see.
-
-        Plain SQL: it must not wait for, nor be lost to, whatever else happens to the record.
-
-        :param adapters.base.Refusal refusal: why
-        """
-        self.ensure_one()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE call_pbx
-                   SET refused_count = COALESCE(refused_count, 0) + 1,
-                       refused_reason = %s,
-                       refused_date = now() AT TIME ZONE 'UTC'
-                 WHERE id = %s
-                """,
-                refusal.value,
-                self.id,
-            )
-        )
-        self.invalidate_recordset(["refused_count", "refused_reason", "refused_date"])

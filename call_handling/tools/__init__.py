@@ -1,1 +1,1 @@
-from .phone import digits, prefixes, to_e164, to_prefix
+from .phone import digits, prefixes, readable, to_e164, to_prefix

@@ -60,7 +60,7 @@ def _candidates(plain, region):
         return [plain]
     # Where national numbers are dialled with a leading 0, a number without it is an
     # international one that lost its prefix; elsewhere it is a national one first.
-    has_trunk_prefix = phonenumbers.ndd_prefix_for_region_code(region or "", True) == "0"
+    has_trunk_prefix = phonenumbers.ndd_prefix_for_region(region or "", True) == "0"
     if has_trunk_prefix and not plain.startswith("0"):
         return [f"+{plain}", plain]
     return [plain, f"+{plain}"] if not plain.startswith("0") else [plain]
@@ -89,3 +89,19 @@ def prefixes(number, shortest=5):
     :rtype: list[str]
     """
     return [number[:length] for length in range(len(number), shortest - 1, -1)]
+
+
+@lru_cache(maxsize=16384)
+def readable(number):
+    """A number as people write it, with blanks: ``+49 30 23125610``.
+
+    :param str number: in E.164; anything else is returned as it is
+    :rtype: str
+    """
+    if not number.startswith("+"):
+        return number
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

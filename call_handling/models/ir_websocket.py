@@ -1,0 +1,16 @@
+from odoo import models
+
+CHANNEL = "call_handling.calls"
+
+
+class IrWebsocket(models.AbstractModel):
+    _inherit = "ir.websocket"
+
+    def _build_bus_channel_list(self, channels):
+        """Let screens that show calls hear of changes, if their user may see calls at all."""
+        channels = list(channels)
+        if CHANNEL in channels:
+            channels.remove(CHANNEL)
+            if self.env.user.has_group("call_handling.group_call_handling_own"):
+                channels.append((self.env.ref("call_handling.group_call_handling_own"), CHANNEL))
+        return super()._build_bus_channel_list(channels)

@@ -1,0 +1,65 @@
+import { Component } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useInputField } from "@web/views/fields/input_field_hook";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+/**
+ * Seconds as people write the length of a call: `3:05`, `1:03:05`.
+ *
+ * @param {number|false} seconds
+ * @returns {string}
+ */
+export function formatCallDuration(seconds) {
+    if (seconds === false || seconds === undefined || seconds === null) {
+        return "";
+    }
+    const whole = Math.round(Math.abs(seconds));
+    const hours = Math.floor(whole / 3600);
+    const minutes = Math.floor((whole % 3600) / 60);
+    const parts = hours ? [hours, String(minutes).padStart(2, "0")] : [minutes];
+    parts.push(String(whole % 60).padStart(2, "0"));
+    return (seconds < 0 ? "-" : "") + parts.join(":");
+}
+
+/**
+ * Read a length that somebody typed: `3:05`, `1:03:05`, or minutes without a colon.
+ *
+ * @param {string} text
+ * @returns {number} seconds
+ * @throws {Error} it is not a length
+ */
+export function parseCallDuration(text) {
+    const parts = text.trim().split(":");
+    if (parts.length > 3 || parts.some((part) => !/^\d+$/.test(part))) {
+        throw new Error(`${text} is not a length of time`);
+    }
+    if (parts.length === 1) {
+        return Number(parts[0]) * 60;
+    }
+    return parts.reduce((total, part) => total * 60 + Number(part), 0);
+}
+
+export class CallDurationField extends Component {
+    static template = "call_handling.CallDurationField";
+    static props = { ...standardFieldProps };
+
+    setup() {
+        useInputField({
+            getValue: () => this.formattedValue,
+            parse: (text) => parseCallDuration(text),
+        });
+    }
+
+    get formattedValue() {
+        return formatCallDuration(this.props.record.data[this.props.name]);
+    }
+}
+
+registry.category("formatters").add("call_duration", formatCallDuration);
+registry.category("fields").add("call_duration", {
+    component: CallDurationField,
+    displayName: _t("Length of a Call"),
+    supportedTypes: ["integer"],
+    isEmpty: () => false,
+});

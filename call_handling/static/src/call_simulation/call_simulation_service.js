@@ -1,0 +1,43 @@
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { groupBy } from "@web/core/utils/arrays";
+
+/**
+ * Plays calls of the simulated telephone system: lets each event happen at its moment.
+ *
+ * It lasts as long as the page; a call that is left alone is closed by the server later.
+ */
+export const callSimulationService = {
+    dependencies: ["orm"],
+
+    start(env, { orm }) {
+        /**
+         * @param {number} pbxId
+         * @param {[number, object][]} steps seconds from now, event of the event API
+         */
+        function play(pbxId, steps) {
+            const moments = groupBy(steps, ([seconds]) => seconds);
+            for (const [seconds, together] of Object.entries(moments)) {
+                const events = together.map(([, event]) => event);
+                browser.setTimeout(
+                    () => orm.silent.call("call.pbx", "perform", [pbxId, events]),
+                    Number(seconds) * 1000
+                );
+            }
+        }
+        return { play };
+    },
+};
+
+function playAction(env, action) {
+    const { pbx_id: pbxId, steps } = action.params;
+    env.services["call_handling.simulation"].play(pbxId, steps);
+    env.services.notification.add(_t("The call is being played. Watch it in the list of calls."), {
+        type: "success",
+    });
+    return { type: "ir.actions.act_window_close" };
+}
+
+registry.category("services").add("call_handling.simulation", callSimulationService);
+registry.category("actions").add("call_handling.play", playAction);

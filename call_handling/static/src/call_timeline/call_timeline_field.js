@@ -1,0 +1,97 @@
+import { Component } from "@odoo/owl";
+import { formatDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { formatCallDuration } from "../call_duration/call_duration_field";
+
+const { DateTime } = luxon;
+const SHORTEST = 1; // percent: what was short must be seen too
+
+/**
+ * The phones of a call, one line each: who, when it rang, when it was spoken on.
+ */
+export class CallTimelineField extends Component {
+    static template = "call_handling.CallTimelineField";
+    static props = { ...standardFieldProps };
+
+    get legs() {
+        return this.props.record.data[this.props.name].records.map((record) => record.data);
+    }
+
+    /** First and last moment that the lines show; a running call goes on until now. */
+    get span() {
+        const moments = this.legs.flatMap((leg) =>
+            [leg.date_ring, leg.date_answer, leg.date_end].filter(Boolean)
+        );
+        const start = DateTime.min(...moments);
+        const running = this.legs.some((leg) => !leg.date_end);
+        const end = running ? DateTime.max(DateTime.now(), ...moments) : DateTime.max(...moments);
+        return { start, end, seconds: Math.max(1, end.diff(start, "seconds").seconds) };
+    }
+
+    get lines() {
+        const span = this.span;
+        const outcomes = Object.fromEntries(
+            this.props.record.data[this.props.name].fields.outcome.selection
+        );
+        return this.legs.map((leg, index) => {
+            const end = leg.date_end || span.end;
+            const talked = leg.date_answer && end.diff(leg.date_answer, "seconds").seconds;
+            return {
+                key: index,
+                who: leg.user_id ? leg.user_id.display_name : leg.extension,
+                extension: leg.user_id ? leg.extension : "",
+                outcome: leg.outcome ? outcomes[leg.outcome] : this.getState(leg),
+                outcomeClass: `o_call_timeline_${leg.outcome || "running"}`,
+                length: leg.date_answer ? formatCallDuration(talked) : "",
+                ring: this.getBar(span, leg.date_ring, leg.date_answer || end),
+                talk: leg.date_answer && this.getBar(span, leg.date_answer, end),
+                title: this.getTitle(leg),
+            };
+        });
+    }
+
+    getState(leg) {
+        return leg.date_answer ? _t("Talking") : _t("Ringing");
+    }
+
+    getBar(span, from, to) {
+        if (!from) {
+            return false;
+        }
+        const left = (from.diff(span.start, "seconds").seconds / span.seconds) * 100;
+        const width = (to.diff(from, "seconds").seconds / span.seconds) * 100;
+        return `inset-inline-start: ${left}%; width: ${Math.max(width, SHORTEST)}%;`;
+    }
+
+    getTitle(leg) {
+        const parts = [];
+        if (leg.date_ring) {
+            parts.push(_t("Rang at %s", formatDateTime(leg.date_ring, { showSeconds: true })));
+        }
+        if (leg.date_answer) {
+            parts.push(
+                _t("picked up at %s", formatDateTime(leg.date_answer, { showSeconds: true }))
+            );
+        }
+        if (leg.date_end) {
+            parts.push(_t("ended at %s", formatDateTime(leg.date_end, { showSeconds: true })));
+        }
+        return parts.join(", ");
+    }
+}
+
+registry.category("fields").add("call_timeline", {
+    component: CallTimelineField,
+    displayName: _t("Timeline of a Call"),
+    supportedTypes: ["one2many"],
+    relatedFields: [
+        { name: "extension", type: "char" },
+        { name: "user_id", type: "many2one", relation: "res.users" },
+        { name: "date_ring", type: "datetime" },
+        { name: "date_answer", type: "datetime" },
+        { name: "date_end", type: "datetime" },
+        { name: "outcome", type: "selection" },
+    ],
+});

@@ -1,0 +1,86 @@
+import { onWillDestroy, onWillStart } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { formView } from "@web/views/form/form_view";
+import { kanbanView } from "@web/views/kanban/kanban_view";
+import { listView } from "@web/views/list/list_view";
+
+export const CHANNEL = "call_handling.calls";
+export const MESSAGE = "call_handling.call/changed";
+export const PAUSE = 500; // milliseconds: a burst of events is one reload
+
+/**
+ * Calls `onChanged(ids)` soon after calls have changed on the server.
+ *
+ * @param {(ids: Set<number>) => void} onChanged
+ */
+export function useChangedCalls(onChanged) {
+    const busService = useService("bus_service");
+    const ids = new Set();
+    let timer = null;
+    const tell = () => {
+        timer = null;
+        const told = new Set(ids);
+        ids.clear();
+        onChanged(told);
+    };
+    const listener = (payload) => {
+        payload.ids.forEach((id) => ids.add(id));
+        timer = timer || browser.setTimeout(tell, PAUSE);
+    };
+    onWillStart(() => {
+        busService.addChannel(CHANNEL);
+        busService.subscribe(MESSAGE, listener);
+    });
+    onWillDestroy(() => {
+        browser.clearTimeout(timer);
+        busService.unsubscribe(MESSAGE, listener);
+        busService.deleteChannel(CHANNEL);
+    });
+}
+
+/** A list or kanban of calls that shows new ones while one looks on. */
+const LiveMultiRecordController = (Controller) =>
+    class extends Controller {
+        setup() {
+            super.setup(...arguments);
+            useChangedCalls(() => this.reloadUnlessBusy());
+        }
+
+        /** Nobody's typing and nobody's selection is taken away. */
+        async reloadUnlessBusy() {
+            const root = this.model.root;
+            if (!root.editedRecord && !(root.selection || []).length) {
+                await root.load();
+            }
+        }
+    };
+
+/** The form of a call that follows the call while it lasts. */
+class LiveFormController extends formView.Controller {
+    setup() {
+        super.setup(...arguments);
+        useChangedCalls((ids) => this.reloadUnlessBusy(ids));
+    }
+
+    async reloadUnlessBusy(ids) {
+        const root = this.model.root;
+        if (ids.has(root.resId) && !(await root.isDirty())) {
+            await root.load();
+        }
+    }
+}
+
+registry.category("views").add("call_live_list", {
+    ...listView,
+    Controller: LiveMultiRecordController(listView.Controller),
+});
+registry.category("views").add("call_live_kanban", {
+    ...kanbanView,
+    Controller: LiveMultiRecordController(kanbanView.Controller),
+});
+registry.category("views").add("call_live_form", {
+    ...formView,
+    Controller: LiveFormController,
+});

@@ -1,0 +1,1 @@
+import { describe } from "@odoo/hoot"; describe.current.tags("desktop");

@@ -1,0 +1,157 @@
+import json
+import time
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from unittest.mock import patch
+
+from odoo.tests import HttpCase, new_test_user
+
+from odoo.addons.base.tests.common import BaseCommon
+
+from ..adapters.base import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+from ..models.call_pbx_access import WEBHOOK_PATH
+
+SECRET = "a secret for tests"
+TOKEN = "address-for-tests"
+
+
+class CallCommon(BaseCommon):
+    """A German company with a telephone system, three departments and a user per role."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.germany = cls.env.ref("base.de")
+        cls.company = cls.env["res.company"].create(
+            {"name": "Nordlicht GmbH", "country_id": cls.germany.id}
+        )
+        cls.env.user.write(
+            {"company_ids": [(4, cls.company.id)], "company_id": cls.company.id}
+        )
+        cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
+        cls.pbx = cls._make_pbx("generic", token=TOKEN)
+        cls._make_people()
+
+    @classmethod
+    def _make_pbx(cls, adapter, token, **values):
+        return cls.env["call.pbx"].create(
+            {
+                "name": f"Telephone system {adapter}",
+                "adapter": adapter,
+                "company_id": cls.company.id,
+                "country_id": cls.germany.id,
+                "tz": "Europe/Berlin",
+                "token": token,
+                "secret": SECRET,
+            }
+            | values
+        )
+
+    @classmethod
+    def _make_people(cls):
+        cls.support, cls.sales = cls.env["hr.department"].create(
+            [
+                {"name": "Support", "company_id": cls.company.id},
+                {"name": "Sales", "company_id": cls.company.id},
+            ]
+        )
+        cls.alice = cls._make_user("alice", "own", cls.support, "101")
+        cls.bob = cls._make_user("bob", "own", cls.support, "102")
+        cls.lead = cls._make_user("lead", "department", cls.support, "103")
+        cls.dave = cls._make_user("dave", "own", cls.sales, "104")
+        cls.boss = cls._make_user("boss", "all", cls.env["hr.department"], "105")
+        cls.admin = cls._make_user("admin_of_calls", "admin", cls.env["hr.department"], False)
+
+    @classmethod
+    def _make_user(cls, login, role, department, extension):
+        user = new_test_user(
+            cls.env,
+            login=login,
+            groups=f"base.group_user,call_handling.group_call_handling_{role}",
+            company_id=cls.company.id,
+            company_ids=[(6, 0, cls.company.ids)],
+            tz="Europe/Berlin",
+        )
+        cls.env["hr.employee"].create(
+            {
+                "name": login,
+                "user_id": user.id,
+                "company_id": cls.company.id,
+                "department_id": department.id,
+            }
+        )
+        if extension:
+            cls._give_extension(cls.pbx, user, extension)
+        return user
+
+    @classmethod
+    def _give_extension(cls, pbx, user, extension):
+        return cls.env["call.extension"].create(
+            {"pbx_id": pbx.id, "user_id": user.id, "number": extension}
+        )
+
+    @classmethod
+    def _make_contact(cls, name, phone=False, **values):
+        return cls.env["res.partner"].create(
+            {"name": name, "phone": phone, "country_id": cls.germany.id} | values
+        )
+
+    # --- events ----------------------------------------------------------------------
+
+    @classmethod
+    def _tell(cls, *events, pbx=None):
+        """Let events arrive, as if the telephone system had sent them in one batch."""
+        pbx = pbx or cls.pbx
+        adapter = pbx._get_adapter()
+        now = datetime.now(timezone.utc)
+        messages = [adapter.read(event, now) for event in events]
+        return cls.env["call.intake"]._take(pbx, messages)
+
+    @classmethod
+    def _call(cls, ref, pbx=None):
+        pbx = pbx or cls.pbx
+        return cls.env["call.call"].search([("pbx_id", "=", pbx.id), ("pbx_ref", "=", ref)])
+
+    @classmethod
+    def _log_call(cls, ref="c1", number="+12025550142", answered=True, extension="101", **values):
+        """A call from ringing to end; the values go to its first event."""
+        phone = {"leg": f"{ref}-{extension}", "extension": extension}
+        events = [
+            {"call": ref, "event": "ringing", "direction": "incoming", "from": number,
+             "to": "+493023125610", "at": "2026-11-23T10:00:00Z"} | phone | values,
+        ]  # fmt: skip
+        if answered:
+            events.append(
+                {"call": ref, "event": "answered", "at": "2026-11-23T10:00:05Z"} | phone
+            )
+        cause = "normal" if answered else "no_answer"
+        events.append(
+            {"call": ref, "event": "ended", "cause": cause, "at": "2026-11-23T10:01:05Z"}
+        )
+        cls._tell(*events)
+        return cls._call(ref)
+
+
+class CallHttpCommon(CallCommon, HttpCase):
+    """Requests to the real route."""
+
+    def _post(self, body, *, token=TOKEN, secret=SECRET, timestamp=None, headers=None):
+        """Send a body as a telephone system would. A body that is no bytes is sent as JSON."""
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        all_headers = {"Content-Type": "application/json"}
+        if secret:
+            timestamp = str(int(time.time())) if timestamp is None else timestamp
+            all_headers[TIMESTAMP_HEADER] = timestamp
+            all_headers[SIGNATURE_HEADER] = sign(secret, timestamp, body)
+        return self.url_open(
+            f"{WEBHOOK_PATH}/{token}", data=body, headers=all_headers | (headers or {})
+        )
+
+
+@contextmanager
+def folding_fails(message="broken"):
+    """While inside, no call can be made of its events."""
+    target = "odoo.addons.call_handling.models.call_intake.fold"
+    with patch(target, side_effect=RuntimeError(message)):
+        yield

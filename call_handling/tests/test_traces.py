@@ -1,0 +1,135 @@
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from odoo.tests import tagged
+
+from .common import CallHttpCommon
+from .traces import load
+from .traces.asterisk_calls import CALLS
+from .traces.told import Phone, Told
+
+TOKEN = "address-of-asterisk"
+PEOPLE = {"101": "alice", "102": "bob", "104": "dave"}
+
+# As sent in the traces, and as they must stand in Odoo.
+NUMBERS = {
+    "491713920042": "+491713920042",
+    **{f"0302312511{digit}": f"+49302312511{digit}" for digit in "123"},
+    **{f"49302312561{digit}": f"+49302312561{digit}" for digit in "12456"},
+}
+
+
+def tenths(moment):
+    return f"{moment:%H:%M:%S}.{moment.microsecond // 100_000}" if moment else None
+
+
+@tagged("post_install", "-at_install")
+class TestTraces(CallHttpCommon):
+    """Recorded traces of a real Asterisk, through the real route."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.asterisk = cls._make_pbx("asterisk", token=TOKEN)
+        for extension, login in PEOPLE.items():
+            cls._give_extension(cls.asterisk, getattr(cls, login), extension)
+
+    def _play(self, batches):
+        for batch in batches:
+            answer = self._post(batch, token=TOKEN)
+            self.assertEqual(answer.status_code, 200, answer.text)
+            self.assertEqual(answer.json()["failed"], 0)
+
+    def _tell_story(self, call, story):
+        """A logged call in the form of the expectation."""
+        return Told(
+            story,
+            direction=call.direction,
+            outcome=call.outcome,
+            remote=call.remote_number or None,
+            name=call.remote_name or None,
+            anonymous=call.is_anonymous,
+            line=call.line_number or None,
+            queue=call.queue or None,
+            start=tenths(call.date_start),
+            answer=tenths(call.date_answer),
+            end=tenths(call.date_end),
+            wait=call.wait_seconds,
+            talk=call.talk_seconds,
+            speaker=call.user_id.login or None,
+            phones=tuple(
+                Phone(
+                    leg.user_id.login,
+                    leg.outcome,
+                    tenths(leg.date_ring),
+                    tenths(leg.date_answer),
+                    tenths(leg.date_end),
+                )
+                for leg in call.leg_ids
+            ),
+        )
+
+    def _expect(self, told):
+        """The expectation with numbers in E.164 and people instead of extensions."""
+        phones = tuple(
+            Phone(PEOPLE[p.extension], p.outcome, p.rang, p.picked_up, p.done)
+            for p in sorted(told.phones, key=lambda phone: phone.rang)
+        )
+        values = told.__dict__ | {
+            "remote": NUMBERS.get(told.remote, told.remote),
+            "line": NUMBERS.get(told.line, told.line),
+            "speaker": PEOPLE.get(told.speaker),
+            "phones": phones,
+        }
+        return Told(**values)
+
+    def _assert_one_right_call(self, name):
+        calls = self.env["call.call"].search([("pbx_id", "=", self.asterisk.id)])
+        self.assertEqual(len(calls), 1)
+        self.assertEqual(calls.state, "ended")
+        self.assertEqual(self._tell_story(calls, CALLS[name].story), self._expect(CALLS[name]))
+
+    def _forget(self):
+        self.env["call.event"].search([("pbx_id", "=", self.asterisk.id)]).unlink()
+        self.env["call.call"].search([("pbx_id", "=", self.asterisk.id)]).unlink()
+
+    def test_every_trace_gives_the_one_call_that_a_person_would_tell_of(self):
+        for name in CALLS:
+            with self.subTest(name):
+                self._play([load("asterisk", name)])
+                self._assert_one_right_call(name)
+                self._forget()
+
+    def test_order_repetition_and_batches_do_not_matter(self):
+        @settings(max_examples=3, deadline=None, database=None)
+        @given(st.randoms(use_true_random=False))
+        def disorder(chance):
+            trace = load("asterisk", name)
+            events = trace + chance.choices(trace, k=5)
+            chance.shuffle(events)
+            cut = chance.randrange(len(events))
+            self._play([events[:cut], events[cut:]])
+            self._assert_one_right_call(name)
+            self._forget()
+
+        for name in CALLS:
+            with self.subTest(name):
+                disorder()
+
+    def test_an_event_at_a_time_gives_the_same_call(self):
+        for name in random.Random(19).sample(sorted(CALLS), 3):
+            with self.subTest(name):
+                self._play([event] for event in load("asterisk", name))
+                self._assert_one_right_call(name)
+                self._forget()
+
+    def test_a_repeated_trace_changes_nothing(self):
+        trace = load("asterisk", "blind_transfer")
+        self._play([trace])
+        call = self.env["call.call"].search([("pbx_id", "=", self.asterisk.id)])
+        before = call.write_date, call.leg_ids.mapped("write_date")
+        counts = self._post(trace, token=TOKEN).json()
+        self.assertGreater(counts["duplicates"], 0)
+        self.assertEqual((call.write_date, call.leg_ids.mapped("write_date")), before)

@@ -88,15 +88,17 @@ class Odoo:
         return log_file
 
     @contextlib.contextmanager
-    def serve(self, database, *options, log, port=None):
+    def serve(self, database, *options, log, port=None, append=True):
         """A running Odoo server, stopped at the end of the ``with``.
 
+        :param str log: name of its log file, without ending
+        :param bool append: keep what stands in the log file already
         :return: its address, ``http://127.0.0.1:<port>``
         :rtype: str
         """
         port = port or free_port()
         log_file = self.log_file(log)
-        with open(log_file, "a") as output:
+        with open(log_file, "a" if append else "w") as output:
             process = subprocess.Popen(
                 self.command(database, "--http-port", str(port), *options),
                 env=self.environment(),

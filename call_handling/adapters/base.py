@@ -70,16 +70,26 @@ class WebhookRequest:
 class Settings:
     """What an adapter must know of the telephone system's record.
 
-    :param secrets: shared secrets that are valid now, the newest first
+    :param secret: the shared secret; without one nothing that is signed is let in
+    :param old_secret: the one before, while the sender is given the new one
+    :param old_secret_until: aware, UTC
     :param unsigned_allowed: the administrator lets requests in by the address alone
     :param tz: time zone of times that are sent without one
     :param trunks: names of connections to the outside, for systems that name channels
     """
 
-    secrets: tuple[str, ...] = ()
+    secret: str | None = field(default=None, repr=False)
+    old_secret: str | None = field(default=None, repr=False)
+    old_secret_until: datetime | None = None
     unsigned_allowed: bool = False
     tz: tzinfo = timezone.utc
     trunks: frozenset[str] = frozenset()
+
+    def secrets(self, moment: datetime) -> tuple[str, ...]:
+        """The secrets that are valid at a moment, the newest first."""
+        until = self.old_secret_until
+        old = self.old_secret if until and moment < until else None
+        return tuple(secret for secret in (self.secret, old) if secret)
 
 
 @dataclass(frozen=True)
@@ -170,7 +180,7 @@ class Adapter:
 
         :raise Refused: the sender did not prove to be the telephone system
         """
-        verify_signature(request, self.settings.secrets)
+        verify_signature(request, self.settings.secrets(request.received_at))
 
     def messages(self, request: WebhookRequest) -> list[Message]:
         """Read a request's body.

@@ -36,11 +36,16 @@ class PbxController(http.Controller):
         """
         see_concurrent_events(request.env.cr)
         # sudo: telephone systems have no user; the token and the signature let them in
-        pbx_sudo = request.env["call.pbx"]._find_by_token(token)
-        if not pbx_sudo or not consteq(pbx_sudo.token, token):
-            return refuse()
+        env_sudo = request.env(su=True)
         try:
-            reply = pbx_sudo.env["call.intake"]._receive(pbx_sudo, read_request())
+            pbx_id, known_token, adapter = env_sudo["call.pbx"]._get_gate(token)
+        except KeyError:
+            return refuse()
+        if not consteq(known_token, token):
+            return refuse()
+        pbx_sudo = env_sudo["call.pbx"].browse(pbx_id)
+        try:
+            reply = env_sudo["call.intake"]._receive(pbx_sudo, adapter, read_request())
         except Refused as refused:
             pbx_sudo._count_refusal(refused.refusal)
             return refuse()

@@ -11,11 +11,12 @@ class CallAssignment(models.AbstractModel):
     _description = "Assignment of Calls"
 
     @api.model
-    def _prepare_values(self, pbx, call, state, changed):
+    def _prepare_values(self, pbx, call, legs, state, changed):
         """Values for a call that is new or of which something has changed.
 
         :param call.pbx pbx: the telephone system
         :param call.call call: empty for a new one
+        :param dict legs: rows of its phones by reference, as they are now
         :param adapters.fold.CallState state: all that happened
         :param dict changed: new values of the call's facts
         :return: without what somebody has set by hand
@@ -24,7 +25,7 @@ class CallAssignment(models.AbstractModel):
         values = {}
         if not call or "line_number" in changed:
             values |= self._prepare_line_values(pbx, changed.get("line_number"))
-        if not call or self._people_changed(pbx, call, state):
+        if not call or self._people_changed(pbx, call, legs, state):
             values |= self._prepare_people_values(pbx, call, state, values)
         by_hand = set(call.by_hand or ())
         return {name: value for name, value in values.items() if name not in by_hand}
@@ -41,9 +42,9 @@ class CallAssignment(models.AbstractModel):
         }
 
     @api.model
-    def _people_changed(self, pbx, call, state):
+    def _people_changed(self, pbx, call, legs, state):
         owners = self.env["call.extension"]._get_owners(pbx.id)
-        present = {leg.leg_ref: leg.user_id.id for leg in call.leg_ids}
+        present = {ref: leg.user_id.id for ref, leg in legs.items()}
         future = {leg.ref: owners.get(leg.extension.lower(), False) for leg in state.legs}
         return present != future or call.user_id.id != future.get(state.speaker, False)
 
@@ -55,23 +56,41 @@ class CallAssignment(models.AbstractModel):
         user_id = users.get(state.speaker, False)
         line = self.env["call.line"].browse(line_values.get("line_id", call.line_id.id))
         company_id = line_values.get("company_id", call.company_id.id)
-        concerned = [user_id] if user_id else [user for user in users.values() if user]
-        department = line.department_id or self._get_common_department(concerned, company_id)
-        return {"user_id": user_id, "department_id": department.id}
+        places = self._get_places(set(users.values()) - {False}, company_id)
+        employee_id, department_id = places.get(user_id, (False, False))
+        if not user_id:
+            department_id = self._get_common_department(places)
+        return {
+            "user_id": user_id,
+            "employee_id": employee_id,
+            "department_id": line.department_id.id or department_id,
+        }
 
     @api.model
-    def _get_common_department(self, user_ids, company_id):
-        """The department in which all of these people are, if there is one.
+    def _get_places(self, user_ids, company_id):
+        """Where people work.
 
-        :rtype: hr.department
+        :param set user_ids: ids of users
+        :param int company_id: the company in which the call is
+        :return: (id of the employee, id of the department) by user
+        :rtype: dict
         """
+        if not user_ids:
+            return {}
         # sudo: in which department somebody works decides who sees the call
-        employees_sudo = (
+        groups = (
             self.env["hr.employee"]
             .sudo()
-            .search([("user_id", "in", user_ids), ("company_id", "=", company_id)])
-            if user_ids
-            else self.env["hr.employee"].sudo()
+            ._read_group(
+                [("user_id", "in", list(user_ids)), ("company_id", "=", company_id)],
+                ["user_id", "department_id"],
+                ["id:min"],
+            )
         )
-        departments_sudo = employees_sudo.department_id
-        return departments_sudo if len(departments_sudo) == 1 else departments_sudo.browse()
+        return {user.id: (employee_id, department.id) for user, department, employee_id in groups}
+
+    @api.model
+    def _get_common_department(self, places):
+        """The department in which all of these people are, if there is one."""
+        departments = {department_id for _employee_id, department_id in places.values()}
+        return departments.pop() if len(departments) == 1 else False

@@ -2,9 +2,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools import readable
-from .ir_websocket import CHANNEL
-
-CHANGED = "call_handling.call/changed"  # message to screens that show calls
 
 OUTCOMES = [
     ("answered", "Answered"),
@@ -248,16 +245,3 @@ class CallCall(models.Model):
         """Open the contact."""
         self.ensure_one()
         return self.partner_id._get_records_action()
-
-    # === BUSINESS METHODS === #
-
-    def _notify_screens(self):
-        """Tell open lists of calls that there is something new. Which calls, and no more:
-        every list asks for what its user may see."""
-        public = self.filtered(lambda call: not call.is_private)
-        if public:
-            # sudo: the group is only the address of the message
-            group_sudo = self.env.ref("call_handling.group_call_handling_own").sudo()
-            group_sudo._bus_send(CHANGED, {"ids": public.ids}, subchannel=CHANNEL)
-        for call in self - public:
-            call.user_id.sudo()._bus_send(CHANGED, {"ids": call.ids})

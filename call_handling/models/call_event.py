@@ -136,7 +136,7 @@ class CallEvent(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO call_event (%s, create_uid, create_date, write_uid, write_date)
+                INSERT INTO call_event (%s, call_id, create_uid, create_date, write_uid, write_date)
                 VALUES %s
                 ON CONFLICT (pbx_id, uid) DO NOTHING
                 RETURNING uid
@@ -151,8 +151,14 @@ class CallEvent(models.Model):
     def _sql_row(self, row, columns):
         now = SQL("now() AT TIME ZONE 'UTC'")
         by = SQL("%s", self.env.uid)
+        # all but the first events of a call find it there already
+        call = SQL(
+            "(SELECT id FROM call_call WHERE pbx_id = %s AND pbx_ref = %s)",
+            row["pbx_id"],
+            row["call_ref"],
+        )
         values = [SQL("%s", row[column]) for column in columns]
-        return SQL("(%s)", SQL(", ").join([*values, by, now, by, now]))
+        return SQL("(%s)", SQL(", ").join([*values, call, by, now, by, now]))
 
     @api.model
     def _fail(self, pbx, refs, reason):
@@ -207,24 +213,36 @@ class CallEvent(models.Model):
     def _get_events_by_call(self, pbx, refs):
         """All events of calls.
 
-        :return: lists of `adapters.event.CallEvent` by reference of the call
-        :rtype: dict
+        :return: lists of `adapters.event.CallEvent` by reference of the call, and the
+            references of calls with events that are failed or not linked yet
+        :rtype: tuple[dict, set]
         """
         self.env.cr.execute(
             SQL(
-                "SELECT call_ref, data FROM call_event WHERE pbx_id = %s AND call_ref = ANY(%s)",
+                """
+                SELECT call_ref, data, call_id IS NULL OR state = 'failed'
+                  FROM call_event
+                 WHERE pbx_id = %s AND call_ref = ANY(%s)
+                """,
                 pbx.id,
                 list(refs),
             )
         )
-        by_call = {}
-        for ref, data in self.env.cr.fetchall():
+        by_call, unsettled = {}, set()
+        for ref, data, is_unsettled in self.env.cr.fetchall():
             by_call.setdefault(ref, []).append(Event.from_json(data))
-        return by_call
+            if is_unsettled:
+                unsettled.add(ref)
+        return by_call, unsettled
 
     @api.model
     def _settle(self, pbx, refs):
-        """The calls are made: link their events to them, and none has failed any more."""
+        """The calls are made: link their events to them, and none has failed any more.
+
+        :param refs: references of the calls
+        """
+        if not refs:
+            return
         self.env.flush_all()
         self.env.cr.execute(
             SQL(

@@ -28,6 +28,24 @@ DATES_OF_CALL = ("date_start", "date_answer", "date_end")
 SAME_ON_LEG = ("extension", "outcome", "hold_seconds")
 DATES_OF_LEG = ("date_ring", "date_answer", "date_end")
 
+# All that is compared, so that each table is read once.
+READ_OF_CALL = (
+    "pbx_ref",
+    *SAME_ON_CALL,
+    *DATES_OF_CALL,
+    "remote_number",
+    "line_number",
+    "line_id",
+    "company_id",
+    "user_id",
+    "match",
+    "by_hand",
+    "pbx_id",
+    "call_type",
+    "is_private",
+)
+READ_OF_LEG = ("call_id", "leg_ref", "user_id", *SAME_ON_LEG, *DATES_OF_LEG)
+
 
 def naive(moment):
     """A moment as Odoo keeps it: UTC without saying so."""
@@ -51,24 +69,38 @@ class CallFact(models.AbstractModel):
         """
         Call = self.env["call.call"].with_context(**QUIET)
         refs = [state.ref for state in states]
-        known = Call.search([("pbx_id", "=", pbx.id), ("pbx_ref", "in", refs)])
-        known_by_ref = {call.pbx_ref: call for call in known}
+        domain = [("pbx_id", "=", pbx.id), ("pbx_ref", "in", refs)]
+        known = {call.pbx_ref: call for call in Call.search_fetch(domain, READ_OF_CALL, order="id")}
+        legs_by_call = self._fetch_legs(known.values())
         news = Call
         for state in states:
-            call = known_by_ref.get(state.ref, Call)
+            call = known.get(state.ref, Call)
             before = call.state
-            call = self._write_call(pbx, call, state)
-            self._write_legs(pbx, call, state.legs)
+            legs = legs_by_call.get(call.id, {})
+            call = self._write_call(pbx, call, legs, state)
+            self._write_legs(pbx, call, legs, state.legs)
             if call.state != before:
                 news += call
         return news
 
     @api.model
-    def _write_call(self, pbx, call, state):
+    def _fetch_legs(self, calls):
+        """Rows of the phones, by call and reference, in one query."""
+        by_call = {}
+        if ids := [call.id for call in calls]:
+            rows = self.env["call.leg"].search_fetch(
+                [("call_id", "in", ids)], READ_OF_LEG, order="id"
+            )
+            for row in rows:
+                by_call.setdefault(row.call_id.id, {})[row.leg_ref] = row
+        return by_call
+
+    @api.model
+    def _write_call(self, pbx, call, legs, state):
         values = self._prepare_call_values(pbx, state)
         if call:
             values = self._only_changed(call, values)
-        values |= self._prepare_derived_values(pbx, call, state, values)
+        values |= self._prepare_derived_values(pbx, call, legs, state, values)
         if not call:
             return call.create(values | {"pbx_id": pbx.id, "pbx_ref": state.ref})
         if values:
@@ -87,9 +119,11 @@ class CallFact(models.AbstractModel):
         return values
 
     @api.model
-    def _prepare_derived_values(self, pbx, call, state, changed):
+    def _prepare_derived_values(self, pbx, call, legs, state, changed):
         """What follows from what has changed: whose call it is, and who the other side is."""
-        values = self.env["call.assignment"]._prepare_values(pbx, call, state, changed)
+        values = self.env["call.assignment"]._prepare_values(
+            pbx, call, legs, state, changed
+        )
         company = self.env["res.company"].browse(values.get("company_id")) or call.company_id
         if "remote_number" in changed and call.match != "manual":
             number, direction = changed["remote_number"], changed.get("direction", call.direction)
@@ -107,11 +141,10 @@ class CallFact(models.AbstractModel):
     # --- phones ----------------------------------------------------------------------
 
     @api.model
-    def _write_legs(self, pbx, call, legs):
+    def _write_legs(self, pbx, call, rows, legs):
         """Bring the rows of the phones in line with what they did."""
         owners = self.env["call.extension"]._get_owners(pbx.id)
-        rows = {leg.leg_ref: leg for leg in call.leg_ids}
-        new = []
+        rows, new = dict(rows), []
         for leg in legs:
             values = self._prepare_leg_values(leg, owners)
             if row := rows.pop(leg.ref, None):

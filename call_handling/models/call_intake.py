@@ -1,6 +1,7 @@
 import hashlib
 import json
 import logging
+import time
 import traceback
 from datetime import timedelta
 
@@ -10,6 +11,11 @@ from odoo.tools import SQL
 
 from ..adapters.base import Malformed, Reply
 from ..adapters.fold import fold
+from .ir_websocket import CHANNEL, GROUP
+
+# Seconds between two messages to screens. Screens wait longer (see live_views.js).
+PAUSE = 0.3
+_last_told = {}  # by database, of this process
 
 _logger = logging.getLogger(__name__)
 
@@ -21,15 +27,15 @@ class CallIntake(models.AbstractModel):
     _description = "Way of Telephone Events"
 
     @api.model
-    def _receive(self, pbx, webhook_request):
+    def _receive(self, pbx, adapter, webhook_request):
         """Take a request: verify, store, then fold.
 
         :param call.pbx pbx: the telephone system whose address was asked
+        :param adapters.base.Adapter adapter: the telephone system's own
         :param adapters.base.WebhookRequest webhook_request: what came
         :rtype: adapters.base.Reply
         :raise adapters.base.Refused: the sender did not prove to be the telephone system
         """
-        adapter = pbx._get_adapter()
         adapter.verify(webhook_request)
         try:
             messages = adapter.messages(webhook_request)
@@ -96,11 +102,28 @@ class CallIntake(models.AbstractModel):
     @api.model
     def _fold_calls(self, pbx, refs):
         """Fold the events of calls and write what has changed."""
-        events_by_call = self.env["call.event"]._get_events_by_call(pbx, refs)
+        events_by_call, unsettled = self.env["call.event"]._get_events_by_call(pbx, refs)
         states = [fold(events) for events in events_by_call.values()]
         news = self.env["call.fact"]._apply(pbx, states)
-        self.env["call.event"]._settle(pbx, refs)
-        news._notify_screens()
+        self.env["call.event"]._settle(pbx, unsettled)
+        if news:
+            self._tell_screens()
+
+    @api.model
+    def _tell_screens(self):
+        """Tell open screens that calls have changed; each asks for what its user may see.
+
+        Not more often than they ask: a screen waits a while before it does, and then sees
+        this change with the one that was told last.
+        """
+        database, now = self.env.cr.dbname, time.monotonic()
+        if now - _last_told.get(database, -PAUSE) < PAUSE:
+            return
+        self.env.cr.postcommit.add(lambda: _last_told.update({database: now}))
+        group_id = self.env["ir.model.data"]._xmlid_to_res_id(GROUP)
+        # sudo: the group is only the address of the message
+        group_sudo = self.env["res.groups"].sudo().browse(group_id)
+        group_sudo._bus_send("call_handling.call/changed", {}, subchannel=CHANNEL)
 
     # === CRON METHODS === #
 

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -29,6 +29,7 @@ class CallPbx(models.Model):
         default=lambda self: self.env.company.country_id,
         help="National telephone numbers are understood as numbers of this country.",
     )
+    country_code = fields.Char(related="country_id.code", store=True)
     tz = fields.Selection(
         _tz_get,
         string="Time Zone",
@@ -94,6 +95,17 @@ class CallPbx(models.Model):
             pbx.event_count = recent.get(pbx, 0)
             pbx.failed_count = failed.get(pbx, 0)
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     # === ACTION METHODS === #
 
     def action_view_events(self):
@@ -133,8 +145,12 @@ class CallPbx(models.Model):
         :rtype: adapters.base.Adapter
         """
         self.ensure_one()
+        self_sudo = self.sudo()
+        until = self_sudo.previous_secret_until
         settings = Settings(
-            secrets=self._get_valid_secrets(),
+            secret=self_sudo.secret or None,
+            old_secret=self_sudo.previous_secret or None,
+            old_secret_until=until.replace(tzinfo=timezone.utc) if until else None,
             unsigned_allowed=self.unsigned_allowed,
             tz=ZoneInfo(self.tz),
             trunks=frozenset(
@@ -146,4 +162,4 @@ class CallPbx(models.Model):
     def _get_region(self):
         """ISO 3166 code of the country in which national numbers are meant."""
         self.ensure_one()
-        return (self.country_id or self.company_id.country_id).code
+        return self.country_code or self.company_id.country_id.code

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import requests
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from ..adapters.base import SIGNATURE_HEADER, TIMESTAMP_HEADER, Refusal, sign
@@ -201,26 +201,20 @@ class CallPbx(models.Model):
         return answer.status_code
 
     @api.model
-    def _find_by_token(self, token):
-        """The telephone system with this address, in no other than superuser mode.
+    @tools.ormcache("token")
+    def _get_gate(self, token):
+        """The telephone system with this address and its adapter. On the way of every
+        event, so kept; what is not found is not kept, or guesses could fill the memory.
 
         :param str token: last part of the address
-        :return: empty if there is none, or it is in the archive
-        :rtype: call.pbx
+        :return: id of the telephone system, its token, its adapter
+        :rtype: tuple[int, str, adapters.base.Adapter]
+        :raise KeyError: there is none, or it is in the archive
         """
-        return self.sudo().search([("token", "=", token)], limit=1)
-
-    def _get_valid_secrets(self):
-        """The secrets that prove the sender now, the newest first.
-
-        :rtype: tuple[str]
-        """
-        pbx_sudo = self.sudo()
-        valid = [pbx_sudo.secret] if pbx_sudo.secret else []
-        until = pbx_sudo.previous_secret_until
-        if pbx_sudo.previous_secret and until and until > fields.Datetime.now():
-            valid.append(pbx_sudo.previous_secret)
-        return tuple(valid)
+        pbx_sudo = self.sudo().search([("token", "=", token)], limit=1)
+        if not pbx_sudo:
+            raise KeyError(token)
+        return pbx_sudo.id, pbx_sudo.token, pbx_sudo._get_adapter()
 
     def _count_refusal(self, refusal):
         """Count a refused request, for the administrator to see.

@@ -1,6 +1,7 @@
 from odoo import models
 
 CHANNEL = "call_handling.calls"
+GROUP = "call_handling.group_call_handling_own"
 
 
 class IrWebsocket(models.AbstractModel):
@@ -11,6 +12,6 @@ class IrWebsocket(models.AbstractModel):
         channels = list(channels)
         if CHANNEL in channels:
             channels.remove(CHANNEL)
-            if self.env.user.has_group("call_handling.group_call_handling_own"):
-                channels.append((self.env.ref("call_handling.group_call_handling_own"), CHANNEL))
+            if self.env.user.has_group(GROUP):
+                channels.append((self.env.ref(GROUP), CHANNEL))
         return super()._build_bus_channel_list(channels)

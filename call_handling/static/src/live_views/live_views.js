@@ -8,26 +8,24 @@ import { listView } from "@web/views/list/list_view";
 
 export const CHANNEL = "call_handling.calls";
 export const MESSAGE = "call_handling.call/changed";
-export const PAUSE = 500; // milliseconds: a burst of events is one reload
+// Milliseconds. A burst of events is one reload; the server is silent for a shorter time
+// after a message (see call_intake.py), so that nothing of the burst is missed.
+export const PAUSE = 1000;
 
 /**
- * Calls `onChanged(ids)` soon after calls have changed on the server.
+ * Calls `onChanged` soon after calls have changed on the server.
  *
- * @param {(ids: Set<number>) => void} onChanged
+ * @param {() => void} onChanged
  */
 export function useChangedCalls(onChanged) {
     const busService = useService("bus_service");
-    const ids = new Set();
     let timer = null;
+    const listener = () => {
+        timer = timer || browser.setTimeout(tell, PAUSE);
+    };
     const tell = () => {
         timer = null;
-        const told = new Set(ids);
-        ids.clear();
-        onChanged(told);
-    };
-    const listener = (payload) => {
-        payload.ids.forEach((id) => ids.add(id));
-        timer = timer || browser.setTimeout(tell, PAUSE);
+        onChanged();
     };
     onWillStart(() => {
         busService.addChannel(CHANNEL);
@@ -61,12 +59,13 @@ const LiveMultiRecordController = (Controller) =>
 class LiveFormController extends formView.Controller {
     setup() {
         super.setup(...arguments);
-        useChangedCalls((ids) => this.reloadUnlessBusy(ids));
+        useChangedCalls(() => this.reloadWhileItLasts());
     }
 
-    async reloadUnlessBusy(ids) {
+    /** Nobody's typing is taken away. */
+    async reloadWhileItLasts() {
         const root = this.model.root;
-        if (ids.has(root.resId) && !(await root.isDirty())) {
+        if (root.resId && root.data.state !== "ended" && !(await root.isDirty())) {
             await root.load();
         }
     }

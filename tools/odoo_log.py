@@ -1,0 +1,71 @@
+"""Reads Odoo's log: what its tests came to, and what must not be in it."""
+
+import re
+from dataclasses import dataclass, field
+
+# An entry's head; what follows until the next one belongs to it.
+_HEAD = re.compile(
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ "
+    r"(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) \S+ (?P<logger>[^:]+): (?P<text>.*)"
+)
+_RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
+_HOOT_PASSED = re.compile(r"\[HOOT\].*?Passed (\d+) tests", re.IGNORECASE)
+_HOOT_FAILED = re.compile(r"\[HOOT\].*?Failed (\d+) tests", re.IGNORECASE)
+_BAD_LEVELS = {"WARNING", "ERROR", "CRITICAL"}
+
+
+@dataclass
+class Findings:
+    """What a log tells. ``bad`` are the entries that fail a run."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    browser: int = 0
+    bad: list = field(default_factory=list)
+
+    def __add__(self, other):
+        return Findings(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            self.browser + other.browser,
+            self.bad + other.bad,
+        )
+
+
+def read(log_file):
+    """What the log of a test run tells.
+
+    :param pathlib.Path log_file: written by Odoo
+    :rtype: Findings
+    """
+    findings = Findings()
+    for level, logger, text in _entries(log_file):
+        if level in _BAD_LEVELS:
+            findings.bad.append(f"{level} {logger}: {text}")
+        if logger == "odoo.tests.result" and (match := _RESULT.search(text)):
+            failures, errors, total = map(int, match.groups())
+            findings.failed += failures + errors
+            findings.passed += total - failures - errors
+        elif text.startswith("skipped "):
+            findings.skipped += 1
+            findings.passed -= 1
+        if match := _HOOT_PASSED.search(text):
+            findings.browser += int(match[1])
+        if match := _HOOT_FAILED.search(text):
+            findings.failed += int(match[1])
+    return findings
+
+
+def _entries(log_file):
+    entry = None
+    for line in log_file.read_text(errors="replace").splitlines():
+        if match := _HEAD.match(line):
+            if entry:
+                yield entry
+            entry = (match["level"], match["logger"], match["text"])
+        elif entry:
+            entry = (*entry[:2], f"{entry[2]}\n{line}")
+    if entry:
+        yield entry

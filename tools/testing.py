@@ -1,0 +1,95 @@
+"""Runs every test: plain Python, Odoo with its browser, and several workers at once."""
+
+import os
+import subprocess
+import xml.etree.ElementTree as ElementTree
+
+from . import browser, databases, odoo, odoo_log, paths
+from .console import say, step
+
+DATABASE = "call_handling_test"
+WORKERS_DATABASE = "call_handling_test_workers"
+
+
+def run(tags=None):
+    """Run the tests and print what they came to.
+
+    :param str tags: for Odoo's ``--test-tags``; then nothing but Odoo's tests is run
+    :return: exit status
+    :rtype: int
+    """
+    browser.ensure()
+    with odoo.prepared() as prepared:
+        findings = odoo_log.Findings()
+        if not tags:
+            findings += _pytest(prepared, "plain", "tests/adapters", "tests/tools")
+        findings += _odoo(prepared, tags)
+        if not tags:
+            findings += _workers(prepared)
+    return _conclude(findings)
+
+
+def _pytest(prepared, name, *folders, **variables):
+    report = paths.LOGS / f"{name}.xml"
+    paths.LOGS.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
+    existing = [folder for folder in folders if (paths.ROOT / folder).exists()]
+    with step(f"Plain Python tests: {', '.join(existing)}"):
+        command = [prepared.python, "-m", "pytest", "-q", f"--junitxml={report}", *existing]
+        subprocess.run(
+            [str(part) for part in command],
+            cwd=paths.ROOT,
+            env={**os.environ, **variables},
+            check=False,
+        )
+    if not report.exists():
+        return odoo_log.Findings(failed=1)
+    suite = ElementTree.parse(report).getroot().find("testsuite")
+    total, failed, skipped = (
+        int(suite.get("tests")),
+        int(suite.get("failures")) + int(suite.get("errors")),
+        int(suite.get("skipped")),
+    )
+    return odoo_log.Findings(total - failed - skipped, failed, skipped)
+
+
+def _odoo(prepared, tags):
+    addons = paths.addons()
+    databases.copy(prepared, databases.template(prepared), DATABASE)
+    tags = tags or ",".join(f"/{addon}" for addon in addons)
+    with step(f"Odoo's tests: {tags}"):
+        options = ["-i", ",".join(addons), "--test-tags", tags, "--stop-after-init"]
+        log = prepared.run(DATABASE, *options, log="test", check=False)
+    findings = odoo_log.read(log)
+    if not findings.passed and not findings.failed:
+        say(odoo.last_lines(log))
+        findings.failed += 1
+    return findings
+
+
+def _workers(prepared):
+    """Tests that need several workers of a real server, on a database of their own."""
+    databases.copy(prepared, databases.template(prepared), WORKERS_DATABASE)
+    log = prepared.run(
+        WORKERS_DATABASE, "-i", "call_handling", "--stop-after-init", log="test-workers-install"
+    )
+    options = ["--workers", "2", "--max-cron-threads", "0"]
+    with prepared.serve(WORKERS_DATABASE, *options, log="test-workers", append=False) as address:
+        variables = prepared.postgres.environment() | {
+            "CALL_HANDLING_ADDRESS": address,
+            "CALL_HANDLING_DATABASE": WORKERS_DATABASE,
+        }
+        findings = _pytest(prepared, "workers", "tests/workers", **variables)
+    for file in (log, prepared.log_file("test-workers")):
+        findings += odoo_log.Findings(bad=odoo_log.read(file).bad)
+    return findings
+
+
+def _conclude(findings):
+    for entry in findings.bad:
+        say(f"\n✗ in Odoo's log: {entry}")
+    passed, failed = findings.passed + findings.browser, findings.failed
+    # Every unexpected entry of the log is a failure of its own, also where all tests passed.
+    failed += len(findings.bad)
+    say(f"\n{passed} passed, {failed} failed, {findings.skipped} skipped")
+    return 1 if failed or findings.skipped else 0

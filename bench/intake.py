@@ -14,7 +14,6 @@ from datetime import datetime, timezone
 
 from adapters.base import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from adapters.demo import Scene, play
-
 from tools import databases
 
 CONTACTS = 100_000
@@ -33,8 +32,8 @@ SELECT 'Contact ' || n, 'Contact ' || n, true, '+4930' || (10000000 + n), '+4930
        'contact', now(), now(), 0, false, true
   FROM generate_series(1, {contacts}) n;
 UPDATE res_partner SET commercial_partner_id = id WHERE commercial_partner_id IS NULL;
-INSERT INTO call_pbx (name, adapter, company_id, country_id, country_code, tz, token, secret, active, sequence,
-                      stale_hours)
+INSERT INTO call_pbx (name, adapter, company_id, country_id, country_code, tz, token, secret,
+                      active, sequence, stale_hours)
 SELECT 'Bench', 'generic', c.id, k.id, k.code, 'Europe/Berlin', '{token}', '{secret}', true, 1, 4
   FROM res_company c, res_country k WHERE k.code = 'DE' ORDER BY c.id LIMIT 1;
 INSERT INTO call_extension (pbx_id, number, user_id)
@@ -73,7 +72,10 @@ def measure(host, clients):
     targets = ("/call_bench/insert/x", f"/call_handling/pbx/{TOKEN}")
     with multiprocessing.Pool(clients) as pool:
         for target in targets:
-            pool.starmap(send_calls, [(host, target, WARM_UP_CALLS, -1 - n) for n in range(clients)])
+            pool.starmap(
+                send_calls,
+                [(host, target, WARM_UP_CALLS, ROUNDS * clients + n) for n in range(clients)],
+            )
         latencies = {target: [] for target in targets}
         durations = dict.fromkeys(targets, 0.0)
         for number in range(ROUNDS):
@@ -96,10 +98,12 @@ def send_calls(host, target, calls, part):
     """Send the events of calls one by one; return the latency of each."""
     latencies = []
     for number in range(calls):
-        caller = f"+4930{10000000 + (part * 7919 + number * 104729) % CONTACTS}"
+        caller = f"+4930{10000000 + (part * 7919 + number * 104729) % CONTACTS + 1}"
         phone = str(100 + number % EXTENSIONS)
         scene = Scene(caller, "+493023125610", [phone], talk=30)
-        for _delay, event in play("answered", scene, f"bench-{target[:9]}-{part}-{number}-{time.time_ns()}"):
+        for _delay, event in play(
+            "answered", scene, f"bench-{target[:9]}-{part}-{number}-{time.time_ns()}"
+        ):
             at = datetime.now(timezone.utc).isoformat()
             latencies.append(send(host, target, event | {"at": at}))
     return latencies
@@ -143,8 +147,8 @@ def print_table(clients, results):
 def check(odoo, database):
     """The calls are really there: a fast route that does nothing would be no result."""
     (row,) = odoo.postgres.query(
-        "SELECT count(*), count(partner_id), count(user_id), count(*) FILTER (WHERE state = 'ended')"
-        " FROM call_call",
+        "SELECT count(*), count(partner_id), count(user_id), "
+        "count(*) FILTER (WHERE state = 'ended') FROM call_call",
         database,
     )
     print(f"calls | with contact | with person | ended: {row}")

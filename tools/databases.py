@@ -66,4 +66,3 @@ def drop(odoo, name):
     """Drop a database and its files, if they are there."""
     odoo.postgres.run("dropdb", "--if-exists", "--force", name)
     shutil.rmtree(paths.DATA_DIR / "filestore" / name, ignore_errors=True)
-

@@ -19,29 +19,15 @@ def python(odoo_is_importable=False):
     :rtype: pathlib.Path
     """
     wanted = ["tests.txt"] if odoo_is_importable else ["odoo.txt", "tests.txt"]
-    return _environment("venv", wanted, system_site_packages=odoo_is_importable)
-
-
-def lint_python():
-    """The interpreter of an environment with the linters.
-
-    :rtype: pathlib.Path
-    """
-    return _environment("venv-lint", ["lint.txt"])
-
-
-def _environment(name, requirement_files, system_site_packages=False):
-    files = [paths.REQUIREMENTS / file for file in requirement_files]
-    folder = paths.CACHE / f"{name}-{sys.version_info[0]}.{sys.version_info[1]}"
+    files = [paths.REQUIREMENTS / file for file in wanted]
+    folder = paths.CACHE / f"venv-{sys.version_info[0]}.{sys.version_info[1]}"
     executable = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     stamp = folder / "call_handling.stamp"
-    state = _state(files, system_site_packages)
+    state = _state(files, odoo_is_importable)
     if executable.exists() and stamp.exists() and stamp.read_text() == state:
         return executable
     with step(f"Python packages into {folder.name}"):
-        venv.create(
-            folder, with_pip=True, clear=True, system_site_packages=system_site_packages
-        )
+        venv.create(folder, with_pip=True, clear=True, system_site_packages=odoo_is_importable)
         install = [executable, "-m", "pip", "install", "--quiet", "--prefer-binary"]
         for file in files:
             install += ["-r", file]
@@ -50,8 +36,8 @@ def _environment(name, requirement_files, system_site_packages=False):
     return executable
 
 
-def _state(files, system_site_packages):
-    digest = hashlib.sha256(f"{sys.executable} {system_site_packages}".encode())
+def _state(files, odoo_is_importable):
+    digest = hashlib.sha256(f"{sys.executable} {odoo_is_importable}".encode())
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import os
 import signal
 import socket
 import subprocess
@@ -40,6 +41,8 @@ class Odoo:
     def environment(self):
         """Environment variables for a process that imports ``odoo``."""
         variables = self.postgres.environment()
+        # Odoo's own linters look for their programs on the path
+        variables["PATH"] = os.pathsep.join([str(self.python.parent), variables.get("PATH", "")])
         if self.source.python_path:
             variables["PYTHONPATH"] = str(self.source.python_path)
         return variables

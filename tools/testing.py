@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 from . import browser, databases, odoo, odoo_log, paths
 from .console import say, step

@@ -13,6 +13,7 @@ from enum import Enum
 from .event import ANONYMOUS, CallEvent, digest
 
 MAX_TEXT = 500  # characters in one value; numbers and names are far shorter
+MAX_DEPTH = 20  # levels of lists and objects in a body
 
 
 class Refusal(str, Enum):
@@ -61,9 +62,12 @@ class WebhookRequest:
         if not self.body.strip():
             raise Malformed("the body is empty")
         try:
-            return json.loads(self.body)
+            value = json.loads(self.body)
         except (ValueError, RecursionError) as error:
             raise Malformed(f"the body is not JSON: {error}") from error
+        if _depth(value) > MAX_DEPTH:
+            raise Malformed(f"the body is nested more than {MAX_DEPTH} levels deep")
+        return value
 
 
 @dataclass(frozen=True)
@@ -187,7 +191,7 @@ class Adapter:
 
         :raise Malformed: it cannot be taken apart into messages
         """
-        return [self.read(item, request.received_at) for item in self.split(request)]
+        return [self.understand(item, request.received_at) for item in self.split(request)]
 
     def split(self, request: WebhookRequest) -> list:
         """The JSON values of the single messages in a request.
@@ -196,7 +200,7 @@ class Adapter:
         """
         raise NotImplementedError
 
-    def read(self, item, received_at: datetime) -> Message:
+    def understand(self, item, received_at: datetime) -> Message:
         """Read one message; what is wrong with it is told in the result, not raised.
 
         :param item: JSON value, as :meth:`split` gave it
@@ -269,6 +273,19 @@ def verify_signature(request: WebhookRequest, secrets: tuple[str, ...]) -> None:
 
 
 # --- reading values ---------------------------------------------------------------------
+
+
+def _depth(value) -> int:
+    """How many levels of lists and objects a JSON value has."""
+    depth, level = 0, [value]
+    while level := [part for part in level if isinstance(part, (list, dict))]:
+        depth += 1
+        level = [
+            part
+            for outer in level
+            for part in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return depth
 
 
 def dump(item) -> str:

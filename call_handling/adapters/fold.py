@@ -235,9 +235,9 @@ class _Story:
         if ref == self.ref and call_outcome != "answered":
             return call_outcome
         cause = self._cause(own)
-        if cause in (None, Cause.CANCELLED, Cause.ELSEWHERE):
-            if cause is Cause.ELSEWHERE or self._lost_to_another(ref, own, date_end):
-                return Cause.ELSEWHERE.value
+        silenced = cause in (None, Cause.CANCELLED) and self._lost_to_another(ref, own, date_end)
+        if cause is Cause.ELSEWHERE or silenced:
+            return Cause.ELSEWHERE.value
         return (cause or self._told_cause() or Cause.NO_ANSWER).value
 
     def _lost_to_another(self, ref, own, date_end) -> bool:
@@ -263,18 +263,17 @@ class _Story:
 
     def _speaker(self, legs: tuple[LegState, ...]) -> str | None:
         """The phone whose call it is: who spoke (last), else the only one that was tried."""
-        phones = sorted(
-            (leg for leg in legs if leg.extension),
-            key=lambda leg: (leg.date_answer or leg.date_ring or self.date_start, leg.ref),
-        )
-        first = min(phones, key=lambda leg: (leg.date_ring or self.date_start, leg.ref), default=None)
+        phones = [leg for leg in legs if leg.extension]
+        phones.sort(key=lambda leg: (leg.date_ring or self.date_start, leg.ref))
+        first = phones[0] if phones else None
         if first and self.direction is not Direction.INCOMING and first.outcome != "transferred":
             return first.ref
         answered = [leg for leg in phones if leg.date_answer]
+        answered.sort(key=lambda leg: (leg.date_answer, leg.ref))
         present = [leg for leg in answered if leg.outcome != "transferred"] or answered
         if present:
             return present[-1].ref
-        return phones[0].ref if len({leg.extension for leg in phones}) == 1 else None
+        return first.ref if len({leg.extension for leg in phones}) == 1 else None
 
     # --- who with whom ---------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from odoo.http import request
 from odoo.tools import consteq
 
 from ..adapters.base import Refused, WebhookRequest
-from ..models.call_pbx_access import WEBHOOK_PATH
+from ..models.call_pbx_access_mixin import WEBHOOK_PATH
 
 MAX_BODY = 256 * 1024  # bytes
 

@@ -1,4 +1,9 @@
-from . import call_by_hand_mixin, call_search_mixin  # isort: split
+from . import (
+    call_by_hand_mixin,
+    call_pbx_access_mixin,
+    call_pbx_simulation_mixin,
+    call_search_mixin,
+)  # isort: split
 
 from . import (
     account_analytic_line,
@@ -14,8 +19,6 @@ from . import (
     call_note,
     call_number,
     call_pbx,
-    call_pbx_access,
-    call_pbx_simulation,
     ir_http,
     ir_websocket,
     res_partner,

@@ -13,6 +13,7 @@ OUTCOMES = [
     ("failed", "Failed"),
 ]
 
+
 class CallCall(models.Model):
     """A telephone call as a person would count it, however many phones rang."""
 
@@ -60,7 +61,7 @@ class CallCall(models.Model):
     remote_number = fields.Char(string="Number", index="trigram")
     remote_name = fields.Char(string="Name Sent")
     is_anonymous = fields.Boolean(string="Number Withheld")
-    line_id = fields.Many2one("call.line", string="Line", index="btree_not_null")
+    line_id = fields.Many2one("call.line", index="btree_not_null")
     line_number = fields.Char(string="Own Number")
     queue = fields.Char(string="Group or Queue")
     date_start = fields.Datetime(
@@ -173,8 +174,8 @@ class CallCall(models.Model):
         for call in self:
             # sudo: which employee a user is, is no secret; the employee's record may be
             employees_sudo = call.user_id.sudo().employee_ids
-            in_company = employees_sudo.filtered(lambda e, call=call: e.company_id == call.company_id)
-            call.employee_id = in_company[:1]
+            in_company = [("company_id", "=", call.company_id.id)]
+            call.employee_id = employees_sudo.filtered_domain(in_company)[:1]
 
     @api.depends("employee_id")
     def _compute_department_id(self):
@@ -205,8 +206,9 @@ class CallCall(models.Model):
     @api.depends("remote_label", "date_start")
     def _compute_display_name(self):
         for call in self:
-            moment = fields.Datetime.context_timestamp(call, call.date_start or fields.Datetime.now())
-            call.display_name = f"{call.remote_label}, {moment:%Y-%m-%d %H:%M}"
+            start = call.date_start or fields.Datetime.now()
+            local = fields.Datetime.context_timestamp(call, start)
+            call.display_name = f"{call.remote_label}, {local:%Y-%m-%d %H:%M}"
 
     @api.depends("pbx_id")
     def _compute_is_logged_by_system(self):

@@ -205,7 +205,7 @@ class CallEvent(models.Model):
 
     def _read_messages(self, adapter, received_at):
         if not self.content_type:
-            return [adapter.read(json.loads(self.raw), received_at)]
+            return [adapter.understand(json.loads(self.raw), received_at)]
         request = WebhookRequest(self.raw.encode(), received_at, self.content_type)
         return adapter.messages(request)
 

@@ -121,9 +121,7 @@ class CallFact(models.AbstractModel):
     @api.model
     def _prepare_derived_values(self, pbx, call, legs, state, changed):
         """What follows from what has changed: whose call it is, and who the other side is."""
-        values = self.env["call.assignment"]._prepare_values(
-            pbx, call, legs, state, changed
-        )
+        values = self.env["call.assignment"]._prepare_values(pbx, call, legs, state, changed)
         company = self.env["res.company"].browse(values.get("company_id")) or call.company_id
         if "remote_number" in changed and call.match != "manual":
             number, direction = changed["remote_number"], changed.get("direction", call.direction)

@@ -130,7 +130,7 @@ class CallIntake(models.AbstractModel):
     @api.model
     def _cron_close_silent(self):
         """Close calls of which nothing was heard for longer than their system allows."""
-        for pbx in self.env["call.pbx"].with_context(active_test=False).search([]):
+        for pbx in self.env["call.pbx"].search([("active", "in", [True, False])]):
             calls = self._search_silent(pbx)
             for call, heard in calls:
                 self.env["call.event"]._assume_end(call, heard)

@@ -31,6 +31,4 @@ class CallLeg(models.Model):
     hold_seconds = fields.Integer(string="On Hold")
     outcome = fields.Selection(LEG_OUTCOMES)
 
-    _leg_ref_uniq = models.UniqueIndex(
-        "(call_id, leg_ref)", "A phone has one part only in a call."
-    )
+    _leg_ref_uniq = models.UniqueIndex("(call_id, leg_ref)", "A phone has one part only in a call.")

@@ -8,11 +8,13 @@ from odoo.addons.base.models.res_partner import _tz_get
 from ..adapters import ADAPTERS
 from ..adapters.base import Settings
 
+
 class CallPbx(models.Model):
     """A telephone system that tells us its calls."""
 
     _name = "call.pbx"
     _description = "Telephone System"
+    _inherit = ["call.pbx.access.mixin", "call.pbx.simulation.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True)
@@ -60,6 +62,8 @@ class CallPbx(models.Model):
     last_event_date = fields.Datetime(string="Last Event", compute="_compute_event_counts")
     event_count = fields.Integer(string="Events Today", compute="_compute_event_counts")
     failed_count = fields.Integer(string="Failed Events", compute="_compute_event_counts")
+
+    _token_uniq = models.UniqueIndex("(token)", "Another telephone system has this address.")
 
     # === COMPUTE METHODS === #
 

@@ -5,7 +5,7 @@ import werkzeug.exceptions
 from odoo import models
 from odoo.http import Response, request
 
-from .call_pbx_access import WEBHOOK_PATH
+from .call_pbx_access_mixin import WEBHOOK_PATH
 
 
 class IrHttp(models.AbstractModel):

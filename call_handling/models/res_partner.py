@@ -111,5 +111,8 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action")
         return action | {
             "domain": [("partner_id", "child_of", self.id)],
-            "context": {"default_partner_id": self.id, "default_remote_number": self.phone_sanitized},
+            "context": {
+                "default_partner_id": self.id,
+                "default_remote_number": self.phone_sanitized,
+            },
         }

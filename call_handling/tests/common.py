@@ -9,7 +9,7 @@ from odoo.tests import HttpCase, new_test_user
 from odoo.addons.base.tests.common import BaseCommon
 
 from ..adapters.base import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
-from ..models.call_pbx_access import WEBHOOK_PATH
+from ..models.call_pbx_access_mixin import WEBHOOK_PATH
 
 SECRET = "a secret for tests"
 TOKEN = "address-for-tests"
@@ -25,9 +25,7 @@ class CallCommon(BaseCommon):
         cls.company = cls.env["res.company"].create(
             {"name": "Nordlicht GmbH", "country_id": cls.germany.id}
         )
-        cls.env.user.write(
-            {"company_ids": [(4, cls.company.id)], "company_id": cls.company.id}
-        )
+        cls.env.user.write({"company_ids": [(4, cls.company.id)], "company_id": cls.company.id})
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
         cls.pbx = cls._make_pbx("generic", token=TOKEN)
         cls._make_people()
@@ -104,7 +102,7 @@ class CallCommon(BaseCommon):
         pbx = pbx or cls.pbx
         adapter = pbx._get_adapter()
         now = datetime.now(timezone.utc)
-        messages = [adapter.read(event, now) for event in events]
+        messages = [adapter.understand(event, now) for event in events]
         return cls.env["call.intake"]._take(pbx, messages)
 
     @classmethod
@@ -121,13 +119,9 @@ class CallCommon(BaseCommon):
              "to": "+493023125610", "at": "2026-11-23T10:00:00Z"} | phone | values,
         ]  # fmt: skip
         if answered:
-            events.append(
-                {"call": ref, "event": "answered", "at": "2026-11-23T10:00:05Z"} | phone
-            )
+            events.append({"call": ref, "event": "answered", "at": "2026-11-23T10:00:05Z"} | phone)
         cause = "normal" if answered else "no_answer"
-        events.append(
-            {"call": ref, "event": "ended", "cause": cause, "at": "2026-11-23T10:01:05Z"}
-        )
+        events.append({"call": ref, "event": "ended", "cause": cause, "at": "2026-11-23T10:01:05Z"})
         cls._tell(*events)
         return cls._call(ref)
 

@@ -30,7 +30,7 @@ class CallPbxSimulate(models.TransientModel):
         string="Other Side", required=True, default=lambda self: self._default_remote_number()
     )
     line_id = fields.Many2one(
-        "call.line", string="Line", default=lambda self: self.env["call.line"].search([], limit=1)
+        "call.line", default=lambda self: self.env["call.line"].search([], limit=1)
     )
     extension_ids = fields.Many2many(
         "call.extension",

@@ -5,11 +5,12 @@ from collections import defaultdict
 from datetime import datetime, timezone
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from adapters.asterisk import AsteriskAdapter
 from adapters.base import Settings, WebhookRequest
 from adapters.fold import fold
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from traces import load, names
 from traces.asterisk_calls import CALLS
 from traces.told import Phone, Told
@@ -106,7 +107,7 @@ def test_channels_that_the_administrator_named_as_trunks_are_not_phones():
         "CallerIDName": "", "Uniqueid": "1.1", "Linkedid": "1.1",
     }  # fmt: skip
     adapter = AsteriskAdapter(Settings(trunks=frozenset({"line01"})))
-    state = fold(adapter.read(line, RECEIVED).events)
+    state = fold(adapter.understand(line, RECEIVED).events)
     assert (state.direction, state.remote_number) == ("incoming", "12025550142")
 
 
@@ -138,4 +139,4 @@ def test_answers_to_actions_and_events_of_other_things_tell_nothing():
     ],
 )
 def test_an_event_that_cannot_be_read_says_why(headers, reason):
-    assert reason in ADAPTER.read(headers, RECEIVED).error
+    assert reason in ADAPTER.understand(headers, RECEIVED).error

@@ -9,10 +9,11 @@ from odoo.tools import file_open
 from ..adapters.demo import Scene, play
 
 
-class CallPbx(models.Model):
+class CallPbxSimulationMixin(models.AbstractModel):
     """The simulated telephone system: plays calls, now or in the past."""
 
-    _inherit = "call.pbx"
+    _name = "call.pbx.simulation.mixin"
+    _description = "Simulation of Telephone Systems"
 
     @api.model
     def perform(self, pbx_id, events):
@@ -39,7 +40,7 @@ class CallPbx(models.Model):
         """
         self.ensure_one()
         adapter = self._get_adapter()
-        messages = [adapter.read(event, at) for event in events]
+        messages = [adapter.understand(event, at) for event in events]
         return self.env["call.intake"]._take(self, messages)
 
     def _play_history(self, path):
@@ -69,9 +70,7 @@ class CallPbx(models.Model):
         ]
         self._perform(events, datetime.now(timezone.utc))
         if row["summary"]:
-            call = self.env["call.call"].search(
-                [("pbx_id", "=", self.id), ("pbx_ref", "=", ref)]
-            )
+            call = self.env["call.call"].search([("pbx_id", "=", self.id), ("pbx_ref", "=", ref)])
             call.summary = row["summary"]
 
     def _get_working_moment(self, days_ago, clock):

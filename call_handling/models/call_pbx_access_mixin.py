@@ -19,10 +19,11 @@ def new_token():
     return secrets.token_urlsafe(24)
 
 
-class CallPbx(models.Model):
+class CallPbxAccessMixin(models.AbstractModel):
     """Who may send events as this telephone system: address, secrets, refusals."""
 
-    _inherit = "call.pbx"
+    _name = "call.pbx.access.mixin"
+    _description = "Access of Telephone Systems"
 
     token = fields.Char(
         default=lambda self: new_token(),
@@ -66,8 +67,6 @@ class CallPbx(models.Model):
         copy=False,
     )
     refused_date = fields.Datetime(string="Last Refused", readonly=True, copy=False)
-
-    _token_uniq = models.UniqueIndex("(token)", "Another telephone system has this address.")
 
     # === COMPUTE METHODS === #
 

@@ -8,12 +8,13 @@ caller among the contacts, finding the person, telling open screens.
 import http.client
 import json
 import multiprocessing
+import signal
 import statistics
 import time
 from datetime import datetime, timezone
 
-from adapters.base import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from adapters.demo import Scene, play
+from adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from tools import databases
 
 CONTACTS = 100_000
@@ -70,7 +71,9 @@ def _addons_path(odoo):
 def measure(host, clients):
     """Latencies in seconds by route, and events per second by route."""
     targets = ("/call_bench/insert/x", f"/call_handling/pbx/{TOKEN}")
-    with multiprocessing.Pool(clients) as pool:
+    # The pool ends its processes with a signal that ./dev understands as Ctrl+C.
+    quietly = {"initializer": signal.signal, "initargs": (signal.SIGTERM, signal.SIG_DFL)}
+    with multiprocessing.Pool(clients, **quietly) as pool:
         for target in targets:
             pool.starmap(
                 send_calls,

@@ -24,8 +24,21 @@
         "views/call_extension_views.xml",
         "views/call_line_views.xml",
         "views/call_category_views.xml",
+        "views/call_rule_views.xml",
         "views/res_partner_views.xml",
         "views/call_handling_menus.xml",
+    ],
+    "demo": [
+        "demo/hr_department_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/hr_employee_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/call_number_demo.xml",
+        "demo/project_project_demo.xml",
+        "demo/call_pbx_demo.xml",
+        "demo/call_line_demo.xml",
+        "demo/call_call_demo.xml",
+        "demo/call_note_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
@@ -35,5 +48,6 @@
             "call_handling/static/tests/**/*",
         ],
     },
+    "images": ["static/description/calls.png"],
     "application": True,
 }

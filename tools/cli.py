@@ -1,6 +1,7 @@
 """The commands of ``./dev``."""
 
 import argparse
+import signal
 import sys
 
 from . import console
@@ -14,6 +15,9 @@ def main(arguments):
     :rtype: int
     """
     options = _parser().parse_args(arguments)
+    # Whoever ends us ends what we have started too, also where a shell has us in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return options.command(options) or 0
     except console.Problem as problem:

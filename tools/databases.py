@@ -66,3 +66,19 @@ def drop(odoo, name):
     """Drop a database and its files, if they are there."""
     odoo.postgres.run("dropdb", "--if-exists", "--force", name)
     shutil.rmtree(paths.DATA_DIR / "filestore" / name, ignore_errors=True)
+
+
+def get_note(odoo, name):
+    """What was noted about a database; nothing when there is no such database.
+
+    :rtype: str | None
+    """
+    rows = odoo.postgres.query(
+        f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'"
+    )
+    return rows[0] if rows and rows[0] else None
+
+
+def set_note(odoo, name, note):
+    """Note something about a database. A copy of it does not inherit the note."""
+    odoo.postgres.query(f"COMMENT ON DATABASE \"{name}\" IS '{note}'")

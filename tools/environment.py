@@ -1,5 +1,7 @@
 """The Python environment that runs Odoo: made once, renewed when its requirements change."""
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -24,20 +26,32 @@ def python(odoo_is_importable=False):
     executable = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     stamp = folder / "call_handling.stamp"
     state = _state(files, odoo_is_importable)
-    if executable.exists() and stamp.exists() and stamp.read_text() == state:
-        return executable
-    with step(f"Python packages into {folder.name}"):
-        venv.create(folder, with_pip=True, clear=True, system_site_packages=odoo_is_importable)
-        install = [executable, "-m", "pip", "install", "--quiet", "--prefer-binary"]
-        for file in files:
-            install += ["-r", file]
-        run(install, ADVICE)
-        stamp.write_text(state)
+    with _alone():
+        if not (executable.exists() and stamp.exists() and stamp.read_text() == state):
+            with step(f"Python packages into {folder.name}"):
+                venv.create(
+                    folder, with_pip=True, clear=True, system_site_packages=odoo_is_importable
+                )
+                install = [executable, "-m", "pip", "install", "--quiet", "--prefer-binary"]
+                for file in files:
+                    install += ["-r", file]
+                run(install, ADVICE)
+                stamp.write_text(state)
     return executable
 
 
+@contextlib.contextmanager
+def _alone():
+    """Two commands that begin at once must not make the environment at once."""
+    paths.CACHE.mkdir(parents=True, exist_ok=True)
+    with open(paths.CACHE / "venv.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _state(files, odoo_is_importable):
-    digest = hashlib.sha256(f"{sys.executable} {odoo_is_importable}".encode())
+    # The base, not the executable: it is the same one from inside of the environment.
+    digest = hashlib.sha256(f"{sys.base_prefix} {odoo_is_importable}".encode())
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()

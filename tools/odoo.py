@@ -41,17 +41,19 @@ class Odoo:
     def environment(self):
         """Environment variables for a process that imports ``odoo``."""
         variables = self.postgres.environment()
+        # Colours would hide warnings from those who read the logs
+        variables.pop("ODOO_PY_COLORS", None)
         # Odoo's own linters look for their programs on the path
         variables["PATH"] = os.pathsep.join([str(self.python.parent), variables.get("PATH", "")])
         if self.source.python_path:
             variables["PYTHONPATH"] = str(self.source.python_path)
         return variables
 
-    def command(self, database, *options):
+    def command(self, database, *options, command="server"):
         """The command line that starts this Odoo on a database."""
         addons_path = ",".join(str(path) for path in (*self.source.addons_path, paths.ROOT))
         return [
-            str(self.python), "-m", "odoo", "server",
+            str(self.python), "-m", "odoo", command,
             "--addons-path", addons_path,
             "--data-dir", str(paths.DATA_DIR),
             "--http-interface", HOST,
@@ -90,6 +92,24 @@ class Odoo:
             )
         return log_file
 
+    def shell(self, database, script, *options):
+        """Run a script in Odoo's shell, where ``env`` is at hand; return what it printed.
+
+        :param pathlib.Path script: Python, run without anybody to answer it
+        """
+        options = ["--no-http", "--log-level", "warn", *options]
+        done = subprocess.run(
+            self.command(database, *options, command="shell"),
+            env=self.environment(),
+            input=script.read_text(),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise Problem(f"{script.name} failed in Odoo's shell ({done.returncode}).")
+        return done.stdout
+
     @contextlib.contextmanager
     def serve(self, database, *options, log, port=None, append=True):
         """A running Odoo server, stopped at the end of the ``with``.
@@ -120,6 +140,17 @@ class Odoo:
         """The log file of that name, in a folder that exists."""
         paths.LOGS.mkdir(parents=True, exist_ok=True)
         return paths.LOGS / f"{name}.log"
+
+
+def is_free(port):
+    """Whether no program listens on that port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def free_port():

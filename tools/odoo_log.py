@@ -10,7 +10,7 @@ _HEAD = re.compile(
 )
 _RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 _HOOT_PASSED = re.compile(r"\[HOOT\].*?Passed (\d+) tests", re.IGNORECASE)
-_HOOT_FAILED = re.compile(r"\[HOOT\].*?Failed (\d+) tests", re.IGNORECASE)
+_HOOT_FAILED = re.compile(r"\[HOOT\].*?Failed (\d+) tests \((\d+) passed", re.IGNORECASE)
 _BAD_LEVELS = {"WARNING", "ERROR", "CRITICAL"}
 
 
@@ -55,6 +55,7 @@ def read(log_file):
             findings.browser += int(match[1])
         if match := _HOOT_FAILED.search(text):
             findings.failed += int(match[1])
+            findings.browser += int(match[2])
     return findings
 
 

@@ -91,6 +91,7 @@ def _unpack_debian_packages(folder):
             raise Problem(f"{tool} is not there")
     shutil.rmtree(folder, ignore_errors=True)
     apt = _PrivateApt(paths.CACHE / "apt")
+    python = environment.python()
     with step("Odoo 19 from Debian (130 MB)"):
         for package in apt.download(PACKAGES):
             run(["dpkg", "-x", package, folder])
@@ -99,14 +100,13 @@ def _unpack_debian_packages(folder):
         blur = addons / BACKGROUND_BLUR
         blur.parent.mkdir(parents=True, exist_ok=True)
         blur.touch()
-        _put_font_awesome(addons)
+        _put_font_awesome(addons, python)
         version = apt.version("odoo-19")
         (folder / "complete").write_text(f"Debian odoo-19 {version}")
 
 
-def _put_font_awesome(addons):
+def _put_font_awesome(addons, python):
     wheels = paths.CACHE / "fontawesome"
-    python = environment.python()
     run(
         [python, "-m", "pip", "download", "--quiet", "--no-deps", "-d", wheels, FONT_AWESOME],
         environment.ADVICE,

@@ -144,16 +144,25 @@ class _Cluster:
 
     @contextlib.contextmanager
     def in_use(self):
-        with open(self.home / "users.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            self._start()
-            fcntl.flock(lock, fcntl.LOCK_SH)
+        """Start the cluster unless somebody uses it already; stop it when nobody does."""
+        with open(self.home / "users.lock", "w") as users:
+            with self._alone():
+                self._start()
+                fcntl.flock(users, fcntl.LOCK_SH)
             try:
                 yield
             finally:
-                with contextlib.suppress(BlockingIOError):
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                with self._alone(), contextlib.suppress(BlockingIOError):
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     self._control("stop", "-m", "fast")
+
+    @contextlib.contextmanager
+    def _alone(self):
+        """Nobody else starts or stops the cluster meanwhile. Held for moments only, unlike
+        the users' lock, which a running server keeps."""
+        with open(self.home / "start.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _start(self):
         if not (self.data / "PG_VERSION").exists():

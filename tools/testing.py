@@ -36,7 +36,7 @@ def _pytest(prepared, name, *folders, **variables):
     existing = [folder for folder in folders if (paths.ROOT / folder).exists()]
     with step(f"Plain Python tests: {', '.join(existing)}"):
         command = [prepared.python, "-m", "pytest", "-q", f"--junitxml={report}", *existing]
-        subprocess.run(
+        done = subprocess.run(
             [str(part) for part in command],
             cwd=paths.ROOT,
             env={**os.environ, **variables},
@@ -50,7 +50,9 @@ def _pytest(prepared, name, *folders, **variables):
         int(suite.get("failures")) + int(suite.get("errors")),
         int(suite.get("skipped")),
     )
-    return odoo_log.Findings(total - failed - skipped, failed, skipped)
+    # 0 and 1: all tests ran. Anything else is an end before the end, or no test at all.
+    incomplete = done.returncode not in (0, 1) and not failed
+    return odoo_log.Findings(total - failed - skipped, failed + incomplete, skipped)
 
 
 def _odoo(prepared, tags):

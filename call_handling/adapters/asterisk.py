@@ -14,9 +14,10 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from .base import Capabilities, Settings, number, required_text, text
+from .base import Capabilities, Settings
 from .event import ANONYMOUS, CallEvent, Cause, Direction, Kind, digest
 from .generic import GenericAdapter
+from .reading import number, required_text, text
 from .times import read_time
 
 # https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Events/DialEnd/

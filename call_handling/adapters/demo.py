@@ -86,14 +86,29 @@ def answered(call: str, scene: Scene) -> list[Step]:
     ]
 
 
-def missed(call: str, scene: Scene) -> list[Step]:
-    """A customer calls and nobody picks up."""
-    phone = _phone(call, scene.phones[0])
+def _in_vain(call: str, scene: Scene, seconds: float, cause: str) -> list[Step]:
+    """One phone rings for some seconds, and nobody speaks."""
+    end = {"call": call, "event": "ended", "cause": cause}
     return [
         *_ring(call, scene, scene.phones[:1]),
-        (10, {"call": call, "event": "ended", "cause": "no_answer"} | phone),
-        (10, {"call": call, "event": "ended", "cause": "no_answer"}),
+        (seconds, end | _phone(call, scene.phones[0])),
+        (seconds, end),
     ]
+
+
+def missed(call: str, scene: Scene) -> list[Step]:
+    """A customer calls and nobody picks up."""
+    return _in_vain(call, scene, 10, "no_answer")
+
+
+def busy(call: str, scene: Scene) -> list[Step]:
+    """The employee is in another conversation."""
+    return _in_vain(call, scene, 1, "busy")
+
+
+def rejected(call: str, scene: Scene) -> list[Step]:
+    """The employee presses the call away."""
+    return _in_vain(call, scene, 3, "rejected")
 
 
 def abandoned(call: str, scene: Scene) -> list[Step]:
@@ -128,16 +143,6 @@ def transfer(call: str, scene: Scene) -> list[Step]:
         (3 + half, {"call": call, "event": "ended"} | first),
         (6 + half, {"call": call, "event": "answered"} | second),
         (6 + scene.talk, {"call": call, "event": "ended"}),
-    ]
-
-
-def busy(call: str, scene: Scene) -> list[Step]:
-    """The employee is in another conversation."""
-    phone = _phone(call, scene.phones[0])
-    return [
-        *_ring(call, scene, scene.phones[:1]),
-        (1, {"call": call, "event": "ended", "cause": "busy"} | phone),
-        (2, {"call": call, "event": "ended", "cause": "busy"}),
     ]
 
 
@@ -182,6 +187,14 @@ def outgoing_in_vain(call: str, scene: Scene) -> list[Step]:
     ]
 
 
+def outgoing_failed(call: str, scene: Scene) -> list[Step]:
+    """The employee calls a number that does not exist any more."""
+    return [
+        (0, _outgoing(call, scene) | {"event": "ringing"}),
+        (2, {"call": call, "event": "ended", "cause": "failed"}),
+    ]
+
+
 def dialled(call: str, scene: Scene) -> list[Step]:
     """After a click: two seconds for the own phone, then the other side rings."""
     return [(0, _outgoing(call, scene) | {"event": "ringing"}), *_later(2, outgoing(call, scene))]
@@ -218,10 +231,12 @@ SCENARIOS: dict[str, tuple[Callable[[str, Scene], list[Step]], int, int]] = {
     "ring_group": (ring_group, 12, 3),
     "transfer": (transfer, 6, 2),
     "busy": (busy, 4, 1),
+    "rejected": (rejected, 2, 1),
     "voicemail": (voicemail, 4, 1),
     "withheld": (withheld, 4, 1),
     "outgoing": (outgoing, 22, 1),
     "outgoing_in_vain": (outgoing_in_vain, 6, 1),
+    "outgoing_failed": (outgoing_failed, 1, 1),
     "internal": (internal, 5, 2),
 }
 

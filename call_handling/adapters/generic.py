@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .base import Adapter, Malformed, WebhookRequest, choice, number, required_text, text
+from .base import Adapter
 from .event import CallEvent, Cause, Direction, Kind, digest
+from .reading import choice, number, required_text, text
+from .request import Malformed, WebhookRequest
 from .times import read_time
 
 

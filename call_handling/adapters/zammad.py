@@ -12,20 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .base import (
-    Adapter,
-    Capabilities,
-    Malformed,
-    Receipt,
-    Refusal,
-    Refused,
-    Reply,
-    WebhookRequest,
-    number,
-    required_text,
-    text,
-)
+from .base import Adapter, Capabilities, Receipt, Reply
 from .event import CallEvent, Cause, Direction, Kind, digest
+from .reading import number, required_text, text
+from .request import Malformed, Refusal, Refused, WebhookRequest
 
 KINDS = {"newcall": Kind.RINGING, "answer": Kind.ANSWERED, "hangup": Kind.ENDED}
 DIRECTIONS = {"in": Direction.INCOMING, "out": Direction.OUTGOING}

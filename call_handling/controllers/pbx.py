@@ -1,12 +1,10 @@
 from datetime import datetime, timezone
 
-from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, TRANSACTION_STATUS_IDLE
-
 from odoo import http
 from odoo.http import request
 from odoo.tools import consteq
 
-from ..adapters.base import Refused, WebhookRequest
+from ..adapters.request import Refused, WebhookRequest
 from ..models.call_pbx_access_mixin import WEBHOOK_PATH
 
 MAX_BODY = 256 * 1024  # bytes
@@ -34,7 +32,6 @@ class PbxController(http.Controller):
 
         :param str token: last part of the telephone system's address
         """
-        see_concurrent_events(request.env.cr)
         # sudo: telephone systems have no user; the token and the signature let them in
         env_sudo = request.env(su=True)
         try:
@@ -54,20 +51,10 @@ class PbxController(http.Controller):
         )
 
 
-def see_concurrent_events(cr):
-    """Let this transaction see what others commit while it waits for a call's lock.
-
-    Two workers that take events of one call at once must each see the other's. Odoo's
-    default isolation would keep the picture from before the wait, and fail at the write.
-    """
-    if cr.connection.info.transaction_status == TRANSACTION_STATUS_IDLE:
-        cr.connection.isolation_level = ISOLATION_LEVEL_READ_COMMITTED
-
-
 def read_request():
     """The present request without Odoo's part in it.
 
-    :rtype: adapters.base.WebhookRequest
+    :rtype: adapters.request.WebhookRequest
     """
     http_request = request.httprequest
     return WebhookRequest(

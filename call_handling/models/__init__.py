@@ -1,7 +1,11 @@
 from . import (
     call_by_hand_mixin,
+    call_correction_mixin,
+    call_event_store_mixin,
     call_pbx_access_mixin,
     call_pbx_simulation_mixin,
+    call_rule_mixin,
+    call_screen_mixin,
     call_search_mixin,
 )  # isort: split
 
@@ -19,6 +23,7 @@ from . import (
     call_note,
     call_number,
     call_pbx,
+    call_rule,
     ir_http,
     ir_websocket,
     res_partner,

@@ -23,9 +23,11 @@ class CallAssignment(models.AbstractModel):
         :rtype: dict
         """
         values = {}
-        if not call or "line_number" in changed:
+        line_changed = not call or "line_number" in changed
+        if line_changed:
             values |= self._prepare_line_values(pbx, changed.get("line_number"))
-        if not call or self._people_changed(pbx, call, legs, state):
+        # The line has a say in the department and the company, so people follow it.
+        if line_changed or self._people_changed(pbx, call, legs, state):
             values |= self._prepare_people_values(pbx, call, state, values)
         by_hand = set(call.by_hand or ())
         return {name: value for name, value in values.items() if name not in by_hand}

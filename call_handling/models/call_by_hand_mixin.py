@@ -5,29 +5,7 @@ from odoo.exceptions import UserError
 
 from ..tools import to_e164
 from .call_assignment import ASSIGNED
-
-# What the telephone system tells: nobody may tell it otherwise for a call that it logged.
-FACTS = frozenset(
-    {
-        "pbx_id",
-        "pbx_ref",
-        "direction",
-        "state",
-        "outcome",
-        "remote_number",
-        "remote_name",
-        "is_anonymous",
-        "line_number",
-        "queue",
-        "date_start",
-        "date_answer",
-        "date_end",
-        "wait_seconds",
-        "talk_seconds",
-        "is_end_assumed",
-        "company_id",
-    }
-)
+from .call_correction_mixin import FACTS
 
 
 class CallByHandMixin(models.AbstractModel):
@@ -35,48 +13,85 @@ class CallByHandMixin(models.AbstractModel):
 
     _name = "call.by.hand.mixin"
     _description = "Calls by Hand"
+    _inherit = ["call.correction.mixin"]
 
     by_hand = fields.Json(export_string_translation=False, copy=False)
+
+    # === ONCHANGE METHODS === #
+
+    @api.onchange("partner_id")
+    def _onchange_partner_id(self):
+        if not self.pbx_id and not self.remote_number:
+            self.remote_number = self.partner_id.phone_sanitized
 
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._check_facts(vals.keys() & {"pbx_id", "pbx_ref"})
+            if not self.env.su and (vals.get("pbx_id") or vals.get("pbx_ref")):
+                raise UserError(
+                    self.env._(
+                        "Only the telephone system itself can log its calls. Leave it empty."
+                    )
+                )
             if not vals.get("pbx_id"):
                 self._complete_by_hand(vals)
-        return super().create(vals_list)
+        calls = super().create(vals_list)
+        self.env["call.rule"]._apply(calls.filtered(lambda call: not call.pbx_id))
+        return calls
 
     def write(self, vals):
-        if any(call.pbx_id for call in self):
-            self._check_facts(vals.keys() & FACTS)
         if "partner_id" in vals and "match" not in vals:
             vals = vals | {"match": "manual" if vals["partner_id"] else "none"}
             vals["candidate_ids"] = [Command.clear()]
         if (chosen := vals.keys() & ASSIGNED) and "call_handling_automatic" not in self.env.context:
             self._keep_by_hand(chosen)
-        return super().write(vals)
+        if self.env.su or not vals.keys() & (FACTS | {"partner_id", "line_id"}):
+            return super().write(vals)
+        for call in self:
+            super(CallByHandMixin, call).write(call._complete_facts(vals))
+        self.env["call.rule"]._apply(self)
+        return True
 
     def _keep_by_hand(self, names):
         """Remember what people have set, so that nothing automatic overwrites it."""
         for call in self:
             call.by_hand = sorted({*(call.by_hand or ()), *names})
 
-    @api.model
-    def _check_facts(self, changed):
-        """Only the telephone system itself tells what happened.
+    # === BUSINESS METHODS === #
 
-        :raise UserError: somebody tries to change it
+    def _complete_facts(self, vals):
+        """What follows from what a person tells of what happened.
+
+        :raise UserError: the telephone system has logged it, and this user cannot correct it
+        :rtype: dict
         """
-        if changed and not self.env.su:
-            names = [self._fields[name]._description_string(self.env) for name in sorted(changed)]
-            raise UserError(
-                self.env._(
-                    "The telephone system has logged this, it cannot be changed: %s.",
-                    ", ".join(names),
-                )
-            )
+        self.ensure_one()
+        facts = {name for name in vals.keys() & FACTS if not self._is_same(name, vals[name])}
+        if not facts:
+            return {name: value for name, value in vals.items() if name not in FACTS}
+        if self.pbx_id or facts & {"pbx_id", "pbx_ref"}:
+            self._check_correctable(facts)
+        told = {name: vals[name] for name in facts}
+        if number := told.get("remote_number"):
+            told["remote_number"] = to_e164(number, self._get_region()) or number.strip()
+        told |= self._prepare_time_values(told)
+        if self.pbx_id:
+            told |= self._prepare_correction_values(told)
+        if "partner_id" not in vals:
+            told |= self._prepare_match_of(told)
+        return vals | told
+
+    def _is_same(self, name, value):
+        """Whether a written value is the one that is there already."""
+        field = self._fields[name]
+        written = field.convert_to_cache(value, self)
+        return field.convert_to_record(written, self) == self[name]
+
+    def _get_region(self):
+        """ISO 3166 code of the country in which national numbers are meant."""
+        return self.pbx_id._get_region() if self.pbx_id else self.company_id.country_id.code
 
     @api.model
     def _complete_by_hand(self, vals):
@@ -89,4 +104,9 @@ class CallByHandMixin(models.AbstractModel):
         elif number:
             vals |= self.env["call.number"]._prepare_match_values(vals["remote_number"], company)
         start = fields.Datetime.to_datetime(vals.get("date_start")) or fields.Datetime.now()
+        vals.setdefault("date_start", start)
+        if vals.get("outcome", "answered") == "answered":
+            vals.setdefault("date_answer", start)
+        else:
+            vals["talk_seconds"] = 0
         vals.setdefault("date_end", start + timedelta(seconds=vals.get("talk_seconds") or 0))

@@ -1,7 +1,4 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
-
-from ..tools import readable
 
 OUTCOMES = [
     ("answered", "Answered"),
@@ -20,6 +17,8 @@ class CallCall(models.Model):
     _name = "call.call"
     _description = "Call"
     _inherit = [
+        "call.rule.mixin",
+        "call.screen.mixin",
         "call.search.mixin",
         "call.by.hand.mixin",
         "mail.thread",
@@ -148,11 +147,6 @@ class CallCall(models.Model):
     note_ids = fields.One2many("call.note", "call_id", string="Notes")
     timesheet_ids = fields.One2many("account.analytic.line", "call_id", string="Timesheets")
 
-    # For screens
-    remote_label = fields.Char(string="Other Side", compute="_compute_remote_label")
-    number_label = fields.Char(string="Number, Readable", compute="_compute_number_label")
-    is_logged_by_system = fields.Boolean(compute="_compute_is_logged_by_system")
-
     _pbx_ref_uniq = models.UniqueIndex(
         "(pbx_id, pbx_ref)", "The telephone system has told of this call already."
     )
@@ -180,6 +174,8 @@ class CallCall(models.Model):
     @api.depends("employee_id")
     def _compute_department_id(self):
         for call in self:
+            if "department_id" in (call.by_hand or ()):
+                continue
             if call.employee_id:
                 call.department_id = call.employee_id.sudo().department_id
             elif not call.department_id:
@@ -190,44 +186,6 @@ class CallCall(models.Model):
         for call in self:
             if call.task_id.project_id != call.project_id:
                 call.task_id = False
-
-    @api.depends("partner_id", "remote_name", "number_label")
-    def _compute_remote_label(self):
-        for call in self:
-            known = call.partner_id.display_name or call.remote_name or call.number_label
-            call.remote_label = known or self.env._("Unknown")
-
-    @api.depends("remote_number", "is_anonymous")
-    def _compute_number_label(self):
-        for call in self:
-            withheld = call.is_anonymous and self.env._("Number withheld")
-            call.number_label = withheld or readable(call.remote_number or "")
-
-    @api.depends("remote_label", "date_start")
-    def _compute_display_name(self):
-        for call in self:
-            start = call.date_start or fields.Datetime.now()
-            local = fields.Datetime.context_timestamp(call, start)
-            call.display_name = f"{call.remote_label}, {local:%Y-%m-%d %H:%M}"
-
-    @api.depends("pbx_id")
-    def _compute_is_logged_by_system(self):
-        for call in self:
-            call.is_logged_by_system = bool(call.pbx_id)
-
-    # === SEARCH METHODS === #
-
-    @api.model
-    def _search_display_name(self, operator, value):
-        if operator in Domain.NEGATIVE_OPERATORS or not isinstance(value, str):
-            return super()._search_display_name(operator, value)
-        return Domain.OR(
-            [
-                Domain("number_search", operator, value),
-                Domain("partner_id", operator, value),
-                Domain("remote_name", operator, value),
-            ]
-        )
 
     # === ACTION METHODS === #
 
@@ -243,7 +201,24 @@ class CallCall(models.Model):
             self.env["call.number"]._remember(self.remote_number, partner_id)
         self.partner_id = partner_id
 
+    def action_log_call(self):
+        """Open the short form of a call that no telephone system logs."""
+        context = self.env.context.items()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Log a Call"),
+            "res_model": "call.call",
+            "views": [(self.env.ref("call_handling.call_call_view_form_log").id, "form")],
+            "target": "new",
+            "context": {key: value for key, value in context if key.startswith("default_")},
+        }
+
     def action_view_partner(self):
         """Open the contact."""
         self.ensure_one()
         return self.partner_id._get_records_action()
+
+    def action_view_partner_calls(self):
+        """Open all calls with the contact."""
+        self.ensure_one()
+        return self.partner_id.action_view_calls()

@@ -40,6 +40,8 @@ READ_OF_CALL = (
     "user_id",
     "match",
     "by_hand",
+    "rule_marks",
+    "reported",
     "pbx_id",
     "call_type",
     "is_private",
@@ -99,12 +101,14 @@ class CallFact(models.AbstractModel):
     def _write_call(self, pbx, call, legs, state):
         values = self._prepare_call_values(pbx, state)
         if call:
-            values = self._only_changed(call, values)
+            values = self._only_changed(call, call._keep_corrections(values))
         values |= self._prepare_derived_values(pbx, call, legs, state, values)
         if not call:
-            return call.create(values | {"pbx_id": pbx.id, "pbx_ref": state.ref})
-        if values:
+            call = call.create(values | {"pbx_id": pbx.id, "pbx_ref": state.ref})
+        elif values:
             call.write(values)
+        if values:
+            self.env["call.rule"]._apply(call)
         return call
 
     @api.model
@@ -123,8 +127,10 @@ class CallFact(models.AbstractModel):
         """What follows from what has changed: whose call it is, and who the other side is."""
         values = self.env["call.assignment"]._prepare_values(pbx, call, legs, state, changed)
         company = self.env["res.company"].browse(values.get("company_id")) or call.company_id
-        if "remote_number" in changed and call.match != "manual":
-            number, direction = changed["remote_number"], changed.get("direction", call.direction)
+        asked_anew = changed.keys() & {"remote_number", "direction"} or company != call.company_id
+        if asked_anew and call.match != "manual":
+            number = changed.get("remote_number", call.remote_number)
+            direction = changed.get("direction", call.direction)
             values |= self._prepare_match_values(pbx, number, direction, company)
         return values
 

@@ -9,8 +9,9 @@ from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ..adapters.base import Malformed, Reply
+from ..adapters.base import Reply
 from ..adapters.fold import fold
+from ..adapters.request import Malformed
 from .ir_websocket import CHANNEL, GROUP
 
 # Seconds between two messages to screens. Screens wait longer (see live_views.js).
@@ -32,9 +33,9 @@ class CallIntake(models.AbstractModel):
 
         :param call.pbx pbx: the telephone system whose address was asked
         :param adapters.base.Adapter adapter: the telephone system's own
-        :param adapters.base.WebhookRequest webhook_request: what came
+        :param adapters.request.WebhookRequest webhook_request: what came
         :rtype: adapters.base.Reply
-        :raise adapters.base.Refused: the sender did not prove to be the telephone system
+        :raise adapters.request.Refused: the sender did not prove to be the telephone system
         """
         adapter.verify(webhook_request)
         try:

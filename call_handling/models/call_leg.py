@@ -1,15 +1,12 @@
 from odoo import fields, models
 
+from .call_call import OUTCOMES
+
+# What one phone can tell besides: the call went on without it.
 LEG_OUTCOMES = [
-    ("answered", "Answered"),
-    ("transferred", "Transferred"),
+    *OUTCOMES,
     ("elsewhere", "Answered elsewhere"),
-    ("no_answer", "No answer"),
-    ("busy", "Busy"),
-    ("rejected", "Rejected"),
-    ("cancelled", "Caller gave up"),
-    ("voicemail", "Voicemail"),
-    ("failed", "Failed"),
+    ("transferred", "Transferred"),
 ]
 
 

@@ -8,6 +8,7 @@ class CallLine(models.Model):
 
     _name = "call.line"
     _description = "Own Number"
+    _rec_names_search = ["name", "number"]
     _order = "sequence, number, id"
 
     name = fields.Char(required=True, help="For example: Sales hotline.")
@@ -28,11 +29,6 @@ class CallLine(models.Model):
     _number_uniq = models.UniqueIndex(
         "(number, company_id) WHERE active IS TRUE", "There is a line with this number already."
     )
-
-    @api.depends("name", "number")
-    def _compute_display_name(self):
-        for line in self:
-            line.display_name = f"{line.name} ({line.number})" if line.number else line.name
 
     # === CRUD METHODS === #
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CallNote(models.Model):
@@ -15,3 +15,10 @@ class CallNote(models.Model):
     )
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     body = fields.Html(string="Note", required=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            for vals in vals_list:
+                vals.update(user_id=self.env.uid, date=fields.Datetime.now())
+        return super().create(vals_list)

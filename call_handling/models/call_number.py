@@ -100,9 +100,6 @@ class CallNumber(models.Model):
         convert = to_prefix if vals.get("is_block") else to_e164
         return vals | {"number": convert(typed, country.code) or typed}
 
-    def _relink_calls(self, numbers):
-        self._relink(numbers)
-
     # === BUSINESS METHODS === #
 
     @api.model
@@ -141,6 +138,7 @@ class CallNumber(models.Model):
         )
         for number, company, calls in groups:
             calls.write(self._prepare_match_values(number, company))
+            self.env["call.rule"]._apply(calls)
 
     @api.model
     def _match(self, number, company):
@@ -200,7 +198,9 @@ class CallNumber(models.Model):
         Each branch is answered by an index: `res.partner.phone_sanitized` gets one in this
         app, as Odoo has none on it.
         """
-        self.env["res.partner"].flush_model(["phone_sanitized", "active", "company_id"])
+        self.env["res.partner"].flush_model(
+            ["phone_sanitized", "active", "company_id", "commercial_partner_id"]
+        )
         self.env["call.number"].flush_model()
         self.env.cr.execute(
             SQL(

@@ -2,6 +2,7 @@ from datetime import timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -82,22 +83,18 @@ class CallPbx(models.Model):
 
     def _compute_event_counts(self):
         events = self.env["call.event"]
-        today = fields.Datetime.now() - timedelta(days=1)
-        recent = dict(
-            events._read_group(
-                [("pbx_id", "in", self.ids), ("create_date", ">", today)], ["pbx_id"], ["__count"]
-            )
-        )
+        own = Domain("pbx_id", "in", self._origin.ids)
+        today = Domain("create_date", ">", fields.Datetime.now() - timedelta(days=1))
+        recent = dict(events._read_group(own & today, ["pbx_id"], ["__count"]))
         failed = dict(
-            events._read_group(
-                [("pbx_id", "in", self.ids), ("state", "=", "failed")], ["pbx_id"], ["__count"]
-            )
+            events._read_group(own & Domain("state", "=", "failed"), ["pbx_id"], ["__count"])
         )
         for pbx in self:
-            last = events.search([("pbx_id", "=", pbx.id)], order="id desc", limit=1)
+            known = pbx._origin
+            last = events.search([("pbx_id", "in", known.ids)], order="id desc", limit=1)
             pbx.last_event_date = last.create_date
-            pbx.event_count = recent.get(pbx, 0)
-            pbx.failed_count = failed.get(pbx, 0)
+            pbx.event_count = recent.get(known, 0)
+            pbx.failed_count = failed.get(known, 0)
 
     # === CRUD METHODS === #
 

@@ -7,7 +7,8 @@ import requests
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
-from ..adapters.base import SIGNATURE_HEADER, TIMESTAMP_HEADER, Refusal, sign
+from ..adapters.request import Refusal
+from ..adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 
 WEBHOOK_PATH = "/call_handling/pbx"
 TEST_TIMEOUT = 5  # seconds
@@ -210,7 +211,9 @@ class CallPbxAccessMixin(models.AbstractModel):
         :rtype: tuple[int, str, adapters.base.Adapter]
         :raise KeyError: there is none, or it is in the archive
         """
-        pbx_sudo = self.sudo().search([("token", "=", token)], limit=1)
+        # the database cannot even be asked for some guesses, such as a null character
+        known = token.isascii() and token.isprintable()
+        pbx_sudo = self.sudo().search([("token", "=", token)], limit=1) if known else self
         if not pbx_sudo:
             raise KeyError(token)
         return pbx_sudo.id, pbx_sudo.token, pbx_sudo._get_adapter()
@@ -220,7 +223,7 @@ class CallPbxAccessMixin(models.AbstractModel):
 
         Plain SQL: it must not wait for, nor be lost to, whatever else happens to the record.
 
-        :param adapters.base.Refusal refusal: why
+        :param adapters.request.Refusal refusal: why
         """
         self.ensure_one()
         self.env.cr.execute(

@@ -1,5 +1,5 @@
 import csv
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, models
@@ -7,6 +7,9 @@ from odoo.exceptions import UserError
 from odoo.tools import file_open
 
 from ..adapters.demo import Scene, play
+
+FRIDAY = 4  # as weekday() counts
+LATEST = timedelta(hours=1)  # before now: the calls of the past have ended
 
 
 class CallPbxSimulationMixin(models.AbstractModel):
@@ -46,43 +49,64 @@ class CallPbxSimulationMixin(models.AbstractModel):
     def _play_history(self, path):
         """Play calls of past days, as a file tells them.
 
-        Its columns: working days ago, time of day, scenario, other side, own number, phones
-        separated by blanks, seconds of conversation, and the summary that was written.
+        Its columns: external id of the call (may be empty), working days ago, time of day,
+        scenario, other side, own number, phones separated by blanks, seconds of
+        conversation, and the summary that was written.
 
         :param str path: of a CSV file in an addon
         """
         self.ensure_one()
+        addon = path.split("/", 1)[0]
         with file_open(path) as file:
-            for place, row in enumerate(csv.DictReader(file)):
-                self._play_past_call(f"history-{self.id}-{place}", row)
+            rows = list(csv.DictReader(file))
+        today = [_clock(row["time"]) for row in rows if row["days_ago"] == "0"]
+        last_day = self._get_last_working_day(max(today, default=time.min))
+        for place, row in enumerate(rows, 1):
+            call = self._play_past_call(f"history-{self.id}-{place}", row, last_day)
+            call.summary = row["summary"] or False
+            if row["id"]:
+                self.env["ir.model.data"]._update_xmlids(
+                    [{"xml_id": f"{addon}.{row['id']}", "record": call, "noupdate": True}]
+                )
 
-    def _play_past_call(self, ref, row):
+    def _play_past_call(self, ref, row, last_day):
         scene = Scene(
             remote=row["remote"],
             line=row["line"],
             phones=row["phones"].split(),
             talk=float(row["talk"] or 0),
         )
-        start = self._get_working_moment(int(row["days_ago"]), row["time"])
+        day = _working_days_before(last_day, int(row["days_ago"]))
+        start = datetime.combine(day, _clock(row["time"]), ZoneInfo(self.tz))
+        start = start.astimezone(timezone.utc)
         events = [
             event | {"at": (start + timedelta(seconds=delay)).isoformat()}
             for delay, event in play(row["scenario"], scene, ref)
         ]
         self._perform(events, datetime.now(timezone.utc))
-        if row["summary"]:
-            call = self.env["call.call"].search([("pbx_id", "=", self.id), ("pbx_ref", "=", ref)])
-            call.summary = row["summary"]
+        return self.env["call.call"].search([("pbx_id", "=", self.id), ("pbx_ref", "=", ref)])
 
-    def _get_working_moment(self, days_ago, clock):
-        """A time of day some working days ago, in the zone of the telephone system.
+    def _get_last_working_day(self, clock):
+        """The last working day on which a time of day is past, where the system stands.
 
-        :rtype: datetime
+        :param datetime.time clock: of the last call that is to have ended
+        :rtype: datetime.date
         """
-        day = datetime.now(ZoneInfo(self.tz)).date()
-        while days_ago or day.weekday() > 4:
+        zone = ZoneInfo(self.tz)
+        latest = datetime.now(zone) - LATEST
+        day = latest.date()
+        while day.weekday() > FRIDAY or datetime.combine(day, clock, zone) > latest:
             day -= timedelta(days=1)
-            if day.weekday() <= 4:
-                days_ago -= 1 if days_ago else 0
-        hour, minute = map(int, clock.split(":"))
-        local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(self.tz))
-        return min(local.astimezone(timezone.utc), datetime.now(timezone.utc) - timedelta(hours=1))
+        return day
+
+
+def _clock(text):
+    hour, minute = map(int, text.split(":"))
+    return time(hour, minute)
+
+
+def _working_days_before(day, count):
+    while count:
+        day -= timedelta(days=1)
+        count -= day.weekday() <= FRIDAY
+    return day

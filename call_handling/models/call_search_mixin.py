@@ -26,16 +26,15 @@ class CallSearchMixin(models.AbstractModel):
 
     @api.model
     def _get_number_domain(self, typed):
-        region = self.env.company.country_id.code
-        if number := to_e164(typed, region):
-            return Domain("remote_number", "=", number)
         part = digits(typed)
-        if typed.strip().startswith("00"):
-            part = part.removeprefix("00")
         if len(part) < 2:
             return Domain("remote_number", "=ilike", typed.strip())
-        # a national number that is typed in part begins with a 0 that E.164 does not have
-        return Domain("remote_number", "like", part.removeprefix("0"))
+        # prefixes of international and national dialling, which E.164 does not have
+        part = part.removeprefix("00").removeprefix("0")
+        domain = Domain("remote_number", "like", part)
+        if number := to_e164(typed, self.env.company.country_id.code):
+            domain |= Domain("remote_number", "=", number)
+        return domain
 
     @api.model
     def _search_to_call_back(self, operator, value):
@@ -58,5 +57,19 @@ class CallSearchMixin(models.AbstractModel):
                    )
             """
         )
-        self.flush_model(["call_type", "remote_number", "company_id", "date_start", "outcome"])
+        self.flush_model(
+            ["call_type", "remote_number", "company_id", "date_start", "outcome", "state"]
+        )
         return Domain("id", "in" if True in value else "not in", spoken)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS or not isinstance(value, str):
+            return super()._search_display_name(operator, value)
+        return Domain.OR(
+            [
+                Domain("number_search", operator, value),
+                Domain("partner_id", operator, value),
+                Domain("remote_name", operator, value),
+            ]
+        )

@@ -28,6 +28,7 @@ class ResPartner(models.Model):
 
     # === COMPUTE METHODS === #
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_call_count(self):
         self.call_count = 0
         self.last_call_date = False
@@ -116,3 +117,9 @@ class ResPartner(models.Model):
                 "default_remote_number": self.phone_sanitized,
             },
         }
+
+    def action_log_call(self):
+        """Log a call with the contact by hand."""
+        self.ensure_one()
+        contact = {"default_partner_id": self.id, "default_remote_number": self.phone_sanitized}
+        return self.env["call.call"].with_context(**contact).action_log_call()

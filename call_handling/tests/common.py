@@ -8,7 +8,7 @@ from odoo.tests import HttpCase, new_test_user
 
 from odoo.addons.base.tests.common import BaseCommon
 
-from ..adapters.base import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+from ..adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from ..models.call_pbx_access_mixin import WEBHOOK_PATH
 
 SECRET = "a secret for tests"
@@ -94,6 +94,11 @@ class CallCommon(BaseCommon):
             {"name": name, "phone": phone, "country_id": cls.germany.id} | values
         )
 
+    def _run_scheduled_action(self, xmlid):
+        with self.enter_registry_test_mode():
+            self.env.ref(f"call_handling.{xmlid}").method_direct_trigger()
+        self.env.invalidate_all()
+
     # --- events ----------------------------------------------------------------------
 
     @classmethod
@@ -103,7 +108,7 @@ class CallCommon(BaseCommon):
         adapter = pbx._get_adapter()
         now = datetime.now(timezone.utc)
         messages = [adapter.understand(event, now) for event in events]
-        return cls.env["call.intake"]._take(pbx, messages)
+        return pbx.env["call.intake"]._take(pbx, messages)
 
     @classmethod
     def _call(cls, ref, pbx=None):
@@ -139,7 +144,10 @@ class CallHttpCommon(CallCommon, HttpCase):
             all_headers[TIMESTAMP_HEADER] = timestamp
             all_headers[SIGNATURE_HEADER] = sign(secret, timestamp, body)
         return self.url_open(
-            f"{WEBHOOK_PATH}/{token}", data=body, headers=all_headers | (headers or {})
+            f"{WEBHOOK_PATH}/{token}",
+            data=body,
+            headers=all_headers | (headers or {}),
+            method="POST",
         )
 
 

@@ -1,1 +1,2 @@
+from .duration import readable_duration
 from .phone import digits, prefixes, readable, to_e164, to_prefix

@@ -1,1 +1,1 @@
-from . import call_pbx_secret_show, call_pbx_simulate
+from . import base_partner_merge, call_pbx_secret_show, call_pbx_simulate

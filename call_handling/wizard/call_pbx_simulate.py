@@ -10,10 +10,12 @@ SCENARIO_LABELS = [
     ("ring_group", "Incoming to a group, one phone is picked up"),
     ("transfer", "Incoming, passed on to a colleague"),
     ("busy", "Incoming, busy"),
+    ("rejected", "Incoming, rejected"),
     ("voicemail", "Incoming, voicemail"),
     ("withheld", "Incoming, number withheld"),
     ("outgoing", "Outgoing, answered"),
     ("outgoing_in_vain", "Outgoing, nobody answers"),
+    ("outgoing_failed", "Outgoing, the number does not exist"),
     ("internal", "Between colleagues"),
 ]
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.asterisk import AsteriskAdapter
-from adapters.base import Settings, WebhookRequest
+from adapters.base import Settings
 from adapters.fold import fold
+from adapters.request import WebhookRequest
 from traces import load, names
 from traces.asterisk_calls import CALLS
 from traces.told import Phone, Told

@@ -28,7 +28,9 @@ export class CallCandidatesField extends Component {
      */
     async choose(partnerId, remember) {
         const record = this.props.record;
-        await record.save();
+        if (!(await record.save())) {
+            return;
+        }
         await this.orm.call("call.call", "action_choose_partner", [
             [record.resId],
             partnerId,

@@ -15,23 +15,28 @@ export function formatCallDuration(seconds) {
         return "";
     }
     const whole = Math.round(Math.abs(seconds));
+    const sign = whole && seconds < 0 ? "-" : "";
     const hours = Math.floor(whole / 3600);
     const minutes = Math.floor((whole % 3600) / 60);
     const parts = hours ? [hours, String(minutes).padStart(2, "0")] : [minutes];
     parts.push(String(whole % 60).padStart(2, "0"));
-    return (seconds < 0 ? "-" : "") + parts.join(":");
+    return sign + parts.join(":");
 }
 
 /**
  * Read a length that somebody typed: `3:05`, `1:03:05`, or minutes without a colon.
  *
  * @param {string} text
- * @returns {number} seconds
+ * @returns {number} seconds; none where nothing is typed
  * @throws {Error} it is not a length
  */
 export function parseCallDuration(text) {
     const parts = text.trim().split(":");
-    if (parts.length > 3 || parts.some((part) => !/^\d+$/.test(part))) {
+    if (parts.length === 1 && !parts[0]) {
+        return 0;
+    }
+    const wellFormed = parts.length <= 3 && parts.every((part) => /^\d+$/.test(part));
+    if (!wellFormed || parts.slice(1).some((part) => Number(part) >= 60)) {
         throw new Error(`${text} is not a length of time`);
     }
     if (parts.length === 1) {
@@ -56,10 +61,12 @@ export class CallDurationField extends Component {
     }
 }
 
-registry.category("formatters").add("call_duration", formatCallDuration);
-registry.category("fields").add("call_duration", {
+export const callDurationField = {
     component: CallDurationField,
     displayName: _t("Length of a Call"),
     supportedTypes: ["integer"],
     isEmpty: () => false,
-});
+};
+
+registry.category("formatters").add("call_duration", formatCallDuration);
+registry.category("fields").add("call_duration", callDurationField);

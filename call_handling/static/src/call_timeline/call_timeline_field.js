@@ -24,9 +24,9 @@ export class CallTimelineField extends Component {
         const moments = this.legs.flatMap((leg) =>
             [leg.date_ring, leg.date_answer, leg.date_end].filter(Boolean)
         );
-        const start = DateTime.min(...moments);
+        const start = moments.length ? DateTime.min(...moments) : DateTime.now();
         const running = this.legs.some((leg) => !leg.date_end);
-        const end = running ? DateTime.max(DateTime.now(), ...moments) : DateTime.max(...moments);
+        const end = DateTime.max(start, ...moments, ...(running ? [DateTime.now()] : []));
         return { start, end, seconds: Math.max(1, end.diff(start, "seconds").seconds) };
     }
 
@@ -62,21 +62,20 @@ export class CallTimelineField extends Component {
         }
         const left = (from.diff(span.start, "seconds").seconds / span.seconds) * 100;
         const width = (to.diff(from, "seconds").seconds / span.seconds) * 100;
-        return `inset-inline-start: ${left}%; width: ${Math.max(width, SHORTEST)}%;`;
+        const visible = Math.min(left, 100 - SHORTEST);
+        return `inset-inline-start: ${visible}%; width: ${Math.max(width, SHORTEST)}%;`;
     }
 
     getTitle(leg) {
         const parts = [];
         if (leg.date_ring) {
-            parts.push(_t("Rang at %s", formatDateTime(leg.date_ring, { showSeconds: true })));
+            parts.push(_t("Rang at %s", formatDateTime(leg.date_ring)));
         }
         if (leg.date_answer) {
-            parts.push(
-                _t("picked up at %s", formatDateTime(leg.date_answer, { showSeconds: true }))
-            );
+            parts.push(_t("picked up at %s", formatDateTime(leg.date_answer)));
         }
         if (leg.date_end) {
-            parts.push(_t("ended at %s", formatDateTime(leg.date_end, { showSeconds: true })));
+            parts.push(_t("ended at %s", formatDateTime(leg.date_end)));
         }
         return parts.join(", ");
     }

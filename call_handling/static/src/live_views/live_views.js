@@ -1,7 +1,7 @@
 import { onWillDestroy, onWillStart } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { formView } from "@web/views/form/form_view";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { listView } from "@web/views/list/list_view";
@@ -38,6 +38,10 @@ export function useChangedCalls(onChanged) {
     });
 }
 
+function isBusy(root) {
+    return root.editedRecord || (root.selection || []).length;
+}
+
 /** A list or kanban of calls that shows new ones while one looks on. */
 const LiveMultiRecordController = (Controller) =>
     class extends Controller {
@@ -46,11 +50,20 @@ const LiveMultiRecordController = (Controller) =>
             useChangedCalls(() => this.reloadUnlessBusy());
         }
 
-        /** Nobody's typing and nobody's selection is taken away. */
+        /** Nobody's typing and nobody's selection is taken away, also not one that begins
+         * while the calls are being read. */
         async reloadUnlessBusy() {
             const root = this.model.root;
-            if (!root.editedRecord && !(root.selection || []).length) {
-                await root.load();
+            if (isBusy(root)) {
+                return;
+            }
+            const data = await this.model.mutex.exec(() => this.model._loadData(root.config));
+            if (root !== this.model.root || isBusy(root)) {
+                return;
+            }
+            root._setData(data);
+            if (root.hasData) {
+                this.model.useSampleModel = false;
             }
         }
     };
@@ -59,13 +72,17 @@ const LiveMultiRecordController = (Controller) =>
 class LiveFormController extends formView.Controller {
     setup() {
         super.setup(...arguments);
+        // Asking the record whether it is dirty would commit what is half typed.
+        this.fieldIsDirty = false;
+        useBus(this.model.bus, "FIELD_IS_DIRTY", ({ detail }) => (this.fieldIsDirty = detail));
         useChangedCalls(() => this.reloadWhileItLasts());
     }
 
     /** Nobody's typing is taken away. */
     async reloadWhileItLasts() {
         const root = this.model.root;
-        if (root.resId && root.data.state !== "ended" && !(await root.isDirty())) {
+        const lasts = root?.resId && root.data.state !== "ended";
+        if (lasts && !root.dirty && !this.fieldIsDirty) {
             await root.load();
         }
     }

@@ -1,0 +1,78 @@
+"""Reads single values of messages, and says what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+
+from .event import ANONYMOUS
+
+MAX_TEXT = 500  # characters in one value; numbers and names are far shorter
+
+
+def dump(item) -> str:
+    """A message as text that the database can hold: pure ASCII JSON."""
+    return json.dumps(item, ensure_ascii=True)
+
+
+def text(values: Mapping, name: str) -> str | None:
+    """A value that should be a text; a whole number is taken as one.
+
+    :return: without blanks around; ``None`` if there is none or it is empty
+    :raise ValueError: it is something else, too long, or has characters that no text has
+    """
+    value = values.get(name)
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"{name!r} must be a text, not {type(value).__name__}")
+    if len(value) > MAX_TEXT:
+        raise ValueError(f"{name!r} has more than {MAX_TEXT} characters")
+    if not value.isprintable() and any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in value):
+        raise ValueError(f"{name!r} has control characters")
+    return value.strip() or None
+
+
+def required_text(values: Mapping, name: str) -> str:
+    """Like :func:`text`, for a value that must be there.
+
+    :raise ValueError: it is missing
+    """
+    if (value := text(values, name)) is None:
+        raise ValueError(f"{name!r} is missing")
+    return value
+
+
+def choice(values: Mapping, name: str, choices: type[Enum]):
+    """A value that must be one of an enumeration's, or ``None``.
+
+    :raise ValueError: it is none of them
+    """
+    value = text(values, name)
+    if value is None:
+        return None
+    try:
+        return choices(value)
+    except ValueError as error:
+        known = ", ".join(member.value for member in choices)
+        raise ValueError(f"{name!r} is {value[:40]!r}; known are: {known}") from error
+
+
+# What systems put where the number of somebody stands who withheld it.
+_WITHHELD = {"anonymous", "withheld", "private", "restricted", "unavailable", "blocked"}
+_NOTHING = {"", "unknown", "<unknown>", "none", "null", "-"}
+
+
+def number(values: Mapping, name: str) -> str | None:
+    """A telephone number as sent; :data:`ANONYMOUS` where it was withheld.
+
+    :return: ``None`` if there is none
+    :raise ValueError: it is not a text
+    """
+    value = text(values, name)
+    if value is None or value.lower() in _NOTHING:
+        return None
+    return ANONYMOUS if value.lower() in _WITHHELD else value

@@ -1,0 +1,157 @@
+import ast
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+# What a rule may set on a call. Each is a field of both, under the same name.
+SET_BY_RULES = ("category_id", "department_id", "project_id", "user_id")
+TRIED = 1000  # calls that a rule is tried on
+SHOWN = 80  # of them
+
+
+class CallRule(models.Model):
+    """Sorts calls: what a call gets that fulfils a condition, where it has nothing yet."""
+
+    _name = "call.rule"
+    _description = "Call Rule"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    domain = fields.Char(string="Condition", required=True, default="[]")
+    category_id = fields.Many2one("call.category")
+    department_id = fields.Many2one("hr.department", check_company=True)
+    project_id = fields.Many2one("project.project", check_company=True)
+    user_id = fields.Many2one("res.users", string="Person", domain="[('share', '=', False)]")
+    try_label = fields.Char(string="On the Last Calls", compute="_compute_try")
+    try_call_ids = fields.Many2many("call.call", compute="_compute_try")
+
+    _check_company_auto = True
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("domain", "company_id", *SET_BY_RULES)
+    def _compute_try(self):
+        for rule in self:
+            company = Domain("company_id", "=", rule.company_id.id)
+            calls = self.env["call.call"].search(company, limit=TRIED)
+            try:
+                matching = calls.filtered_domain(rule._get_domain())
+            except (ValueError, KeyError, TypeError) as error:
+                rule.try_call_ids = False
+                rule.try_label = self.env._("The condition cannot be read: %s", error)
+                continue
+            values = rule._get_values()
+            sorted_calls = matching.filtered(lambda call, v=values: call._get_empty(v))
+            rule.try_call_ids = sorted_calls[:SHOWN]
+            rule.try_label = self.env._(
+                "Of the last %(tried)s calls, %(matching)s fulfil the condition, and "
+                "%(sorted)s of them have room for what the rule sets.",
+                tried=len(calls),
+                matching=len(matching),
+                sorted=len(sorted_calls),
+            )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        for rule in self:
+            try:
+                self.env["call.call"].search_count(rule._get_domain(), limit=1)
+            except (ValueError, KeyError, TypeError, SyntaxError) as error:
+                raise ValidationError(
+                    self.env._(
+                        "The condition of %(rule)s cannot be read: %(error)s",
+                        rule=rule.name,
+                        error=error,
+                    )
+                ) from error
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    # === BUSINESS METHODS === #
+
+    def _get_domain(self):
+        """The condition, as a domain on calls.
+
+        :raise ValueError: it is none
+        """
+        self.ensure_one()
+        try:
+            return Domain(ast.literal_eval(self.domain or "[]"))
+        except SyntaxError as error:
+            raise ValueError(self.domain) from error
+
+    def _get_values(self):
+        """What the rule sets, as ids by field."""
+        self.ensure_one()
+        return {name: self[name].id for name in SET_BY_RULES if self[name]}
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_rules(self, company_id):
+        """The rules for calls of a company, in their order.
+
+        :param int company_id: of a company
+        :return: (id, domain, ids by field) of each
+        :rtype: tuple
+        """
+        rules_sudo = self.sudo().search([("company_id", "=", company_id)])
+        return tuple((rule.id, rule._get_domain(), rule._get_values()) for rule in rules_sudo)
+
+    @api.model
+    def _apply(self, calls):
+        """Sort calls: fill what is empty, and take back what a rule gave that does not apply
+        any more. The result depends on the call alone, not on how it came about.
+
+        :param call.call calls: of which something has changed
+        """
+        # sudo: rules sort by what the person who changes a call may not see
+        for call_sudo in calls.sudo():
+            rules = self._get_rules(call_sudo.company_id.id)
+            if not rules and not call_sudo.rule_marks:
+                continue
+            values = self._prepare_values(call_sudo, rules)
+            if values:
+                call_sudo.with_context(call_handling_automatic=True).write(values)
+
+    @api.model
+    def _prepare_values(self, call_sudo, rules):
+        """What the rules change on a call, with the marks that tell which rule it was."""
+        draft = call_sudo.new(origin=call_sudo)
+        for name in call_sudo._get_marked():
+            draft[name] = False
+        marks = {}
+        for rule_id, domain, wanted in rules:
+            if draft.filtered_domain(domain):
+                for name, record_id in draft._get_empty(wanted).items():
+                    draft[name] = record_id
+                    marks[name] = [rule_id, record_id]
+        # A later draft of this call must not find what this one has tried.
+        draft.invalidate_recordset(flush=False)
+        names = marks.keys() | call_sudo._get_marked()
+        values = {
+            name: marks.get(name, (0, False))[1]
+            for name in names
+            if marks.get(name, (0, False))[1] != call_sudo[name].id
+        }
+        return values | ({"rule_marks": marks} if marks != (call_sudo.rule_marks or {}) else {})

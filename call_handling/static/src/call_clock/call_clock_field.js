@@ -1,0 +1,91 @@
+import { onWillUnmount, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useBus } from "@web/core/utils/hooks";
+import {
+    CallDurationField,
+    callDurationField,
+    formatCallDuration,
+} from "../call_duration/call_duration_field";
+
+const { DateTime } = luxon;
+
+/**
+ * The length of a call, typed or taken with a clock. A clock that still runs when the call is
+ * saved is stopped by it.
+ */
+export class CallClockField extends CallDurationField {
+    static template = "call_handling.CallClockField";
+    static props = {
+        ...CallDurationField.props,
+        startField: { type: String, optional: true },
+    };
+
+    setup() {
+        super.setup();
+        this.clock = useState({ since: null, seconds: 0 });
+        useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({ detail }) =>
+            detail.proms.push(this.stop())
+        );
+        useBus(this.props.record.model.bus, "WILL_SAVE_URGENTLY", () => this.stop());
+        onWillUnmount(() => browser.clearInterval(this.ticking));
+    }
+
+    get isRunning() {
+        return this.clock.since !== null;
+    }
+
+    get clockLabel() {
+        return this.isRunning ? _t("Stop the clock") : _t("Start the clock");
+    }
+
+    get runningValue() {
+        return formatCallDuration(this.clock.seconds);
+    }
+
+    /** Goes on from the time that is there; a first start is also the start of the call. */
+    async start() {
+        const seconds = this.props.record.data[this.props.name] || 0;
+        if (!seconds && this.props.startField) {
+            const now = DateTime.now().set({ millisecond: 0 });
+            await this.props.record.update({ [this.props.startField]: now });
+        }
+        this.clock.since = DateTime.now().minus({ seconds });
+        this.clock.seconds = seconds;
+        this.ticking = browser.setInterval(() => this.tick(), 1000);
+    }
+
+    tick() {
+        this.clock.seconds = Math.round(DateTime.now().diff(this.clock.since, "seconds").seconds);
+    }
+
+    async stop() {
+        if (this.isRunning) {
+            browser.clearInterval(this.ticking);
+            this.tick();
+            this.clock.since = null;
+            await this.props.record.update({ [this.props.name]: this.clock.seconds });
+        }
+    }
+
+    async toggle() {
+        await (this.isRunning ? this.stop() : this.start());
+    }
+}
+
+registry.category("fields").add("call_clock", {
+    ...callDurationField,
+    component: CallClockField,
+    displayName: _t("Length of a Call, with a Clock"),
+    supportedOptions: [
+        {
+            label: _t("Field of the start"),
+            name: "start_field",
+            type: "field",
+            availableTypes: ["datetime"],
+            help: _t("Is set when the clock is started for the first time."),
+        },
+    ],
+    extractProps: ({ options }) => ({ startField: options.start_field }),
+});

@@ -1,0 +1,107 @@
+import { beforeEach, expect, test } from "@odoo/hoot";
+import { queryAllTexts } from "@odoo/hoot-dom";
+import { contains, MockServer, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { CallCall, defineCallModels } from "./call_handling_test_helpers";
+
+import { mailModels } from "@mail/../tests/mail_test_helpers";
+
+defineCallModels();
+
+const ANNA = 501;
+const BERT = 502;
+
+beforeEach(() => {
+    mailModels.ResPartner._records.push({ id: ANNA, name: "Anna" }, { id: BERT, name: "Bert" });
+    CallCall._records = [
+        { id: 1, match: "ambiguous", candidate_ids: [ANNA, BERT], remote_name: "Sales" },
+    ];
+    onRpc("call.call", "web_save", ({ args }) => expect.step(["saved", args[1]]));
+    onRpc("call.call", "web_read", () => expect.step("read"));
+    onRpc("call.call", "action_choose_partner", ({ args, kwargs }) => {
+        expect(Object.keys(kwargs).filter((name) => name !== "context")).toEqual([]);
+        expect.step(["chosen", ...args]);
+        MockServer.env["call.call"].write(args[0], {
+            match: "manual",
+            partner_id: args[1],
+            candidate_ids: [[6, 0, []]],
+        });
+        return true;
+    });
+});
+
+/** Opens the form of the call that could be from Anna or from Bert. */
+async function openCall() {
+    await mountView({
+        type: "form",
+        resModel: "call.call",
+        resId: 1,
+        arch: `
+            <form>
+                <div class="question" invisible="match != 'ambiguous'">
+                    <field name="candidate_ids" widget="call_candidates" nolabel="1"/>
+                </div>
+                <field name="match" invisible="1"/>
+                <field name="partner_id"/>
+                <field name="remote_name" required="1"/>
+            </form>`,
+    });
+    expect.verifySteps(["read"]);
+}
+
+test("every contact that has the number is offered", async () => {
+    await openCall();
+    expect(queryAllTexts(".o_call_candidates li .btn:first-child")).toEqual(["Anna", "Bert"]);
+    expect(queryAllTexts(".o_call_candidates li .btn:last-child")).toEqual(["Always", "Always"]);
+});
+
+test("a click tells who it was, this time", async () => {
+    await openCall();
+    await contains(".o_call_candidates .btn:contains(Bert)").click();
+    expect.verifySteps([["chosen", [1], BERT, false], "read"]);
+});
+
+test('"Always" tells it of all calls of the number', async () => {
+    await openCall();
+    await contains(".o_call_candidates li:contains(Anna) .btn:contains(Always)").click();
+    expect.verifySteps([["chosen", [1], ANNA, true], "read"]);
+});
+
+test("the chosen contact is shown at once, and the question is gone", async () => {
+    await openCall();
+    expect(".o_field_widget[name=partner_id] input").toHaveValue("");
+    expect(".question").toHaveCount(1);
+
+    await contains(".o_call_candidates .btn:contains(Anna)").click();
+    expect(".o_field_widget[name=partner_id] input").toHaveValue("Anna");
+    expect(".question").toHaveCount(0);
+    expect.verifySteps([["chosen", [1], ANNA, false], "read"]);
+});
+
+test("what was typed before is saved first", async () => {
+    await openCall();
+    await contains(".o_field_widget[name=remote_name] input").edit("Purchase", { confirm: false });
+    await contains(".o_call_candidates .btn:contains(Anna)").click();
+    expect.verifySteps([
+        ["saved", { remote_name: "Purchase" }],
+        ["chosen", [1], ANNA, false],
+        "read",
+    ]);
+    expect(".o_field_widget[name=remote_name] input").toHaveValue("Purchase");
+});
+
+test("what cannot be saved yet is not thrown away by a choice", async () => {
+    await openCall();
+    await contains(".o_field_widget[name=remote_name] input").edit("", { confirm: false });
+    await contains(".o_call_candidates .btn:contains(Anna)").click();
+    expect.verifySteps([]);
+    expect(".o_field_widget[name=remote_name]").toHaveClass("o_field_invalid");
+    expect(".o_field_widget[name=remote_name] input").toHaveValue("");
+});
+
+test("a name is shown as text, never as page", async () => {
+    const name = `<img class="evil" src="x"/>`;
+    mailModels.ResPartner._records.find(({ id }) => id === ANNA).name = name;
+    await openCall();
+    expect(".o_call_candidates .btn:eq(0)").toHaveText(name);
+    expect(".evil").toHaveCount(0);
+});

@@ -1,0 +1,62 @@
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { defineModels, fields, models } from "@web/../tests/web_test_helpers";
+
+export class CallCall extends models.Model {
+    _name = "call.call";
+
+    state = fields.Selection({
+        selection: [
+            ["ringing", "Ringing"],
+            ["ongoing", "Talking"],
+            ["ended", "Ended"],
+        ],
+    });
+    match = fields.Selection({
+        selection: [
+            ["manual", "Chosen by hand"],
+            ["ambiguous", "Several contacts"],
+        ],
+    });
+    remote_name = fields.Char({ trim: true });
+    remote_number = fields.Char({ trim: true });
+    date_start = fields.Datetime();
+    talk_seconds = fields.Integer({ string: "Talking Time" });
+    wait_seconds = fields.Integer({ string: "Waiting Time", aggregator: "avg" });
+    partner_id = fields.Many2one({ relation: "res.partner" });
+    candidate_ids = fields.Many2many({ relation: "res.partner" });
+    leg_ids = fields.One2many({ relation: "call.leg", relation_field: "call_id" });
+    note_ids = fields.One2many({ relation: "call.note", relation_field: "call_id" });
+    summary = fields.Text();
+}
+
+export class CallLeg extends models.Model {
+    _name = "call.leg";
+
+    call_id = fields.Many2one({ relation: "call.call" });
+    extension = fields.Char();
+    user_id = fields.Many2one({ relation: "res.users" });
+    date_ring = fields.Datetime();
+    date_answer = fields.Datetime();
+    date_end = fields.Datetime();
+    outcome = fields.Selection({
+        selection: [
+            ["answered", "Answered"],
+            ["transferred", "Transferred"],
+            ["elsewhere", "Answered elsewhere"],
+            ["no_answer", "No answer"],
+        ],
+    });
+}
+
+export class CallNote extends models.Model {
+    _name = "call.note";
+
+    call_id = fields.Many2one({ relation: "call.call" });
+    body = fields.Char({ required: true, trim: true });
+}
+
+/** Models of the calls, and those of the modules below them. To be called in each test file. */
+export function defineCallModels() {
+    defineMailModels();
+    defineModels({ CallCall, CallLeg, CallNote });
+}

@@ -1,0 +1,155 @@
+import { advanceTime, animationFrame, expect, freezeTime, test } from "@odoo/hoot";
+import { getService, makeMockEnv, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import { CallCall, defineCallModels } from "./call_handling_test_helpers";
+
+import { WebClient } from "@web/webclient/webclient";
+
+defineCallModels();
+
+const RINGING = { event: "ringing", leg: "1" };
+const RINGING_TOO = { event: "ringing", leg: "2" };
+const ANSWERED = { event: "answered", leg: "1" };
+const ENDED = { event: "ended" };
+
+/** Lets every set of events that happens be a step. */
+function stepEvents() {
+    onRpc("call.pbx", "perform", ({ args, kwargs }) => {
+        expect(Object.keys(kwargs).filter((name) => name !== "context")).toEqual([]);
+        expect.step(args);
+        return true;
+    });
+}
+
+/** Lets so many seconds go by. */
+async function seconds(count) {
+    await advanceTime(count * 1000);
+    await animationFrame();
+}
+
+/** The client action that the server returns for a call that is to be played. */
+function makeAction(steps) {
+    return { type: "ir.actions.client", tag: "call_handling.play", params: { pbx_id: 7, steps } };
+}
+
+test("events of one moment happen together", async () => {
+    stepEvents();
+    await makeMockEnv();
+    getService("call_handling.simulation").play(7, [
+        [0, RINGING],
+        [0, RINGING_TOO],
+    ]);
+    expect.verifySteps([]);
+    await seconds(0);
+    expect.verifySteps([[7, [RINGING, RINGING_TOO]]]);
+    await seconds(60);
+    expect.verifySteps([]);
+});
+
+test("each event happens at its moment, not before", async () => {
+    freezeTime();
+    stepEvents();
+    await makeMockEnv();
+    getService("call_handling.simulation").play(7, [
+        [1, RINGING],
+        [4.5, ANSWERED],
+        [10, ENDED],
+    ]);
+    await seconds(0.9);
+    expect.verifySteps([]);
+    await seconds(0.2);
+    expect.verifySteps([[7, [RINGING]]]);
+    await seconds(3.3);
+    expect.verifySteps([]);
+    await seconds(0.2);
+    expect.verifySteps([[7, [ANSWERED]]]);
+    await seconds(5.3);
+    expect.verifySteps([]);
+    await seconds(0.2);
+    expect.verifySteps([[7, [ENDED]]]);
+});
+
+test("events happen in the order of time, however they are given", async () => {
+    stepEvents();
+    await makeMockEnv();
+    getService("call_handling.simulation").play(7, [
+        [10, ENDED],
+        [0, RINGING],
+        [4.5, ANSWERED],
+        [0, RINGING_TOO],
+    ]);
+    for (let second = 0; second <= 10; second++) {
+        await seconds(second ? 1 : 0);
+    }
+    expect.verifySteps([
+        [7, [RINGING, RINGING_TOO]],
+        [7, [ANSWERED]],
+        [7, [ENDED]],
+    ]);
+});
+
+test("two calls are played at the same time", async () => {
+    stepEvents();
+    await makeMockEnv();
+    const simulation = getService("call_handling.simulation");
+    simulation.play(7, [[2, RINGING]]);
+    await seconds(1);
+    simulation.play(8, [[2, RINGING]]);
+    await seconds(1);
+    expect.verifySteps([[7, [RINGING]]]);
+    await seconds(1);
+    expect.verifySteps([[8, [RINGING]]]);
+});
+
+test("playing a call does not block the screen", async () => {
+    onRpc("call.pbx", "perform", () => new Promise(() => {}));
+    await mountWithCleanup(WebClient);
+    getService("call_handling.simulation").play(7, [[0, RINGING]]);
+    await seconds(5);
+    expect(".o_loading_indicator").toHaveCount(0);
+    expect(".o_blockUI").toHaveCount(0);
+});
+
+test("the window closes, the user is told, and the call is played", async () => {
+    CallCall._views = { form: `<form><field name="remote_name"/></form>` };
+    stepEvents();
+    await mountWithCleanup(WebClient);
+    await getService("action").doAction({
+        type: "ir.actions.act_window",
+        res_model: "call.call",
+        views: [[false, "form"]],
+        target: "new",
+    });
+    expect(".modal").toHaveCount(1);
+
+    await getService("action").doAction(makeAction([[1, RINGING]]));
+    await animationFrame();
+    expect(".modal").toHaveCount(0);
+    expect(".o_notification_content").toHaveText(
+        "The call is being played. Watch it in the list of calls."
+    );
+    expect(".o_notification_bar").toHaveClass("bg-success");
+    expect.verifySteps([]);
+    await seconds(1);
+    expect.verifySteps([[7, [RINGING]]]);
+});
+
+test("a call goes on when the user goes to another screen", async () => {
+    CallCall._views = {
+        list: `<list><field name="remote_name"/></list>`,
+        kanban: `<kanban><templates><t t-name="card"/></templates></kanban>`,
+    };
+    stepEvents();
+    await mountWithCleanup(WebClient);
+    const open = (view) =>
+        getService("action").doAction({
+            type: "ir.actions.act_window",
+            res_model: "call.call",
+            views: [[false, view]],
+        });
+    await open("list");
+    await getService("action").doAction(makeAction([[5, RINGING]]));
+    await open("kanban");
+    expect(".o_kanban_view").toHaveCount(1);
+    await seconds(5);
+    expect.verifySteps([[7, [RINGING]]]);
+});

@@ -1,0 +1,552 @@
+import { advanceTime, animationFrame, Deferred, describe, expect, test } from "@odoo/hoot";
+import { keyDown, keyUp, queryAllTexts, queryAllValues } from "@odoo/hoot-dom";
+import {
+    contains,
+    getService,
+    MockServer,
+    mountView,
+    mountWithCleanup,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
+import { CallCall, CallNote, defineCallModels } from "./call_handling_test_helpers";
+
+import { waitForChannels, waitNotifications } from "@bus/../tests/bus_test_helpers";
+import { PAUSE } from "@call_handling/live_views/live_views";
+import { RelationalModel } from "@web/model/relational_model/relational_model";
+import { WebClient } from "@web/webclient/webclient";
+
+defineCallModels();
+
+// What the server sends, see call_intake.py.
+const CHANNEL = "call_handling.calls";
+const MESSAGE = "call_handling.call/changed";
+
+const LIST = `
+    <list js_class="call_live_list" multi_edit="1" sample="1">
+        <field name="remote_name"/>
+        <field name="state"/>
+    </list>`;
+const KANBAN = `
+    <kanban js_class="call_live_kanban" default_group_by="state" sample="1">
+        <templates>
+            <t t-name="card"><field name="remote_name"/></t>
+        </templates>
+    </kanban>`;
+const FORM = `
+    <form js_class="call_live_form">
+        <field name="state" readonly="1"/>
+        <field name="remote_name" readonly="1"/>
+        <field name="remote_number"/>
+        <field name="talk_seconds" widget="call_duration"/>
+        <field name="partner_id"/>
+        <field name="summary"/>
+        <field name="note_ids">
+            <list editable="bottom">
+                <field name="body"/>
+            </list>
+        </field>
+    </form>`;
+
+/**
+ * Opens a view of calls and waits until it hears of changes.
+ *
+ * @param {"list" | "kanban" | "form"} type
+ * @param {object} [params]
+ */
+async function openView(type, params = {}) {
+    const arch = { list: LIST, kanban: KANBAN, form: FORM }[type];
+    const groupBy = type === "kanban" ? ["state"] : undefined;
+    const view = await mountView({ type, resModel: "call.call", arch, groupBy, ...params });
+    await waitForChannels([CHANNEL]);
+    return view;
+}
+
+/** Lets every reading of calls be a step: `read`. */
+function stepReads() {
+    for (const method of ["web_search_read", "web_read_group", "web_read"]) {
+        onRpc("call.call", method, () => expect.step("read"));
+    }
+}
+
+/**
+ * Lets the server take its time for every reading of calls that is asked for from now on.
+ *
+ * @returns {Deferred} to be resolved when the server shall answer
+ */
+function delayReading() {
+    const answer = new Deferred();
+    for (const method of ["web_search_read", "web_read_group", "web_read"]) {
+        onRpc("call.call", method, async () => {
+            await answer;
+        });
+    }
+    return answer;
+}
+
+/** The server tells screens that calls have changed. */
+async function sendMessage() {
+    MockServer.env["bus.bus"]._sendone(CHANNEL, MESSAGE, {});
+    await waitNotifications([MESSAGE]);
+}
+
+/** A screen has waited long enough to show what has changed. */
+async function waitUntilShown() {
+    await advanceTime(PAUSE);
+    await animationFrame();
+}
+
+/**
+ * The server writes a call and tells screens; they have had their time to show it.
+ *
+ * @param {number} id
+ * @param {object} values
+ */
+async function changeCall(id, values) {
+    MockServer.env["call.call"].write([id], values);
+    await sendMessage();
+    await waitUntilShown();
+}
+
+describe("list", () => {
+    test("a new call appears in the list by itself", async () => {
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ended" }];
+        await openView("list");
+        expect(queryAllTexts(".o_data_cell[name=remote_name]")).toEqual(["Anna"]);
+
+        MockServer.env["call.call"].create({ remote_name: "Bert", state: "ringing" });
+        await sendMessage();
+        await waitUntilShown();
+        expect(queryAllTexts(".o_data_cell[name=remote_name]")).toEqual(["Anna", "Bert"]);
+    });
+
+    test("a burst of changes is one reload", async () => {
+        stepReads();
+        CallCall._records = [{ id: 1, remote_name: "Anna" }];
+        await openView("list");
+        expect.verifySteps(["read"]);
+
+        for (let count = 0; count < 5; count++) {
+            await sendMessage();
+        }
+        expect.verifySteps([]);
+        await waitUntilShown();
+        expect.verifySteps(["read"]);
+        await advanceTime(10 * PAUSE);
+        expect.verifySteps([]);
+    });
+
+    test("the list is up to date again and again", async () => {
+        stepReads();
+        CallCall._records = [{ id: 1, remote_name: "Anna" }];
+        await openView("list");
+        await changeCall(1, { remote_name: "Bert" });
+        expect(".o_data_cell[name=remote_name]").toHaveText("Bert");
+        await changeCall(1, { remote_name: "Carl" });
+        expect(".o_data_cell[name=remote_name]").toHaveText("Carl");
+        expect.verifySteps(["read", "read", "read"]);
+    });
+
+    test("changes that go on and on do not put the reload off", async () => {
+        stepReads();
+        await openView("list");
+        expect.verifySteps(["read"]);
+        await sendMessage();
+        await advanceTime(0.7 * PAUSE);
+        await sendMessage();
+        await advanceTime(0.7 * PAUSE);
+        await animationFrame();
+        expect.verifySteps(["read"]);
+    });
+
+    test("other messages do not reload the list", async () => {
+        stepReads();
+        await openView("list");
+        expect.verifySteps(["read"]);
+        MockServer.env["bus.bus"]._sendone(CHANNEL, "something.else", {});
+        await waitNotifications(["something.else"]);
+        await waitUntilShown();
+        expect.verifySteps([]);
+    });
+
+    test("typing in a row is not lost when a call arrives", async () => {
+        stepReads();
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
+        await openView("list", { arch: LIST.replace("<list ", '<list editable="bottom" ') });
+        await contains(".o_data_cell[name=remote_name]").click();
+        await contains(".o_selected_row [name=remote_name] input").edit("Bert", {
+            confirm: false,
+        });
+        expect.verifySteps(["read"]);
+
+        await changeCall(1, { state: "ended" });
+        expect.verifySteps([]);
+        expect(".o_selected_row [name=remote_name] input").toHaveValue("Bert");
+    });
+
+    test("a selection is not lost when a call arrives", async () => {
+        stepReads();
+        CallCall._records = [
+            { id: 1, remote_name: "Anna" },
+            { id: 2, remote_name: "Bert" },
+        ];
+        await openView("list");
+        expect.verifySteps(["read"]);
+        await contains(".o_data_row:eq(1) .o_list_record_selector input").click();
+
+        await changeCall(1, { remote_name: "Carl" });
+        expect.verifySteps([]);
+        expect(".o_data_row:eq(1) .o_list_record_selector input").toBeChecked();
+
+        await contains(".o_data_row:eq(1) .o_list_record_selector input").click();
+        await sendMessage();
+        await waitUntilShown();
+        expect.verifySteps(["read"]);
+        expect(".o_data_cell[name=remote_name]:eq(0)").toHaveText("Carl");
+    });
+
+    test("typing that begins while the list is being read is not lost", async () => {
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
+        await openView("list", { arch: LIST.replace("<list ", '<list editable="bottom" ') });
+        const answer = delayReading();
+        await changeCall(1, { state: "ended" });
+        await contains(".o_data_cell[name=remote_name]").click();
+        await contains(".o_selected_row [name=remote_name] input").edit("Bert", {
+            confirm: false,
+        });
+        answer.resolve();
+        await animationFrame();
+        expect(".o_selected_row [name=remote_name] input").toHaveValue("Bert");
+    });
+
+    test("a selection that begins while the list is being read is not lost", async () => {
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
+        await openView("list");
+        const answer = delayReading();
+        await changeCall(1, { state: "ended" });
+        await contains(".o_data_row .o_list_record_selector input").click();
+        answer.resolve();
+        await animationFrame();
+        expect(".o_data_row .o_list_record_selector input").toBeChecked();
+    });
+
+    test("a grouped list keeps its open groups", async () => {
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ended" }];
+        await openView("list", { groupBy: ["state"] });
+        await contains(".o_group_header").click();
+        await changeCall(1, { remote_name: "Bert" });
+        expect(".o_data_cell[name=remote_name]").toHaveText("Bert");
+    });
+
+    test("the first call takes the place of the example data", async () => {
+        CallCall._records = [];
+        await openView("list");
+        expect(".o_view_sample_data").toHaveCount(1);
+
+        MockServer.env["call.call"].create({ remote_name: "Anna", state: "ringing" });
+        await sendMessage();
+        await waitUntilShown();
+        expect(queryAllTexts(".o_data_cell[name=remote_name]")).toEqual(["Anna"]);
+        expect(".o_view_sample_data").toHaveCount(0);
+    });
+});
+
+describe("kanban", () => {
+    test("a call goes to its next column by itself", async () => {
+        CallCall._records = [
+            { id: 1, remote_name: "Anna", state: "ringing" },
+            { id: 2, remote_name: "Bert", state: "ongoing" },
+        ];
+        await openView("kanban");
+        expect(queryAllTexts(".o_kanban_group:eq(0) .o_kanban_record")).toEqual(["Anna"]);
+
+        await changeCall(1, { state: "ongoing" });
+        expect(queryAllTexts(".o_kanban_group:eq(0) .o_kanban_record")).toEqual([]);
+        expect(queryAllTexts(".o_kanban_group:eq(1) .o_kanban_record")).toEqual(["Anna", "Bert"]);
+    });
+
+    test("a call in a state that no other is in gets a column", async () => {
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
+        await openView("kanban");
+        await changeCall(1, { state: "ended" });
+        expect(queryAllTexts(".o_kanban_group:contains(Ended) .o_kanban_record")).toEqual(["Anna"]);
+    });
+
+    test("a burst of changes is one reload", async () => {
+        stepReads();
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
+        await openView("kanban");
+        expect.verifySteps(["read"]);
+        await sendMessage();
+        await sendMessage();
+        expect.verifySteps([]);
+        await waitUntilShown();
+        expect.verifySteps(["read"]);
+    });
+
+    test("a selection is not lost when a call arrives", async () => {
+        stepReads();
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
+        await openView("kanban");
+        expect.verifySteps(["read"]);
+        await keyDown("alt");
+        await animationFrame();
+        await contains(".o_kanban_record").click();
+        await keyUp("alt");
+        expect(".o_record_selected").toHaveCount(1);
+
+        await changeCall(1, { remote_name: "Bert" });
+        expect.verifySteps([]);
+        expect(".o_record_selected").toHaveCount(1);
+    });
+});
+
+describe("form", () => {
+    test("the form follows the call while it lasts", async () => {
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
+        await openView("form", { resId: 1 });
+        await changeCall(1, { state: "ongoing" });
+        expect(".o_field_widget[name=state]").toHaveText("Talking");
+        await changeCall(1, { state: "ended", remote_name: "Bert" });
+        expect(".o_field_widget[name=state]").toHaveText("Ended");
+        expect(".o_field_widget[name=remote_name]").toHaveText("Bert");
+    });
+
+    test("a call that has ended is not read again", async () => {
+        stepReads();
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ended" }];
+        await openView("form", { resId: 1 });
+        expect.verifySteps(["read"]);
+        await changeCall(1, { remote_name: "Bert" });
+        expect.verifySteps([]);
+        expect(".o_field_widget[name=remote_name]").toHaveText("Anna");
+    });
+
+    test("a burst of changes is one reload", async () => {
+        stepReads();
+        CallCall._records = [{ id: 1, state: "ringing" }];
+        await openView("form", { resId: 1 });
+        expect.verifySteps(["read"]);
+        await sendMessage();
+        await sendMessage();
+        expect.verifySteps([]);
+        await waitUntilShown();
+        expect.verifySteps(["read"]);
+    });
+
+    test("a call that is entered by hand is not disturbed", async () => {
+        onRpc("call.call", "onchange", () => expect.step("read"));
+        await openView("form");
+        expect.verifySteps(["read"]);
+        await sendMessage();
+        await waitUntilShown();
+        expect.verifySteps([]);
+
+        await contains("[name=remote_number] input").edit("030", { confirm: false });
+        await sendMessage();
+        await waitUntilShown();
+        expect.verifySteps([]);
+        expect("[name=remote_number] input").toHaveValue("030");
+    });
+
+    test("what was typed is not lost when the call changes", async () => {
+        stepReads();
+        CallCall._records = [{ id: 1, state: "ringing" }];
+        await openView("form", { resId: 1 });
+        expect.verifySteps(["read"]);
+        await contains("[name=remote_number] input").edit("030");
+        await changeCall(1, { state: "ongoing" });
+        expect.verifySteps([]);
+        expect("[name=remote_number] input").toHaveValue("030");
+    });
+
+    test("what is being typed is not lost when the call changes", async () => {
+        stepReads();
+        CallCall._records = [{ id: 1, state: "ringing" }];
+        await openView("form", { resId: 1 });
+        expect.verifySteps(["read"]);
+        await contains("[name=summary] textarea").edit("About ", { confirm: false });
+        await changeCall(1, { state: "ongoing" });
+        expect.verifySteps([]);
+        expect("[name=summary] textarea").toHaveValue("About ");
+        expect("[name=summary] textarea").toBeFocused();
+    });
+
+    test("once it is saved, the form follows again", async () => {
+        CallCall._records = [{ id: 1, state: "ringing" }];
+        await openView("form", { resId: 1 });
+        await contains("[name=remote_number] input").edit("030");
+        await changeCall(1, { state: "ongoing" });
+        await contains(".o_form_button_save").click();
+        await changeCall(1, { state: "ended" });
+        expect(".o_field_widget[name=state]").toHaveText("Ended");
+        expect("[name=remote_number] input").toHaveValue("030");
+    });
+
+    test("once it is discarded, the form follows again", async () => {
+        CallCall._records = [{ id: 1, state: "ringing" }];
+        await openView("form", { resId: 1 });
+        await contains("[name=remote_number] input").edit("030", { confirm: false });
+        await contains(".o_form_button_cancel").click();
+        await changeCall(1, { state: "ended" });
+        expect(".o_field_widget[name=state]").toHaveText("Ended");
+        expect("[name=remote_number] input").toHaveValue("");
+    });
+
+    test("a blank before the next word is not taken away", async () => {
+        CallCall._records = [{ id: 1, state: "ringing" }];
+        await openView("form", { resId: 1 });
+        await contains("[name=remote_number] input").edit("030 ", { confirm: false });
+        await changeCall(1, { state: "ongoing" });
+        expect("[name=remote_number] input").toHaveValue("030 ");
+    });
+
+    test("a length that is half typed is not called wrong", async () => {
+        CallCall._records = [{ id: 1, state: "ringing" }];
+        await openView("form", { resId: 1 });
+        await contains("[name=talk_seconds] input").edit("3:", { confirm: false });
+        await changeCall(1, { state: "ongoing" });
+        expect("[name=talk_seconds] input").toHaveValue("3:");
+        expect("[name=talk_seconds]").not.toHaveClass("o_field_invalid");
+    });
+
+    test("a contact that is being looked for is not lost", async () => {
+        CallCall._records = [{ id: 1, state: "ringing" }];
+        await openView("form", { resId: 1 });
+        await contains("[name=partner_id] input").edit("Mitch", { confirm: false });
+        await changeCall(1, { state: "ongoing" });
+        expect("[name=partner_id] input").toHaveValue("Mitch");
+    });
+
+    test("typing that begins while the call is being read is not lost", async () => {
+        CallCall._records = [{ id: 1, state: "ringing" }];
+        await openView("form", { resId: 1 });
+        const answer = delayReading();
+        await changeCall(1, { state: "ongoing" });
+        await contains("[name=remote_number] input").edit("030", { confirm: false });
+        await contains("[name=summary] textarea").edit("About ", { confirm: false });
+        answer.resolve();
+        await animationFrame();
+        expect("[name=remote_number] input").toHaveValue("030");
+        expect("[name=summary] textarea").toHaveValue("About ");
+        expect(".o_field_widget[name=state]").toHaveText("Talking");
+    });
+
+    test("a change while the form is still being opened is no error", async () => {
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
+        const answer = delayReading();
+        const opened = openView("form", { resId: 1 });
+        await advanceTime(1000);
+        await waitForChannels([CHANNEL]);
+        await sendMessage();
+        await waitUntilShown();
+        answer.resolve();
+        await opened;
+        expect(".o_field_widget[name=remote_name]").toHaveText("Anna");
+    });
+
+    test("a note that has just been begun is not lost", async () => {
+        CallNote._records = [];
+        CallCall._records = [{ id: 1, state: "ringing" }];
+        await openView("form", { resId: 1 });
+        await contains(".o_field_x2many_list_row_add a").click();
+        expect("[name=body] input").toBeFocused();
+        await changeCall(1, { state: "ongoing" });
+        expect("[name=body] input").toHaveCount(1);
+        expect("[name=body] input").toBeFocused();
+    });
+
+    test("a note that is being typed is not lost", async () => {
+        CallNote._records = [];
+        CallCall._records = [{ id: 1, state: "ringing" }];
+        await openView("form", { resId: 1 });
+        await contains(".o_field_x2many_list_row_add a").click();
+        await contains("[name=body] input").edit("Wants", { confirm: false });
+        await changeCall(1, { state: "ongoing" });
+        expect(queryAllValues("[name=body] input")).toEqual(["Wants"]);
+        expect("[name=body] input").toBeFocused();
+    });
+});
+
+describe("messages", () => {
+    /** Opens the list and the form of calls in the web client, the list first. */
+    async function openWebClient() {
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
+        CallCall._views = {
+            list: LIST,
+            form: FORM,
+            kanban: `<kanban><templates><t t-name="card"/></templates></kanban>`,
+        };
+        await mountWithCleanup(WebClient);
+        await open("list");
+        await waitForChannels([CHANNEL]);
+    }
+
+    /**
+     * @param {string} type
+     * @param {number} [resId]
+     */
+    async function open(type, resId) {
+        await getService("action").doAction({
+            type: "ir.actions.act_window",
+            res_model: "call.call",
+            res_id: resId,
+            views: [[false, type]],
+        });
+        await animationFrame();
+    }
+
+    /** Lets every attempt of a list to load itself be a step, also where none follows. */
+    function stepLoadsOfLists() {
+        patchWithCleanup(RelationalModel.DynamicRecordList.prototype, {
+            load() {
+                expect.step("load list");
+                return super.load(...arguments);
+            },
+        });
+    }
+
+    test("a screen that shows no live calls hears nothing of them", async () => {
+        stepReads();
+        await openWebClient();
+        await open("kanban");
+        await waitForChannels([CHANNEL], { operation: "delete" });
+        expect.verifySteps(["read", "read"]);
+    });
+
+    test("going from the list to a call keeps the messages coming", async () => {
+        stepReads();
+        await openWebClient();
+        await open("form", 1);
+        expect.verifySteps(["read", "read"]);
+        await advanceTime(5000);
+        await waitForChannels([CHANNEL]);
+
+        stepLoadsOfLists();
+        await changeCall(1, { remote_name: "Bert" });
+        expect.verifySteps(["read"]);
+        expect(".o_field_widget[name=remote_name]").toHaveText("Bert");
+    });
+
+    test("a change just before a screen is left is not shown on it any more", async () => {
+        stepReads();
+        await openWebClient();
+        stepLoadsOfLists();
+        await sendMessage();
+        await open("kanban");
+        expect.verifySteps(["read", "read"]);
+        await waitUntilShown();
+        expect.verifySteps([]);
+    });
+
+    test("only who looks at calls asks for messages about them", async () => {
+        await mountView({
+            type: "list",
+            resModel: "call.call",
+            arch: LIST.replace("call_live_list", "list"),
+        });
+        await advanceTime(5000);
+        const { env } = MockServer;
+        expect(env["bus.bus"].channelsByUser[env.uid] || []).not.toInclude(CHANNEL);
+    });
+});

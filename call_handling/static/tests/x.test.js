@@ -1,1 +1,0 @@
-import { describe } from "@odoo/hoot"; describe.current.tags("desktop");

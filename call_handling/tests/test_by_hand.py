@@ -1,0 +1,188 @@
+from datetime import datetime, timedelta
+
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from .common import CallCommon
+
+NUMBER = "+493023125610"
+OTHER_NUMBER = "+493023125777"
+NINE = datetime(2026, 11, 23, 9)
+
+
+@tagged("post_install", "-at_install")
+class TestByHand(CallCommon):
+    """Calls that people log themselves, and what they know better than the system."""
+
+    def _log_form(self, action):
+        self.assertEqual((action["res_model"], action["target"]), ("call.call", "new"))
+        calls = self.env["call.call"].with_user(self.alice).with_context(**action["context"])
+        return Form(calls, view=action["views"][0][0])
+
+    def _correct(self, call, user=None, **values):
+        """Correct a call in the dialog that the button opens."""
+        call = call.with_user(user or self.alice)
+        action = call.action_correct()
+        self.assertEqual((action["res_id"], action["target"]), (call.id, "new"))
+        with Form(call, view=action["views"][0][0]) as form:
+            for name, value in values.items():
+                form[name] = value
+
+    # --- logging ---------------------------------------------------------------------
+
+    def test_a_call_is_logged_from_the_contact(self):
+        contact = self._make_contact("Jane Roe", "030 23125 610")
+        with self._log_form(contact.with_user(self.alice).action_log_call()) as form:
+            form.talk_seconds = 180
+            form.summary = "Asked for an offer."
+        call = form.record
+        self.assertRecordValues(
+            call,
+            [
+                {
+                    "direction": "outgoing",
+                    "state": "ended",
+                    "outcome": "answered",
+                    "call_type": "outgoing",
+                    "partner_id": contact.id,
+                    "match": "manual",
+                    "remote_number": NUMBER,
+                    "user_id": self.alice.id,
+                    "department_id": self.support.id,
+                }
+            ],
+        )
+        self.assertEqual(call.date_end - call.date_start, timedelta(minutes=3))
+
+    def test_a_call_is_logged_in_the_app(self):
+        contact = self._make_contact("Jane Roe", NUMBER)
+        calls = self.env["call.call"].with_user(self.alice)
+        with self._log_form(calls.action_log_call()) as form:
+            form.partner_id = contact
+            self.assertEqual(form.remote_number, NUMBER)
+            form.direction = "incoming"
+            form.outcome = "voicemail"
+        self.assertEqual(form.record.call_type, "unanswered")
+        self.assertEqual(form.record.talk_seconds, 0)
+
+    def test_a_number_that_was_typed_finds_the_contact(self):
+        contact = self._make_contact("Jane Roe", NUMBER)
+        calls = self.env["call.call"].with_user(self.alice)
+        with self._log_form(calls.action_log_call()) as form:
+            form.remote_number = "030 23125-610"
+        call = form.record
+        self.assertEqual(
+            (call.remote_number, call.partner_id, call.match), (NUMBER, contact, "number")
+        )
+
+    def test_a_call_by_hand_can_be_changed_and_stays_consistent(self):
+        contact = self._make_contact("Jane Roe", OTHER_NUMBER)
+        call = self.env["call.call"].with_user(self.alice).create({"remote_number": NUMBER})
+        call.write({"date_start": NINE, "direction": "incoming", "talk_seconds": 90})
+        call.remote_number = "030 23125 777"
+        self.assertRecordValues(
+            call,
+            [
+                {
+                    "call_type": "incoming",
+                    "date_answer": NINE,
+                    "date_end": NINE + timedelta(seconds=90),
+                    "remote_number": OTHER_NUMBER,
+                    "partner_id": contact.id,
+                    "reported": False,
+                }
+            ],
+        )
+
+    def test_nobody_can_invent_a_call_of_the_telephone_system(self):
+        calls = self.env["call.call"].with_user(self.admin)
+        with self.assertRaises(UserError):
+            calls.create({"pbx_id": self.pbx.id, "pbx_ref": "invented"})
+        by_hand = calls.create({"remote_number": NUMBER})
+        with self.assertRaises(UserError):
+            by_hand.pbx_id = self.pbx
+
+    # --- correcting ------------------------------------------------------------------
+
+    def test_a_correction_counts_and_the_systems_word_stays_beside_it(self):
+        contact = self._make_contact("Jane Roe", OTHER_NUMBER)
+        call = self._log_call(number=NUMBER)
+        self._correct(call, remote_number="030 23125 777", talk_seconds=125)
+        self.assertRecordValues(
+            call,
+            [{"remote_number": OTHER_NUMBER, "partner_id": contact.id, "talk_seconds": 125}],
+        )
+        self.assertEqual(call.date_end - call.date_answer, timedelta(seconds=125))
+        self.assertIn("+49 30 23125610", call.reported_label)
+        self.assertIn("1:00", call.reported_label)
+
+    def test_a_second_correction_keeps_the_first_word_of_the_system(self):
+        call = self._log_call()
+        self._correct(call, talk_seconds=125)
+        self._correct(call, talk_seconds=65)
+        self.assertEqual(call.talk_seconds, 65)
+        self.assertEqual(call.reported["talk_seconds"], 60)
+
+    def test_later_events_do_not_overwrite_a_correction(self):
+        call = self._log_call()
+        self._correct(call, talk_seconds=125)
+        self._tell({"call": "c1", "event": "ended", "at": "2026-11-23T10:00:35Z"})
+        self.assertEqual(call.talk_seconds, 125)
+        self.assertEqual(call.reported["talk_seconds"], 30)
+        self.assertIn("0:30", call.reported_label)
+
+    def test_an_answer_that_was_none_has_no_talking_time(self):
+        call = self._log_call()
+        self._correct(call, outcome="voicemail")
+        self.assertRecordValues(
+            call, [{"call_type": "unanswered", "talk_seconds": 0, "date_answer": False}]
+        )
+        self.assertIn("Answered", call.reported_label)
+
+    def test_a_correction_is_undone(self):
+        contact = self._make_contact("Jane Roe", OTHER_NUMBER)
+        call = self._log_call(number=NUMBER)
+        before = call.read()[0]
+        self._correct(
+            call, remote_number=OTHER_NUMBER, talk_seconds=125, date_start=NINE, outcome="busy"
+        )
+        self.assertEqual(call.partner_id, contact)
+        call.with_user(self.alice).action_undo_correction()
+        after = call.read()[0]
+        self.assertFalse(call.reported)
+        for name in before.keys() - {"write_date", "write_uid", "__last_update", "by_hand"}:
+            self.assertEqual(after[name], before[name], name)
+
+    def test_only_the_person_of_the_call_and_administrators_correct_it(self):
+        call = self._log_call()
+        self._correct(call, self.admin, talk_seconds=61)
+        for user in (self.lead, self.boss):
+            with self.subTest(user.login), self.assertRaises(UserError):
+                call.with_user(user).talk_seconds = 9999
+        self.assertFalse(call.with_user(self.lead).can_correct)
+
+    def test_a_running_call_cannot_be_corrected(self):
+        self._tell(
+            {"call": "c1", "leg": "1", "event": "ringing", "from": NUMBER, "extension": "101"}
+        )
+        with self.assertRaises(UserError):
+            self._call("c1").with_user(self.alice).remote_number = OTHER_NUMBER
+
+    def test_other_facts_cannot_be_changed(self):
+        call = self._log_call()
+        for user in (self.alice, self.admin):
+            for values in (
+                {"pbx_id": False},
+                {"pbx_ref": "other"},
+                {"state": "ringing"},
+                {"wait_seconds": 1},
+                {"line_number": OTHER_NUMBER},
+            ):
+                with self.subTest(user=user.login, values=values), self.assertRaises(UserError):
+                    call.with_user(user).write(values)
+
+    def test_what_is_written_unchanged_is_no_correction(self):
+        call = self._log_call()
+        call.with_user(self.alice).write({"talk_seconds": 60, "summary": "Short."})
+        self.assertFalse(call.reported)
+        self.assertEqual(call.summary, "Short.")

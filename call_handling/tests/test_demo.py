@@ -1,0 +1,72 @@
+import csv
+
+from odoo.modules import Manifest
+from odoo.tests import TransactionCase, tagged
+from odoo.tools import convert_file, file_open
+
+from ..adapters.demo import SCENARIOS
+from ..models.call_call import OUTCOMES
+from ..tools import to_e164
+
+
+@tagged("post_install", "-at_install")
+class TestDemo(TransactionCase):
+    """The story that a new user sees. Loaded here, whether the database has it or not."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        known = cls.env["ir.model.data"].search(
+            [("module", "=", "call_handling"), ("name", "=", "call_pbx_demo")]
+        )
+        if not known:
+            for path in Manifest.for_addon("call_handling")["demo"]:
+                convert_file(cls.env, "call_handling", path, {}, mode="init", noupdate=True)
+        cls.pbx = cls.env.ref("call_handling.call_pbx_demo")
+        cls.calls = cls.env["call.call"].search([("pbx_ref", "like", "history-")])
+
+    @classmethod
+    def _get_rows(cls):
+        with file_open("call_handling/demo/call_history.csv") as file:
+            return list(csv.DictReader(file))
+
+    def test_every_row_of_the_history_is_a_call_that_has_ended(self):
+        self.assertEqual(len(self.calls), len(self._get_rows()))
+        self.assertEqual(set(self.calls.mapped("state")), {"ended"})
+        self.assertFalse(self.env["call.event"].search([("state", "=", "failed")]))
+
+    def test_every_kind_of_call_is_seen(self):
+        self.assertEqual({row["scenario"] for row in self._get_rows()}, SCENARIOS.keys())
+        self.assertEqual(set(self.calls.mapped("outcome")), {key for key, _label in OUTCOMES})
+        self.assertTrue(
+            {"ambiguous", "none", "number", "extra_number", "company_block"}.issubset(
+                self.calls.mapped("match")
+            )
+        )
+
+    def test_every_number_is_one_that_the_app_understands(self):
+        for row in self._get_rows():
+            for number in filter(None, (row["remote"], row["line"])):
+                self.assertEqual(to_e164(number, "US"), number)
+
+    def test_every_phone_belongs_to_somebody(self):
+        known = set(self.pbx.extension_ids.mapped("number"))
+        for row in self._get_rows():
+            self.assertLessEqual(set(row["phones"].split()), known)
+
+    def test_three_departments_have_calls(self):
+        for name in ("service", "sales", "accounting"):
+            department = self.env.ref(f"call_handling.hr_department_{name}")
+            self.assertIn(department, self.calls.department_id)
+
+    def test_the_history_lies_on_working_days(self):
+        self.assertFalse([call for call in self.calls if call.date_start.weekday() > 4])
+        self.assertEqual(len({call.date_start.date() for call in self.calls}), 11)
+
+    def test_the_story_is_told_in_order(self):
+        in_order = self.calls.sorted("id")
+        self.assertEqual(in_order, in_order.sorted("date_start"))
+
+    def test_the_demo_data_writes_to_nobody(self):
+        """Neither mails nor entries in chatters that nobody has written."""
+        self.assertFalse(self.env["call.call"].search([]).message_ids)

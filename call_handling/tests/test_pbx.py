@@ -1,0 +1,154 @@
+import json
+from unittest.mock import patch
+
+import requests
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from ..adapters import ADAPTERS
+from ..models.call_pbx_access_mixin import WEBHOOK_PATH
+from .common import CallHttpCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPbx(CallHttpCommon):
+    """The administrator connects a telephone system."""
+
+    def _test(self):
+        return self.pbx.with_user(self.admin).action_test()["params"]
+
+    def test_a_system_is_connected_with_its_name_and_kind_alone(self):
+        with Form(self.env["call.pbx"].with_user(self.admin)) as form:
+            form.name = "Head office"
+            form.adapter = "asterisk"
+        pbx = form.record
+        self.assertEqual(pbx.country_id, self.germany)
+        self.assertGreaterEqual(len(pbx.token), 32)
+        self.assertIn(f"{WEBHOOK_PATH}/{pbx.token}", pbx.webhook_url)
+        self.assertFalse(pbx.has_secret)
+
+    def test_every_kind_of_system_can_be_chosen_and_its_form_opened(self):
+        for code in ADAPTERS:
+            with self.subTest(code):
+                self.pbx.adapter = code
+                Form(self.pbx.with_user(self.admin))
+                self.assertEqual(self.pbx._get_adapter().code, code)
+
+    def test_the_secret_is_shown_once(self):
+        action = self.pbx.with_user(self.admin).action_new_secret()
+        shown = action["context"]["default_secret"]
+        self.assertEqual(shown, self.pbx.sudo().secret)
+        shows = self.env[action["res_model"]].with_user(self.admin)
+        form = Form(shows.with_context(**action["context"]))
+        self.assertEqual(form.secret, shown)
+        self.assertGreaterEqual(len(shown), 40)
+        self.assertNotEqual(
+            shown, self.pbx.with_user(self.admin).action_new_secret()["context"]["default_secret"]
+        )
+
+    def test_the_test_says_that_it_works(self):
+        with self._own_server():
+            self.assertEqual(self._test()["type"], "success")
+            self.pbx.write({"adapter": "zammad", "unsigned_allowed": True})
+            self.assertEqual(self._test()["type"], "success")
+
+    def _own_server(self):
+        """Requests to the own address reach the server of the tests."""
+
+        def post(url, data=None, headers=None, timeout=None):
+            return self.url_open(url, data=data, headers=headers, method="POST")
+
+        def get(url, timeout=None):
+            return self.url_open(url)
+
+        self.env["ir.config_parameter"].set_param("web.base.url", self.base_url())
+        module = "odoo.addons.call_handling.models.call_pbx_access_mixin.requests"
+        return patch.multiple(module, post=post, get=get)
+
+    def test_the_test_says_what_is_missing(self):
+        self.pbx.secret = False
+        self.assertIn("There is no secret yet", self._test()["message"])
+        self.pbx.adapter = "zammad"
+        self.assertIn("Accept unsigned events", self._test()["message"])
+
+    def test_the_test_says_why_the_address_cannot_be_reached(self):
+        module = "odoo.addons.call_handling.models.call_pbx_access_mixin.requests.post"
+        with patch(module, side_effect=requests.ConnectionError):
+            self.assertIn("cannot be reached from the server", self._test()["message"])
+        answer = requests.Response()
+        answer.status_code = 404
+        with patch(module, return_value=answer):
+            self.assertIn("answers with status 404", self._test()["message"])
+
+    def test_the_health_of_a_system_is_seen(self):
+        self.assertFalse(self.pbx.last_event_date)
+        self._tell({"call": "c1", "event": "ringing"}, {"event": "ringing"})
+        self.pbx.invalidate_recordset()
+        self.assertEqual((self.pbx.event_count, self.pbx.failed_count), (2, 1))
+        self.assertTrue(self.pbx.last_event_date)
+        action = self.pbx.with_user(self.admin).action_view_events()
+        self.assertEqual(action["context"], {"search_default_failed": 1})
+
+    def test_a_copied_database_takes_no_events_and_keeps_no_secrets(self):
+        demo = self._make_pbx("demo", token="demo address")
+        self.env.flush_all()
+        with self._neutralizing_file() as sql:
+            self.env.cr.execute(sql)
+        self.env.invalidate_all()
+        self.assertFalse(self.pbx.active or self.pbx.sudo().secret)
+        self.assertTrue(demo.active and demo.sudo().secret)
+
+    @staticmethod
+    def _neutralizing_file():
+        from contextlib import contextmanager
+
+        from odoo.tools import file_open
+
+        @contextmanager
+        def opened():
+            with file_open("call_handling/data/neutralize.sql") as file:
+                yield file.read()
+
+        return opened()
+
+    # --- simulation ------------------------------------------------------------------
+
+    def _simulation(self, **values):
+        demo = self._make_pbx("demo", token="demo address")
+        for user, extension in ((self.alice, "101"), (self.bob, "102"), (self.dave, "104")):
+            self._give_extension(demo, user, extension)
+        return (
+            self.env["call.pbx.simulate"]
+            .with_user(self.admin)
+            .create({"pbx_id": demo.id, "remote_number": "+12025550142"} | values)
+        )
+
+    def test_every_kind_of_call_can_be_simulated(self):
+        simulation = self._simulation()
+        for scenario, _label in simulation._fields["scenario"].selection:
+            with self.subTest(scenario):
+                simulation.scenario = scenario
+                params = json.loads(json.dumps(simulation.action_play()["params"]))
+                for _seconds, event in params["steps"]:
+                    self.env["call.pbx"].with_user(self.admin).perform(params["pbx_id"], [event])
+                call = self._call(params["steps"][0][1]["call"], pbx=simulation.pbx_id)
+                self.assertEqual(call.state, "ended")
+
+    def test_a_simulation_needs_enough_phones(self):
+        simulation = self._simulation(scenario="ring_group")
+        simulation.extension_ids = simulation.extension_ids[:1]
+        with self.assertRaisesRegex(UserError, "at least 3 phones"):
+            simulation.action_play()
+
+    def test_real_systems_cannot_be_simulated(self):
+        with self.assertRaisesRegex(UserError, "is not a simulated telephone system"):
+            self.env["call.pbx"].with_user(self.admin).perform(
+                self.pbx.id, [{"call": "x", "event": "ringing"}]
+            )
+
+    def test_only_people_who_have_calls_can_play_with_the_simulation(self):
+        simulation = self._simulation()
+        nobody = self.env["res.users"].create({"name": "Nobody", "login": "nobody at all"})
+        with self.assertRaises(AccessError):
+            self.env["call.pbx"].with_user(nobody).perform(simulation.pbx_id.id, [])

@@ -1,0 +1,9 @@
+def readable_duration(seconds):
+    """Seconds as people write the length of a call: ``3:05``, ``1:03:05``.
+
+    :param int seconds: not negative
+    :rtype: str
+    """
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

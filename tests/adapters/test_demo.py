@@ -1,0 +1,81 @@
+"""The simulated telephone system plays calls that come out as their names say."""
+
+import random
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from adapters.base import Dial, Settings
+from adapters.demo import SCENARIOS, DemoAdapter, Scene, any_scenario, play
+from adapters.fold import fold
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=timezone.utc)
+ADAPTER = DemoAdapter(Settings())
+SCENE = Scene("+12025550142", "+493023125610", ["101", "102", "103"], queue="support")
+
+OUTCOMES = {
+    "answered": ("incoming", "answered"),
+    "missed": ("incoming", "no_answer"),
+    "abandoned": ("incoming", "cancelled"),
+    "ring_group": ("incoming", "answered"),
+    "transfer": ("incoming", "answered"),
+    "busy": ("incoming", "busy"),
+    "rejected": ("incoming", "rejected"),
+    "voicemail": ("incoming", "voicemail"),
+    "withheld": ("incoming", "answered"),
+    "outgoing": ("outgoing", "answered"),
+    "outgoing_in_vain": ("outgoing", "no_answer"),
+    "outgoing_failed": ("outgoing", "failed"),
+    "internal": ("internal", "answered"),
+}
+
+
+def fold_steps(steps):
+    events = []
+    for delay, event in steps:
+        message = ADAPTER.understand(event, NOW + timedelta(seconds=delay))
+        assert message.error is None
+        events += message.events
+    return fold(events)
+
+
+def test_every_scenario_is_expected():
+    assert SCENARIOS.keys() == OUTCOMES.keys()
+
+
+@pytest.mark.parametrize("name", list(OUTCOMES))
+def test_a_scenario_gives_the_call_of_its_name(name):
+    state = fold_steps(play(name, SCENE))
+    assert (state.direction, state.outcome) == OUTCOMES[name]
+    assert state.is_anonymous == (name == "withheld")
+    assert all(leg.outcome for leg in state.legs)
+
+
+@pytest.mark.parametrize("name", list(OUTCOMES))
+def test_too_few_phones_are_refused(name):
+    needed = SCENARIOS[name][2]
+    with pytest.raises(ValueError, match="phones"):
+        play(name, Scene("+12025550142", "", ["101"] * (needed - 1)))
+
+
+def test_two_plays_are_two_calls():
+    one, two = play("answered", SCENE), play("answered", SCENE)
+    assert one[0][1]["call"] != two[0][1]["call"]
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome"), [("+12025550141", "answered"), ("+12025550149", "no_answer")]
+)
+def test_dialling_rings_the_own_phone_and_then_the_other(number, outcome):
+    dialled = ADAPTER.originate(Dial("101", number))
+    state = fold_steps(dialled.script)
+    assert state.ref == dialled.call
+    assert (state.direction, state.outcome, state.remote_number) == ("outgoing", outcome, number)
+    assert [leg.extension for leg in state.legs] == ["101"]
+
+
+def test_a_stream_of_calls_has_every_kind_and_asks_for_no_more_phones_than_there_are():
+    chance = random.Random(1)
+    assert Counter(any_scenario(chance, 3) for _ in range(2000)).keys() == SCENARIOS.keys()
+    assert all(SCENARIOS[any_scenario(chance, 1)][2] == 1 for _ in range(200))

@@ -1,0 +1,226 @@
+"""The fold tells a call alike from its events in any order."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.event import ANONYMOUS, CallEvent, Cause, Direction, Kind
+from adapters.fold import fold
+
+START = datetime(2026, 11, 23, 10, 0, tzinfo=timezone.utc)
+
+
+def event(kind, second=0, leg=None, **values):
+    """An event some seconds after the start."""
+    moment = START + timedelta(seconds=second)
+    uid = f"{kind}-{second}-{leg}-{sorted(values)}"
+    return CallEvent(call="c", kind=Kind(kind), at=moment, uid=uid, leg=leg, **values)
+
+
+def ring(second, extension, **values):
+    return event("ringing", second, f"l{extension}", extension=extension, **values)
+
+
+def phone(kind, second, extension, **values):
+    return event(kind, second, f"l{extension}", extension=extension, **values)
+
+
+INCOMING = {"direction": Direction.INCOMING, "from_number": "+12025550142", "to_number": "610"}
+
+
+@st.composite
+def any_event(draw):
+    """Events that need make no sense together."""
+    return event(
+        draw(st.sampled_from(list(Kind))).value,
+        draw(st.integers(0, 60)),
+        draw(st.sampled_from([None, "c", "l101", "l102"])),
+        extension=draw(st.sampled_from([None, "101", "102"])),
+        direction=draw(st.sampled_from([None, *Direction])),
+        from_number=draw(st.sampled_from([None, "+12025550142", "101", ANONYMOUS])),
+        to_number=draw(st.sampled_from([None, "+493023125610", "102"])),
+        cause=draw(st.sampled_from([None, *Cause])),
+        assumed=draw(st.booleans()),
+    )
+
+
+@given(st.lists(any_event(), min_size=1, max_size=12), st.randoms())
+def test_any_events_give_one_call_in_any_order(events, chance):
+    state = fold(events)
+    again = events + chance.choices(events, k=3)
+    chance.shuffle(again)
+    assert fold(again) == state
+
+
+@given(st.lists(any_event(), min_size=1, max_size=12))
+def test_any_events_give_a_call_that_can_be(events):
+    state = fold(events)
+    assert state.wait_seconds >= 0
+    assert state.talk_seconds >= 0
+    assert (state.date_end is not None) == (state.state == "ended") == (state.outcome is not None)
+    assert not state.talk_seconds or state.outcome == "answered"
+    for leg in state.legs:
+        assert leg.extension
+        assert leg.hold_seconds >= 0
+        assert not (leg.date_answer and leg.date_end) or leg.date_answer <= leg.date_end
+
+
+def test_events_of_two_calls_are_refused():
+    other = CallEvent(call="d", kind=Kind.RINGING, at=START, uid="x")
+    with pytest.raises(ValueError, match="one call"):
+        fold([event("ringing"), other])
+
+
+def test_an_end_that_arrives_before_anything_else_is_an_end():
+    state = fold([event("ended", 5, cause=Cause.CANCELLED)])
+    assert (state.state, state.outcome, state.direction) == ("ended", "cancelled", "incoming")
+
+
+def test_a_late_answer_does_not_reopen_the_call_but_counts():
+    state = fold([ring(0, "101", **INCOMING), event("ended", 8), phone("answered", 9, "101")])
+    assert (state.state, state.outcome, state.talk_seconds) == ("ended", "answered", 0)
+
+
+def test_a_normal_end_without_an_answer_is_no_answer():
+    state = fold([ring(0, "101", **INCOMING), event("ended", 8, cause=Cause.NORMAL)])
+    assert (state.outcome, state.talk_seconds, state.wait_seconds) == ("no_answer", 0, 8)
+
+
+def test_a_mailbox_is_no_answer_but_a_person_after_it_is():
+    mailbox = [ring(0, "101", **INCOMING), event("voicemail", 8), event("ended", 20)]
+    assert fold(mailbox).outcome == "voicemail"
+    assert fold([*mailbox, phone("answered", 12, "101")]).outcome == "answered"
+
+
+def test_every_phone_busy_is_busy_one_in_vain_is_no_answer():
+    busy = [
+        ring(0, "101", **INCOMING),
+        phone("ended", 1, "101", cause=Cause.BUSY),
+        event("ended", 20),
+    ]
+    assert fold(busy).outcome == "busy"
+    rang = [ring(1, "102"), phone("ended", 20, "102", cause=Cause.NO_ANSWER)]
+    assert fold(busy + rang).outcome == "no_answer"
+
+
+def test_the_phones_that_lost_missed_nothing():
+    state = fold(
+        [
+            ring(0, "101", **INCOMING),
+            ring(0, "102"),
+            ring(0, "103"),
+            phone("answered", 5, "102"),
+            phone("ended", 5, "101", cause=Cause.CANCELLED),
+            event("ended", 30),
+        ]
+    )
+    outcomes = {leg.extension: leg.outcome for leg in state.legs}
+    assert outcomes == {"101": "elsewhere", "102": "answered", "103": "elsewhere"}
+
+
+def test_a_colleague_who_does_not_take_a_transfer_did_not_lose_to_the_first():
+    state = fold(
+        [
+            ring(0, "101", **INCOMING),
+            phone("answered", 2, "101"),
+            phone("transferred", 30, "101"),
+            ring(30, "102"),
+            phone("ended", 30, "101"),
+            phone("ended", 50, "102", cause=Cause.CANCELLED),
+            event("ended", 50, cause=Cause.CANCELLED),
+        ]
+    )
+    outcomes = {leg.extension: leg.outcome for leg in state.legs}
+    assert outcomes == {"101": "transferred", "102": "cancelled"}
+    assert state.outcome == "answered"
+
+
+def test_who_spoke_last_is_whose_call_it_is():
+    state = fold(
+        [
+            ring(0, "101", **INCOMING),
+            phone("answered", 2, "101"),
+            phone("transferred", 30, "101"),
+            ring(30, "102"),
+            phone("answered", 33, "102"),
+            event("ended", 50),
+        ]
+    )
+    assert state.speaker == "l102"
+
+
+def test_an_unanswered_call_of_one_phone_is_its_own_of_several_nobodys():
+    assert fold([ring(0, "101", **INCOMING), event("ended", 9)]).speaker == "l101"
+    both = [ring(0, "101", **INCOMING), ring(0, "102"), event("ended", 9)]
+    assert fold(both).speaker is None
+
+
+def test_an_outgoing_call_is_the_callers_own():
+    out = {"direction": Direction.OUTGOING, "from_number": "101", "to_number": "+12025550142"}
+    state = fold([ring(0, "101", **out), phone("answered", 4, "101"), event("ended", 9)])
+    assert (state.remote_number, state.line_number) == ("+12025550142", None)
+    assert (state.speaker, state.talk_seconds) == ("l101", 5)
+
+
+def test_a_call_that_an_own_phone_began_goes_out():
+    began = event("ringing", 0, "c", extension="101", to_number="+12025550142")
+    assert fold([began]).direction == "outgoing"
+
+
+def test_a_withheld_number_is_no_number():
+    state = fold([ring(0, "101", **(INCOMING | {"from_number": ANONYMOUS}))])
+    assert (state.remote_number, state.is_anonymous) == (None, True)
+
+
+def test_the_call_lives_as_long_as_one_of_its_parts_where_a_part_began_it():
+    parts = [
+        event("ringing", 0, "c", **INCOMING),
+        ring(1, "101"),
+        phone("answered", 3, "101"),
+        event("ended", 9, "c"),
+    ]
+    assert fold(parts).state == "ongoing"
+    assert fold([*parts, phone("ended", 12, "101")]).date_end == START + timedelta(seconds=12)
+
+
+def test_phones_alone_do_not_end_a_call():
+    tried = [ring(0, "101", **INCOMING), phone("ended", 9, "101", cause=Cause.NO_ANSWER)]
+    assert fold(tried).state == "ringing"
+
+
+def test_an_assumed_end_gives_way_to_any_later_word():
+    silent = [ring(0, "101", **INCOMING), phone("answered", 2, "101")]
+    assumed = event("ended", 2, assumed=True)
+    state = fold([*silent, assumed])
+    assert (state.state, state.is_end_assumed, state.talk_seconds) == ("ended", True, 0)
+    alive = fold([*silent, assumed, phone("held", 700, "101")])
+    assert (alive.state, alive.is_end_assumed) == ("ongoing", False)
+    ended = fold([*silent, assumed, event("ended", 900)])
+    assert (ended.state, ended.is_end_assumed, ended.talk_seconds) == ("ended", False, 898)
+
+
+def test_time_on_hold_is_summed_up():
+    state = fold(
+        [
+            ring(0, "101", **INCOMING),
+            phone("answered", 2, "101"),
+            phone("held", 10, "101"),
+            phone("resumed", 15, "101"),
+            phone("held", 20, "101"),
+            event("ended", 32),
+        ]
+    )
+    assert state.legs[0].hold_seconds == 17
+
+
+def test_a_resume_without_a_hold_is_nothing():
+    state = fold([ring(0, "101", **INCOMING), phone("resumed", 3, "101"), event("ended", 9)])
+    assert state.legs[0].hold_seconds == 0
+
+
+def test_the_repeat_of_an_id_is_one_event():
+    first = event("ringing", 0, **INCOMING)
+    second = CallEvent(**(first.__dict__ | {"from_name": "J. Roe"}))
+    assert fold([first, second]) == fold([second, first])

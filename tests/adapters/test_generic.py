@@ -1,0 +1,286 @@
+"""The event API: what is understood, and what is told to those who send nonsense."""
+
+import json
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.base import Receipt, Settings
+from adapters.event import ANONYMOUS, CallEvent, Cause, Direction, Kind
+from adapters.generic import GenericAdapter
+from adapters.request import Malformed, Refusal, Refused, WebhookRequest
+from adapters.signature import sign, verify_signature
+
+NOW = datetime(2026, 11, 23, 22, 43, tzinfo=timezone.utc)
+ADAPTER = GenericAdapter(Settings(tz=ZoneInfo("Europe/Berlin")))
+
+FULL = {
+    "call": "a1", "leg": "a1-101", "event": "ringing", "at": "2026-11-23T22:42:55.123Z", "id": "e1",
+    "direction": "incoming", "from": "+12025550142", "from_name": "J. Roe", "to": "+493023125610",
+    "line": "+493023125610", "extension": "101", "queue": "support", "cause": None,
+}  # fmt: skip
+
+
+def request(body, **values):
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return WebhookRequest(body, NOW, "application/json", **values)
+
+
+def understood(item):
+    message = ADAPTER.understand(item, NOW)
+    assert message.error is None
+    return message.events[0]
+
+
+def complaint(item):
+    message = ADAPTER.understand(item, NOW)
+    assert message.events == ()
+    return message.error
+
+
+def test_all_that_an_event_can_tell_is_understood():
+    assert understood(FULL) == CallEvent(
+        call="a1",
+        kind=Kind.RINGING,
+        at=datetime(2026, 11, 23, 22, 42, 55, 123000, tzinfo=timezone.utc),
+        uid="a1:e1",
+        leg="a1-101",
+        direction=Direction.INCOMING,
+        from_number="+12025550142",
+        from_name="J. Roe",
+        to_number="+493023125610",
+        line="+493023125610",
+        extension="101",
+        queue="support",
+    )
+
+
+def test_call_and_event_are_enough():
+    event = understood({"call": "a1", "event": "ended"})
+    assert (event.at, event.leg, event.cause) == (NOW, None, None)
+
+
+def test_without_an_id_the_content_is_the_id_whatever_its_order():
+    one = understood({"call": "a1", "event": "ended", "cause": "busy"})
+    same = understood({"cause": "busy", "event": "ended", "call": "a1"})
+    other = understood({"call": "a1", "event": "ended", "cause": "normal"})
+    assert one.uid == same.uid != other.uid
+
+
+def test_ids_of_two_calls_do_not_meet():
+    uids = {understood({"call": call, "event": "ended", "id": "1"}).uid for call in ("a", "b")}
+    assert len(uids) == 2
+
+
+def test_numbers_may_be_sent_as_numbers():
+    event = understood({"call": 7, "event": "ringing", "extension": 101, "from": 493023125610})
+    assert (event.call, event.extension, event.from_number) == ("7", "101", "493023125610")
+
+
+def test_whoever_names_a_phone_need_not_name_a_leg():
+    rang = understood({"call": "a1", "event": "ringing", "extension": "101"})
+    answered = understood({"call": "a1", "event": "answered", "extension": "101"})
+    assert rang.leg == answered.leg == "a1/101"
+
+
+def test_an_end_without_a_leg_ends_the_call():
+    assert understood({"call": "a1", "event": "ended", "extension": "101"}).leg is None
+
+
+@pytest.mark.parametrize("withheld", ["anonymous", "Anonymous", "WITHHELD", "private"])
+def test_withheld_numbers_are_recognised(withheld):
+    event = understood({"call": "a1", "event": "ringing", "from": withheld})
+    assert event.from_number == ANONYMOUS
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_every_cause_is_understood(cause):
+    assert understood({"call": "a", "event": "ended", "cause": cause.value}).cause is cause
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"call": None}, "'call' is missing"),
+        ({"call": "  "}, "'call' is missing"),
+        ({"event": None}, "'event' is missing"),
+        ({"event": "exploded"}, "'event' is 'exploded'; known are: ringing, answered"),
+        ({"event": 7}, "'event' is '7'"),
+        ({"direction": "sideways"}, "'direction' is 'sideways'"),
+        ({"cause": "tired"}, "'cause' is 'tired'"),
+        ({"from": ["+12025550142"]}, "'from' must be a text, not list"),
+        ({"from": {"number": "1"}}, "'from' must be a text, not dict"),
+        ({"from": True}, "'from' must be a text, not bool"),
+        ({"from": 1.5}, "'from' must be a text, not float"),
+        ({"leg": "x" * 501}, "'leg' has more than 500 characters"),
+        ({"from_name": "J\u0000Roe"}, "'from_name' has control characters"),
+        ({"from_name": "\ud800"}, "'from_name' has control characters"),
+        ({"at": "noon"}, "'noon' is not a time"),
+        ({"at": "9999-99-99T00:00:00Z"}, "is not a time"),
+        ({"at": "1970-01-01T00:00:00Z"}, "is before the year 2000"),
+        ({"at": "2999-01-01T00:00:00Z"}, "is in the future"),
+        ({"at": "9999-12-31T23:59:59-23:00"}, "outside of the calendar"),
+        ({"at": 99999999999}, "outside of the calendar|is in the future"),
+        ({"at": [2026]}, "a time must be a text or a number"),
+        ({"at": True}, "a time must be a text or a number"),
+    ],
+)
+def test_nonsense_is_told_what_is_wrong_with_it(values, reason):
+    assert any(part in complaint(FULL | values) for part in reason.split("|"))
+
+
+@pytest.mark.parametrize("item", [None, 7, "ended", [], [1]])
+def test_something_else_than_an_object_is_no_event(item):
+    assert "an event must be an object" in complaint(item)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(), part, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(list(FULL)), JSON))
+def test_no_values_whatsoever_break_the_reading(item):
+    message = ADAPTER.understand(item, NOW)
+    assert bool(message.error) != bool(message.events)
+    for event in message.events:
+        stored = json.loads(json.dumps(event.to_json()))
+        assert CallEvent.from_json(stored) == event
+        json.dumps(stored).encode()
+        event.call.encode()
+    message.raw.encode()
+
+
+@given(st.binary(max_size=60))
+def test_no_body_whatsoever_breaks_the_reading(body):
+    try:
+        messages = ADAPTER.messages(request(body))
+    except Malformed as error:
+        assert str(error)
+    else:
+        assert all(message.error for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "the body is empty"),
+        (b"  \n", "the body is empty"),
+        (b'{"call": ', "the body is not JSON"),
+        (b"\xff\xfe\x00", "the body is not JSON"),
+        (b"event=ringing&call=a1", "the body is not JSON"),
+        (b'{"events": {}}', "'events' must be a list"),
+        (b"[" * 100_000, "the body is not JSON"),
+        (b"[" * 100 + b"]" * 100, "nested more than 20 levels deep"),
+    ],
+)
+def test_a_body_that_cannot_be_taken_apart_says_why(body, reason):
+    with pytest.raises(Malformed, match=reason):
+        ADAPTER.messages(request(body))
+
+
+@pytest.mark.parametrize("batch", [FULL, [FULL, FULL], {"events": [FULL, FULL]}])
+def test_one_event_a_list_and_a_batch_are_understood(batch):
+    events = [message.events for message in ADAPTER.messages(request(batch))]
+    assert set(events) == {(understood(FULL),)}
+
+
+def test_an_empty_batch_is_a_way_to_knock():
+    assert ADAPTER.messages(request({"events": []})) == []
+
+
+def test_one_bad_event_does_not_spoil_the_others():
+    messages = ADAPTER.messages(request([FULL, {"event": "ringing"}, FULL]))
+    assert [bool(message.error) for message in messages] == [False, True, False]
+
+
+def test_the_answer_counts():
+    body = json.loads(ADAPTER.reply(Receipt(2, 1, 1, ("'call' is missing",))).body)
+    assert body == {
+        "accepted": 2,
+        "duplicates": 1,
+        "failed": 1,
+        "errors": ["'call' is missing"],
+    }
+
+
+# --- signature --------------------------------------------------------------------------
+
+STAMP = str(int(NOW.timestamp()))
+
+
+def signed(body=b"{}", secret="s", timestamp=STAMP, **headers):
+    given = {
+        "x-call-handling-timestamp": timestamp,
+        "x-call-handling-signature": sign(secret, timestamp, body),
+    }
+    return WebhookRequest(body, NOW, headers=given | headers)
+
+
+def refusal(signed_request, *secrets):
+    with pytest.raises(Refused) as refused:
+        verify_signature(signed_request, secrets)
+    return refused.value.refusal
+
+
+def test_the_signature_is_hmac_sha256_of_timestamp_dot_body():
+    # printf '1795473780.{}' | openssl dgst -sha256 -hmac s
+    digest = "591f00229ac53acbd33d4b1c90faa54fc3c26049568aed1376d266d21c153923"
+    assert sign("s", "1795473780", b"{}") == f"v1={digest}"
+
+
+def test_a_right_signature_is_let_in_with_any_valid_secret():
+    verify_signature(signed(), ("s",))
+    verify_signature(signed(), ("new", "s"))
+
+
+def test_without_a_secret_nothing_is_let_in():
+    assert refusal(signed(secret="")) is Refusal.WRONG_SIGNATURE
+
+
+@given(st.integers(0, 300), st.sampled_from([-1, 1]))
+def test_five_minutes_either_way_are_tolerated(seconds, sign_of_time):
+    stamp = str(int(NOW.timestamp()) + sign_of_time * seconds)
+    verify_signature(signed(timestamp=stamp), ("s",))
+
+
+@pytest.mark.parametrize("seconds", [-301, 301, 10**8])
+def test_older_than_five_minutes_is_refused(seconds):
+    stamp = str(int(NOW.timestamp()) + seconds)
+    assert refusal(signed(timestamp=stamp), "s") is Refusal.OLD
+
+
+@pytest.mark.parametrize("stamp", ["now", "-5", "1e9", "٣", "9" * 40])
+def test_a_timestamp_that_is_none_is_refused(stamp):
+    assert refusal(signed(timestamp=stamp), "s") is Refusal.WRONG_SIGNATURE
+
+
+@given(st.integers(0, 63), st.sampled_from("0123456789abcdef"))
+def test_one_wrong_digit_is_refused(place, digit):
+    right = sign("s", STAMP, b"{}")
+    wrong = right[: 3 + place] + digit + right[4 + place :]
+    if wrong != right:
+        given = signed(**{"x-call-handling-signature": wrong})
+        assert refusal(given, "s") is Refusal.WRONG_SIGNATURE
+
+
+@pytest.mark.parametrize("header", ["x-call-handling-signature", "x-call-handling-timestamp"])
+def test_a_missing_header_is_refused(header):
+    assert refusal(signed(**{header: ""}), "s") is Refusal.UNSIGNED
+
+
+def test_the_old_secret_is_valid_until_its_time():
+    until = NOW + timedelta(seconds=1)
+    settings = Settings(secret="new", old_secret="old", old_secret_until=until)
+    assert settings.secrets(NOW) == ("new", "old")
+    assert settings.secrets(until) == ("new",)
+
+
+def test_settings_do_not_show_their_secrets():
+    shown = repr(Settings(secret="very secret", old_secret="old secret"))
+    assert "secret'" not in shown and "very" not in shown

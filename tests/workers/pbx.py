@@ -1,0 +1,149 @@
+"""Telephone systems that send to the server, and what it logs of them."""
+
+import json
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor, wait
+
+import requests
+
+from adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+
+from .server import TIMEOUT, WORKERS
+
+SECRET = "a secret for tests of workers"
+
+# Who made a row, when, and under which number says nothing about what happened.
+INCIDENTAL = {"id", "pbx_id", "call_id", "create_uid", "create_date", "write_uid", "write_date"}
+
+# Not by way of the screens: this is made for each example, and nothing is kept of it yet.
+NEW_PBX = """
+WITH pbx AS (
+    INSERT INTO call_pbx (name, adapter, company_id, country_id, country_code, tz, token, secret,
+                          active, sequence, stale_hours)
+    SELECT 'Telephone system', %(adapter)s, c.id, k.id, k.code, 'Europe/Berlin', %(token)s,
+           %(secret)s, true, 1, 4
+      FROM res_company c, res_country k WHERE k.code = 'DE' ORDER BY c.id LIMIT 1
+    RETURNING id
+), extensions AS (
+    INSERT INTO call_extension (pbx_id, number, user_id)
+    SELECT pbx.id, owner.key, owner.value::integer
+      FROM pbx, jsonb_each_text(%(owners)s::jsonb) owner
+)
+SELECT id FROM pbx
+"""
+
+# All that is logged of a telephone system, in an order that does not depend on when it was.
+LOGGED = {
+    "call": """
+        SELECT c.*, ARRAY(SELECT partner_id FROM call_call_candidate_rel r
+                           WHERE r.call_id = c.id ORDER BY 1) AS candidates
+          FROM call_call c
+         WHERE pbx_id = %(pbx)s
+         ORDER BY pbx_ref, id
+        """,
+    "phone": """
+        SELECT l.*, c.pbx_ref AS of_call
+          FROM call_leg l JOIN call_call c ON c.id = l.call_id
+         WHERE c.pbx_id = %(pbx)s
+         ORDER BY c.pbx_ref, leg_ref, l.id
+        """,
+    "event": """
+        SELECT e.*, c.pbx_ref AS of_call
+          FROM call_event e LEFT JOIN call_call c ON c.id = e.call_id
+         WHERE e.pbx_id = %(pbx)s
+         ORDER BY uid, e.id
+        """,
+}
+
+
+class Pbx:
+    """A telephone system with people at its phones, and nothing logged yet."""
+
+    def __init__(self, address, database, owners, adapter):
+        self.database = database
+        token = uuid.uuid4().hex
+        self.url = f"{address}/call_handling/pbx/{token}"
+        values = {"adapter": adapter, "token": token, "secret": SECRET}
+        (row,) = database.rows(NEW_PBX, values | {"owners": json.dumps(owners)})
+        self.id = row["id"]
+
+    def send(self, batch):
+        """Send messages in one request.
+
+        :return: how many of them were new, and how many known
+        :rtype: dict[str, int]
+        """
+        body, timestamp = json.dumps(batch).encode(), str(int(time.time()))
+        headers = {
+            "Content-Type": "application/json",
+            TIMESTAMP_HEADER: timestamp,
+            SIGNATURE_HEADER: sign(SECRET, timestamp, body),
+        }
+        answer = requests.post(self.url, data=body, headers=headers, timeout=TIMEOUT)
+        assert answer.status_code == 200, answer.text
+        counts = answer.json()
+        assert counts["failed"] == 0, counts
+        assert counts["accepted"] + counts["duplicates"] == len(batch), counts
+        return counts
+
+    def send_at_once(self, *clients, hindrance=None):
+        """Let clients send at the same time, each its batches one after the other.
+
+        The first requests are hindered until every worker has one, and then let go together:
+        else a fast worker would be through before the other one begins.
+
+        :param clients: lists of batches
+        :param hindrance: context in which workers wait, if not before they store events
+        :return: the answers to each client
+        :rtype: list[list[dict]]
+        """
+        with ThreadPoolExecutor(len(clients)) as pool:
+            with hindrance or self.database.held_back():
+                sending = [pool.submit(self._send_all, batches) for batches in clients]
+                self._wait_for_workers(sending)
+            return [client.result() for client in sending]
+
+    def _send_all(self, batches):
+        return [self.send(batch) for batch in batches]
+
+    def _wait_for_workers(self, sending):
+        """Until each worker waits, or no more can: who has nothing to store never does."""
+        deadline = time.monotonic() + TIMEOUT
+        while (waiting := self.database.count_waiting()) < WORKERS:
+            _, unfinished = wait(sending, timeout=0.005)
+            if len(unfinished) <= waiting:
+                return
+            assert time.monotonic() < deadline, f"{waiting} of {WORKERS} workers have a request."
+
+    def get_logged(self):
+        """All that is logged of this telephone system.
+
+        :rtype: Logged
+        """
+        return Logged(
+            ((what, number, column), value)
+            for what, sql in LOGGED.items()
+            for number, row in enumerate(self.database.rows(sql, {"pbx": self.id}))
+            for column, value in row.items()
+            if column not in INCIDENTAL
+        )
+
+
+class Logged(dict):
+    """What is logged, without what is incidental: values by (what it is, number, column).
+
+    It is flat so that a comparison that fails shows just the values that differ.
+    """
+
+    def rows(self, what):
+        """Calls, phones or events, each as a dict.
+
+        :param str what: one of :data:`LOGGED`
+        :rtype: list[dict]
+        """
+        rows = {}
+        for (kind, number, column), value in self.items():
+            if kind == what:
+                rows.setdefault(number, {})[column] = value
+        return list(rows.values())

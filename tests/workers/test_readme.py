@@ -1,0 +1,29 @@
+"""What the README says to type works as it stands there."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+from .pbx import SECRET
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def get_shell_example():
+    """The lines of the README that send an event."""
+    blocks = re.findall(r"```sh\n(.*?)```", README.read_text(), re.DOTALL)
+    (example,) = (block for block in blocks if "curl" in block)
+    return example
+
+
+def test_the_readmes_curl_line_logs_a_call(new_pbx):
+    pbx = new_pbx("generic")
+    example = get_shell_example()
+    example = re.sub(r"^address=.*$", f"address='{pbx.url}'", example, flags=re.MULTILINE)
+    example = re.sub(r"^secret=.*$", f"secret='{SECRET}'", example, flags=re.MULTILINE)
+    done = subprocess.run(["sh", "-c", example], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == {"accepted": 1, "duplicates": 0, "failed": 0}
+    logged = pbx.get_logged()
+    assert logged["call", 0, "state"] == "ringing"
+    assert logged["call", 0, "remote_number"] == "+12025550142"

@@ -1,0 +1,72 @@
+"""However a trace arrives at two workers, the same call is logged."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from traces import load
+from traces.asterisk_calls import CALLS
+
+NAMES = sorted(CALLS)
+
+
+@st.composite
+def disorder(draw, messages):
+    """Messages in any order, with any repetitions, in batches, sent by several clients.
+
+    Numbers of the messages are drawn, so that a report of a failure can be read.
+    """
+    repeated = draw(st.lists(st.sampled_from(range(len(messages))), max_size=10))
+    order = draw(st.permutations([*range(len(messages)), *repeated]))
+    cuts = sorted(draw(st.sets(st.integers(1, len(order) - 1), min_size=3, max_size=10)))
+    edges = [0, *cuts, len(order)]
+    batches = [order[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    clients = draw(st.integers(2, 4))
+    return [batches[number::clients] for number in range(clients)]
+
+
+def pick(messages, clients):
+    """The messages that the numbers in the clients' batches mean."""
+    return [[[messages[number] for number in batch] for batch in batches] for batches in clients]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_reference_is_one_whole_call(name, reference, owners):
+    logged, told = reference(name), CALLS[name]
+    assert len(logged.rows("call")) == 1
+    assert len(logged.rows("phone")) == len(told.phones)
+    assert logged["call", 0, "state"] == "ended"
+    assert logged["call", 0, "outcome"] == told.outcome
+    assert logged["call", 0, "user_id"] == owners.get(told.speaker)
+    assert {event["state"] for event in logged.rows("event")} == {"done"}
+    assert {event["of_call"] for event in logged.rows("event")} == {logged["call", 0, "pbx_ref"]}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(data=st.data())
+def test_order_repetition_batches_and_clients_do_not_matter(name, data, new_pbx, reference):
+    trace = load("asterisk", name)
+    clients = data.draw(disorder(trace))
+    pbx = new_pbx("asterisk")
+    pbx.send_at_once(*pick(trace, clients))
+    assert pbx.get_logged() == reference(name)
+
+
+@given(data=st.data())
+def test_calls_that_arrive_mixed_do_not_disturb_each_other(data, new_pbx):
+    names = data.draw(st.lists(st.sampled_from(NAMES), min_size=2, max_size=5, unique=True))
+    messages = [message for name in names for message in load("asterisk", name)]
+    clients = data.draw(disorder(messages))
+    in_order, pbx = new_pbx("asterisk"), new_pbx("asterisk")
+    in_order.send(messages)
+    pbx.send_at_once(*pick(messages, clients))
+    assert len(pbx.get_logged().rows("call")) == len(names)
+    assert pbx.get_logged() == in_order.get_logged()
+
+
+@pytest.mark.parametrize("name", ["blind_transfer", "incoming_ring_group_three_legs"])
+def test_each_event_in_a_request_of_its_own_gives_the_same_call(name, new_pbx, reference):
+    single = [[message] for message in load("asterisk", name)]
+    pbx = new_pbx("asterisk")
+    pbx.send_at_once(*(single[number::4] for number in range(4)))
+    assert pbx.get_logged() == reference(name)

@@ -92,7 +92,7 @@ def disorder(draw, name):
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_order_repetition_and_batches_do_not_matter(name, data):
     in_order = calls_of(events_of(load("asterisk", name)))

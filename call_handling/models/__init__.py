@@ -7,6 +7,7 @@ from . import (
     call_rule_mixin,
     call_screen_mixin,
     call_search_mixin,
+    call_work_mixin,
 )  # isort: split
 
 from . import (

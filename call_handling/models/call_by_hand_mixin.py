@@ -38,7 +38,7 @@ class CallByHandMixin(models.AbstractModel):
             if not vals.get("pbx_id"):
                 self._complete_by_hand(vals)
         calls = super().create(vals_list)
-        self.env["call.rule"]._apply(calls.filtered(lambda call: not call.pbx_id))
+        calls.filtered(lambda call: not call.pbx_id)._sort()
         return calls
 
     def write(self, vals):
@@ -51,7 +51,7 @@ class CallByHandMixin(models.AbstractModel):
             return super().write(vals)
         for call in self:
             super(CallByHandMixin, call).write(call._complete_facts(vals))
-        self.env["call.rule"]._apply(self)
+        self._sort()
         return True
 
     def _keep_by_hand(self, names):

@@ -18,6 +18,7 @@ class CallCall(models.Model):
     _description = "Call"
     _inherit = [
         "call.rule.mixin",
+        "call.work.mixin",
         "call.screen.mixin",
         "call.search.mixin",
         "call.by.hand.mixin",
@@ -151,6 +152,7 @@ class CallCall(models.Model):
         "(pbx_id, pbx_ref)", "The telephone system has told of this call already."
     )
     _remote_number_idx = models.Index("(remote_number, date_start)")
+    _work_due_idx = models.Index("(id) WHERE is_work_due IS TRUE")
 
     # === COMPUTE METHODS === #
 

@@ -41,6 +41,8 @@ READ_OF_CALL = (
     "match",
     "by_hand",
     "rule_marks",
+    "rule_makes",
+    "is_work_due",
     "reported",
     "pbx_id",
     "call_type",
@@ -108,7 +110,7 @@ class CallFact(models.AbstractModel):
         elif values:
             call.write(values)
         if values:
-            self.env["call.rule"]._apply(call)
+            call._sort()
         return call
 
     @api.model

@@ -96,6 +96,17 @@ class CallIntake(models.AbstractModel):
         )
 
     @api.model
+    def _try_lock(self, call):
+        """Keep the call's events waiting until the end of the transaction.
+
+        :return: whether it worked; not while an event is changing the call
+        :rtype: bool
+        """
+        key = self._lock_key(call.pbx_id, call.pbx_ref)
+        self.env.cr.execute(SQL("SELECT pg_try_advisory_xact_lock(%s)", key))
+        return self.env.cr.fetchone()[0]
+
+    @api.model
     def _lock_key(self, pbx, ref):
         name = f"call.call {pbx.id} {ref}".encode()
         return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big", signed=True)

@@ -138,7 +138,7 @@ class CallNumber(models.Model):
         )
         for number, company, calls in groups:
             calls.write(self._prepare_match_values(number, company))
-            self.env["call.rule"]._apply(calls)
+            calls._sort()
 
     @api.model
     def _match(self, number, company):

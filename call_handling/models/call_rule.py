@@ -106,17 +106,28 @@ class CallRule(models.Model):
         self.ensure_one()
         return {name: self[name].id for name in SET_BY_RULES if self[name]}
 
+    def _get_makes(self):
+        """What the rule has made of calls, as names of work (see `call.work.mixin`).
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        return []
+
     @api.model
     @tools.ormcache("company_id")
     def _get_rules(self, company_id):
         """The rules for calls of a company, in their order.
 
         :param int company_id: of a company
-        :return: (id, domain, ids by field) of each
+        :return: (id, domain, ids by field, names of work) of each
         :rtype: tuple
         """
         rules_sudo = self.sudo().search([("company_id", "=", company_id)])
-        return tuple((rule.id, rule._get_domain(), rule._get_values()) for rule in rules_sudo)
+        return tuple(
+            (rule.id, rule._get_domain(), rule._get_values(), rule._get_makes())
+            for rule in rules_sudo
+        )
 
     @api.model
     def _apply(self, calls):
@@ -128,7 +139,7 @@ class CallRule(models.Model):
         # sudo: rules sort by what the person who changes a call may not see
         for call_sudo in calls.sudo():
             rules = self._get_rules(call_sudo.company_id.id)
-            if not rules and not call_sudo.rule_marks:
+            if not rules and not call_sudo.rule_marks and not call_sudo.rule_makes:
                 continue
             values = self._prepare_values(call_sudo, rules)
             if values:
@@ -140,9 +151,10 @@ class CallRule(models.Model):
         draft = call_sudo.new(origin=call_sudo)
         for name in call_sudo._get_marked():
             draft[name] = False
-        marks = {}
-        for rule_id, domain, wanted in rules:
+        marks, makes = {}, {}
+        for rule_id, domain, wanted, work in rules:
             if draft.filtered_domain(domain):
+                makes = dict.fromkeys(work, rule_id) | makes
                 for name, record_id in draft._get_empty(wanted).items():
                     draft[name] = record_id
                     marks[name] = [rule_id, record_id]
@@ -154,4 +166,5 @@ class CallRule(models.Model):
             for name in names
             if marks.get(name, (0, False))[1] != call_sudo[name].id
         }
-        return values | ({"rule_marks": marks} if marks != (call_sudo.rule_marks or {}) else {})
+        told = {"rule_marks": marks, "rule_makes": makes}
+        return values | {n: v for n, v in told.items() if v != (call_sudo[n] or {})}

@@ -13,22 +13,49 @@ class CallRuleMixin(models.AbstractModel):
         export_string_translation=False,
         help="Rule and value by the name of the field that it set.",
     )
+    rule_makes = fields.Json(
+        copy=False,
+        readonly=True,
+        export_string_translation=False,
+        help="Rule by the name of the work that it has done with the call.",
+    )
     rule_label = fields.Char(string="Sorted by Rules", compute="_compute_rule_label")
 
-    @api.depends("rule_marks")
+    @api.depends("rule_marks", "rule_makes")
     @api.depends_context("lang")
     def _compute_rule_label(self):
+        told = {call: call._get_told_of_rules() for call in self}
+        ids = {rule_id for pairs in told.values() for _label, rule_id in pairs}
         # sudo: the name of a rule is no secret of the administrator
         rules_sudo = self.env["call.rule"].sudo().with_context(active_test=False)
-        ids = {rule_id for call in self for rule_id, _v in (call.rule_marks or {}).values()}
         names = {rule.id: rule.name for rule in rules_sudo.search([("id", "in", list(ids))])}
-        for call in self:
-            marked = call._get_marked()
+        for call, pairs in told.items():
             call.rule_label = ", ".join(
-                f"{call._fields[name]._description_string(self.env)} ({names[rule_id]})"
-                for name, (rule_id, _value) in (call.rule_marks or {}).items()
-                if name in marked and rule_id in names
+                f"{label} ({names[rule_id]})" for label, rule_id in pairs if rule_id in names
             )
+
+    def _get_told_of_rules(self):
+        """What rules have set and had made, each with the id of the rule.
+
+        :rtype: list[tuple[str, int]]
+        """
+        self.ensure_one()
+        marked, work = self._get_marked(), self._get_work_labels()
+        set_by = [
+            (self._fields[name]._description_string(self.env), rule_id)
+            for name, (rule_id, _value) in (self.rule_marks or {}).items()
+            if name in marked
+        ]
+        makes = (self.rule_makes or {}).items()
+        return set_by + [(work[name], rule_id) for name, rule_id in makes if name in work]
+
+    @api.model
+    def _get_work_labels(self):
+        """What people call the kinds of work that rules can have done.
+
+        :rtype: dict[str, str]
+        """
+        return {}
 
     def _get_marked(self):
         """Fields that still have the value that a rule gave them.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Container
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import Enum
 
@@ -88,6 +90,28 @@ class CallEvent:
         values = {name: value for name, value in values.items() if value}
         return values | {"at": self.at.isoformat()}
 
+    def without_people(
+        self, uid: str, direction: Direction, phones: Container[str] | None
+    ) -> CallEvent:
+        """What is left of an event of a private call: when what happened at which own phone.
+
+        :param uid: id that stands for the event's own
+        :param direction: of the call, which could otherwise not be told any more
+        :param phones: extensions in lower case that may be told; ``None`` for all
+        """
+        is_told = phones is None or (self.extension or "").lower() in phones
+        return replace(
+            self,
+            uid=uid,
+            direction=direction,
+            from_number=None,
+            from_name=None,
+            to_number=None,
+            line=None,
+            queue=None,
+            extension=self.extension if is_told else None,
+        )
+
     @classmethod
     def from_json(cls, values: dict) -> CallEvent:
         """The event that :meth:`to_json` wrote."""
@@ -101,6 +125,17 @@ _TYPES = {
     "direction": Direction,
     "cause": Cause,
 }
+
+
+def masked_number(number: str | None) -> str | None:
+    """A number as the person of a private call may remember it: its end, ``•••42``.
+
+    :return: dots only for numbers that are so short that their end would tell them
+    """
+    if not number:
+        return None
+    digits = re.sub(r"\D", "", number)
+    return "•••" + (digits[-2:] if len(digits) > 6 else "")
 
 
 def digest(content) -> str:

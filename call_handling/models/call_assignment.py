@@ -48,17 +48,29 @@ class CallAssignment(models.AbstractModel):
         owners = self.env["call.extension"]._get_owners(pbx.id)
         present = {ref: leg.user_id.id for ref, leg in legs.items()}
         future = {leg.ref: owners.get(leg.extension.lower(), False) for leg in state.legs}
-        return present != future or call.user_id.id != future.get(state.speaker, False)
+        user_id = self._get_user_id(state, future, call.line_id)
+        return present != future or call.user_id.id != user_id
+
+    @api.model
+    def _get_user_id(self, state, users, line):
+        """Who spoke; of a call that came in and reached nobody, whose number it is.
+
+        :param dict users: ids of users by reference of the phone
+        """
+        user_id = users.get(state.speaker, False)
+        if user_id or state.direction != "incoming":
+            return user_id
+        return line._get_only_person()
 
     @api.model
     def _prepare_people_values(self, pbx, call, state, line_values):
         """The person who spoke or, unanswered, whose call it was; and the department."""
         owners = self.env["call.extension"]._get_owners(pbx.id)
         users = {leg.ref: owners.get(leg.extension.lower(), False) for leg in state.legs}
-        user_id = users.get(state.speaker, False)
         line = self.env["call.line"].browse(line_values.get("line_id", call.line_id.id))
+        user_id = self._get_user_id(state, users, line)
         company_id = line_values.get("company_id", call.company_id.id)
-        places = self._get_places(set(users.values()) - {False}, company_id)
+        places = self._get_places({*users.values(), user_id} - {False}, company_id)
         employee_id, department_id = places.get(user_id, (False, False))
         if not user_id:
             department_id = self._get_common_department(places)

@@ -38,7 +38,9 @@ class CallByHandMixin(models.AbstractModel):
             if not vals.get("pbx_id"):
                 self._complete_by_hand(vals)
         calls = super().create(vals_list)
-        calls.filtered(lambda call: not call.pbx_id)._sort()
+        by_hand = calls.filtered(lambda call: not call.pbx_id)
+        by_hand._sort()
+        self.env["call.callback"]._follow(by_hand)
         return calls
 
     def write(self, vals):
@@ -52,6 +54,7 @@ class CallByHandMixin(models.AbstractModel):
         for call in self:
             super(CallByHandMixin, call).write(call._complete_facts(vals))
         self._sort()
+        self.env["call.callback"]._follow(self)
         return True
 
     def _keep_by_hand(self, names):

@@ -19,6 +19,10 @@ class CallCall(models.Model):
     _inherit = [
         "call.rule.mixin",
         "call.work.mixin",
+        "call.block.mixin",
+        "call.callback.mixin",
+        "call.private.mixin",
+        "call.note.mixin",
         "call.screen.mixin",
         "call.search.mixin",
         "call.by.hand.mixin",
@@ -74,6 +78,13 @@ class CallCall(models.Model):
     is_end_assumed = fields.Boolean(
         string="End Not Reported",
         help="The telephone system never told the end of this call. Its length is not known.",
+    )
+    is_outside_hours = fields.Boolean(
+        string="Outside Working Hours",
+        compute="_compute_is_outside_hours",
+        store=True,
+        precompute=True,
+        help="Nobody could be expected to answer.",
     )
     leg_ids = fields.One2many("call.leg", "call_id", string="Phones", readonly=True)
     event_ids = fields.One2many(
@@ -143,9 +154,6 @@ class CallCall(models.Model):
         domain="[('project_id', '=?', project_id), ('project_id', '!=', False)]",
         tracking=True,
     )
-    is_private = fields.Boolean(string="Private")
-    summary = fields.Text()
-    note_ids = fields.One2many("call.note", "call_id", string="Notes")
     timesheet_ids = fields.One2many("account.analytic.line", "call_id", string="Timesheets")
 
     _pbx_ref_uniq = models.UniqueIndex(
@@ -165,6 +173,12 @@ class CallCall(models.Model):
             else:
                 call.call_type = call.direction
 
+    @api.depends("call_type", "line_id")
+    def _compute_is_outside_hours(self):
+        for call in self:
+            missed = call.call_type == "unanswered" and call.line_id
+            call.is_outside_hours = missed and not call.line_id._is_open(call.date_start)
+
     @api.depends("user_id", "company_id")
     def _compute_employee_id(self):
         for call in self:
@@ -176,7 +190,7 @@ class CallCall(models.Model):
     @api.depends("employee_id")
     def _compute_department_id(self):
         for call in self:
-            if "department_id" in (call.by_hand or ()):
+            if call.is_private or "department_id" in (call.by_hand or ()):
                 continue
             if call.employee_id:
                 call.department_id = call.employee_id.sudo().department_id

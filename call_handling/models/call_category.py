@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import is_html_empty
 
 
 class CallCategory(models.Model):
@@ -21,6 +22,12 @@ class CallCategory(models.Model):
     sequence = fields.Integer(default=10)
     color = fields.Integer()
     active = fields.Boolean(default=True)
+    note_template = fields.Html(
+        string="Questions to Ask",
+        translate=True,
+        help="What a note about such a call begins with. Subcategories without questions of "
+        "their own have these.",
+    )
 
     @api.depends("name", "parent_id.complete_name")
     def _compute_complete_name(self):
@@ -32,3 +39,12 @@ class CallCategory(models.Model):
     def _check_parent_id(self):
         if self._has_cycle():
             raise ValidationError(self.env._("A category cannot be part of itself."))
+
+    # === BUSINESS METHODS === #
+
+    def _get_note_template(self):
+        """The questions to ask: the category's own, else those of the nearest one above."""
+        category = self
+        while category and is_html_empty(category.note_template):
+            category = category.parent_id
+        return category.note_template

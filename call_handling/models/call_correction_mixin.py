@@ -99,6 +99,7 @@ class CallCorrectionMixin(models.AbstractModel):
             told = call.reported | call._prepare_match_of(call.reported)
             # sudo: the facts are the telephone system's again
             call.sudo().write(told | {"reported": False})
+            self.env["call.callback"]._follow(call._sort())
 
     # === BUSINESS METHODS === #
 
@@ -140,14 +141,15 @@ class CallCorrectionMixin(models.AbstractModel):
 
     def _prepare_match_of(self, vals):
         """Who the other side is, when its number is written and nobody has chosen by hand."""
-        if "remote_number" not in vals or self.match == "manual":
+        if "remote_number" not in vals:
             return {}
-        return self.env["call.fact"]._prepare_match_values(
-            self.pbx_id,
-            vals["remote_number"],
-            vals.get("direction", self.direction),
-            self.company_id,
-        )
+        number, direction = vals["remote_number"], vals.get("direction", self.direction)
+        values = self._prepare_block_values(number, direction, self.company_id)
+        if self.match != "manual":
+            values |= self.env["call.fact"]._prepare_match_values(
+                self.pbx_id, number, direction, self.company_id
+            )
+        return values
 
     def _prepare_time_values(self, vals):
         """When the call was answered and ended, as it follows from its start and length."""

@@ -1,6 +1,7 @@
 import json
 import logging
 from datetime import timedelta, timezone
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -17,12 +18,26 @@ RETRY_BATCH = 200
 RAW_DAYS = 30
 
 
+class Told(NamedTuple):
+    """What events tell of calls, by the references of the calls.
+
+    ``unsettled`` calls have events that are failed or not linked yet; ``buried`` ones were
+    private, and nothing of them may be kept; of ``awaited`` ones, somebody may be waiting for
+    a conversation with the number.
+    """
+
+    events: dict[str, list[Event]]
+    unsettled: set[str]
+    buried: set[str]
+    awaited: set[str]
+
+
 class CallEvent(models.Model):
     """One message of a telephone system: stored before anything is made of it."""
 
     _name = "call.event"
     _description = "Telephone Event"
-    _inherit = ["call.event.store.mixin"]
+    _inherit = ["call.event.store.mixin", "call.event.mask.mixin"]
     _order = "id desc"
     _rec_name = "uid"
 
@@ -113,30 +128,47 @@ class CallEvent(models.Model):
         return adapter.messages(request)
 
     @api.model
-    def _get_events_by_call(self, pbx, refs):
-        """All events of calls.
+    def _get_told(self, pbx, refs):
+        """All that is told of calls. One query, on the way of every event.
 
-        :return: lists of `adapters.event.CallEvent` by reference of the call, and the
-            references of calls with events that are failed or not linked yet
-        :rtype: tuple[dict, set]
+        :param refs: references of the calls
+        :rtype: Told
         """
+        names = {self._get_secret_name(ref): ref for ref in refs}
+        self.env["call.callback"].flush_model(["number", "company_id", "state"])
+        self.env["call.call"].flush_model(["remote_number", "company_id"])
         self.env.cr.execute(
             SQL(
                 """
-                SELECT call_ref, data, call_id IS NULL OR state = 'failed'
-                  FROM call_event
-                 WHERE pbx_id = %s AND call_ref = ANY(%s)
+                SELECT e.call_ref, e.data, e.call_id IS NULL OR e.state = 'failed',
+                       EXISTS (
+                            SELECT 1
+                              FROM call_callback b
+                             WHERE b.number = c.remote_number
+                               AND b.company_id = c.company_id
+                               AND b.state = 'open'
+                       )
+                  FROM call_event e
+                  LEFT JOIN call_call c ON c.id = e.call_id
+                 WHERE e.pbx_id = %s AND e.call_ref = ANY(%s)
                 """,
                 pbx.id,
-                list(refs),
+                [*refs, *names],
             )
         )
-        by_call, unsettled = {}, set()
-        for ref, data, is_unsettled in self.env.cr.fetchall():
-            by_call.setdefault(ref, []).append(Event.from_json(data))
+        told = Told({}, set(), set(), set())
+        for ref, data, is_unsettled, is_awaited in self.env.cr.fetchall():
+            if ref in names:
+                told.buried.add(names[ref])
+                continue
+            told.events.setdefault(ref, []).append(Event.from_json(data))
             if is_unsettled:
-                unsettled.add(ref)
-        return by_call, unsettled
+                told.unsettled.add(ref)
+            if is_awaited or is_unsettled:
+                told.awaited.add(ref)
+        for ref in told.buried:
+            told.events.pop(ref, None)
+        return told
 
     @api.model
     def _settle(self, pbx, refs):

@@ -28,12 +28,16 @@ DATES_OF_CALL = ("date_start", "date_answer", "date_end")
 SAME_ON_LEG = ("extension", "outcome", "hold_seconds")
 DATES_OF_LEG = ("date_ring", "date_answer", "date_end")
 
+# Of a private call, nothing else is told.
+LIFE_OF_CALL = ("state", "outcome", "wait_seconds", "talk_seconds", "is_end_assumed")
+
 # All that is compared, so that each table is read once.
 READ_OF_CALL = (
     "pbx_ref",
     *SAME_ON_CALL,
     *DATES_OF_CALL,
     "remote_number",
+    "partner_id",
     "line_number",
     "line_id",
     "company_id",
@@ -47,6 +51,8 @@ READ_OF_CALL = (
     "pbx_id",
     "call_type",
     "is_private",
+    "is_blocked",
+    "callback_id",
 )
 READ_OF_LEG = ("call_id", "leg_ref", "user_id", *SAME_ON_LEG, *DATES_OF_LEG)
 
@@ -68,7 +74,7 @@ class CallFact(models.AbstractModel):
 
         :param call.pbx pbx: the telephone system
         :param list states: `adapters.fold.CallState`
-        :return: calls that are new or have come into another state
+        :return: calls that are new, or of which state, outcome or number have changed
         :rtype: call.call
         """
         Call = self.env["call.call"].with_context(**QUIET)
@@ -79,13 +85,19 @@ class CallFact(models.AbstractModel):
         news = Call
         for state in states:
             call = known.get(state.ref, Call)
-            before = call.state
+            before = self._get_news(call)
             legs = legs_by_call.get(call.id, {})
             call = self._write_call(pbx, call, legs, state)
-            self._write_legs(pbx, call, legs, state.legs)
-            if call.state != before:
+            if call and not call.is_private:
+                self._write_legs(pbx, call, legs, state.legs)
+            if self._get_news(call) != before:
                 news += call
         return news
+
+    @api.model
+    def _get_news(self, call):
+        """What of a call others must hear of when it changes."""
+        return call.state, call.outcome, call.remote_number
 
     @api.model
     def _fetch_legs(self, calls):
@@ -101,6 +113,8 @@ class CallFact(models.AbstractModel):
 
     @api.model
     def _write_call(self, pbx, call, legs, state):
+        if call.is_private:
+            return self._write_private(pbx, call, state)
         values = self._prepare_call_values(pbx, state)
         if call:
             values = self._only_changed(call, call._keep_corrections(values))
@@ -110,7 +124,21 @@ class CallFact(models.AbstractModel):
         elif values:
             call.write(values)
         if values:
-            call._sort()
+            call = call._take_out_if_private(pbx, state)._sort()
+        return call
+
+    @api.model
+    def _write_private(self, pbx, call, state):
+        """News of a private call: how far it is, and whose. Nothing of the other side."""
+        values = {name: getattr(state, name) or False for name in LIFE_OF_CALL}
+        values |= {name: naive(getattr(state, name)) for name in DATES_OF_CALL}
+        owners = self.env["call.extension"]._get_owners(pbx.id)
+        phones = {leg.ref: leg.extension.lower() for leg in state.legs}
+        if user_id := owners.get(phones.get(state.speaker)):
+            values["user_id"] = user_id
+        if values := self._only_changed(call, values):
+            call.write(values)
+        self.env["call.event"]._mask(call)
         return call
 
     @api.model
@@ -129,11 +157,12 @@ class CallFact(models.AbstractModel):
         """What follows from what has changed: whose call it is, and who the other side is."""
         values = self.env["call.assignment"]._prepare_values(pbx, call, legs, state, changed)
         company = self.env["res.company"].browse(values.get("company_id")) or call.company_id
-        asked_anew = changed.keys() & {"remote_number", "direction"} or company != call.company_id
-        if asked_anew and call.match != "manual":
+        if changed.keys() & {"remote_number", "direction"} or company != call.company_id:
             number = changed.get("remote_number", call.remote_number)
             direction = changed.get("direction", call.direction)
-            values |= self._prepare_match_values(pbx, number, direction, company)
+            values |= call._prepare_block_values(number, direction, company)
+            if call.match != "manual":
+                values |= self._prepare_match_values(pbx, number, direction, company)
         return values
 
     @api.model

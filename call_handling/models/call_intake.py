@@ -114,11 +114,13 @@ class CallIntake(models.AbstractModel):
     @api.model
     def _fold_calls(self, pbx, refs):
         """Fold the events of calls and write what has changed."""
-        events_by_call, unsettled = self.env["call.event"]._get_events_by_call(pbx, refs)
-        states = [fold(events) for events in events_by_call.values()]
+        told = self.env["call.event"]._get_told(pbx, refs)
+        states = [fold(events) for events in told.events.values()]
         news = self.env["call.fact"]._apply(pbx, states)
-        self.env["call.event"]._settle(pbx, unsettled)
+        self.env["call.event"]._settle(pbx, told.unsettled)
+        self.env["call.event"]._drop(pbx, told.buried)
         if news:
+            self.env["call.callback"]._follow(news, told.awaited)
             self._tell_screens()
 
     @api.model

@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from datetime import timedelta, timezone
+
+from odoo import api, fields, models, tools
 
 from ..tools import prefixes, to_e164, to_prefix
 
@@ -24,6 +26,19 @@ class CallLine(models.Model):
     department_id = fields.Many2one("hr.department", check_company=True)
     project_id = fields.Many2one("project.project", check_company=True)
     category_id = fields.Many2one("call.category")
+    user_ids = fields.Many2many(
+        "res.users",
+        string="People",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        help="Whose number it is. They are given its missed calls to call back.",
+    )
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Working Hours",
+        check_company=True,
+        help="When somebody is there. A call that is not answered at another time, or on a "
+        "public holiday, is told as closed.",
+    )
 
     _check_company_auto = True
     _number_uniq = models.UniqueIndex(
@@ -34,9 +49,12 @@ class CallLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.env.registry.clear_cache()
         return super().create([self._with_plain_number(vals) for vals in vals_list])
 
     def write(self, vals):
+        if "user_ids" in vals:
+            self.env.registry.clear_cache()
         if not vals.keys() & {"number", "is_block", "company_id"}:
             return super().write(vals)
         for line in self:
@@ -47,6 +65,10 @@ class CallLine(models.Model):
             }
             super(CallLine, line).write(self._with_plain_number(known | vals))
         return True
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     def _with_plain_number(self, vals):
         """The values with the number in E.164, as far as it is one in the company's country."""
@@ -74,3 +96,60 @@ class CallLine(models.Model):
         return fitting.sorted(
             lambda line: (len(line.number), not line.is_block, line.company_id == company)
         )[-1:]
+
+    @api.model
+    @tools.ormcache()
+    def _get_people(self):
+        """Whose numbers they are. Asked on the way of events, so kept.
+
+        :return: ids of users by id of the line
+        :rtype: dict[int, tuple]
+        """
+        lines_sudo = self.sudo().with_context(active_test=False).search([("user_ids", "!=", False)])
+        return {line.id: tuple(line.user_ids.filtered("active").ids) for line in lines_sudo}
+
+    def _get_only_person(self):
+        """The id of the user whose number it is, if it is one person's.
+
+        :rtype: int | Literal[False]
+        """
+        people = self._get_people().get(self.id, ())
+        return people[0] if len(people) == 1 else False
+
+    def _is_open(self, moment):
+        """Whether somebody is there. Without working hours: always.
+
+        :param datetime moment: naive UTC
+        """
+        self.ensure_one()
+        # sudo: opening hours are no secret of those who set them
+        calendar_sudo = self.sudo().calendar_id
+        if not calendar_sudo:
+            return True
+        start = moment.replace(tzinfo=timezone.utc)
+        work = calendar_sudo._work_intervals_batch(
+            start, start + timedelta(seconds=1), domain=self._get_leave_domain()
+        )
+        return bool(work[False])
+
+    def _get_leave_domain(self):
+        """The public holidays that count: those of the line's company."""
+        return [("time_type", "=", "leave"), ("company_id", "in", [False, self.company_id.id])]
+
+    def _plan(self, hours, moment):
+        """When so many working hours are over.
+
+        :param float hours: of work
+        :param datetime moment: naive UTC, from when on
+        :return: naive UTC
+        :rtype: datetime
+        """
+        # sudo: opening hours are no secret of those who set them
+        if calendar_sudo := self.sudo().calendar_id:
+            start = moment.replace(tzinfo=timezone.utc)
+            planned = calendar_sudo.plan_hours(
+                hours, start, compute_leaves=True, domain=self._get_leave_domain()
+            )
+            if planned:
+                return planned.astimezone(timezone.utc).replace(tzinfo=None)
+        return moment + timedelta(hours=hours)

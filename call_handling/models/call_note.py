@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class CallNote(models.Model):
@@ -18,6 +19,9 @@ class CallNote(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        calls = self.env["call.call"].browse([vals.get("call_id") for vals in vals_list])
+        if calls.sudo().filtered("is_private"):
+            raise UserError(self.env._("A private call carries nothing. Write it elsewhere."))
         if not self.env.su:
             for vals in vals_list:
                 vals.update(user_id=self.env.uid, date=fields.Datetime.now())

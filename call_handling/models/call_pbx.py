@@ -46,6 +46,10 @@ class CallPbx(models.Model):
         help="Names of the connections to the outside, separated by commas. Needed only where "
         "one is named like a phone, with a number at its end.",
     )
+    private_prefix = fields.Char(
+        string="Prefix of Private Calls",
+        help="Who dials these digits before the number makes a private call.",
+    )
     stale_hours = fields.Float(
         string="Close Silent Calls After",
         default=4,

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 
 # What a rule may set on a call. Each is a field of both, under the same name.
 SET_BY_RULES = ("category_id", "department_id", "project_id", "user_id")
+PRIVATE = "private"  # what a rule makes of a call that is to be private
 TRIED = 1000  # calls that a rule is tried on
 SHOWN = 80  # of them
 
@@ -28,6 +29,11 @@ class CallRule(models.Model):
     department_id = fields.Many2one("hr.department", check_company=True)
     project_id = fields.Many2one("project.project", check_company=True)
     user_id = fields.Many2one("res.users", string="Person", domain="[('share', '=', False)]")
+    is_private = fields.Boolean(
+        string="Private",
+        help="The calls are private: they are taken out of all further processing. This cannot "
+        "be undone.",
+    )
     try_label = fields.Char(string="On the Last Calls", compute="_compute_try")
     try_call_ids = fields.Many2many("call.call", compute="_compute_try")
 
@@ -35,27 +41,36 @@ class CallRule(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("domain", "company_id", *SET_BY_RULES)
+    @api.depends("domain", "company_id", "is_private", *SET_BY_RULES)
     def _compute_try(self):
         for rule in self:
-            company = Domain("company_id", "=", rule.company_id.id)
-            calls = self.env["call.call"].search(company, limit=TRIED)
+            calls = self.env["call.call"].search(rule._get_try_domain(), limit=TRIED)
             try:
                 matching = calls.filtered_domain(rule._get_domain())
             except (ValueError, KeyError, TypeError) as error:
                 rule.try_call_ids = False
                 rule.try_label = self.env._("The condition cannot be read: %s", error)
                 continue
-            values = rule._get_values()
-            sorted_calls = matching.filtered(lambda call, v=values: call._get_empty(v))
+            sorted_calls = matching
+            if not rule._get_makes():
+                values = rule._get_values()
+                sorted_calls = matching.filtered(lambda call, v=values: call._get_empty(v))
             rule.try_call_ids = sorted_calls[:SHOWN]
             rule.try_label = self.env._(
-                "Of the last %(tried)s calls, %(matching)s fulfil the condition, and "
-                "%(sorted)s of them have room for what the rule sets.",
+                "Of the last %(tried)s calls, %(matching)s fulfil the condition, and the rule "
+                "changes %(sorted)s of them.",
                 tried=len(calls),
                 matching=len(matching),
                 sorted=len(sorted_calls),
             )
+
+    def _get_try_domain(self):
+        """The calls that a rule can be tried on: private and unwanted ones are not sorted."""
+        return [
+            ("company_id", "=", self.company_id.id),
+            ("is_private", "=", False),
+            ("is_blocked", "=", False),
+        ]
 
     # === CONSTRAINT METHODS === #
 
@@ -112,7 +127,7 @@ class CallRule(models.Model):
         :rtype: list[str]
         """
         self.ensure_one()
-        return []
+        return [PRIVATE] if self.is_private else []
 
     @api.model
     @tools.ormcache("company_id")
@@ -135,15 +150,27 @@ class CallRule(models.Model):
         any more. The result depends on the call alone, not on how it came about.
 
         :param call.call calls: of which something has changed
+        :return: the calls that are left: a rule may find that one is private
+        :rtype: call.call
         """
+        left = calls.browse()
+        for call in calls:
+            left += self._apply_to(call)
+        return left
+
+    @api.model
+    def _apply_to(self, call):
         # sudo: rules sort by what the person who changes a call may not see
-        for call_sudo in calls.sudo():
-            rules = self._get_rules(call_sudo.company_id.id)
-            if not rules and not call_sudo.rule_marks and not call_sudo.rule_makes:
-                continue
-            values = self._prepare_values(call_sudo, rules)
-            if values:
-                call_sudo.with_context(call_handling_automatic=True).write(values)
+        call_sudo = call.sudo()
+        rules = self._get_rules(call_sudo.company_id.id)
+        if not rules and not call_sudo.rule_marks and not call_sudo.rule_makes:
+            return call
+        values = self._prepare_values(call_sudo, rules)
+        if PRIVATE in values.get("rule_makes", ()):
+            return call._take_out_by_itself()
+        if values:
+            call_sudo.with_context(call_handling_automatic=True).write(values)
+        return call
 
     @api.model
     def _prepare_values(self, call_sudo, rules):

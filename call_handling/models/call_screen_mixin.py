@@ -42,14 +42,18 @@ class CallScreenMixin(models.AbstractModel):
             local = fields.Datetime.context_timestamp(call, start)
             call.display_name = f"{call.remote_label}, {local:%Y-%m-%d %H:%M}"
 
-    @api.depends("state", "outcome")
+    @api.depends("state", "outcome", "is_outside_hours")
     @api.depends_context("lang")
     def _compute_progress(self):
         states = dict(self._fields["state"]._description_selection(self.env))
         outcomes = dict(self._fields["outcome"]._description_selection(self.env))
         for call in self:
-            running = call.state != "ended"
-            call.progress = states[call.state] if running else outcomes.get(call.outcome)
+            if call.state != "ended":
+                call.progress = states[call.state]
+            elif call.is_outside_hours:
+                call.progress = self.env._("Closed")
+            else:
+                call.progress = outcomes.get(call.outcome)
 
     @api.depends("wait_seconds", "talk_seconds")
     def _compute_calendar_hours(self):

@@ -1,12 +1,11 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ..tools import digits, to_e164
 
 
 class CallSearchMixin(models.AbstractModel):
-    """How calls are found: by a number in any writing, and those that want an answer."""
+    """How calls are found: by name, or by a number in any writing."""
 
     _name = "call.search.mixin"
     _description = "Searching for Calls"
@@ -14,7 +13,6 @@ class CallSearchMixin(models.AbstractModel):
     number_search = fields.Char(
         string="Number in Any Writing", store=False, search="_search_number_search"
     )
-    to_call_back = fields.Boolean(store=False, search="_search_to_call_back")
 
     @api.model
     def _search_number_search(self, operator, value):
@@ -35,32 +33,6 @@ class CallSearchMixin(models.AbstractModel):
         if number := to_e164(typed, self.env.company.country_id.code):
             domain |= Domain("remote_number", "=", number)
         return domain
-
-    @api.model
-    def _search_to_call_back(self, operator, value):
-        """Unanswered calls of numbers with which nobody has spoken since."""
-        if operator != "in":
-            return NotImplemented
-        spoken = SQL(
-            """
-            SELECT missed.id
-              FROM call_call missed
-             WHERE missed.call_type = 'unanswered'
-               AND missed.remote_number IS NOT NULL
-               AND NOT EXISTS (
-                     SELECT 1
-                       FROM call_call later
-                      WHERE later.remote_number = missed.remote_number
-                        AND later.company_id = missed.company_id
-                        AND later.date_start > missed.date_start
-                        AND (later.outcome = 'answered' OR later.state = 'ongoing')
-                   )
-            """
-        )
-        self.flush_model(
-            ["call_type", "remote_number", "company_id", "date_start", "outcome", "state"]
-        )
-        return Domain("id", "in" if True in value else "not in", spoken)
 
     @api.model
     def _search_display_name(self, operator, value):

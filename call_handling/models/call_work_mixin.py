@@ -38,9 +38,20 @@ class CallWorkMixin(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     def _sort(self):
-        """Sort calls of which something has changed, and note what follows from it."""
-        self.env["call.rule"]._apply(self)
-        self._note_work()
+        """Sort calls of which something has changed, and note what follows from it.
+
+        :return: the calls that are left: a rule may find that one is private
+        :rtype: call.call
+        """
+        processed = self.filtered(lambda call: call._is_processed())
+        left = self.env["call.rule"]._apply(processed)
+        left._note_work()
+        return self - processed + left
+
+    def _is_processed(self):
+        """Whether anything may follow from the call: it is nobody's business else."""
+        self.ensure_one()
+        return not self.is_private and not self.is_blocked
 
     def _get_work(self):
         """Names of what is still to be made of the call. On the way of every event: cheap.

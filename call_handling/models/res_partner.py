@@ -1,6 +1,6 @@
 from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 # A change of these changes which of the contact's numbers are found, or by whom.
 NUMBER_FIELDS = frozenset({"phone", "mobile", "country_id", "active", "company_id", "parent_id"})
@@ -23,6 +23,17 @@ class ResPartner(models.Model):
     # Odoo computes it and has no index on it: finding a caller would read all contacts.
     phone_sanitized = fields.Char(index="btree_not_null")
     call_number_ids = fields.One2many("call.number", "partner_id", string="Further Numbers")
+    calls_are_private = fields.Boolean(
+        string="Private Contact",
+        help="Calls with this contact are nobody's business: from now on they are taken out of "
+        "all further processing.",
+    )
+    call_activity_ids = fields.Many2many(
+        "mail.activity",
+        string="Reminders From Calls",
+        compute="_compute_call_activity_ids",
+        groups="call_handling.group_call_handling_own",
+    )
     call_count = fields.Integer(compute="_compute_call_count")
     last_call_date = fields.Datetime(string="Last Call", compute="_compute_call_count")
 
@@ -43,16 +54,27 @@ class ResPartner(models.Model):
                     partner.last_call_date = max(partner.last_call_date or last, last)
                 partner = partner.parent_id
 
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_call_activity_ids(self):
+        for partner in self:
+            calls = self.env["call.call"]._search([("partner_id", "child_of", partner.ids)])
+            about = [("res_model", "=", "call.call"), ("res_id", "in", calls)]
+            partner.call_activity_ids = self.env["mail.activity"].search(about)
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
+        if any(vals.get("calls_are_private") for vals in vals_list):
+            self.env.registry.clear_cache()
         if numbers := [state.number for state in partners._get_number_states()]:
             self.env["call.number"]._relink(numbers)
         return partners
 
     def write(self, vals):
+        if "calls_are_private" in vals:
+            self.env.registry.clear_cache()
         if not vals.keys() & NUMBER_FIELDS:
             return super().write(vals)
         before = self._get_number_states()
@@ -75,6 +97,16 @@ class ResPartner(models.Model):
         chosen_sudo.with_context(call_handling_automatic=True).write({"match": "none"})
         self.env["call.number"]._relink(exact, blocks)
         return result
+
+    @api.model
+    @tools.ormcache()
+    def _get_private_ids(self):
+        """Contacts whose calls are private. Asked on the way of events, so kept.
+
+        :rtype: frozenset[int]
+        """
+        partners_sudo = self.sudo().with_context(active_test=False)
+        return frozenset(partners_sudo.search([("calls_are_private", "=", True)]).ids)
 
     def _get_number_states(self):
         """All numbers of the contacts, with what else decides whether they are found.

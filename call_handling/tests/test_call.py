@@ -157,6 +157,53 @@ class TestCall(CallCommon):
         self.assertEqual(note.user_id, self.alice)
         self.assertGreater(note.date, datetime(2026, 1, 1))
 
+    def test_a_note_begins_with_the_questions_of_the_category_or_of_one_above(self):
+        support = self.env.ref("call_handling.call_category_support")
+        printer = self.env["call.category"].create({"name": "Printer", "parent_id": support.id})
+        call = self._log_call().with_user(self.alice)
+        call.category_id = printer
+        self.assertFalse(call.has_note_template)
+        with self.assertRaises(UserError):
+            call.action_add_template_note()
+        support.note_template = "<p>Since when?</p>"
+        self.env.invalidate_all()
+        self.assertTrue(call.has_note_template)
+        call.action_add_template_note()
+        self.assertEqual((call.note_ids.body, call.note_ids.user_id), (support.note_template, self.alice))
+        printer.note_template = "<p>Which printer?</p>"
+        call.action_add_template_note()
+        self.assertIn(printer.note_template, call.note_ids.mapped("body"))
+
+    def test_reminders_of_calls_show_on_the_contact_and_its_company(self):
+        company = self._make_contact("Roe GmbH", is_company=True)
+        contact = self._make_contact("Jane Roe", NUMBER, parent_id=company.id)
+        call = self._log_call(number=NUMBER)
+        for kind in ("call_handling.mail_activity_type_call_back", "mail.mail_activity_data_todo"):
+            call.with_user(self.alice).activity_schedule(kind, user_id=self.alice.id)
+        reminders = call.activity_ids
+        self.assertEqual(len(reminders), 2)
+        self.assertEqual(contact.with_user(self.alice).call_activity_ids, reminders)
+        self.assertEqual(company.with_user(self.alice).call_activity_ids, reminders)
+        self.assertFalse(contact.with_user(self.dave).call_activity_ids)
+
+    def test_calls_are_sorted_by_hand_many_at_once(self):
+        calls = self._log_call("c1") | self._log_call("c2") | self._log_call("c3")
+        project = self.env["project.project"].create(
+            {"name": "Help", "company_id": self.company.id, "privacy_visibility": "employees"}
+        )
+        task = self.env["project.task"].create({"name": "T", "project_id": project.id})
+        contact = self._make_contact("Jane Roe")
+        values = {
+            "category_id": self.env.ref("call_handling.call_category_sales").id,
+            "department_id": self.sales.id,
+            "project_id": project.id,
+            "task_id": task.id,
+            "partner_id": contact.id,
+            "user_id": self.dave.id,
+        }
+        calls.with_user(self.boss).write(values)
+        self.assertRecordValues(calls, [values | {"match": "manual"}] * 3)
+
     # --- categories ------------------------------------------------------------------
 
     def test_categories_are_a_tree(self):

@@ -270,8 +270,12 @@ class TestIntake(CallCommon):
 
     # --- calls that never end --------------------------------------------------------
 
+    def setUp(self):
+        super().setUp()
+        self.now = fields.Datetime.now()
+
     def _tell_hours_ago(self, hours, *events):
-        at = (fields.Datetime.now() - timedelta(hours=hours)).isoformat() + "Z"
+        at = (self.now - timedelta(hours=hours)).isoformat() + "Z"
         self._tell(*(event | {"at": at} for event in events))
 
     def test_a_call_of_which_nothing_is_heard_is_closed_and_says_so(self):

@@ -114,8 +114,11 @@ class TestRule(CallCommon):
         form.domain = BY_PARTNER
         form.category_id = self.supplier
         self.assertEqual(form.try_call_ids.ids, fits.ids)
-        self.assertIn("2 fulfil the condition, and 1 of them", form.try_label)
+        self.assertIn("2 fulfil the condition, and the rule changes 1 of them", form.try_label)
         self.assertFalse(fits.category_id)
+        form.is_private = True
+        self.assertIn("the rule changes 2 of them", form.try_label)
+        self.assertFalse(fits.is_private)
 
     def test_a_condition_that_cannot_be_read_is_refused(self):
         for domain in ("[('no_such_field', '=', 1)]", "[(", "nonsense"):

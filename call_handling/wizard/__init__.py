@@ -1,1 +1,6 @@
-from . import base_partner_merge, call_pbx_secret_show, call_pbx_simulate
+from . import (
+    base_partner_merge,
+    call_callback_close,
+    call_pbx_secret_show,
+    call_pbx_simulate,
+)

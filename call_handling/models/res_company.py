@@ -1,0 +1,26 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    call_private_mode = fields.Selection(
+        [
+            ("keep", "Keep them for the person, without the number"),
+            ("count", "Only count them"),
+            ("forget", "Do not keep them at all"),
+        ],
+        string="Private Calls",
+        required=True,
+        default="keep",
+    )
+    call_private_hours = fields.Float(
+        string="Private Until",
+        default=24,
+        help="Hours after the end of a call in which its person can say that it was private.",
+    )
+    call_callback_hours = fields.Float(
+        string="Call Back Within",
+        default=2,
+        help="Working hours after an unanswered call until it should be called back.",
+    )

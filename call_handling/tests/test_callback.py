@@ -1,0 +1,281 @@
+from datetime import datetime, timedelta
+
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from .common import CallCommon
+
+NUMBER = "+12025550142"
+LINE = "+493023125610"
+FIRST = datetime(2026, 11, 23, 10, 0)
+
+
+@tagged("post_install", "-at_install")
+class TestCallback(CallCommon):
+    """Who called in vain waits, once, until somebody has spoken with them."""
+
+    def _at(self, minutes):
+        return f"{(FIRST + timedelta(minutes=minutes)).isoformat()}Z"
+
+    def _miss(self, ref, minutes=0, number=NUMBER, **values):
+        at = {"at": self._at(minutes)}
+        phone = {"leg": f"{ref}-101", "extension": "101"}
+        self._tell(
+            {"call": ref, "event": "ringing", "direction": "incoming", "from": number, "to": LINE}
+            | phone | at | values,
+            {"call": ref, "event": "ended", "cause": "no_answer"} | at,
+        )  # fmt: skip
+        return self._call(ref)
+
+    def _speak(self, ref, minutes, number=NUMBER, direction="outgoing"):
+        ends = {"from": "102", "to": number} if direction == "outgoing" else {"from": number}
+        phone = {"leg": ref, "extension": "102"}
+        at = {"at": self._at(minutes)}
+        about = {"call": ref, "direction": direction} | ends | phone | at
+        self._tell(about | {"event": "ringing"})
+        self._tell({"call": ref, "event": "answered"} | phone | at)
+        return self._call(ref)
+
+    def _open(self):
+        return self.env["call.callback"].search([("state", "=", "open")])
+
+    # --- opening ---------------------------------------------------------------------
+
+    def test_an_unanswered_call_opens_one_and_further_ones_are_added(self):
+        first, second = self._miss("c1"), self._miss("c2", 30)
+        self._miss("other", number="+12025550143")
+        callback = first.callback_id
+        self.assertEqual(callback, second.callback_id)
+        self.assertRecordValues(
+            callback,
+            [
+                {
+                    "number": NUMBER,
+                    "missed_count": 2,
+                    "date_first": FIRST,
+                    "date_last": FIRST + timedelta(minutes=30),
+                    "state": "open",
+                }
+            ],
+        )
+        self.assertEqual(len(self._open()), 2)
+
+    def test_the_oldest_stands_first(self):
+        later = self._miss("c2", 30, "+12025550143").callback_id
+        first = self._miss("c1").callback_id
+        self.assertEqual(self._open().ids, [first.id, later.id])
+
+    def test_calls_that_need_no_answer_open_none(self):
+        self._log_call("answered", NUMBER)
+        self._miss("withheld", number="anonymous")
+        self._miss("internal", number="104")
+        self._tell(
+            {"call": "out", "leg": "out", "event": "ringing", "direction": "outgoing",
+             "from": "101", "to": NUMBER, "extension": "101"},
+            {"call": "out", "event": "ended", "cause": "no_answer"},
+        )  # fmt: skip
+        self.assertFalse(self._open())
+
+    def test_a_message_in_the_mailbox_wants_a_call_back_too(self):
+        self._tell(
+            {"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER},
+            {"call": "c1", "event": "voicemail"},
+            {"call": "c1", "event": "ended"},
+        )
+        self.assertEqual(self._call("c1").outcome, "voicemail")
+        self.assertEqual(self._open().number, NUMBER)
+
+    # --- closing by itself -----------------------------------------------------------
+
+    def test_it_is_closed_when_somebody_calls_back(self):
+        callback = self._miss("c1").callback_id
+        out = self._speak("out", 45)
+        self.assertRecordValues(
+            callback,
+            [
+                {
+                    "state": "done",
+                    "done_call_id": out.id,
+                    "done_user_id": self.bob.id,
+                    "wait_seconds": 45 * 60,
+                }
+            ],
+        )
+
+    def test_it_is_closed_when_the_number_calls_again_and_is_answered(self):
+        callback = self._miss("c1").callback_id
+        self._speak("in", 10, direction="incoming")
+        self.assertEqual(callback.state, "done")
+
+    def test_it_is_closed_while_the_conversation_lasts(self):
+        callback = self._miss("c1").callback_id
+        self.assertEqual(self._speak("out", 5).state, "ongoing")
+        self.assertEqual(callback.state, "done")
+
+    def test_an_attempt_that_is_not_answered_leaves_it_open(self):
+        callback = self._miss("c1").callback_id
+        self._tell(
+            {"call": "out", "leg": "out", "event": "ringing", "direction": "outgoing",
+             "from": "101", "to": NUMBER, "extension": "101", "at": self._at(5)},
+            {"call": "out", "event": "ended", "cause": "busy", "at": self._at(6)},
+        )  # fmt: skip
+        self.assertEqual(callback.state, "open")
+
+    def test_who_calls_in_vain_again_after_that_waits_anew(self):
+        first = self._miss("c1").callback_id
+        self._speak("out", 10)
+        second = self._miss("c2", 20).callback_id
+        self.assertEqual((first.state, second.state), ("done", "open"))
+        self.assertNotEqual(first, second)
+
+    def test_a_call_that_is_logged_by_hand_closes_it_too(self):
+        callback = self._miss("c1").callback_id
+        self.env["call.call"].with_user(self.bob).create(
+            {"remote_number": NUMBER, "direction": "outgoing", "outcome": "answered"}
+        )
+        self.assertEqual(callback.state, "done")
+
+    # --- whatever the order ----------------------------------------------------------
+
+    def test_a_missed_call_that_is_told_late_opens_none_if_it_was_answered_since(self):
+        self._speak("out", 10)
+        self.assertFalse(self._miss("c1").callback_id)
+        self.assertFalse(self._open())
+
+    def test_an_answer_that_is_told_late_leaves_what_came_after_it(self):
+        first, second = self._miss("c1"), self._miss("c2", 20)
+        self._speak("out", 10)
+        self.assertFalse(first.callback_id)
+        self.assertEqual(second.callback_id.missed_count, 1)
+        self.assertEqual(self._open(), second.callback_id)
+
+    def test_a_call_that_was_answered_after_all_is_no_reason(self):
+        call = self._miss("c1")
+        self._tell(
+            {"call": "c1", "leg": "c1-101", "event": "answered", "extension": "101",
+             "at": self._at(0)}
+        )  # fmt: skip
+        self.assertEqual(call.outcome, "answered")
+        self.assertFalse(self._open())
+
+    def test_a_repeat_of_everything_changes_nothing(self):
+        self._miss("c1")
+        self._speak("out", 10)
+        before = self.env["call.callback"].search([]).read()
+        self._miss("c1")
+        self._speak("out", 10)
+        self.assertEqual(self.env["call.callback"].search([]).read(), before)
+
+    # --- whom it is given to, and until when -----------------------------------------
+
+    def test_it_is_given_to_the_people_of_the_line(self):
+        self.env["call.line"].create(
+            {"name": "L", "number": LINE, "user_ids": (self.bob | self.dave).ids}
+        )
+        callback = self._miss("c1").callback_id
+        self.assertEqual(callback.user_ids, self.bob | self.dave)
+        for person in (self.bob, self.dave):
+            self.assertIn(callback, self.env["call.callback"].with_user(person).search([]))
+
+    def test_it_is_given_to_the_salesperson_of_the_contact(self):
+        self._make_contact("Jane Roe", NUMBER, user_id=self.dave.id)
+        self.assertEqual(self._miss("c1").callback_id.user_ids, self.dave)
+
+    def test_of_the_people_of_the_line_the_salesperson_gets_it(self):
+        self._make_contact("Jane Roe", NUMBER, user_id=self.dave.id)
+        line = self.env["call.line"].create(
+            {"name": "L", "number": LINE, "user_ids": (self.bob | self.dave).ids}
+        )
+        self.assertEqual(self._miss("c1").callback_id.user_ids, self.dave)
+        line.user_ids = self.bob
+        self.assertEqual(self._miss("c2", 1, "+12025550143").callback_id.user_ids, self.bob)
+
+    def test_else_it_is_given_to_whose_phone_rang(self):
+        self.assertEqual(self._miss("c1").callback_id.user_ids, self.alice)
+
+    def test_it_is_due_within_the_working_hours_of_the_line(self):
+        calendar = self.env["resource.calendar"].create(
+            {
+                "name": "Hotline",
+                "tz": "UTC",
+                "company_id": self.company.id,
+                "attendance_ids": [Command.clear()]
+                + [
+                    Command.create({"name": "D", "dayofweek": d, "hour_from": 9, "hour_to": 17})
+                    for d in "01234"
+                ],
+            }
+        )
+        self.env["call.line"].create({"name": "L", "number": LINE, "calendar_id": calendar.id})
+        self.company.call_callback_hours = 2
+        self.assertEqual(self._miss("c1").callback_id.date_due, datetime(2026, 11, 23, 12, 0))
+        evening = self._miss("c2", 6 * 60, "+12025550143").callback_id
+        self.assertEqual(evening.date_due, datetime(2026, 11, 24, 10, 0))
+        saturday = self._miss("c3", -2 * 24 * 60, "+12025550144").callback_id
+        self.assertEqual(saturday.date_due, datetime(2026, 11, 23, 11, 0))
+
+    def test_a_contact_that_is_found_later_is_told(self):
+        callback = self._miss("c1").callback_id
+        self.assertEqual(callback.remote_label, "+1 202-555-0142")
+        contact = self._make_contact("Jane Roe", NUMBER)
+        self.assertEqual((callback.partner_id, callback.remote_label), (contact, "Jane Roe"))
+
+    # --- by hand ---------------------------------------------------------------------
+
+    def test_it_is_closed_by_hand_with_a_reason(self):
+        callback = self._miss("c1").callback_id.with_user(self.alice)
+        action = callback.action_close()
+        wizard = self.env["call.callback.close"].with_user(self.alice)
+        form = Form(wizard.with_context(**action["context"]))
+        form.reason = "Answered by e-mail"
+        form.save().action_close()
+        self.assertRecordValues(
+            callback,
+            [
+                {
+                    "state": "dropped",
+                    "reason": "Answered by e-mail",
+                    "done_user_id": self.alice.id,
+                    "wait_seconds": 0,
+                }
+            ],
+        )
+        callback.action_reopen()
+        self.assertRecordValues(callback, [{"state": "open", "reason": False}])
+
+    def test_a_reason_must_be_given(self):
+        callback = self._miss("c1").callback_id.with_user(self.alice)
+        wizard = self.env["call.callback.close"].with_user(self.alice)
+        form = Form(wizard.with_context(**callback.action_close()["context"]))
+        with self.assertRaises(AssertionError):
+            form.save()
+
+    def test_it_cannot_be_opened_again_beside_a_new_one(self):
+        callback = self._miss("c1").callback_id.with_user(self.alice)
+        callback._drop("A reason")
+        self._miss("c2", 5)
+        with self.assertRaises(UserError):
+            callback.action_reopen()
+
+    def test_who_sees_it_may_take_it(self):
+        line = self.env["call.line"].create(
+            {"name": "L", "number": LINE, "user_ids": (self.bob | self.dave).ids}
+        )
+        callback = self._miss("c1").callback_id
+        callback.with_user(self.bob).action_take()
+        self.assertEqual(callback.user_ids, self.bob)
+        self.assertEqual(callback.line_id, line)
+
+    def test_calls_are_found_by_whether_they_wait(self):
+        missed = self._miss("c1")
+        spoken = self._log_call("c2", "+12025550143")
+        calls = self.env["call.call"].with_user(self.boss)
+        self.assertEqual(calls.search([("to_call_back", "=", True)]), missed)
+        self.assertEqual(calls.search([("to_call_back", "=", False)]), spoken)
+
+    def test_without_its_calls_it_is_gone(self):
+        call = self._miss("c1")
+        callback = call.callback_id
+        call.unlink()
+        self.assertFalse(callback.exists())

@@ -1,0 +1,116 @@
+from odoo import Command
+from odoo.tests import tagged
+
+from .common import CallCommon
+
+LINE = "+493023125610"
+CALLER = "+12025550142"
+MONDAY = "2026-11-23"
+
+
+@tagged("post_install", "-at_install")
+class TestLine(CallCommon):
+    """What an own number stands for: people and working hours."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.calendar = cls.env["resource.calendar"].create(
+            {
+                "name": "Hotline",
+                "tz": "Europe/Berlin",
+                "company_id": cls.company.id,
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {"name": "Day", "dayofweek": day, "hour_from": 9, "hour_to": 17}
+                        )
+                        for day in "01234"
+                    ),
+                ],
+            }
+        )
+        cls.line = cls.env["call.line"].create(
+            {"name": "Hotline", "number": LINE, "calendar_id": cls.calendar.id}
+        )
+
+    def _miss(self, ref, at, extension="999", cause="no_answer"):
+        phone = {"leg": f"{ref}-{extension}", "extension": extension}
+        self._tell(
+            {"call": ref, "event": "ringing", "direction": "incoming", "from": CALLER, "to": LINE,
+             "at": at} | phone,
+            {"call": ref, "event": "ended", "cause": cause, "at": at},
+        )  # fmt: skip
+        return self._call(ref)
+
+    # --- working hours ---------------------------------------------------------------
+
+    def test_a_call_outside_of_the_hours_is_told_as_closed(self):
+        # Berlin is one hour ahead of UTC in November
+        for at, closed in (
+            ("07:59:59", True),
+            ("08:00:00", False),
+            ("15:59:59", False),
+            ("16:00:00", True),
+        ):
+            with self.subTest(at):
+                call = self._miss(f"c{at}", f"{MONDAY}T{at}Z")
+                self.assertEqual(call.is_outside_hours, closed)
+                self.assertEqual(call.progress, "Closed" if closed else "No answer")
+                self.assertEqual((call.outcome, call.call_type), ("no_answer", "unanswered"))
+
+    def test_a_public_holiday_is_closed_in_its_company_only(self):
+        sister = self.env["res.company"].create({"name": "Sister"})
+        day = {"date_from": f"{MONDAY} 00:00:00", "date_to": f"{MONDAY} 23:59:59"}
+        leaves = self.env["resource.calendar.leaves"]
+        theirs = leaves.with_company(sister).create(day | {"name": "Theirs", "calendar_id": False})
+        self.assertEqual(theirs.company_id, sister)
+        self.assertFalse(self._miss("c1", f"{MONDAY}T10:00:00Z").is_outside_hours)
+        leaves.create(day | {"name": "Ours", "calendar_id": False})
+        self.assertTrue(self._miss("c2", f"{MONDAY}T10:00:00Z").is_outside_hours)
+
+    def test_an_answered_call_is_never_closed_whatever_the_hour(self):
+        call = self._log_call(number=CALLER, at=f"{MONDAY}T22:00:00Z")
+        self.assertEqual(call.line_id, self.line)
+        self.assertFalse(call.is_outside_hours)
+        self.assertEqual(call.progress, "Answered")
+
+    def test_a_call_that_was_answered_after_all_is_closed_no_more(self):
+        call = self._miss("c1", f"{MONDAY}T22:00:00Z", extension="101")
+        self.assertTrue(call.is_outside_hours)
+        self._tell(
+            {"call": "c1", "leg": "c1-101", "event": "answered", "extension": "101",
+             "at": f"{MONDAY}T22:00:00Z"}
+        )  # fmt: skip
+        self.assertEqual(call.call_type, "incoming")
+        self.assertFalse(call.is_outside_hours)
+
+    def test_a_line_without_hours_is_always_open(self):
+        self.line.calendar_id = False
+        self.assertFalse(self._miss("c1", f"{MONDAY}T22:00:00Z").is_outside_hours)
+
+    # --- people ----------------------------------------------------------------------
+
+    def test_an_unanswered_call_is_that_of_the_person_whose_number_it_is(self):
+        self.line.user_ids = self.dave
+        call = self._miss("c1", f"{MONDAY}T10:00:00Z")
+        self.assertEqual((call.user_id, call.department_id), (self.dave, self.sales))
+        self.assertEqual(call.employee_id, self.dave.employee_ids)
+
+    def test_who_answers_has_the_call_whoever_the_number_belongs_to(self):
+        self.line.user_ids = self.dave
+        call = self._log_call(number=CALLER, extension="102")
+        self.assertEqual(call.user_id, self.bob)
+
+    def test_of_several_people_none_is_chosen_but_all_see_what_was_missed(self):
+        self.line.user_ids = self.alice | self.dave
+        missed = self._miss("c1", f"{MONDAY}T10:00:00Z", extension="102")
+        nobodys = self._miss("c2", f"{MONDAY}T11:00:00Z")
+        answered = self._log_call("c3", CALLER, extension="102")
+        self.assertEqual((missed.user_id, nobodys.user_id), (self.bob, self.env["res.users"]))
+        for person in (self.alice, self.dave):
+            seen = self.env["call.call"].with_user(person).search([])
+            self.assertEqual(seen, missed | nobodys)
+            self.assertTrue(missed.leg_ids.with_user(person).has_access("read"))
+        self.assertIn(answered, self.env["call.call"].with_user(self.bob).search([]))

@@ -1,0 +1,283 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .common import CallCommon
+
+NUMBER = "+12025550142"
+MASKED = "•••42"
+
+
+@tagged("post_install", "-at_install")
+class TestPrivate(CallCommon):
+    """A private call is nobody's business else. What is left in the database of it is looked
+    for in `test_private_trace`."""
+
+    def _keep_number(self, user, number=NUMBER):
+        form = Form(self.env["call.private.number"].with_user(user))
+        form.number = number
+        return form.save()
+
+    def _ring(self, ref, extension, **values):
+        self._tell(
+            {"call": ref, "event": "ringing", "direction": "incoming", "from": NUMBER,
+             "to": "+493023125610", "leg": f"{ref}-{extension}", "extension": extension} | values
+        )  # fmt: skip
+        return self._call(ref)
+
+    # --- by a click ------------------------------------------------------------------
+
+    def test_the_person_says_so_while_the_call_lasts_and_some_time_after(self):
+        call = self._log_call().with_user(self.alice)
+        call.sudo().date_end = fields.Datetime.now() - timedelta(hours=23)
+        self.assertTrue(call.can_make_private)
+        call.action_make_private()
+        self.assertRecordValues(
+            call, [{"is_private": True, "remote_number": MASKED, "talk_seconds": 60}]
+        )
+        running = self._ring("c2", "101").with_user(self.alice)
+        running.action_make_private()
+        self.assertTrue(running.is_private)
+
+    def test_after_that_time_it_is_too_late(self):
+        call = self._log_call().with_user(self.alice)
+        call.sudo().date_end = fields.Datetime.now() - timedelta(hours=25)
+        self.assertFalse(call.can_make_private)
+        with self.assertRaisesRegex(UserError, "24 hours"):
+            call.action_make_private()
+        self.company.call_private_hours = 48
+        self.assertTrue(call.can_make_private)
+        call.action_make_private()
+        self.assertTrue(call.is_private)
+
+    def test_nobody_else_can_say_so(self):
+        call = self._log_call()
+        call.date_end = fields.Datetime.now()
+        for user in (self.lead, self.boss, self.admin):
+            with self.subTest(user.login), self.assertRaises(UserError):
+                call.with_user(user).action_make_private()
+            self.assertFalse(call.with_user(user).can_make_private)
+        with self.assertRaises(UserError):
+            call.with_user(self.admin).write({"is_private": True})
+        self.assertFalse(call.is_private)
+
+    # --- by itself -------------------------------------------------------------------
+
+    def test_a_number_of_the_persons_list_makes_the_call_private(self):
+        self._keep_number(self.alice, "001 202 555 0142")
+        call = self._log_call(number=NUMBER)
+        self.assertRecordValues(
+            call,
+            [{"is_private": True, "user_id": self.alice.id, "remote_number": MASKED}],
+        )
+        self.assertFalse(call.leg_ids)
+        self.assertFalse(self._log_call("bobs", NUMBER, extension="102").is_private)
+
+    def test_it_counts_from_the_first_ring_also_in_a_group(self):
+        self._keep_number(self.alice)
+        self._tell(
+            *(
+                {"call": "g", "event": "ringing", "direction": "incoming", "from": NUMBER,
+                 "leg": f"g-{extension}", "extension": extension}
+                for extension in ("101", "102")
+            )
+        )  # fmt: skip
+        self.assertRecordValues(
+            self._call("g"), [{"is_private": True, "user_id": self.alice.id}]
+        )
+
+    def test_an_outgoing_call_to_a_number_of_the_list_is_private_too(self):
+        self._keep_number(self.alice)
+        self._tell(
+            {"call": "out", "leg": "out", "event": "ringing", "direction": "outgoing",
+             "from": "101", "to": "0012025550142", "extension": "101"},
+        )  # fmt: skip
+        self.assertTrue(self._call("out").is_private)
+
+    def test_calls_with_a_private_contact_are_private_from_then_on(self):
+        contact = self._make_contact("Mum", NUMBER)
+        before = self._log_call("before", NUMBER)
+        contact.calls_are_private = True
+        call = self._log_call("after", NUMBER)
+        self.assertEqual((before.is_private, call.is_private), (False, True))
+        self.assertFalse(call.partner_id)
+        contact.calls_are_private = False
+        self.assertFalse(self._log_call("later", NUMBER).is_private)
+
+    def test_a_rule_makes_a_call_private(self):
+        self.env["call.rule"].create(
+            {"name": "Doctors", "domain": f"[('remote_number', '=', '{NUMBER}')]"}
+            | {"is_private": True}
+        )
+        self.assertTrue(self._log_call(number=NUMBER).is_private)
+        self.assertFalse(self._log_call("c2", "+12025550143").is_private)
+
+    def test_a_rule_that_finds_a_contact_later_does_so_too(self):
+        self.env["call.rule"].create(
+            {"name": "Doctors", "domain": "[('partner_id.name', '=', 'Dr. Roe')]"}
+            | {"is_private": True}
+        )
+        call = self._log_call(number=NUMBER)
+        self._make_contact("Dr. Roe", NUMBER)
+        self.assertTrue(call.is_private)
+
+    def test_who_dials_the_prefix_makes_a_private_call(self):
+        self.pbx.private_prefix = "*7"
+        out = {"leg": "1", "event": "ringing", "direction": "outgoing", "from": "101",
+               "extension": "101"}  # fmt: skip
+        self._tell(
+            out | {"call": "private", "to": "*70012025550142"},
+            out | {"call": "ordinary", "to": "0012025550142"},
+        )
+        self.assertEqual(
+            (self._call("private").is_private, self._call("ordinary").is_private), (True, False)
+        )
+        self.assertEqual(self._call("private").user_id, self.alice)
+
+    # --- what is left ----------------------------------------------------------------
+
+    def test_a_private_call_is_followed_to_its_end(self):
+        self._keep_number(self.alice)
+        phone = {"leg": "c1-101", "extension": "101"}
+        call = self._ring("c1", "101", at="2026-11-23T10:00:00Z")
+        self._tell({"call": "c1", "event": "answered", "at": "2026-11-23T10:00:05Z"} | phone)
+        self.assertEqual(call.state, "ongoing")
+        self._tell({"call": "c1", "event": "ended", "at": "2026-11-23T10:01:05Z", "from": NUMBER})
+        self.assertRecordValues(
+            call,
+            [
+                {
+                    "state": "ended",
+                    "outcome": "answered",
+                    "call_type": "incoming",
+                    "talk_seconds": 60,
+                    "remote_number": MASKED,
+                    "partner_id": False,
+                }
+            ],
+        )
+
+    def test_a_repeat_of_its_events_changes_nothing(self):
+        self._keep_number(self.alice)
+        events = [
+            {"call": "c1", "event": "ringing", "from": NUMBER, "leg": "1", "extension": "101",
+             "at": "2026-11-23T10:00:00Z"},
+            {"call": "c1", "event": "ended", "at": "2026-11-23T10:00:09Z"},
+        ]  # fmt: skip
+        self._tell(*events)
+        call = self._call("c1")
+        before = call.read(), sorted(call.event_ids.mapped("uid"))
+        self._tell(*reversed(events))
+        self.env.invalidate_all()
+        self.assertEqual((call.read(), sorted(call.event_ids.mapped("uid"))), before)
+
+    def test_of_a_call_between_colleagues_the_other_phone_is_not_told(self):
+        self._tell(
+            {"call": "i", "leg": "i", "event": "ringing", "direction": "internal", "from": "101",
+             "to": "104", "extension": "101"},
+            {"call": "i", "leg": "i-104", "event": "ringing", "extension": "104"},
+        )  # fmt: skip
+        call = self._call("i")
+        self.assertEqual(call.user_id, self.alice)
+        call.with_user(self.alice).action_make_private()
+        self._tell({"call": "i", "leg": "i-104", "event": "answered", "extension": "104"})
+        self.assertEqual((call.remote_number, call.user_id), ("•••", self.alice))
+        self.assertFalse(call.leg_ids)
+        told = [event.data.get("extension") for event in call.event_ids]
+        self.assertNotIn("104", told)
+
+    def test_nothing_follows_from_it_and_nobody_waits(self):
+        missed = self._ring("c1", "101")
+        self._tell({"call": "c1", "event": "ended", "cause": "no_answer"})
+        callback = missed.callback_id
+        self.assertTrue(callback)
+        missed.with_user(self.alice).action_make_private()
+        self.assertFalse(callback.exists())
+        self.env["call.rule"].create({"name": "All", "user_id": self.bob.id, "domain": "[]"})
+        missed._sort()
+        self.assertEqual(missed.user_id, self.alice)
+
+    def test_it_cannot_be_written_about(self):
+        call = self._log_call().with_user(self.alice)
+        call.sudo().date_end = fields.Datetime.now()
+        call.action_make_private()
+        with self.assertRaises(UserError):
+            call.summary = "Dinner at eight"
+        with self.assertRaises(UserError):
+            call.message_post(body="Dinner at eight")
+        with self.assertRaises(UserError):
+            self.env["call.note"].with_user(self.alice).create(
+                {"call_id": call.id, "body": "Dinner at eight"}
+            )
+
+    def test_it_is_in_no_list_and_no_report_of_anybody(self):
+        call = self._log_call().with_user(self.alice)
+        call.sudo().date_end = fields.Datetime.now()
+        call.action_make_private()
+        for name in ("call_call_action", "call_call_action_my", "call_call_action_analysis"):
+            action = self.env["ir.actions.act_window"]._for_xml_id(f"call_handling.{name}")
+            # the domain is a literal of the action
+            found = self.env["call.call"].search(eval(action["domain"]))  # noqa: S307
+            self.assertNotIn(call, found.with_user(self.alice), name)
+        self.assertTrue(call.has_access("read"))
+
+    def test_the_person_can_have_it_forgotten(self):
+        call = self._log_call().with_user(self.alice)
+        call.sudo().date_end = fields.Datetime.now()
+        with self.assertRaises(UserError):
+            call.action_forget_private()
+        call.action_make_private()
+        call.action_forget_private()
+        self.assertFalse(call.exists())
+
+    def test_what_is_only_counted_is_counted_once(self):
+        self.company.call_private_mode = "count"
+        self._keep_number(self.alice)
+        self._log_call("c1", NUMBER)
+        self._log_call("c1", NUMBER)
+        self._log_call("c2", NUMBER)
+        self.assertFalse(self._call("c1") | self._call("c2"))
+        counts = self.env["call.private.count"].with_user(self.boss).search([])
+        self.assertEqual([(c.count, str(c.date)) for c in counts], [(2, "2026-11-23")])
+
+    def test_what_is_not_kept_does_not_come_back_with_its_later_events(self):
+        self.company.call_private_mode = "forget"
+        call = self._ring("c1", "101")
+        call.with_user(self.alice).action_make_private()
+        self.assertFalse(call.exists())
+        self._tell({"call": "c1", "event": "ended", "from": NUMBER})
+        self.assertFalse(self._call("c1"))
+        left = self.env["call.event"].search([("pbx_id", "=", self.pbx.id)])
+        self.assertEqual([(e.call_ref == "c1", e.data, e.raw) for e in left], [(False,) * 3])
+        old = fields.Datetime.now() - timedelta(days=31)
+        self.env.cr.execute("UPDATE call_event SET create_date = %s", (old,))
+        self.env.invalidate_all()
+        self.env["call.event"]._gc_buried()
+        self.assertFalse(left.exists())
+
+    # --- the list of numbers ---------------------------------------------------------
+
+    def test_the_list_is_the_persons_alone_and_does_not_tell_the_numbers(self):
+        number = self._keep_number(self.alice)
+        self.assertEqual((number.hint, number.number, number.user_id), (MASKED, False, self.alice))
+        for user in (self.bob, self.boss, self.admin):
+            self.assertFalse(number.with_user(user).has_access("read"))
+        for user in (self.alice, self.admin, self.env.ref("base.user_admin")):
+            with self.assertRaises(AccessError):
+                number.with_user(user).read(["secret_name"])
+
+    def test_nobody_fills_the_list_of_another(self):
+        number = self.env["call.private.number"].with_user(self.bob).create(
+            {"number": NUMBER, "user_id": self.alice.id}
+        )
+        self.assertEqual(number.user_id, self.bob)
+
+    def test_a_name_is_no_number(self):
+        with self.assertRaises(UserError):
+            self._keep_number(self.alice, "Mum")
+
+    def test_who_takes_a_number_out_of_the_list_has_ordinary_calls_again(self):
+        self._keep_number(self.alice).unlink()
+        self.assertFalse(self._log_call(number=NUMBER).is_private)

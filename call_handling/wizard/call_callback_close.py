@@ -1,0 +1,15 @@
+from odoo import fields, models
+
+
+class CallCallbackClose(models.TransientModel):
+    """Asks why nobody has to call back."""
+
+    _name = "call.callback.close"
+    _description = "Close Without Calling Back"
+
+    callback_ids = fields.Many2many("call.callback", string="Numbers", required=True)
+    reason = fields.Char(required=True)
+
+    def action_close(self):
+        """Close what was chosen."""
+        self.callback_ids._drop(self.reason)

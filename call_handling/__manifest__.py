@@ -43,7 +43,9 @@
         "demo/project_project_demo.xml",
         "demo/call_pbx_demo.xml",
         "demo/call_line_demo.xml",
+        "demo/call_sorting_demo.xml",
         "demo/call_call_demo.xml",
+        "demo/call_callback_demo.xml",
         "demo/call_note_demo.xml",
     ],
     "assets": {

@@ -70,3 +70,17 @@ class TestDemo(TransactionCase):
     def test_the_demo_data_writes_to_nobody(self):
         """Neither mails nor entries in chatters that nobody has written."""
         self.assertFalse(self.env["call.call"].search([]).message_ids)
+
+    def test_it_shows_what_calls_are_sorted_by(self):
+        self.assertTrue(self.calls.filtered("is_outside_hours"))
+        self.assertTrue(self.calls.filtered("is_blocked"))
+        self.assertTrue(self.calls.filtered("rule_label"))
+        private = self.calls.filtered("is_private")
+        self.assertEqual(private.user_id, self.env.ref("call_handling.res_users_tom"))
+        self.assertFalse(private.partner_id)
+
+    def test_it_shows_callbacks_of_every_state(self):
+        callbacks = self.env["call.callback"].search([("call_ids", "in", self.calls.ids)])
+        self.assertEqual(set(callbacks.mapped("state")), {"open", "done", "dropped"})
+        self.assertTrue([callback for callback in callbacks if callback.missed_count > 1])
+        self.assertTrue(callbacks.user_ids)

@@ -14,6 +14,7 @@ class CallCallback(models.Model):
     _description = "Call Back"
     _order = "date_first, id"
     _rec_name = "number"
+    _rec_names_search = ["number", "partner_id"]
 
     number = fields.Char(required=True, readonly=True)
     number_label = fields.Char(string="Number, Readable", compute="_compute_number_label")
@@ -46,9 +47,8 @@ class CallCallback(models.Model):
         domain="[('share', '=', False)]",
         help="Who is to call back.",
     )
-    is_late = fields.Boolean(compute="_compute_is_late")
     state = fields.Selection(
-        [("open", "To call back"), ("done", "Done"), ("dropped", "Closed by hand")],
+        [("open", "To call back"), ("done", "Called back"), ("dropped", "Closed by hand")],
         required=True,
         default="open",
         readonly=True,
@@ -86,6 +86,11 @@ class CallCallback(models.Model):
                 callback.partner_id.display_name or name or callback.number_label
             )
 
+    @api.depends("remote_label")
+    def _compute_display_name(self):
+        for callback in self:
+            callback.display_name = callback.remote_label
+
     @api.depends(
         "call_ids.date_start", "call_ids.partner_id", "call_ids.line_id", "call_ids.department_id"
     )
@@ -115,17 +120,12 @@ class CallCallback(models.Model):
             people = self.env["res.users"].browse(
                 self.env["call.line"]._get_people().get(callback.line_id.id, ())
             )
-            seller = callback.partner_id.user_id or callback.partner_id.commercial_partner_id.user_id
+            seller = (
+                callback.partner_id.user_id or callback.partner_id.commercial_partner_id.user_id
+            )
             if seller and (not people or seller in people):
                 people = seller
             callback.user_ids = people or callback.call_ids.user_id
-
-    @api.depends("state", "date_due")
-    def _compute_is_late(self):
-        now = fields.Datetime.now()
-        for callback in self:
-            due = callback.date_due
-            callback.is_late = callback.state == "open" and due and due < now
 
     @api.depends("state", "date_done", "date_first")
     def _compute_wait_seconds(self):

@@ -11,7 +11,7 @@ class CallCallbackMixin(models.AbstractModel):
     callback_id = fields.Many2one(
         "call.callback", string="Call Back", readonly=True, copy=False, index="btree_not_null"
     )
-    callback_state = fields.Selection(related="callback_id.state", string="Called Back")
+    callback_state = fields.Selection(related="callback_id.state", string="Call-back State")
     to_call_back = fields.Boolean(store=False, search="_search_to_call_back")
 
     @api.model
@@ -23,6 +23,13 @@ class CallCallbackMixin(models.AbstractModel):
         waiting = self.env["call.callback"].sudo()._search([("state", "=", "open")])
         domain = Domain("callback_id", "in", waiting)
         return domain if True in value else ~domain
+
+    # === ACTION METHODS === #
+
+    def action_view_callback(self):
+        """Open what the call waits for."""
+        self.ensure_one()
+        return self.callback_id._get_records_action()
 
     # === CRUD METHODS === #
 

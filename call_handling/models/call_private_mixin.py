@@ -104,8 +104,7 @@ class CallPrivateMixin(models.AbstractModel):
         if self._is_private_too_late():
             raise UserError(
                 self.env._(
-                    "A call can be made private until %(hours)g hours after its end. "
-                    "That is past.",
+                    "A call can be made private until %(hours)g hours after its end. That is past.",
                     hours=self.sudo().company_id.call_private_hours,
                 )
             )

@@ -169,7 +169,9 @@ class TestCall(CallCommon):
         self.env.invalidate_all()
         self.assertTrue(call.has_note_template)
         call.action_add_template_note()
-        self.assertEqual((call.note_ids.body, call.note_ids.user_id), (support.note_template, self.alice))
+        self.assertEqual(
+            (call.note_ids.body, call.note_ids.user_id), (support.note_template, self.alice)
+        )
         printer.note_template = "<p>Which printer?</p>"
         call.action_add_template_note()
         self.assertIn(printer.note_template, call.note_ids.mapped("body"))

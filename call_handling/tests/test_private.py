@@ -1,3 +1,4 @@
+import ast
 from datetime import timedelta
 
 from odoo import fields
@@ -84,9 +85,7 @@ class TestPrivate(CallCommon):
                 for extension in ("101", "102")
             )
         )  # fmt: skip
-        self.assertRecordValues(
-            self._call("g"), [{"is_private": True, "user_id": self.alice.id}]
-        )
+        self.assertRecordValues(self._call("g"), [{"is_private": True, "user_id": self.alice.id}])
 
     def test_an_outgoing_call_to_a_number_of_the_list_is_private_too(self):
         self._keep_number(self.alice)
@@ -218,8 +217,7 @@ class TestPrivate(CallCommon):
         call.action_make_private()
         for name in ("call_call_action", "call_call_action_my", "call_call_action_analysis"):
             action = self.env["ir.actions.act_window"]._for_xml_id(f"call_handling.{name}")
-            # the domain is a literal of the action
-            found = self.env["call.call"].search(eval(action["domain"]))  # noqa: S307
+            found = self.env["call.call"].search(ast.literal_eval(action["domain"]))
             self.assertNotIn(call, found.with_user(self.alice), name)
         self.assertTrue(call.has_access("read"))
 
@@ -269,8 +267,10 @@ class TestPrivate(CallCommon):
                 number.with_user(user).read(["secret_name"])
 
     def test_nobody_fills_the_list_of_another(self):
-        number = self.env["call.private.number"].with_user(self.bob).create(
-            {"number": NUMBER, "user_id": self.alice.id}
+        number = (
+            self.env["call.private.number"]
+            .with_user(self.bob)
+            .create({"number": NUMBER, "user_id": self.alice.id})
         )
         self.assertEqual(number.user_id, self.bob)
 

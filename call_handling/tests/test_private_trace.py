@@ -74,9 +74,7 @@ class TestPrivateTrace(CallHttpCommon):
             SQL("count(*) FILTER (WHERE %s::text ILIKE ANY(%s))", SQL.identifier(name), needles)
             for name in columns
         ]
-        self.env.cr.execute(
-            SQL("SELECT %s FROM %s", SQL(", ").join(counts), SQL.identifier(table))
-        )
+        self.env.cr.execute(SQL("SELECT %s FROM %s", SQL(", ").join(counts), SQL.identifier(table)))
         return self.env.cr.fetchone()
 
     @contextmanager

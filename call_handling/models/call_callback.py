@@ -189,12 +189,13 @@ class CallCallback(models.Model):
         )
 
     @api.model
-    def _follow(self, calls, awaited=None):
+    def _follow(self, calls, quiet=None):
         """Calls have come, have been answered, or have turned out to be something else.
 
         :param call.call calls: of which state, outcome or number have changed
-        :param awaited: references of those whose number may wait; ``None`` if that is not known
+        :param dict quiet: numbers that do not wait for sure, by reference of the call
         """
+        quiet = quiet or {}
         # sudo: who waits does not depend on what the user may see
         self_sudo = self.sudo()
         calls_sudo = calls.sudo().sorted(lambda call: (call.remote_number or "", call.id))
@@ -203,8 +204,9 @@ class CallCallback(models.Model):
                 self_sudo._let_go(call_sudo)
             if call_sudo._is_to_call_back() and not call_sudo.callback_id:
                 self_sudo._await(call_sudo)
-            elif call_sudo._is_spoken() and (awaited is None or call_sudo.pbx_ref in awaited):
-                self_sudo._close(call_sudo)
+            elif call_sudo._is_spoken():
+                if quiet.get(call_sudo.pbx_ref) != call_sudo.remote_number:
+                    self_sudo._close(call_sudo)
 
     @api.model
     def _await(self, call):

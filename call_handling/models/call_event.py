@@ -22,14 +22,14 @@ class Told(NamedTuple):
     """What events tell of calls, by the references of the calls.
 
     ``unsettled`` calls have events that are failed or not linked yet; ``buried`` ones were
-    private, and nothing of them may be kept; of ``awaited`` ones, somebody may be waiting for
-    a conversation with the number.
+    private, and nothing of them may be kept; of ``quiet`` ones, with their numbers as known so
+    far, it is sure that the number does not wait to be called back.
     """
 
     events: dict[str, list[Event]]
     unsettled: set[str]
     buried: set[str]
-    awaited: set[str]
+    quiet: dict[str, str]
 
 
 class CallEvent(models.Model):
@@ -141,6 +141,7 @@ class CallEvent(models.Model):
             SQL(
                 """
                 SELECT e.call_ref, e.data, e.call_id IS NULL OR e.state = 'failed',
+                       c.remote_number,
                        EXISTS (
                             SELECT 1
                               FROM call_callback b
@@ -156,16 +157,16 @@ class CallEvent(models.Model):
                 [*refs, *names],
             )
         )
-        told = Told({}, set(), set(), set())
-        for ref, data, is_unsettled, is_awaited in self.env.cr.fetchall():
+        told = Told({}, set(), set(), {})
+        for ref, data, is_unsettled, number, is_awaited in self.env.cr.fetchall():
             if ref in names:
                 told.buried.add(names[ref])
                 continue
             told.events.setdefault(ref, []).append(Event.from_json(data))
             if is_unsettled:
                 told.unsettled.add(ref)
-            if is_awaited or is_unsettled:
-                told.awaited.add(ref)
+            if number and not is_awaited:
+                told.quiet[ref] = number
         for ref in told.buried:
             told.events.pop(ref, None)
         return told

@@ -120,7 +120,7 @@ class CallIntake(models.AbstractModel):
         self.env["call.event"]._settle(pbx, told.unsettled)
         self.env["call.event"]._drop(pbx, told.buried)
         if news:
-            self.env["call.callback"]._follow(news, told.awaited)
+            self.env["call.callback"]._follow(news, told.quiet)
             self._tell_screens()
 
     @api.model

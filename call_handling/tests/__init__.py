@@ -9,6 +9,7 @@ from . import (
     test_js,
     test_line,
     test_matching,
+    test_order,
     test_pbx,
     test_phone,
     test_private,

@@ -1,0 +1,110 @@
+import json
+from datetime import datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from odoo.tests import tagged
+
+from .common import CallCommon
+
+NUMBER = "+12025550142"
+START = datetime(2026, 11, 23, 8, 0)
+KINDS = ("missed", "voicemail", "spoken_in", "spoken_out", "vain_out")
+# who calls when: each minute is one call of its own
+DAYS = st.dictionaries(st.integers(0, 60), st.sampled_from(KINDS), min_size=1, max_size=6)
+
+
+def tell(ref, kind, minute):
+    """The events of a call that lasts less than a minute."""
+
+    def at(seconds):
+        return (START + timedelta(minutes=minute, seconds=seconds)).isoformat() + "Z"
+
+    leg = {"call": ref, "leg": ref, "extension": "101"}
+    incoming = {"direction": "incoming", "from": NUMBER, "to": "+493023125610"}
+    outgoing = {"direction": "outgoing", "from": "101", "to": NUMBER}
+    about = outgoing if kind.endswith("out") else incoming
+    events = [leg | about | {"event": "ringing", "at": at(0)}]
+    if kind.startswith("spoken"):
+        events.append(leg | {"event": "answered", "at": at(5)})
+    if kind == "voicemail":
+        events.append({"call": ref, "event": "voicemail", "at": at(5)})
+    cause = "normal" if kind.startswith("spoken") else "no_answer"
+    return [*events, {"call": ref, "event": "ended", "cause": cause, "at": at(30)}]
+
+
+@tagged("post_install", "-at_install")
+class TestOrder(CallCommon):
+    """In whatever order events come: what follows from calls is the same."""
+
+    def _forget(self):
+        self.env["call.event"].search([("pbx_id", "=", self.pbx.id)]).unlink()
+        self.env["call.call"].search([("pbx_id", "=", self.pbx.id)]).unlink()
+        self.env["call.callback"].search([("company_id", "=", self.company.id)]).unlink()
+
+    def _tell_in_batches(self, chance, events):
+        events = events + chance.choices(events, k=3)
+        chance.shuffle(events)
+        cut = chance.randrange(len(events))
+        self._tell(*events[:cut])
+        self._tell(*events[cut:])
+
+    def test_who_waits_are_those_with_whom_nobody_has_spoken_since(self):
+        @settings(max_examples=40, deadline=None, database=None)
+        @given(DAYS, st.randoms(use_true_random=False))
+        def any_day(day, chance):
+            events = [e for minute, kind in day.items() for e in tell(f"c{minute}", kind, minute)]
+            self._tell_in_batches(chance, events)
+            spoken = [minute for minute, kind in day.items() if kind.startswith("spoken")]
+            waiting = {
+                f"c{minute}"
+                for minute, kind in day.items()
+                if kind in ("missed", "voicemail") and minute > max(spoken, default=-1)
+            }
+            open_ones = self.env["call.callback"].search([("state", "=", "open")])
+            self.assertEqual(set(open_ones.call_ids.mapped("pbx_ref")), waiting)
+            self.assertEqual(len(open_ones), bool(waiting))
+            self.assertEqual(open_ones.missed_count, len(waiting))
+            self._forget()
+
+        any_day()
+
+    def _look_at_private(self, call):
+        facts = (
+            "is_private", "state", "outcome", "direction", "call_type", "talk_seconds",
+            "wait_seconds", "remote_number", "date_start", "date_answer", "date_end",
+        )  # fmt: skip
+        told = [call[name] for name in facts] + [call.user_id.login, call.leg_ids.ids]
+        events = [
+            (event.uid, json.dumps(event.data, sort_keys=True), event.raw)
+            for event in call.event_ids
+        ]
+        return told, sorted(events)
+
+    def test_a_private_call_is_the_same_private_call(self):
+        self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER})
+        ring = {"call": "c", "event": "ringing", "direction": "incoming", "from": NUMBER,
+                "from_name": "Mum", "at": "2026-11-23T10:00:00Z"}  # fmt: skip
+        trace = [
+            ring | {"leg": "c-101", "extension": "101"},
+            ring | {"leg": "c-102", "extension": "102"},
+            {"call": "c", "leg": "c-101", "extension": "101", "event": "answered",
+             "at": "2026-11-23T10:00:09Z"},
+            {"call": "c", "leg": "c-102", "event": "ended", "cause": "elsewhere",
+             "at": "2026-11-23T10:00:09Z"},
+            {"call": "c", "event": "ended", "from": NUMBER, "at": "2026-11-23T10:01:09Z"},
+        ]  # fmt: skip
+        self._tell(*trace)
+        expected = self._look_at_private(self._call("c"))
+        self.assertEqual(expected[0][0], True)
+        self._forget()
+
+        @settings(max_examples=30, deadline=None, database=None)
+        @given(st.randoms(use_true_random=False))
+        def any_order(chance):
+            self._tell_in_batches(chance, list(trace))
+            self.assertEqual(self._look_at_private(self._call("c")), expected)
+            self._forget()
+
+        any_order()

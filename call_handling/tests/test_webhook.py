@@ -14,6 +14,7 @@ RINGING = {
     "call": "a1", "leg": "a1-101", "event": "ringing", "id": "e1", "direction": "incoming",
     "from": "+12025550142", "from_name": "J. Roe", "to": "+493023125610", "extension": "101",
 }  # fmt: skip
+RINGING_BODY = json.dumps(RINGING).encode()
 ENDED = {"call": "a1", "event": "ended", "cause": "no_answer"}
 
 
@@ -200,6 +201,30 @@ class TestWebhook(CallHttpCommon):
         self.assertEqual(answer.status_code, 413)
         self.assertIn("too large", answer.json()["error"])
         self.assertFalse(self._failed_events())
+        self.pbx.invalidate_recordset()
+        self.assertEqual((self.pbx.refused_count, self.pbx.refused_reason), (1, "too_large"))
+
+    def test_a_large_body_at_a_wrong_address_looks_the_same(self):
+        looks = {
+            (answer.status_code, answer.text)
+            for answer in (self._post(b"x" * MAX_BODY * 2, token=t) for t in (TOKEN, "wrong", "%00"))
+        }
+        self.assertEqual(len(looks), 1)
+
+    def test_a_large_body_that_does_not_tell_its_length_is_refused(self):
+        pieces = [b" " * MAX_BODY, RINGING_BODY]
+        answer = self.url_open(f"{WEBHOOK_PATH}/{TOKEN}", data=iter(pieces), method="POST")
+        self.assertEqual(answer.status_code, 413)
+
+    def test_a_small_body_that_does_not_tell_its_length_is_taken(self):
+        signed = self._post(RINGING).request.headers
+        answer = self.url_open(
+            f"{WEBHOOK_PATH}/{TOKEN}",
+            data=iter([RINGING_BODY[:10], RINGING_BODY[10:]]),
+            headers={name: value for name, value in signed.items() if name.lower().startswith("x-call")},
+            method="POST",
+        )
+        self.assertEqual((answer.status_code, answer.json()["duplicates"]), (200, 1))
 
     def test_256_kib_are_the_limit(self):
         filler = {"call": "a1", "event": "ended", "queue": "q"}

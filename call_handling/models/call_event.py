@@ -78,6 +78,7 @@ class CallEvent(models.Model):
             # its form is open, and it has given way to what it told
             failed_events = "call_handling.call_event_action_failed"
             then = self.env["ir.actions.act_window"]._for_xml_id(failed_events)
+            then["target"] = "main"
         params = {"message": told, "type": "warning" if failed else "success", "next": then}
         return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
 

@@ -4,9 +4,11 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import site
 import subprocess
 import sys
 import venv
+from pathlib import Path
 
 from . import paths
 from .console import run, step
@@ -32,12 +34,31 @@ def python(odoo_is_importable=False):
                 venv.create(
                     folder, with_pip=True, clear=True, system_site_packages=odoo_is_importable
                 )
+                if odoo_is_importable:
+                    share_packages(executable)
                 install = [executable, "-m", "pip", "install", "--quiet", "--prefer-binary"]
                 for file in files:
                     install += ["-r", file]
                 run(install, ADVICE)
                 stamp.write_text(state)
     return executable
+
+
+def share_packages(executable):
+    """Let an environment see what the running Python has, where that is an environment too.
+
+    ``system_site_packages`` are those of the Python below both.
+
+    :param pathlib.Path executable: the interpreter of the environment
+    """
+    where = run([executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
+    # addsitedir reads the .pth files in there too: an Odoo may be installed as editable
+    lines = [f"import site; site.addsitedir({path!r})\n" for path in _package_folders()]
+    Path(where.strip(), "call_handling.pth").write_text("".join(lines))
+
+
+def _package_folders():
+    return site.getsitepackages() if sys.prefix != sys.base_prefix else []
 
 
 @contextlib.contextmanager
@@ -51,7 +72,8 @@ def _alone():
 
 def _state(files, odoo_is_importable):
     # The base, not the executable: it is the same one from inside of the environment.
-    digest = hashlib.sha256(f"{sys.base_prefix} {odoo_is_importable}".encode())
+    shared = _package_folders() if odoo_is_importable else []
+    digest = hashlib.sha256(f"{sys.base_prefix} {odoo_is_importable} {shared}".encode())
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()

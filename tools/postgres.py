@@ -104,9 +104,8 @@ class _Cluster:
         self.bindir = _installed_programs() or self._embedded_programs()
         major = run([self.bindir / "postgres", "--version"]).split()[2].split(".")[0]
         self.data = self.home / f"cluster-{major}"
-        short = hashlib.sha256(str(self.data).encode()).hexdigest()[:10]
         # A socket's path may have 107 characters only: the cache folder can be too deep.
-        self.socket = Path(tempfile.gettempdir()) / f"call-handling-{short}"
+        self.socket = Path(tempfile.gettempdir()) / f"call-handling-{_digest(self.data)}"
         self.postgres = Postgres(
             {"PGHOST": str(self.socket), "PGPORT": PORT, "PGUSER": ROLE},
             self.bindir,
@@ -117,7 +116,8 @@ class _Cluster:
         home = paths.CACHE / "postgres"
         home.mkdir(parents=True, exist_ok=True)
         if self.owner and not self._can_enter(home):
-            home = Path("/var/tmp") / f"call-handling-{paths.ROOT.name}"
+            # of this cache alone: the databases go with the files that are kept there
+            home = Path("/var/tmp") / f"call-handling-{_digest(paths.CACHE)}"
             home.mkdir(exist_ok=True)
         if self.owner:
             shutil.chown(home, self.owner)
@@ -208,6 +208,10 @@ class _Cluster:
         if not self.owner:
             return {}
         return {"user": self.owner, "group": pwd.getpwnam(self.owner).pw_gid, "extra_groups": ()}
+
+
+def _digest(path):
+    return hashlib.sha256(str(path).encode()).hexdigest()[:10]
 
 
 def _unprivileged_user():

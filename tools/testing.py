@@ -4,11 +4,13 @@ import os
 import subprocess
 from xml.etree import ElementTree
 
-from . import browser, databases, odoo, odoo_log, paths
-from .console import say, step
+from . import browser, databases, odoo, odoo_log, paths, running
+from .console import Problem, report, say, step
 
 DATABASE = "call_handling_test"
 WORKERS_DATABASE = "call_handling_test_workers"
+RUN_DATABASE = "call_handling_test_run"
+RUN_SECONDS = 5
 
 
 def run(tags=None):
@@ -26,6 +28,7 @@ def run(tags=None):
         findings += _odoo(prepared, tags)
         if not tags:
             findings += _workers(prepared)
+            findings += _main_job(prepared)
     return _conclude(findings)
 
 
@@ -85,6 +88,20 @@ def _workers(prepared):
     for file in (log, prepared.log_file("test-workers")):
         findings += odoo_log.Findings(bad=odoo_log.read(file).bad)
     return findings
+
+
+def _main_job(prepared):
+    """The main job from its beginning, with demo data and simulated calls: one test."""
+    log = "test-run"
+    with step("The main job, as ./dev run does it"):
+        try:
+            running.do_main_job(prepared, RUN_DATABASE, log, fresh=True, seconds=RUN_SECONDS)
+        except Problem as problem:
+            report(problem)
+            return odoo_log.Findings(failed=1)
+    bad = odoo_log.read(prepared.log_file(log)).bad
+    databases.drop(prepared, RUN_DATABASE)
+    return odoo_log.Findings(passed=1, bad=bad)
 
 
 def _conclude(findings):

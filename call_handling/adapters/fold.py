@@ -169,8 +169,12 @@ class _Story:
         return "ongoing" if self.date_answer else "ringing"
 
     def _wait_seconds(self) -> int:
-        until = self.date_answer or self.date_end
+        until = self.date_answer or self._voicemail_start() or self.date_end
         return _seconds(self.date_start, until) if until else 0
+
+    def _voicemail_start(self) -> datetime | None:
+        """Who speaks to a mailbox waits no more."""
+        return self._not_after_end(_earliest(self.events, Kind.VOICEMAIL))
 
     def _talk_seconds(self) -> int:
         if self.date_answer and self.date_end:

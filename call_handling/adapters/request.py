@@ -18,6 +18,7 @@ class Refusal(str, Enum):
     WRONG_SIGNATURE = "wrong_signature"
     OLD = "old"
     NOT_ALLOWED_UNSIGNED = "not_allowed_unsigned"
+    TOO_LARGE = "too_large"
 
 
 class Refused(Exception):

@@ -42,7 +42,7 @@ class CallEvent(models.Model):
     _rec_name = "uid"
 
     pbx_id = fields.Many2one(
-        "call.pbx", string="Telephone System", required=True, index=True, ondelete="cascade"
+        "call.pbx", string="Telephone System", required=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="pbx_id.company_id")
     uid = fields.Char(string="Event ID", required=True)
@@ -63,18 +63,39 @@ class CallEvent(models.Model):
 
     _uid_uniq = models.UniqueIndex("(pbx_id, uid)", "The event is stored already.")
     _call_ref_idx = models.Index("(pbx_id, call_ref)")
+    _arrival_idx = models.Index("(pbx_id, create_date)")
 
     # === ACTION METHODS === #
 
     def action_replay(self):
-        """Read the events again and fold their calls anew."""
+        """Read the events again, fold their calls anew, and tell how it went."""
         self.check_access("write")
         for pbx in self.pbx_id:
             self.filtered(lambda event, pbx=pbx: event.pbx_id == pbx).sudo()._replay()
+        return self._tell_replay()
 
     def action_replay_failed(self):
         """Read every failed event again that the user may see."""
-        self.search([("state", "=", "failed")]).action_replay()
+        return self.search([("state", "=", "failed")]).action_replay()
+
+    def _tell_replay(self):
+        """Show how many of the events that were read again have failed again."""
+        failed = self.exists().filtered(lambda event: event.state == "failed")
+        told = self.env._("Everything was understood.")
+        if failed:
+            told = self.env._(
+                "%(failed)s of %(count)s events failed again. The reason stands beside each.",
+                failed=len(failed),
+                count=len(self),
+            )
+        then = {"type": "ir.actions.client", "tag": "soft_reload"}
+        if len(self) == 1 and not self.exists():
+            # its form is open, and it has given way to what it told
+            failed_events = "call_handling.call_event_action_failed"
+            then = self.env["ir.actions.act_window"]._for_xml_id(failed_events)
+            then["target"] = "main"
+        params = {"message": told, "type": "warning" if failed else "success", "next": then}
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
 
     # === BUSINESS METHODS === #
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .call_call import OUTCOMES
 
@@ -25,7 +25,15 @@ class CallLeg(models.Model):
     date_ring = fields.Datetime(string="Rang")
     date_answer = fields.Datetime(string="Picked Up")
     date_end = fields.Datetime(string="Ended")
+    talk_seconds = fields.Integer(string="Talking Time", compute="_compute_talk_seconds")
     hold_seconds = fields.Integer(string="On Hold")
     outcome = fields.Selection(LEG_OUTCOMES)
 
     _leg_ref_uniq = models.UniqueIndex("(call_id, leg_ref)", "A phone has one part only in a call.")
+
+    @api.depends("date_answer", "date_end")
+    def _compute_talk_seconds(self):
+        for leg in self:
+            talked = leg.date_answer and leg.date_end and leg.date_end - leg.date_answer
+            # the screen knows no parts of seconds, and would be one off the call's own length
+            leg.talk_seconds = round(talked.total_seconds()) if talked else 0

@@ -9,6 +9,8 @@ from odoo.addons.base.models.res_partner import _tz_get
 from ..adapters import ADAPTERS
 from ..adapters.base import Settings
 
+LAST_EVENTS = 20  # that the form shows
+
 
 class CallPbx(models.Model):
     """A telephone system that tells us its calls."""
@@ -63,7 +65,9 @@ class CallPbx(models.Model):
     names_trunks = fields.Boolean(compute="_compute_capabilities")
 
     # Health
-    event_ids = fields.One2many("call.event", "pbx_id", string="Events")
+    last_event_ids = fields.One2many(
+        "call.event", string="Last Events", compute="_compute_last_event_ids"
+    )
     last_event_date = fields.Datetime(string="Last Event", compute="_compute_event_counts")
     event_count = fields.Integer(string="Events Today", compute="_compute_event_counts")
     failed_count = fields.Integer(string="Failed Events", compute="_compute_event_counts")
@@ -85,6 +89,11 @@ class CallPbx(models.Model):
             pbx.can_simulate = capabilities.simulates
             pbx.names_trunks = capabilities.names_trunks
 
+    def _compute_last_event_ids(self):
+        # Not all events with a limit in the view: the screen would be told the ids of all.
+        for pbx in self:
+            pbx.last_event_ids = pbx._search_last_events(LAST_EVENTS)
+
     def _compute_event_counts(self):
         events = self.env["call.event"]
         own = Domain("pbx_id", "in", self._origin.ids)
@@ -95,8 +104,7 @@ class CallPbx(models.Model):
         )
         for pbx in self:
             known = pbx._origin
-            last = events.search([("pbx_id", "in", known.ids)], order="id desc", limit=1)
-            pbx.last_event_date = last.create_date
+            pbx.last_event_date = pbx._search_last_events(1).create_date
             pbx.event_count = recent.get(known, 0)
             pbx.failed_count = failed.get(known, 0)
 
@@ -163,6 +171,12 @@ class CallPbx(models.Model):
             ),
         )
         return self._get_adapters()[self.adapter](settings)
+
+    def _search_last_events(self, limit):
+        """The events that arrived last, the newest first."""
+        return self.env["call.event"].search(
+            [("pbx_id", "in", self._origin.ids)], order="create_date desc, id desc", limit=limit
+        )
 
     def _get_region(self):
         """ISO 3166 code of the country in which national numbers are meant."""

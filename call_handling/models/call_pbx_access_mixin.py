@@ -62,6 +62,10 @@ class CallPbxAccessMixin(models.AbstractModel):
                 Refusal.NOT_ALLOWED_UNSIGNED.value,
                 "The telephone system does not sign. Allow unsigned events if it cannot.",
             ),
+            (
+                Refusal.TOO_LARGE.value,
+                "A request was larger than 256 KiB. Let the system send smaller batches.",
+            ),
         ],
         string="Last Refusal",
         readonly=True,

@@ -1,11 +1,14 @@
+import contextlib
+import functools
 import json
 
 import werkzeug.exceptions
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, TRANSACTION_STATUS_IDLE
 
-from odoo import models
+from odoo import SUPERUSER_ID, api, models
 from odoo.http import Response, request
 
+from ..adapters.request import Refusal
 from .call_pbx_access_mixin import WEBHOOK_PATH
 
 
@@ -40,11 +43,35 @@ class IrHttp(models.AbstractModel):
             return
         # Signatures are over the raw body. Odoo reads a form from it before the route is
         # called, and nothing is left: keep the bytes.
-        try:
-            request.httprequest.get_data(cache=True)
-        except werkzeug.exceptions.RequestEntityTooLarge:
+        if not cls._read_body(request.httprequest):
+            # The refusal undoes what the request has done.
+            count = functools.partial(cls._count_too_large, request.registry, args["token"])
+            request.env.cr.postrollback.add(count)
             answer = json.dumps({"error": "the body is too large; send smaller batches"})
             werkzeug.exceptions.abort(Response(answer, 413, content_type="application/json"))
+
+    @classmethod
+    def _read_body(cls, http_request):
+        """Read the body once and for all.
+
+        :return: whether it is within the limit of the route
+        :rtype: bool
+        """
+        try:
+            body = http_request.get_data(cache=True)
+        except werkzeug.exceptions.RequestEntityTooLarge:
+            return False
+        # A body that does not tell its length is cut off at the limit, without a word.
+        is_cut_off = len(body) >= http_request.max_content_length
+        return http_request.content_length is not None or not is_cut_off
+
+    @staticmethod
+    def _count_too_large(registry, token):
+        with registry.cursor() as cr, contextlib.suppress(KeyError):
+            # telephone systems have no user
+            pbx_model_sudo = api.Environment(cr, SUPERUSER_ID, {})["call.pbx"]
+            pbx_id, _token, _adapter = pbx_model_sudo._get_gate(token)
+            pbx_model_sudo.browse(pbx_id)._count_refusal(Refusal.TOO_LARGE)
 
     @classmethod
     def _dispatch(cls, endpoint):

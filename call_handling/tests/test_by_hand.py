@@ -65,6 +65,12 @@ class TestByHand(CallCommon):
         self.assertEqual(form.record.call_type, "unanswered")
         self.assertEqual(form.record.talk_seconds, 0)
 
+    def test_a_call_with_nobody_is_not_logged(self):
+        calls = self.env["call.call"].with_user(self.alice)
+        form = self._log_form(calls.action_log_call())
+        with self.assertRaisesRegex(AssertionError, "remote_number is a required field"):
+            form.save()
+
     def test_a_number_that_was_typed_finds_the_contact(self):
         contact = self._make_contact("Jane Roe", NUMBER)
         calls = self.env["call.call"].with_user(self.alice)

@@ -144,6 +144,17 @@ class TestIntake(CallCommon):
 
     # --- nothing twice, nothing lost -------------------------------------------------
 
+    def test_a_phone_and_its_call_tell_the_same_length(self):
+        at = "2026-11-23T10:00:"
+        phone = {"call": "c1", "leg": "c1-101", "extension": "101"}
+        self._tell(
+            phone | {"event": "ringing", "at": f"{at}00.0Z"},
+            phone | {"event": "answered", "at": f"{at}04.9Z"},
+            {"call": "c1", "event": "ended", "at": f"{at}54.1Z"},
+        )
+        call = self._call("c1")
+        self.assertEqual((call.talk_seconds, call.leg_ids.talk_seconds), (49, 49))
+
     def test_a_repeated_event_writes_nothing(self):
         events = [RINGING, ANSWERED, ENDED]
         self._tell(*events)
@@ -222,7 +233,8 @@ class TestIntake(CallCommon):
         with folding_fails(), mute_logger(LOGGER):
             self._tell(RINGING, ENDED)
         failed = self._events(state="failed")
-        failed[0].with_user(self.admin).action_replay()
+        told = failed[0].with_user(self.admin).action_replay()["params"]
+        self.assertEqual(told["message"], "Everything was understood.")
         self.assertEqual(self._call("c1").state, "ended")
         self.assertEqual(set(self._events().mapped("state")), {"done"})
         self.assertEqual(self._events().call_id, self._call("c1"))
@@ -249,11 +261,14 @@ class TestIntake(CallCommon):
         self._tell(RINGING | {"event": "exploded"})
         unreadable = self._events(state="failed")
         self.assertIn("'event' is 'exploded'", unreadable.error)
-        unreadable.action_replay()
+        told = unreadable.action_replay()["params"]
+        self.assertIn("1 of 1 events failed again", told["message"])
+        self.assertEqual(told["next"]["tag"], "soft_reload")
         self.assertEqual((unreadable.state, unreadable.attempts), ("failed", 1))
         unreadable.raw = unreadable.raw.replace("exploded", "ringing")  # the adapter learns it
-        unreadable.action_replay()
+        told = unreadable.action_replay()["params"]
         self.assertFalse(unreadable.exists())
+        self.assertEqual(told["next"]["res_model"], "call.event", "Nothing to reload is left.")
         self.assertEqual(self._call("c1").state, "ringing")
 
     def test_the_replay_of_a_week_later_keeps_the_time_of_arrival(self):

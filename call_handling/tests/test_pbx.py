@@ -90,6 +90,13 @@ class TestPbx(CallHttpCommon):
         action = self.pbx.with_user(self.admin).action_view_events()
         self.assertEqual(action["context"], {"search_default_failed": 1})
 
+    def test_the_last_events_are_shown_and_no_more(self):
+        self._tell(*({"call": f"c{number}", "event": "ringing"} for number in range(30)))
+        with Form(self.pbx.with_user(self.admin)) as form:
+            shown = form.last_event_ids.ids
+        newest = self.env["call.event"].search([("pbx_id", "=", self.pbx.id)], order="id desc")
+        self.assertEqual(shown, newest[:20].ids)
+
     def test_a_copied_database_takes_no_events_and_keeps_no_secrets(self):
         demo = self._make_pbx("demo", token="demo address")
         self.env.flush_all()
@@ -140,6 +147,14 @@ class TestPbx(CallHttpCommon):
         simulation.extension_ids = simulation.extension_ids[:1]
         with self.assertRaisesRegex(UserError, "at least 3 phones"):
             simulation.action_play()
+
+    def test_the_phone_that_was_chosen_speaks_however_phones_are_sorted(self):
+        simulation = self._simulation(scenario="ring_group")
+        for extension in simulation.pbx_id.extension_ids:
+            simulation.extension_id = extension
+            steps = simulation.action_play()["params"]["steps"]
+            answered = [event["extension"] for _s, event in steps if event["event"] == "answered"]
+            self.assertEqual(answered, [extension.number])
 
     def test_real_systems_cannot_be_simulated(self):
         with self.assertRaisesRegex(UserError, "is not a simulated telephone system"):

@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from ..controllers.pbx import MAX_BODY
 from ..models.call_pbx_access_mixin import WEBHOOK_PATH
 from .common import SECRET, TOKEN, CallHttpCommon, folding_fails
@@ -14,6 +15,7 @@ RINGING = {
     "call": "a1", "leg": "a1-101", "event": "ringing", "id": "e1", "direction": "incoming",
     "from": "+12025550142", "from_name": "J. Roe", "to": "+493023125610", "extension": "101",
 }  # fmt: skip
+RINGING_BODY = json.dumps(RINGING).encode()
 ENDED = {"call": "a1", "event": "ended", "cause": "no_answer"}
 
 
@@ -98,10 +100,8 @@ class TestWebhook(CallHttpCommon):
 
     def test_a_changed_body_is_refused(self):
         answer = self._post(RINGING)
-        headers = {
-            name: answer.request.headers[name]
-            for name in ("X-Call-Handling-Timestamp", "X-Call-Handling-Signature")
-        }
+        sent = answer.request.headers
+        headers = {name: sent[name] for name in (TIMESTAMP_HEADER, SIGNATURE_HEADER)}
         changed = json.dumps(RINGING | {"from": "+12025550143", "id": "e2"}).encode()
         refused = self._post(changed, secret=None, headers=headers)
         self.assertEqual(refused.status_code, 403)
@@ -200,6 +200,28 @@ class TestWebhook(CallHttpCommon):
         self.assertEqual(answer.status_code, 413)
         self.assertIn("too large", answer.json()["error"])
         self.assertFalse(self._failed_events())
+        self.pbx.invalidate_recordset()
+        self.assertEqual((self.pbx.refused_count, self.pbx.refused_reason), (1, "too_large"))
+
+    def test_a_large_body_at_a_wrong_address_looks_the_same(self):
+        large = b"x" * MAX_BODY * 2
+        answers = [self._post(large, token=token) for token in (TOKEN, "wrong", "%00")]
+        looks = {(answer.status_code, answer.text) for answer in answers}
+        self.assertEqual(len(looks), 1)
+
+    def test_a_large_body_that_does_not_tell_its_length_is_refused(self):
+        pieces = [b" " * MAX_BODY, RINGING_BODY]
+        answer = self.url_open(f"{WEBHOOK_PATH}/{TOKEN}", data=iter(pieces), method="POST")
+        self.assertEqual(answer.status_code, 413)
+
+    def test_a_small_body_that_does_not_tell_its_length_is_taken(self):
+        sent = self._post(RINGING).request.headers
+        proof = {name: sent[name] for name in (TIMESTAMP_HEADER, SIGNATURE_HEADER)}
+        pieces = [RINGING_BODY[:10], RINGING_BODY[10:]]
+        answer = self.url_open(
+            f"{WEBHOOK_PATH}/{TOKEN}", data=iter(pieces), headers=proof, method="POST"
+        )
+        self.assertEqual((answer.status_code, answer.json()["duplicates"]), (200, 1))
 
     def test_256_kib_are_the_limit(self):
         filler = {"call": "a1", "event": "ended", "queue": "q"}

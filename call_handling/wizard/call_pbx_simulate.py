@@ -34,14 +34,23 @@ class CallPbxSimulate(models.TransientModel):
     line_id = fields.Many2one(
         "call.line", default=lambda self: self.env["call.line"].search([], limit=1)
     )
-    extension_ids = fields.Many2many(
+    phones_needed = fields.Integer(compute="_compute_phones_needed")
+    extension_id = fields.Many2one(
         "call.extension",
-        string="Phones",
-        compute="_compute_extension_ids",
+        string="Phone",
+        compute="_compute_extension_id",
         store=True,
         readonly=False,
         domain="[('pbx_id', '=', pbx_id)]",
-        help="The first one speaks.",
+        help="Whose call it is.",
+    )
+    extension_ids = fields.Many2many(
+        "call.extension",
+        string="Other Phones",
+        compute="_compute_extension_ids",
+        store=True,
+        readonly=False,
+        domain="[('pbx_id', '=', pbx_id), ('id', '!=', extension_id)]",
     )
     talk_seconds = fields.Integer(string="Conversation", default=12, required=True)
 
@@ -52,12 +61,23 @@ class CallPbxSimulate(models.TransientModel):
         )
         return known.phone_sanitized or "+12025550142"
 
+    @api.depends("scenario")
+    def _compute_phones_needed(self):
+        for simulation in self:
+            simulation.phones_needed = SCENARIOS[simulation.scenario][2]
+
     @api.depends("pbx_id")
-    def _compute_extension_ids(self):
+    def _compute_extension_id(self):
         for simulation in self:
             extensions = simulation.pbx_id.extension_ids
             own = extensions.filtered(lambda extension: extension.user_id == self.env.user)
-            simulation.extension_ids = (own | extensions)[:3]
+            simulation.extension_id = (own | extensions)[:1]
+
+    @api.depends("extension_id")
+    def _compute_extension_ids(self):
+        for simulation in self:
+            others = simulation.pbx_id.extension_ids - simulation.extension_id
+            simulation.extension_ids = others[:2]
 
     def action_play(self):
         """Let the browser play the call, step by step."""
@@ -73,19 +93,19 @@ class CallPbxSimulate(models.TransientModel):
 
         :raise UserError: it needs more phones than were chosen
         """
-        needed = SCENARIOS[self.scenario][2]
-        if len(self.extension_ids) < needed:
+        phones = self.extension_id | self.extension_ids
+        if len(phones) < self.phones_needed:
             raise UserError(
                 self.env._(
                     "Choose at least %(count)s phones for this call. Phones are entered as "
                     "extensions of the telephone system.",
-                    count=needed,
+                    count=self.phones_needed,
                 )
             )
         scene = Scene(
             remote=self.remote_number,
             line=self.line_id.number or "",
-            phones=self.extension_ids.mapped("number"),
+            phones=[phone.number for phone in phones],
             talk=max(1, self.talk_seconds),
         )
         return play(self.scenario, scene, new_reference())

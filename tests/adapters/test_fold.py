@@ -94,6 +94,12 @@ def test_a_mailbox_is_no_answer_but_a_person_after_it_is():
     assert fold([*mailbox, phone("answered", 12, "101")]).outcome == "answered"
 
 
+def test_who_speaks_to_a_mailbox_waits_no_more():
+    mailbox = [ring(0, "101", **INCOMING), event("voicemail", 8), event("ended", 20)]
+    assert (fold(mailbox).wait_seconds, fold(mailbox).talk_seconds) == (8, 0)
+    assert fold([*mailbox, phone("answered", 12, "101")]).wait_seconds == 12
+
+
 def test_every_phone_busy_is_busy_one_in_vain_is_no_answer():
     busy = [
         ring(0, "101", **INCOMING),

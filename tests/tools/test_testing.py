@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools import databases, paths, testing
+from tools import databases, paths, running, testing
+from tools.console import Problem
 from tools.odoo_log import Findings
 
 HEAD = "2026-11-24 04:00:00,000 1234"
@@ -99,6 +100,25 @@ def test_what_a_server_with_workers_warns_of_is_a_failure(prepared, monkeypatch,
     prepared.logs[bad] += WARNING
     assert testing._conclude(testing._workers(prepared)) == 1
     assert "something is wrong" in capsys.readouterr().out
+
+
+def test_what_the_main_job_warns_of_is_a_failure(prepared, monkeypatch, capsys):
+    monkeypatch.setattr(databases, "drop", lambda *_arguments: None)
+    monkeypatch.setattr(running, "do_main_job", lambda *_arguments, **_options: None)
+    prepared.logs["test-run"] = STARTED
+    assert testing._main_job(prepared) == Findings(passed=1)
+    prepared.logs["test-run"] += WARNING
+    assert testing._conclude(testing._main_job(prepared)) == 1
+    assert "something is wrong" in capsys.readouterr().out
+
+
+def test_a_main_job_that_does_not_start_is_a_failure_and_says_why(prepared, monkeypatch, capsys):
+    def do_main_job(*_arguments, **_options):
+        raise Problem("No simulated call gets through.", "Look into the log.")
+
+    monkeypatch.setattr(running, "do_main_job", do_main_job)
+    assert testing._main_job(prepared) == Findings(failed=1)
+    assert "Look into the log." in capsys.readouterr().err
 
 
 def test_findings_of_several_parts_are_added_up():

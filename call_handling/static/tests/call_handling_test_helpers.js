@@ -38,6 +38,7 @@ export class CallLeg extends models.Model {
     date_ring = fields.Datetime();
     date_answer = fields.Datetime();
     date_end = fields.Datetime();
+    talk_seconds = fields.Integer();
     outcome = fields.Selection({
         selection: [
             ["answered", "Answered"],

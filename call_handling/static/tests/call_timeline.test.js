@@ -8,13 +8,25 @@ defineCallModels();
 const LINE = ".o_call_timeline_line";
 
 /**
- * Opens the form of a call with these phones. Dates may be the time of the day only.
+ * @param {string} clock hours, minutes and seconds, separated by colons
+ * @returns {number} seconds since midnight
+ */
+function toSeconds(clock) {
+    return clock.split(":").reduce((seconds, part) => seconds * 60 + Number(part), 0);
+}
+
+/**
+ * Opens the form of a call with these phones. Dates are the time of the day only. How long
+ * somebody spoke follows from them, unless it is told.
  *
  * @param {object[]} legs
  */
 async function openCallWithPhones(legs) {
     CallLeg._records = legs.map((leg, index) => {
         const record = { ...leg, id: index + 1, call_id: 1 };
+        if (leg.date_answer && leg.date_end) {
+            record.talk_seconds ??= toSeconds(leg.date_end) - toSeconds(leg.date_answer);
+        }
         for (const name of ["date_ring", "date_answer", "date_end"]) {
             if (leg[name]) {
                 record[name] = `2025-03-10 ${leg[name]}`;
@@ -36,6 +48,7 @@ async function openCallWithPhones(legs) {
                         <field name="date_ring"/>
                         <field name="date_answer"/>
                         <field name="date_end"/>
+                        <field name="talk_seconds"/>
                         <field name="outcome"/>
                     </list>
                 </field>
@@ -114,6 +127,20 @@ test("the talking time stands beside the outcome", async () => {
         },
     ]);
     expect(".o_call_timeline_outcome").toHaveText(/^Answered\s*1:03:05$/);
+});
+
+test("the talking time is the server's, which knows parts of a second", async () => {
+    await openCallWithPhones([
+        {
+            extension: "21",
+            date_ring: "10:00:00",
+            date_answer: "10:00:04",
+            date_end: "10:00:54",
+            talk_seconds: 49,
+            outcome: "answered",
+        },
+    ]);
+    expect(".o_call_timeline_outcome").toHaveText(/^Answered\s*0:49$/);
 });
 
 test("a phone that nobody picked up has no talking time", async () => {

@@ -37,14 +37,13 @@ export class CallTimelineField extends Component {
         );
         return this.legs.map((leg, index) => {
             const end = leg.date_end || span.end;
-            const talked = leg.date_answer && end.diff(leg.date_answer, "seconds").seconds;
             return {
                 key: index,
                 who: leg.user_id ? leg.user_id.display_name : leg.extension,
                 extension: leg.user_id ? leg.extension : "",
                 outcome: leg.outcome ? outcomes[leg.outcome] : this.getState(leg),
                 outcomeClass: `o_call_timeline_${leg.outcome || "running"}`,
-                length: leg.date_answer ? formatCallDuration(talked) : "",
+                length: leg.date_answer ? formatCallDuration(this.getTalkSeconds(leg, end)) : "",
                 ring: this.getBar(span, leg.date_ring, leg.date_answer || end),
                 talk: leg.date_answer && this.getBar(span, leg.date_answer, end),
                 title: this.getTitle(leg),
@@ -54,6 +53,11 @@ export class CallTimelineField extends Component {
 
     getState(leg) {
         return leg.date_answer ? _t("Talking") : _t("Ringing");
+    }
+
+    /** The server knows parts of a second that the dates here have lost. */
+    getTalkSeconds(leg, end) {
+        return leg.date_end ? leg.talk_seconds : end.diff(leg.date_answer, "seconds").seconds;
     }
 
     getBar(span, from, to) {
@@ -91,6 +95,7 @@ registry.category("fields").add("call_timeline", {
         { name: "date_ring", type: "datetime" },
         { name: "date_answer", type: "datetime" },
         { name: "date_end", type: "datetime" },
+        { name: "talk_seconds", type: "integer" },
         { name: "outcome", type: "selection" },
     ],
 });

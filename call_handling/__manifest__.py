@@ -5,7 +5,7 @@
     "summary": "Logs every telephone call by itself, says who called, and carries it on",
     "author": "Call handling",
     "license": "LGPL-3",
-    "depends": ["phone_validation", "hr_timesheet"],
+    "depends": ["calendar", "phone_validation", "hr_timesheet"],
     "external_dependencies": {
         "python": ["phonenumbers", "requests"],
         "apt": {"phonenumbers": "python3-phonenumbers", "requests": "python3-requests"},
@@ -25,6 +25,7 @@
         "views/call_line_views.xml",
         "views/call_category_views.xml",
         "views/call_rule_views.xml",
+        "views/calendar_event_views.xml",
         "views/res_partner_views.xml",
         "views/call_handling_menus.xml",
     ],

@@ -28,6 +28,10 @@ class CallRule(models.Model):
     department_id = fields.Many2one("hr.department", check_company=True)
     project_id = fields.Many2one("project.project", check_company=True)
     user_id = fields.Many2one("res.users", string="Person", domain="[('share', '=', False)]")
+    follow_up = fields.Selection(
+        [("task", "Task"), ("meeting", "Meeting")],
+        help="Is made of the call as soon as it has ended, where there is none yet.",
+    )
     try_label = fields.Char(string="On the Last Calls", compute="_compute_try")
     try_call_ids = fields.Many2many("call.call", compute="_compute_try")
 
@@ -47,7 +51,7 @@ class CallRule(models.Model):
                 rule.try_label = self.env._("The condition cannot be read: %s", error)
                 continue
             values = rule._get_values()
-            sorted_calls = matching.filtered(lambda call, v=values: call._get_empty(v))
+            sorted_calls = matching.filtered(lambda call, v=values: not v or call._get_empty(v))
             rule.try_call_ids = sorted_calls[:SHOWN]
             rule.try_label = self.env._(
                 "Of the last %(tried)s calls, %(matching)s fulfil the condition, and "
@@ -112,7 +116,7 @@ class CallRule(models.Model):
         :rtype: list[str]
         """
         self.ensure_one()
-        return []
+        return [self.follow_up] if self.follow_up else []
 
     @api.model
     @tools.ormcache("company_id")

@@ -40,6 +40,7 @@
         "demo/call_line_demo.xml",
         "demo/call_call_demo.xml",
         "demo/call_note_demo.xml",
+        "demo/call_follow_up_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

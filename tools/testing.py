@@ -4,7 +4,7 @@ import os
 import subprocess
 from xml.etree import ElementTree
 
-from . import browser, databases, odoo, odoo_log, paths
+from . import browser, databases, installing, odoo, odoo_log, paths
 from .console import say, step
 
 DATABASE = "call_handling_test"
@@ -26,6 +26,7 @@ def run(tags=None):
         findings += _odoo(prepared, tags)
         if not tags:
             findings += _workers(prepared)
+            findings += installing.run(prepared)
     return _conclude(findings)
 
 

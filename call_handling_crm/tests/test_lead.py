@@ -1,8 +1,9 @@
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import TransactionCase, tagged
 
+from odoo.addons.call_handling.tests.common import load_demo
 from odoo.addons.call_handling.tests.common_follow_up import AT_WORK, FollowUpCommon
 
 STRANGER = "+12025550142"
@@ -91,3 +92,25 @@ class TestLead(FollowUpCommon):
         call.with_user(self.alice)._undo_work()
         self.assertTrue(lead.exists())
         self._assert_not_told(("Roe", "2025550", "smokes", "plug"), lead)
+
+
+@tagged("post_install", "-at_install")
+class TestLeadDemo(TransactionCase):
+    """What a new user sees of leads."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        load_demo(cls.env, "call_handling", "call_pbx_demo")
+        load_demo(cls.env, "call_handling_crm", "call_rule_missed_strangers")
+
+    def test_a_lead_was_made_of_a_call(self):
+        call = self.env.ref("call_handling.call_call_reseller")
+        self.assertIn("Ben wants to become a reseller", call.lead_id.name)
+        self.assertEqual(call.lead_id.user_id, call.user_id)
+
+    def test_the_rule_means_calls_that_there_are(self):
+        rule = self.env.ref("call_handling_crm.call_rule_missed_strangers")
+        missed = self.env["call.call"].search([("pbx_ref", "like", "history-")])
+        self.assertTrue(missed.filtered_domain(rule._get_domain()))
+        self.assertEqual(rule._get_makes(), ["lead"])

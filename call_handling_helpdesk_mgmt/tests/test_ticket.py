@@ -1,8 +1,9 @@
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import TransactionCase, tagged
 
+from odoo.addons.call_handling.tests.common import load_demo
 from odoo.addons.call_handling.tests.common_follow_up import AT_WORK, NUMBER, FollowUpCommon
 
 
@@ -146,3 +147,24 @@ class TestTicket(FollowUpCommon):
         call._undo_work()
         self.assertFalse(call.ticket_id)
         self.assertEqual((ticket.name, ticket.partner_id), ("Printer", self.jane))
+
+
+@tagged("post_install", "-at_install")
+class TestTicketDemo(TransactionCase):
+    """What a new user sees of tickets."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        load_demo(cls.env, "call_handling", "call_pbx_demo")
+        load_demo(cls.env, "call_handling_helpdesk_mgmt", "call_rule_printer")
+
+    def test_a_ticket_was_made_of_a_call(self):
+        call = self.env.ref("call_handling.call_call_printer_first")
+        self.assertIn("The label printer", call.ticket_id.name)
+        self.assertEqual(call.ticket_id.user_id, self.env.ref("call_handling.res_users_tom"))
+
+    def test_the_rule_is_one_that_the_app_understands(self):
+        rule = self.env.ref("call_handling_helpdesk_mgmt.call_rule_printer")
+        self.env["call.call"].search(rule._get_domain())
+        self.assertEqual(rule._get_makes(), ["ticket"])

@@ -1,8 +1,9 @@
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import TransactionCase, tagged
 
+from odoo.addons.call_handling.tests.common import load_demo
 from odoo.addons.call_handling.tests.common_follow_up import AT_WORK, NUMBER, FollowUpCommon
 
 
@@ -101,3 +102,20 @@ class TestQuotation(FollowUpCommon):
             order.unlink()
             call.with_user(self.alice)._check_undo_work()
             call.unlink()
+
+
+@tagged("post_install", "-at_install")
+class TestQuotationDemo(TransactionCase):
+    """What a new user sees of quotations."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        load_demo(cls.env, "call_handling", "call_pbx_demo")
+        if not cls.env.ref("call_handling.call_call_booking_request").order_id:
+            load_demo(cls.env, "call_handling_sale", "none_of_its_own")
+
+    def test_a_quotation_was_made_of_a_call(self):
+        call = self.env.ref("call_handling.call_call_booking_request")
+        self.assertEqual(call.order_id.partner_id, call.partner_id)
+        self.assertEqual(call.order_id.user_id, self.env.ref("call_handling.res_users_chiara"))

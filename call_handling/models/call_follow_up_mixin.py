@@ -141,7 +141,7 @@ class CallFollowUpMixin(models.AbstractModel):
         """Link the call with what was made from it, and hand over what goes along."""
         name = self._get_follow_ups()[kind].field
         made = {"kind": kind, "model": record._name, "id": record.id}
-        made |= {"title": self._get_follow_up_title()} | self._hand_over_to(record)
+        made |= {"title": record.name} | self._hand_over_to(record)
         self[name] = record
         # sudo: whoever makes a follow-up cannot write what is deleted with the call
         self_sudo = self.sudo()

@@ -14,8 +14,8 @@ AHEAD = timedelta(days=14)  # so far a free time is looked for
 class CallMeetingMixin(models.AbstractModel):
     """Meetings that are made from calls.
 
-    Odoo sends the description of a meeting to all who are invited. What was said in the call
-    stands in its chatter instead, for colleagues.
+    Odoo sends title and description of a meeting to all who are invited. What was said in the
+    call stands in its chatter instead, for colleagues.
     """
 
     _name = "call.meeting.mixin"
@@ -60,7 +60,7 @@ class CallMeetingMixin(models.AbstractModel):
             raise UserError(self.env._("A meeting needs a person. Choose one on the call."))
         start = self._get_free_time(user)
         return {
-            "name": self._get_follow_up_title(),
+            "name": self.env._("Meeting with %s", self.remote_label),
             "start": fields.Datetime.to_string(start),
             "stop": fields.Datetime.to_string(start + LENGTH),
             "user_id": user.id,

@@ -30,6 +30,7 @@ class CallRule(models.Model):
     user_id = fields.Many2one("res.users", string="Person", domain="[('share', '=', False)]")
     follow_up = fields.Selection(
         [("task", "Task"), ("meeting", "Meeting")],
+        string="Follow-up",
         help="Is made of the call as soon as it has ended, where there is none yet.",
     )
     try_label = fields.Char(string="On the Last Calls", compute="_compute_try")
@@ -39,7 +40,7 @@ class CallRule(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("domain", "company_id", *SET_BY_RULES)
+    @api.depends("domain", "company_id", "follow_up", *SET_BY_RULES)
     def _compute_try(self):
         for rule in self:
             company = Domain("company_id", "=", rule.company_id.id)
@@ -50,12 +51,14 @@ class CallRule(models.Model):
                 rule.try_call_ids = False
                 rule.try_label = self.env._("The condition cannot be read: %s", error)
                 continue
-            values = rule._get_values()
-            sorted_calls = matching.filtered(lambda call, v=values: not v or call._get_empty(v))
+            values, makes = rule._get_values(), rule._get_makes()
+            sorted_calls = (
+                matching if makes else matching.filtered(lambda call, v=values: call._get_empty(v))
+            )
             rule.try_call_ids = sorted_calls[:SHOWN]
             rule.try_label = self.env._(
                 "Of the last %(tried)s calls, %(matching)s fulfil the condition, and "
-                "%(sorted)s of them have room for what the rule sets.",
+                "%(sorted)s of them would get something from this rule.",
                 tried=len(calls),
                 matching=len(matching),
                 sorted=len(sorted_calls),

@@ -31,6 +31,7 @@ class CallTakeBackMixin(models.AbstractModel):
     def _undo_work(self):
         super()._undo_work()
         for made, record_sudo in self._get_made_sudo():
+            self._check_take_back(made["kind"], record_sudo)
             self._take_back(made, record_sudo.with_context(**UNASKED, tracking_disable=True))
         links = dict.fromkeys(self._get_links(), False)
         offers = {name: [Command.clear()] for name in self._get_attachable().values()}

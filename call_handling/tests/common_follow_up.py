@@ -85,14 +85,13 @@ class FollowUpCommon(CallCommon):
 
     def _assert_came_along(self, call, record):
         """Subject, contact, notes and files are with the record, and each leads to the other."""
-        self.assertEqual(record.name, "The printer smokes")
         people = record.partner_ids if "partner_ids" in record._fields else record.partner_id
         self.assertIn(call.partner_id, people)
         texts = [*record.message_ids.mapped("body")]
         if "description" in record._fields:
             texts.append(record.description)
         text = "".join(str(part) for part in texts)
-        for part in ("+49 30 23125610", "Since this morning.", "pull the plug"):
+        for part in ("+49 30 23125610", "The printer smokes", "this morning", "pull the plug"):
             self.assertEqual(text.count(part), 1, part)
         self.assertIn(b"smoke", self._get_files(record).mapped("raw"))
         self._assert_linked(call, record)

@@ -18,6 +18,7 @@ class TestFollowUp(FollowUpCommon):
         self._write_down(call)
         action = call.with_user(self.alice).action_make_task()
         self.assertEqual((action["res_model"], action["res_id"]), ("project.task", call.task_id.id))
+        self.assertEqual(call.task_id.name, "The printer smokes")
         self._assert_came_along(call, call.task_id)
         self.assertEqual(call.task_id.project_id, self.project)
         self.assertEqual(call.task_id.user_ids, self.alice)
@@ -144,10 +145,13 @@ class TestFollowUp(FollowUpCommon):
         self._do_work()
         self.assertFalse((old | private).task_id)
 
-    def test_a_rule_that_only_makes_something_is_tried_on_all_that_fulfil_it(self):
+    def test_a_rule_that_makes_something_is_tried_on_all_that_fulfil_it(self):
         call = self._jane_calls()
+        call.user_id = self.bob
         form = Form(self.env["call.rule"].with_user(self.admin))
         form.domain = "[('partner_id.name', '=', 'Jane Roe')]"
+        form.user_id = self.alice
+        self.assertFalse(form.try_call_ids)
         form.follow_up = "task"
         self.assertEqual(form.try_call_ids.ids, call.ids)
 

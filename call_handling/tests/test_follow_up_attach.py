@@ -152,3 +152,19 @@ class TestFollowUpAttach(FollowUpCommon):
         with self.assertQueryCount(11):
             self._tell(ring | {"event": "answered"})
             self.env.flush_all()
+
+    def test_a_new_call_costs_few_queries_more_to_have_it_looked_for(self):
+        def get_cost(ref, **values):
+            ring = {"call": ref, "leg": "a", "extension": "101", "event": "ringing"}
+            ring |= {"from": NUMBER, "line": "+493023125777", "direction": "incoming"} | values
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self._tell(ring)
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        get_cost("c0")  # fills the kept values
+        plain = get_cost("c2", direction="outgoing", to=NUMBER)
+        # that there is work, that the scheduled action is active, and that it is to begin
+        self.assertLessEqual(get_cost("c3") - plain, 3)

@@ -52,6 +52,16 @@ class TestFollowUpMeeting(FollowUpCommon):
         self._assert_came_along(call, meeting)
         self.assertEqual(meeting.partner_ids, self.alice.partner_id | self.jane)
         self.assertEqual(meeting.user_id, self.alice)
+        self.assertEqual(meeting.name, "Meeting with Acme, Jane Roe")
+
+    def test_those_who_are_invited_do_not_read_what_was_said(self):
+        call = self._jane_calls()
+        self._write_down(call)
+        meeting = self._save(call.with_user(self.alice).action_make_meeting())
+        invited = self._get_messages(meeting).filtered("notification_ids")
+        self.assertIn(self.jane, invited.notification_ids.res_partner_id)
+        for word in ("smokes", "this morning", "plug"):
+            self._assert_for_colleagues(word, meeting)
 
     def test_a_second_click_opens_the_first_meeting(self):
         call = self._jane_calls().with_user(self.alice)

@@ -30,6 +30,7 @@ class TestLead(FollowUpCommon):
         self._write_down(call)
         action = call.with_user(self.alice).action_make_lead()
         self.assertEqual((action["res_model"], action["res_id"]), ("crm.lead", call.lead_id.id))
+        self.assertEqual(call.lead_id.name, "The printer smokes")
         self._assert_came_along(call, call.lead_id)
         self.assertEqual(call.lead_id.type, "opportunity")
         self.assertEqual(

@@ -42,6 +42,7 @@ class TestTicket(FollowUpCommon):
         action = call.with_user(self.alice).action_make_ticket()
         ticket = call.ticket_id
         self.assertEqual((action["res_model"], action["res_id"]), ("helpdesk.ticket", ticket.id))
+        self.assertEqual(call.ticket_id.name, "The printer smokes")
         self._assert_came_along(call, ticket)
         self.assertEqual((ticket.user_id, ticket.company_id), (self.alice, self.company))
         self.assertEqual(

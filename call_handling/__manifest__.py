@@ -5,7 +5,7 @@
     "summary": "Logs every telephone call by itself, says who called, and carries it on",
     "author": "Call handling",
     "license": "LGPL-3",
-    "depends": ["phone_validation", "hr_timesheet"],
+    "depends": ["calendar", "phone_validation", "hr_timesheet"],
     "external_dependencies": {
         "python": ["phonenumbers", "requests"],
         "apt": {"phonenumbers": "python3-phonenumbers", "requests": "python3-requests"},
@@ -31,6 +31,7 @@
         "views/call_category_views.xml",
         "views/call_rule_views.xml",
         "views/res_config_settings_views.xml",
+        "views/calendar_event_views.xml",
         "views/res_partner_views.xml",
         "views/call_handling_menus.xml",
     ],
@@ -47,6 +48,7 @@
         "demo/call_call_demo.xml",
         "demo/call_callback_demo.xml",
         "demo/call_note_demo.xml",
+        "demo/call_follow_up_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -10,24 +10,28 @@ from .console import step
 PREFIX = "call_handling"
 
 
-def needed_modules():
-    """Odoo modules that our addons depend on, without our own addons, sorted."""
+def needed_modules(addons=None):
+    """Odoo modules that our addons depend on, without our own addons, sorted.
+
+    :param list addons: of ours; all of them if not said
+    """
     ours = set(paths.addons())
     needed = set()
-    for addon in ours:
+    for addon in addons or ours:
         manifest = ast.literal_eval((paths.ROOT / addon / "__manifest__.py").read_text())
         needed.update(manifest.get("depends", ()))
     return sorted(needed - ours)
 
 
-def template(odoo, *, demo=False):
+def template(odoo, *, demo=False, addons=None):
     """Name of the database with all needed modules, made when there is none yet.
 
     :param tools.odoo.Odoo odoo: the Odoo to make it with
     :param bool demo: with Odoo's demo data
+    :param list addons: those of ours that are to be installed later; all if not said
     :rtype: str
     """
-    modules = needed_modules()
+    modules = needed_modules(addons)
     state = f"{odoo.source.origin} {odoo.python} {modules} {demo}"
     short = hashlib.sha256(state.encode()).hexdigest()[:8]
     name = f"{PREFIX}_template_{'demo_' if demo else ''}{short}"

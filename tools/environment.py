@@ -13,6 +13,7 @@ from pathlib import Path
 from . import paths
 from .console import run, step
 
+PIP_INSTALL = ("-m", "pip", "install", "--quiet")
 ADVICE = "Is the package index reachable? `pip config list` shows which one is asked."
 
 
@@ -24,10 +25,11 @@ def python(odoo_is_importable=False):
     """
     wanted = ["tests.txt"] if odoo_is_importable else ["odoo.txt", "tests.txt"]
     files = [paths.REQUIREMENTS / file for file in wanted]
+    addons = paths.REQUIREMENTS / "addons.txt"
     folder = paths.CACHE / f"venv-{sys.version_info[0]}.{sys.version_info[1]}"
     executable = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     stamp = folder / "call_handling.stamp"
-    state = _state(files, odoo_is_importable)
+    state = _state([*files, addons], odoo_is_importable)
     with _alone():
         if not (executable.exists() and stamp.exists() and stamp.read_text() == state):
             with step(f"Python packages into {folder.name}"):
@@ -36,10 +38,12 @@ def python(odoo_is_importable=False):
                 )
                 if odoo_is_importable:
                     share_packages(executable)
-                install = [executable, "-m", "pip", "install", "--quiet", "--prefer-binary"]
+                install = [executable, *PIP_INSTALL, "--prefer-binary"]
                 for file in files:
                     install += ["-r", file]
                 run(install, ADVICE)
+                # They require a distribution of the name "odoo", which ours need not be.
+                run([executable, *PIP_INSTALL, "--no-deps", "-r", addons], ADVICE)
                 stamp.write_text(state)
     return executable
 

@@ -63,10 +63,11 @@ class Odoo:
             *options,
         ]  # fmt: skip
 
-    def run(self, database, *options, log, check=True, **popen_options):
+    def run(self, database, *options, log, check=True, command="server", **popen_options):
         """Run Odoo until it stops by itself.
 
         :param str log: name of its log file, without ending
+        :param str command: of Odoo
         :param bool check: raise a problem when it fails
         :return: the log file
         :rtype: pathlib.Path
@@ -75,7 +76,7 @@ class Odoo:
         options = [*options, "--http-port", str(free_port())]
         with open(log_file, "w") as output:
             process = subprocess.Popen(
-                self.command(database, *options),
+                self.command(database, *options, command=command),
                 env=self.environment(),
                 stdout=output,
                 stderr=subprocess.STDOUT,

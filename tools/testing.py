@@ -4,7 +4,7 @@ import os
 import subprocess
 from xml.etree import ElementTree
 
-from . import browser, databases, odoo, odoo_log, paths, running
+from . import browser, databases, installing, odoo, odoo_log, paths, running
 from .console import Problem, report, say, step
 
 DATABASE = "call_handling_test"
@@ -29,6 +29,7 @@ def run(tags=None):
         if not tags:
             findings += _workers(prepared)
             findings += _main_job(prepared)
+            findings += installing.run(prepared)
     return _conclude(findings)
 
 

@@ -3,8 +3,10 @@ from . import (
     call_by_hand_mixin,
     call_callback_mixin,
     call_correction_mixin,
+    call_count_mixin,
     call_event_mask_mixin,
     call_event_store_mixin,
+    call_hand_over_mixin,
     call_note_mixin,
     call_pbx_access_mixin,
     call_pbx_simulation_mixin,
@@ -15,8 +17,16 @@ from . import (
     call_work_mixin,
 )  # isort: split
 
+# Each builds upon those before it.
+from . import call_follow_up_mixin  # isort: split
+
+from . import call_attach_mixin, call_meeting_mixin  # isort: split
+
+from . import call_take_back_mixin  # isort: split
+
 from . import (
     account_analytic_line,
+    calendar_event,
     call_assignment,
     call_block,
     call_call,

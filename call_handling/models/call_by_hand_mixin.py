@@ -47,7 +47,8 @@ class CallByHandMixin(models.AbstractModel):
         if "partner_id" in vals and "match" not in vals:
             vals = vals | {"match": "manual" if vals["partner_id"] else "none"}
             vals["candidate_ids"] = [Command.clear()]
-        if (chosen := vals.keys() & ASSIGNED) and "call_handling_automatic" not in self.env.context:
+        chosen = vals.keys() & self._get_assigned()
+        if chosen and "call_handling_automatic" not in self.env.context:
             self._keep_by_hand(chosen)
         if self.env.su or not vals.keys() & (FACTS | {"partner_id", "line_id"}):
             return super().write(vals)
@@ -56,6 +57,13 @@ class CallByHandMixin(models.AbstractModel):
         self._sort()
         self.env["call.callback"]._follow(self)
         return True
+
+    def _get_assigned(self):
+        """Fields in which a person has the last word.
+
+        :rtype: set[str]
+        """
+        return ASSIGNED
 
     def _keep_by_hand(self, names):
         """Remember what people have set, so that nothing automatic overwrites it."""

@@ -17,6 +17,7 @@ class CallCall(models.Model):
     _name = "call.call"
     _description = "Call"
     _inherit = [
+        "call.take.back.mixin",
         "call.rule.mixin",
         "call.work.mixin",
         "call.block.mixin",

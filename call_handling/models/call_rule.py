@@ -34,6 +34,11 @@ class CallRule(models.Model):
         help="The calls are private: they are taken out of all further processing. This cannot "
         "be undone.",
     )
+    follow_up = fields.Selection(
+        [("task", "Task"), ("meeting", "Meeting")],
+        string="Follow-up",
+        help="Is made of the call as soon as it has ended, where there is none yet.",
+    )
     try_label = fields.Char(string="On the Last Calls", compute="_compute_try")
     try_call_ids = fields.Many2many("call.call", compute="_compute_try")
 
@@ -41,7 +46,7 @@ class CallRule(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("domain", "company_id", "is_private", *SET_BY_RULES)
+    @api.depends("domain", "company_id", "follow_up", "is_private", *SET_BY_RULES)
     def _compute_try(self):
         for rule in self:
             calls = self.env["call.call"].search(rule._get_try_domain(), limit=TRIED)
@@ -51,10 +56,10 @@ class CallRule(models.Model):
                 rule.try_call_ids = False
                 rule.try_label = self.env._("The condition cannot be read: %s", error)
                 continue
-            sorted_calls = matching
-            if not rule._get_makes():
-                values = rule._get_values()
-                sorted_calls = matching.filtered(lambda call, v=values: call._get_empty(v))
+            values, makes = rule._get_values(), rule._get_makes()
+            sorted_calls = (
+                matching if makes else matching.filtered(lambda call, v=values: call._get_empty(v))
+            )
             rule.try_call_ids = sorted_calls[:SHOWN]
             rule.try_label = self.env._(
                 "Of the last %(tried)s calls, %(matching)s fulfil the condition, and the rule "
@@ -127,7 +132,8 @@ class CallRule(models.Model):
         :rtype: list[str]
         """
         self.ensure_one()
-        return [PRIVATE] if self.is_private else []
+        makes = [PRIVATE] if self.is_private else []
+        return makes + ([self.follow_up] if self.follow_up else [])
 
     @api.model
     @tools.ormcache("company_id")

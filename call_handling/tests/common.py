@@ -4,7 +4,9 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from unittest.mock import patch
 
+from odoo.modules import Manifest
 from odoo.tests import HttpCase, new_test_user
+from odoo.tools import convert_file
 
 from odoo.addons.base.tests.common import BaseCommon
 
@@ -149,6 +151,16 @@ class CallHttpCommon(CallCommon, HttpCase):
             headers=all_headers | (headers or {}),
             method="POST",
         )
+
+
+def load_demo(env, addon, known):
+    """Load an addon's demo data, unless the database has it already.
+
+    :param str known: name of one of its records
+    """
+    if not env.ref(f"{addon}.{known}", raise_if_not_found=False):
+        for path in Manifest.for_addon(addon)["demo"]:
+            convert_file(env, addon, path, {}, mode="init", noupdate=True)
 
 
 @contextmanager

@@ -1,12 +1,12 @@
 import csv
 
-from odoo.modules import Manifest
 from odoo.tests import TransactionCase, tagged
-from odoo.tools import convert_file, file_open
+from odoo.tools import file_open
 
 from ..adapters.demo import SCENARIOS
 from ..models.call_call import OUTCOMES
 from ..tools import to_e164
+from .common import load_demo
 
 
 @tagged("post_install", "-at_install")
@@ -16,12 +16,7 @@ class TestDemo(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        known = cls.env["ir.model.data"].search(
-            [("module", "=", "call_handling"), ("name", "=", "call_pbx_demo")]
-        )
-        if not known:
-            for path in Manifest.for_addon("call_handling")["demo"]:
-                convert_file(cls.env, "call_handling", path, {}, mode="init", noupdate=True)
+        load_demo(cls.env, "call_handling", "call_pbx_demo")
         cls.pbx = cls.env.ref("call_handling.call_pbx_demo")
         cls.calls = cls.env["call.call"].search([("pbx_ref", "like", "history-")])
 
@@ -68,8 +63,10 @@ class TestDemo(TransactionCase):
         self.assertEqual(in_order, in_order.sorted("date_start"))
 
     def test_the_demo_data_writes_to_nobody(self):
-        """Neither mails nor entries in chatters that nobody has written."""
-        self.assertFalse(self.env["call.call"].search([]).message_ids)
+        """Neither mails nor entries in chatters, except of what was made from a call."""
+        messages = self.env["call.call"].search([]).message_ids
+        self.assertFalse(messages.notification_ids)
+        self.assertFalse([m for m in messages if "was made from this call" not in str(m.body)])
 
     def test_it_shows_what_calls_are_sorted_by(self):
         self.assertTrue(self.calls.filtered("is_outside_hours"))
@@ -84,3 +81,18 @@ class TestDemo(TransactionCase):
         self.assertEqual(set(callbacks.mapped("state")), {"open", "done", "dropped"})
         self.assertTrue([callback for callback in callbacks if callback.missed_count > 1])
         self.assertTrue(callbacks.user_ids)
+
+    def test_every_kind_of_follow_up_is_seen(self):
+        task = self.env.ref("call_handling.call_call_booking_offer").task_id
+        self.assertIn("Went through the offer", task.name)
+        meeting = self.env.ref("call_handling.call_call_shop_offer").meeting_id
+        self.assertIn(self.env.ref("call_handling.res_users_sam").partner_id, meeting.partner_ids)
+        tills = self.env.ref("call_handling.call_call_tills")
+        self.assertEqual(len(tills.task_candidate_ids), 2)
+        self.assertFalse(tills.task_id)
+
+    def test_the_rules_of_the_demo_data_make_what_they_say(self):
+        rule = self.env.ref("call_handling.call_rule_missed_service")
+        missed = self.calls.filtered_domain(rule._get_domain())
+        self.assertTrue(missed)
+        self.assertEqual(rule._get_makes(), ["task"])

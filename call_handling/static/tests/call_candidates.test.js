@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "@odoo/hoot";
 import { queryAllTexts } from "@odoo/hoot-dom";
 import { contains, MockServer, mountView, onRpc } from "@web/../tests/web_test_helpers";
-import { CallCall, defineCallModels } from "./call_handling_test_helpers";
+import { CallCall, defineCallModels, ProjectTask } from "./call_handling_test_helpers";
 
 import { mailModels } from "@mail/../tests/mail_test_helpers";
 
@@ -104,4 +104,65 @@ test("a name is shown as text, never as page", async () => {
     await openCall();
     expect(".o_call_candidates .btn:eq(0)").toHaveText(name);
     expect(".evil").toHaveCount(0);
+});
+
+// --- what a call could be about ------------------------------------------------------
+
+const PRINTER = 11;
+const SCANNER = 12;
+
+/** Opens the form of a call that could be about the printer or about the scanner. */
+async function openCallWithTasks() {
+    ProjectTask._records = [
+        { id: PRINTER, name: "Printer" },
+        { id: SCANNER, name: "Scanner" },
+    ];
+    Object.assign(CallCall._records[0], { task_candidate_ids: [PRINTER, SCANNER] });
+    onRpc("call.call", "action_choose_task", ({ args }) => {
+        expect.step(["task", ...args]);
+        MockServer.env["call.call"].write(args[0], {
+            task_id: args[1],
+            task_candidate_ids: [[6, 0, []]],
+        });
+        return true;
+    });
+    await mountView({
+        type: "form",
+        resModel: "call.call",
+        resId: 1,
+        arch: `
+            <form>
+                <div class="question" invisible="task_id or not task_candidate_ids">
+                    <field name="task_candidate_ids" widget="call_candidates" options="{'method': 'action_choose_task', 'icon': 'fa-tasks'}" nolabel="1"/>
+                </div>
+                <field name="task_id"/>
+                <field name="remote_name"/>
+            </form>`,
+    });
+    expect.verifySteps(["read"]);
+}
+
+test("open tasks are offered with their own icon, for this call only", async () => {
+    await openCallWithTasks();
+    expect(queryAllTexts(".o_call_candidates .btn")).toEqual(["Printer", "Scanner"]);
+    expect(".o_call_candidates .btn:first .fa-tasks").toHaveCount(1);
+    expect(".o_call_candidates .btn:first").toHaveAttribute(
+        "title",
+        "This is what the call is about"
+    );
+});
+
+test("a click tells which task it is about, and the question is gone", async () => {
+    await openCallWithTasks();
+    await contains(".o_call_candidates .btn:contains(Scanner)").click();
+    expect.verifySteps([["task", [1], SCANNER], "read"]);
+    expect(".o_field_widget[name=task_id] input").toHaveValue("Scanner");
+    expect(".question").toHaveCount(0);
+});
+
+test("what was typed before a task is chosen is saved first", async () => {
+    await openCallWithTasks();
+    await contains(".o_field_widget[name=remote_name] input").edit("Repair", { confirm: false });
+    await contains(".o_call_candidates .btn:contains(Printer)").click();
+    expect.verifySteps([["saved", { remote_name: "Repair" }], ["task", [1], PRINTER], "read"]);
 });

@@ -24,6 +24,8 @@ export class CallCall extends models.Model {
     wait_seconds = fields.Integer({ string: "Waiting Time", aggregator: "avg" });
     partner_id = fields.Many2one({ relation: "res.partner" });
     candidate_ids = fields.Many2many({ relation: "res.partner" });
+    task_id = fields.Many2one({ relation: "project.task" });
+    task_candidate_ids = fields.Many2many({ relation: "project.task" });
     leg_ids = fields.One2many({ relation: "call.leg", relation_field: "call_id" });
     note_ids = fields.One2many({ relation: "call.note", relation_field: "call_id" });
     summary = fields.Text();
@@ -56,8 +58,14 @@ export class CallNote extends models.Model {
     body = fields.Char({ required: true, trim: true });
 }
 
+export class ProjectTask extends models.Model {
+    _name = "project.task";
+
+    name = fields.Char({ required: true, trim: true });
+}
+
 /** Models of the calls, and those of the modules below them. To be called in each test file. */
 export function defineCallModels() {
     defineMailModels();
-    defineModels({ CallCall, CallLeg, CallNote });
+    defineModels({ CallCall, CallLeg, CallNote, ProjectTask });
 }

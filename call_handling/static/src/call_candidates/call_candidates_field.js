@@ -5,11 +5,18 @@ import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 /**
- * The contacts that have the number of a call: one click tells which of them it was.
+ * What a call could be from or about: one click tells which of them it was.
+ *
+ * Unless told otherwise these are the contacts that have its number, and the choice can be
+ * remembered.
  */
 export class CallCandidatesField extends Component {
     static template = "call_handling.CallCandidatesField";
-    static props = { ...standardFieldProps };
+    static props = {
+        ...standardFieldProps,
+        method: { type: String, optional: true },
+        icon: { type: String, optional: true },
+    };
 
     setup() {
         this.orm = useService("orm");
@@ -22,20 +29,32 @@ export class CallCandidatesField extends Component {
         }));
     }
 
+    get areContacts() {
+        return !this.props.method;
+    }
+
+    get icon() {
+        return this.props.icon || "fa-user";
+    }
+
+    get title() {
+        return this.areContacts
+            ? _t("This call was from this contact")
+            : _t("This is what the call is about");
+    }
+
     /**
-     * @param {number} partnerId
-     * @param {boolean} remember the number's calls are from this contact from now on
+     * @param {number} candidateId
+     * @param {boolean} [remember] the number's calls are from this contact from now on
      */
-    async choose(partnerId, remember) {
+    async choose(candidateId, remember) {
         const record = this.props.record;
         if (!(await record.save())) {
             return;
         }
-        await this.orm.call("call.call", "action_choose_partner", [
-            [record.resId],
-            partnerId,
-            remember,
-        ]);
+        const choice = this.areContacts ? [candidateId, remember] : [candidateId];
+        const method = this.props.method || "action_choose_partner";
+        await this.orm.call("call.call", method, [[record.resId], ...choice]);
         await record.load();
     }
 }
@@ -43,6 +62,11 @@ export class CallCandidatesField extends Component {
 registry.category("fields").add("call_candidates", {
     component: CallCandidatesField,
     displayName: _t("Possible Callers"),
+    supportedOptions: [
+        { label: _t("Method that chooses"), name: "method", type: "string" },
+        { label: _t("Icon"), name: "icon", type: "string" },
+    ],
     supportedTypes: ["many2many"],
     relatedFields: [{ name: "display_name", type: "char" }],
+    extractProps: ({ options }) => ({ method: options.method, icon: options.icon }),
 });

@@ -1,0 +1,128 @@
+from datetime import datetime, timedelta, timezone
+
+from odoo import Command, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.intervals import Intervals
+
+from .call_follow_up_mixin import FollowUp
+
+LENGTH = timedelta(minutes=30)
+GRID = timedelta(minutes=15)  # meetings begin at a quarter of an hour
+AHEAD = timedelta(days=14)  # so far a free time is looked for
+
+
+class CallMeetingMixin(models.AbstractModel):
+    """Meetings that are made from calls.
+
+    Odoo sends title and description of a meeting to all who are invited. What was said in the
+    call stands in its chatter instead, for colleagues.
+    """
+
+    _name = "call.meeting.mixin"
+    _description = "Meetings from Calls"
+    _inherit = ["call.follow.up.mixin"]
+
+    meeting_id = fields.Many2one("calendar.event", copy=False, index="btree_not_null")
+
+    # === ACTION METHODS === #
+
+    def action_make_meeting(self):
+        """Open a meeting to be completed and saved, or the one that is there."""
+        self.ensure_one()
+        if self.meeting_id:
+            return self.meeting_id._get_records_action()
+        self.check_access("write")
+        values = self._prepare_meeting_values()
+        context = {f"default_{name}": value for name, value in values.items()}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "calendar.event",
+            "views": [(False, "form")],
+            "context": context
+            | {"call_handling_call_id": self.id, "skip_contact_description": True},
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _get_follow_ups(self):
+        return super()._get_follow_ups() | {"meeting": FollowUp("meeting_id", "base.group_user")}
+
+    def _work_meeting(self):
+        self.with_context(skip_contact_description=True)._work_follow_up("meeting")
+
+    def _prepare_meeting_values(self):
+        """Values of the meeting that is made of the call: the next free half hour.
+
+        :raise UserError: nobody is there to meet
+        """
+        user = self._get_responsible("meeting")
+        if not user:
+            raise UserError(self.env._("A meeting needs a person. Choose one on the call."))
+        start = self._get_free_time(user)
+        return {
+            "name": self.env._("Meeting with %s", self.remote_label),
+            "start": fields.Datetime.to_string(start),
+            "stop": fields.Datetime.to_string(start + LENGTH),
+            "user_id": user.id,
+            "partner_ids": [Command.set((user.partner_id + self.partner_id).ids)],
+        }
+
+    def _get_free_time(self, user):
+        """When a person who works then has no meeting yet.
+
+        :return: UTC, without saying so; the next quarter of an hour if there is no free time
+        :rtype: datetime
+        """
+        now = datetime.now(timezone.utc).replace(microsecond=0)
+        free = self._get_working_time(user, now) - self._get_meetings(user, now)
+        for start, stop, _records in free:
+            begin = self._round_up(start.astimezone(timezone.utc))
+            if begin + LENGTH <= stop:
+                return begin.replace(tzinfo=None)
+        return self._round_up(now).replace(tzinfo=None)
+
+    def _round_up(self, moment):
+        """The next moment at which a meeting may begin."""
+        midnight = moment.replace(hour=0, minute=0, second=0)
+        return midnight - (midnight - moment) // GRID * GRID
+
+    def _get_working_time(self, user, now):
+        """When a person works, in the days ahead.
+
+        :rtype: odoo.tools.intervals.Intervals
+        """
+        # sudo: the working hours of colleagues
+        resource_sudo = self.employee_id.sudo().resource_id
+        if self.employee_id.sudo().user_id != user:
+            resource_sudo = resource_sudo.browse()
+        calendar_sudo = resource_sudo.calendar_id or self.company_id.sudo().resource_calendar_id
+        return calendar_sudo._work_intervals_batch(now, now + AHEAD, resource_sudo)[
+            resource_sudo.id
+        ]
+
+    def _get_meetings(self, user, now):
+        """When a person has meetings already, in the days ahead.
+
+        :rtype: odoo.tools.intervals.Intervals
+        """
+        # sudo: only when, not what
+        events_sudo = (
+            self.env["calendar.event"]
+            .sudo()
+            .search(
+                [
+                    ("partner_ids", "in", user.partner_id.ids),
+                    ("show_as", "=", "busy"),
+                    ("start", "<", fields.Datetime.to_string(now + AHEAD)),
+                    ("stop", ">", fields.Datetime.to_string(now)),
+                ]
+            )
+        )
+        return Intervals(
+            (
+                event.start.replace(tzinfo=timezone.utc),
+                event.stop.replace(tzinfo=timezone.utc),
+                event,
+            )
+            for event in events_sudo
+        )

@@ -1,0 +1,170 @@
+from freezegun import freeze_time
+
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from .common_follow_up import AT_WORK, NUMBER, FollowUpCommon
+
+OTHER_NUMBER = "+493023125620"
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(AT_WORK)
+class TestFollowUpAttach(FollowUpCommon):
+    """An incoming call finds the open task of its contact."""
+
+    def _jane_has_called(self, ref="c1", **values):
+        call = self._jane_calls(ref, **values)
+        self._do_work()
+        return call
+
+    # --- one, none, several ----------------------------------------------------------
+
+    def test_a_call_belongs_to_the_only_open_task_of_its_contact(self):
+        task = self._make_task()
+        self._make_task("Done", state="1_done")
+        self._make_task("Elsewhere", project_id=self.project.copy().id)
+        self._make_task("Part", parent_id=task.id)
+        self._make_task("Of somebody else", partner_id=self._make_contact("Richard Roe").id)
+        call = self._jane_has_called()
+        self.assertEqual(call.task_id, task)
+        self.assertFalse(call.task_candidate_ids)
+
+    def test_it_belongs_to_it_already_while_it_rings(self):
+        task = self._make_task()
+        self._tell(
+            {"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER,
+             "line": "+493023125777"},
+        )  # fmt: skip
+        self._do_work()
+        self.assertEqual(self._call("c1").task_id, task)
+
+    def test_several_open_tasks_are_offered_and_none_is_chosen(self):
+        tasks = self._make_task() | self._make_task("Scanner")
+        call = self._jane_has_called()
+        self.assertFalse(call.task_id)
+        self.assertEqual(call.task_candidate_ids, tasks)
+
+    def test_a_click_chooses_one_of_those_on_offer(self):
+        printer, scanner = self._make_task(), self._make_task("Scanner")
+        call = self._jane_has_called().with_user(self.alice)
+        arch = call.get_view(self.env.ref("call_handling.call_call_view_form").id)["arch"]
+        self.assertIn("action_choose_task", arch)
+        call.action_choose_task(scanner.id)
+        self.assertEqual(call.task_id, scanner)
+        self.assertFalse(call.task_candidate_ids)
+        with self.assertRaises(UserError):
+            call.action_choose_task(printer.id)
+
+    def test_what_is_not_on_offer_cannot_be_chosen(self):
+        self._make_task()
+        self._make_task("Scanner")
+        foreign = self._make_task("Elsewhere", project_id=self.project.copy().id)
+        call = self._jane_has_called().with_user(self.alice)
+        with self.assertRaises(UserError):
+            call.action_choose_task(foreign.id)
+        self.assertFalse(call.task_id)
+
+    def test_the_contacts_own_tasks_come_before_those_of_the_company(self):
+        of_acme = self._make_task("Contract", partner_id=self.acme.id)
+        self.assertEqual(self._jane_has_called().task_id, of_acme)
+        own = self._make_task()
+        self.assertEqual(self._jane_has_called("c2").task_id, own)
+
+    def test_a_contact_without_open_tasks_gets_none(self):
+        self._make_task(state="1_canceled")
+        call = self._jane_has_called()
+        self.assertFalse(call.task_id or call.task_candidate_ids)
+
+    # --- which calls -----------------------------------------------------------------
+
+    def test_only_recent_incoming_calls_that_are_not_private_are_attached(self):
+        self._make_task()
+        outgoing = self._jane_calls("out", direction="outgoing", to=NUMBER, **{"from": "101"})
+        old = self._jane_calls("old", at="2026-11-15T10:00:00Z")
+        private = self._jane_calls("private")
+        private.is_private = True
+        self._do_work()
+        self.assertEqual(outgoing.partner_id, self.jane)
+        self.assertFalse((outgoing | old | private).task_id)
+
+    def test_a_contact_that_is_found_later_brings_its_task(self):
+        call = self._log_call(number=OTHER_NUMBER, line="+493023125777")
+        richard = self._make_contact("Richard Roe")
+        task = self._make_task(partner_id=richard.id)
+        self._do_work()
+        self.assertFalse(call.task_id)
+        richard.phone = OTHER_NUMBER
+        self._do_work()
+        self.assertEqual(call.task_id, task)
+
+    def test_a_contact_that_is_corrected_takes_its_task_along(self):
+        self._make_task()
+        call = self._jane_has_called()
+        self.assertTrue(call.task_id)
+        richard = self._make_contact("Richard Roe")
+        call.with_user(self.alice).partner_id = richard
+        self._do_work()
+        self.assertFalse(call.task_id)
+
+    # --- people have the last word ---------------------------------------------------
+
+    def test_the_choice_of_a_person_stays_also_that_of_none(self):
+        self._make_task()
+        chosen = self._make_task(partner_id=False)
+        ring = {"call": "c1", "leg": "a", "extension": "101", "direction": "incoming"}
+        ring |= {"event": "ringing", "from": NUMBER, "line": "+493023125777"}
+        self._tell(ring, ring | {"call": "c2"})
+        with Form(self._call("c1").with_user(self.alice)) as form:
+            form.task_id = chosen
+        self._do_work()
+        none = self._call("c2").with_user(self.alice)
+        self.assertTrue(none.task_id)
+        none.task_id = False
+        self._tell({"call": "c1", "event": "ended"}, {"call": "c2", "event": "ended"})
+        none.partner_id = self.acme
+        self._do_work()
+        self.assertEqual(self._call("c1").task_id, chosen)
+        self.assertFalse(none.task_id)
+
+    def test_a_rule_makes_no_task_where_one_is_found(self):
+        task = self._make_task()
+        self._make_rule("task")
+        self.assertEqual(self._jane_has_called().task_id, task)
+
+    def test_the_second_call_belongs_to_the_task_that_a_rule_has_made_of_the_first(self):
+        self._make_rule("task")
+        first = self._jane_has_called()
+        second = self._jane_has_called("c2")
+        self.assertTrue(first.task_id)
+        self.assertEqual(second.task_id, first.task_id)
+
+    # --- what it costs ---------------------------------------------------------------
+
+    def test_an_event_of_a_call_that_is_attached_costs_as_few_queries_as_any(self):
+        self._make_task()
+        ring = {"call": "c1", "leg": "a", "extension": "101", "direction": "incoming"}
+        ring |= {"event": "ringing", "from": NUMBER, "line": "+493023125777"}
+        self._tell(ring)
+        self._do_work()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(11):
+            self._tell(ring | {"event": "answered"})
+            self.env.flush_all()
+
+    def test_a_new_call_costs_few_queries_more_to_have_it_looked_for(self):
+        def get_cost(ref, **values):
+            ring = {"call": ref, "leg": "a", "extension": "101", "event": "ringing"}
+            ring |= {"from": NUMBER, "line": "+493023125777", "direction": "incoming"} | values
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self._tell(ring)
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        get_cost("c0")  # fills the kept values
+        plain = get_cost("c2", direction="outgoing", to=NUMBER)
+        # that there is work, that the scheduled action is active, and that it is to begin
+        self.assertLessEqual(get_cost("c3") - plain, 3)

@@ -1,0 +1,115 @@
+from datetime import datetime
+
+from freezegun import freeze_time
+
+from odoo.tests import Form, tagged
+
+from .common_follow_up import AT_WORK, FollowUpCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(AT_WORK)
+class TestFollowUpMeeting(FollowUpCommon):
+    """Meetings from calls: a form to complete, or the next free half hour."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        hours = cls.env["resource.calendar"].create(
+            {
+                "name": "Mornings",
+                "tz": "Europe/Berlin",
+                "company_id": cls.company.id,
+                "attendance_ids": [
+                    (0, 0, {"name": str(day), "dayofweek": str(day), "hour_from": 8, "hour_to": 12})
+                    for day in range(5)
+                ],
+            }
+        )
+        cls.alice.employee_ids.resource_calendar_id = hours
+
+    def _save(self, action, **values):
+        """Complete and save the form that a click has opened."""
+        model = self.env["calendar.event"].with_user(self.alice)
+        form = Form(model.with_context(**action["context"]))
+        for name, value in values.items():
+            form[name] = value
+        return form.save()
+
+    def _make_meeting(self, start, stop, **values):
+        return self.env["calendar.event"].create(
+            {"name": "x", "start": start, "stop": stop, "partner_ids": self.alice.partner_id.ids}
+            | values
+        )
+
+    def test_a_click_opens_a_meeting_that_is_ready_to_be_saved(self):
+        call = self._jane_calls()
+        self._write_down(call)
+        action = call.with_user(self.alice).action_make_meeting()
+        self.assertFalse(call.meeting_id)
+        meeting = self._save(action)
+        self.assertEqual(call.meeting_id, meeting)
+        self._assert_came_along(call, meeting)
+        self.assertEqual(meeting.partner_ids, self.alice.partner_id | self.jane)
+        self.assertEqual(meeting.user_id, self.alice)
+        self.assertEqual(meeting.name, "Meeting with Acme, Jane Roe")
+
+    def test_those_who_are_invited_do_not_read_what_was_said(self):
+        call = self._jane_calls()
+        self._write_down(call)
+        meeting = self._save(call.with_user(self.alice).action_make_meeting())
+        invited = self._get_messages(meeting).filtered("notification_ids")
+        self.assertIn(self.jane, invited.notification_ids.res_partner_id)
+        for word in ("smokes", "this morning", "plug"):
+            self._assert_for_colleagues(word, meeting)
+
+    def test_a_second_click_opens_the_first_meeting(self):
+        call = self._jane_calls().with_user(self.alice)
+        action = call.action_make_meeting()
+        meeting = self._save(action, name="About the printer")
+        again = call.action_make_meeting()
+        self.assertEqual((again["res_model"], again["res_id"]), ("calendar.event", meeting.id))
+        self.assertNotEqual(self._save(action), meeting)
+        self.assertEqual(call.meeting_id, meeting)
+
+    def test_the_meeting_shows_its_calls(self):
+        call = self._jane_calls().with_user(self.alice)
+        meeting = self._save(call.action_make_meeting())
+        self.assertEqual(meeting.call_count, 1)
+        found = self.env["call.call"].with_user(self.alice)
+        self.assertEqual(found.search(meeting.action_view_calls()["domain"]), call)
+
+    def test_a_rule_plans_the_next_free_half_hour_of_the_person(self):
+        self._make_rule("meeting")
+        self._make_meeting("2026-11-23 10:15:00", "2026-11-23 10:30:00")
+        self._make_meeting("2026-11-23 10:40:00", "2026-11-23 10:45:00", show_as="free")
+        call = self._jane_calls()
+        self._write_down(call)
+        self._do_work()
+        self._assert_came_along(call, call.meeting_id)
+        self.assertEqual(call.meeting_id.start, datetime(2026, 11, 23, 10, 30))
+        self.assertEqual(call.meeting_id.stop, datetime(2026, 11, 23, 11, 0))
+        self.assertEqual(call.meeting_id.user_id, self.alice)
+
+    def test_after_work_the_meeting_is_on_the_next_day(self):
+        self._make_rule("meeting")
+        self._make_meeting("2026-11-23 09:00:00", "2026-11-23 10:45:00")
+        call = self._jane_calls()
+        self._do_work()
+        self.assertEqual(call.meeting_id.start, datetime(2026, 11, 24, 7, 0))
+
+    def test_a_rule_writes_to_nobody(self):
+        self._make_rule("meeting")
+        before = self.env["mail.mail"].search([])
+        call = self._jane_calls()
+        self._do_work()
+        self.assertTrue(call.meeting_id)
+        self.assertFalse(call.meeting_id.message_ids.notification_ids)
+        self.assertEqual(self.env["mail.mail"].search([]), before)
+
+    def test_a_call_without_a_person_tells_that_it_has_become_no_meeting(self):
+        self._make_rule("meeting")
+        call = self._jane_calls(extension="999", answered=False)
+        self._do_work()
+        self.assertFalse(call.meeting_id)
+        self.assertIn("A meeting needs a person", call.work_error)

@@ -1,0 +1,117 @@
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError
+from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.call_handling.tests.common import load_demo
+from odoo.addons.call_handling.tests.common_follow_up import AT_WORK, FollowUpCommon
+
+STRANGER = "+12025550142"
+MISSED_STRANGERS = "[('call_type', '=', 'unanswered'), ('partner_id', '=', False)]"
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(AT_WORK)
+class TestLead(FollowUpCommon):
+    """Leads and opportunities from calls."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._give_group(cls.alice, "sales_team.group_sale_salesman")
+
+    def _use_leads(self, use=True):
+        users, uses_leads = self.env.ref("base.group_user"), self.env.ref("crm.group_use_lead")
+        users.implied_ids = [(4 if use else 3, uses_leads.id)]
+
+    def test_a_click_makes_an_opportunity_and_opens_it(self):
+        self._use_leads(False)
+        call = self._jane_calls()
+        self._write_down(call)
+        action = call.with_user(self.alice).action_make_lead()
+        self.assertEqual((action["res_model"], action["res_id"]), ("crm.lead", call.lead_id.id))
+        self.assertEqual(call.lead_id.name, "The printer smokes")
+        self._assert_came_along(call, call.lead_id)
+        self.assertEqual(call.lead_id.type, "opportunity")
+        self.assertEqual(
+            (call.lead_id.user_id, call.lead_id.company_id), (self.alice, self.company)
+        )
+        self.assertEqual(call.lead_id.medium_id, self.env.ref("utm.utm_medium_phone"))
+
+    def test_a_second_click_opens_the_first(self):
+        call = self._jane_calls().with_user(self.alice)
+        self.assertEqual(call.action_make_lead(), call.action_make_lead())
+        self.assertEqual(self.env["crm.lead"].search_count([("partner_id", "=", self.jane.id)]), 1)
+
+    def test_the_lead_shows_its_calls(self):
+        call = self._jane_calls().with_user(self.alice)
+        call.action_make_lead()
+        lead = call.lead_id
+        self.assertEqual(lead.call_count, 1)
+        self.assertEqual(call.search(lead.action_view_calls()["domain"]), call)
+        self.assertIn(
+            "action_view_calls", self._buttons(self.alice, "crm.lead", "crm.crm_lead_view_form")
+        )
+
+    def test_a_rule_makes_leads_of_missed_calls_of_strangers(self):
+        self._use_leads()
+        self._make_rule("lead", MISSED_STRANGERS, user_id=self.alice.id)
+        call = self._log_call(number=STRANGER, answered=False, extension="999", from_name="J. Roe")
+        self._do_work()
+        lead = call.lead_id
+        self.assertEqual((lead.type, lead.user_id), ("lead", self.alice))
+        self.assertEqual((lead.contact_name, lead.phone), ("J. Roe", STRANGER))
+        self._assert_linked(call, lead)
+        self.assertFalse(lead.message_ids.notification_ids)
+
+    def test_people_without_part_in_sales_neither_see_the_button_nor_get_leads(self):
+        self.assertIn("action_make_lead", self._make_buttons(self.alice))
+        self.assertNotIn("action_make_lead", self._make_buttons(self.bob))
+        call = self._jane_calls(extension="102")
+        with self.assertRaises(AccessError):
+            call.with_user(self.bob).action_make_lead()
+        self._make_rule("lead")
+        other = self._jane_calls("c2", extension="102")
+        self._do_work()
+        self.assertTrue(other.lead_id)
+        self.assertFalse(other.lead_id.user_id)
+
+    def test_a_lead_goes_with_its_call(self):
+        call = self._jane_calls().with_user(self.alice)
+        call.action_make_lead()
+        lead = call.lead_id
+        call._check_undo_work()
+        call._undo_work()
+        self.assertFalse(lead.exists())
+
+    def test_a_lead_that_others_have_added_to_stays_without_a_word_of_the_call(self):
+        call = self._log_call(number=STRANGER, from_name="J. Roe")
+        self._write_down(call)
+        call.with_user(self.alice).action_make_lead()
+        lead = call.lead_id
+        lead.message_post(body="Sent the offer.", author_id=self.boss.partner_id.id)
+        call.with_user(self.alice)._undo_work()
+        self.assertTrue(lead.exists())
+        self._assert_not_told(("Roe", "2025550", "smokes", "plug"), lead)
+
+
+@tagged("post_install", "-at_install")
+class TestLeadDemo(TransactionCase):
+    """What a new user sees of leads."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        load_demo(cls.env, "call_handling", "call_pbx_demo")
+        load_demo(cls.env, "call_handling_crm", "call_rule_missed_strangers")
+
+    def test_a_lead_was_made_of_a_call(self):
+        call = self.env.ref("call_handling.call_call_reseller")
+        self.assertIn("Ben wants to become a reseller", call.lead_id.name)
+        self.assertEqual(call.lead_id.user_id, call.user_id)
+
+    def test_the_rule_means_calls_that_there_are(self):
+        rule = self.env.ref("call_handling_crm.call_rule_missed_strangers")
+        missed = self.env["call.call"].search([("pbx_ref", "like", "history-")])
+        self.assertTrue(missed.filtered_domain(rule._get_domain()))
+        self.assertEqual(rule._get_makes(), ["lead"])

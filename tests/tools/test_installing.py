@@ -1,0 +1,60 @@
+"""What it comes to when an addon does not install or uninstall as it should."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from tools import databases, installing, paths
+
+HEAD = "2026-11-24 04:00:00,000 1234"
+END = "All is uninstalled.\n"
+WARNING = f"{HEAD} WARNING db odoo.addons.x: something is wrong\n"
+
+
+@pytest.fixture
+def prepared(tmp_path, monkeypatch):
+    """An Odoo that does nothing; its log and its database are as the test says."""
+    for name in ("copy", "drop"):
+        monkeypatch.setattr(databases, name, lambda *_arguments: None)
+    monkeypatch.setattr(databases, "template", lambda _odoo, addons=None: "template")
+    monkeypatch.setattr(paths, "addons", lambda: [installing.APP, "call_handling_x"])
+    state = SimpleNamespace(log=END, installed=[installing.APP], left=[])
+
+    def run(_database, *options, log, **_more):
+        if options[0] == "-i":
+            state.installed = sorted({*state.installed, options[1]})
+        file = tmp_path / f"{log}.log"
+        file.write_text(state.log)
+        return file
+
+    def query(sql, _database):
+        return state.left if sql == installing.LEFTOVERS else state.installed
+
+    state.run, state.postgres = run, SimpleNamespace(query=query)
+    return state
+
+
+def test_each_addon_and_the_end_are_counted(prepared):
+    findings = installing.run(prepared)
+    assert (findings.passed, findings.failed, findings.bad) == (4, 0, [])
+
+
+def test_what_is_left_behind_is_a_failure(prepared, capsys):
+    prepared.left = ["table call_call"]
+    assert installing.run(prepared).failed == 1
+    assert "table call_call" in capsys.readouterr().out
+
+
+def test_an_addon_that_brings_another_one_along_is_a_failure(prepared):
+    prepared.installed = ["call_handling", "call_handling_y"]
+    assert installing.run(prepared).failed == 2
+
+
+def test_uninstalling_that_comes_to_no_end_is_a_failure(prepared):
+    prepared.log = ""
+    assert installing.run(prepared).failed == 1
+
+
+def test_what_odoo_warns_of_is_told(prepared):
+    prepared.log += WARNING
+    assert installing.run(prepared).bad

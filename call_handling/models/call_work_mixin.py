@@ -8,6 +8,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 _logger = logging.getLogger(__name__)
 
 BATCH = 100  # calls
+CRON = "call_handling.ir_cron_do_work"
 
 
 class CallWorkMixin(models.AbstractModel):
@@ -66,7 +67,9 @@ class CallWorkMixin(models.AbstractModel):
         due_sudo = self.sudo().filtered(lambda call: call._get_work())
         if due_sudo:
             due_sudo.with_context(call_handling_automatic=True).write({"is_work_due": True})
-            self.env.ref("call_handling.ir_cron_do_work").sudo()._trigger()
+            # not env.ref(): it asks the database whether the action is there
+            cron_id = self.env["ir.model.data"]._xmlid_to_res_id(CRON)
+            self.env["ir.cron"].sudo().browse(cron_id)._trigger()
 
     def _do_work(self):
         """Make what is to be made of the call. What cannot be made is told on the call."""

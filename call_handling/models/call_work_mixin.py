@@ -80,12 +80,15 @@ class CallWorkMixin(models.AbstractModel):
             self.env.invalidate_all(flush=False)
             return str(error)
         except Exception as error:
-            # The reason may name a caller: it is kept with the call. The log tells where.
-            where = "".join(traceback.format_tb(error.__traceback__))
-            _logger.error("What follows from call %s failed: %s\n%s", self.id, type(error), where)
+            self._log_failure(error)
             self.env.invalidate_all(flush=False)
             return f"{type(error).__name__}: {error}"
         return False
+
+    def _log_failure(self, error):
+        """Tell the log where it failed. The reason may name a caller: it is kept with the call."""
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _logger.error("What follows from call %s failed: %s\n%s", self.id, type(error), where)
 
     def _check_undo_work(self):
         """Whether all that was made of the call can be undone.

@@ -10,17 +10,30 @@ from .console import step
 PREFIX = "call_handling"
 
 
+def _others():
+    return {path.parent.name for path in paths.addons_of_others().glob("*/__manifest__.py")}
+
+
+def _depends(addon):
+    manifest = ast.literal_eval((paths.ROOT / addon / "__manifest__.py").read_text())
+    return set(manifest.get("depends", ()))
+
+
+def is_bridge_to_others(addon):
+    """Whether one of our addons depends on one that is neither Odoo's nor ours."""
+    return bool(_depends(addon) & _others())
+
+
 def needed_modules(addons=None):
-    """Odoo modules that our addons depend on, without our own addons, sorted.
+    """Odoo's own modules that our addons depend on, sorted.
 
     :param list addons: of ours; all of them if not said
     """
     ours = set(paths.addons())
     needed = set()
     for addon in addons or ours:
-        manifest = ast.literal_eval((paths.ROOT / addon / "__manifest__.py").read_text())
-        needed.update(manifest.get("depends", ()))
-    return sorted(needed - ours)
+        needed |= _depends(addon)
+    return sorted(needed - ours - _others())
 
 
 def template(odoo, *, demo=False, addons=None):

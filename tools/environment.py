@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
 import site
 import subprocess
 import sys
@@ -31,7 +32,8 @@ def python(odoo_is_importable=False):
     stamp = folder / "call_handling.stamp"
     state = _state([*files, addons], odoo_is_importable)
     with _alone():
-        if not (executable.exists() and stamp.exists() and stamp.read_text() == state):
+        is_there = executable.exists() and paths.OTHERS.exists()
+        if not (is_there and stamp.exists() and stamp.read_text() == state):
             with step(f"Python packages into {folder.name}"):
                 venv.create(
                     folder, with_pip=True, clear=True, system_site_packages=odoo_is_importable
@@ -42,8 +44,7 @@ def python(odoo_is_importable=False):
                 for file in files:
                     install += ["-r", file]
                 run(install, ADVICE)
-                # They require a distribution of the name "odoo", which ours need not be.
-                run([executable, *PIP_INSTALL, "--no-deps", "-r", addons], ADVICE)
+                _install_addons_of_others(executable, addons)
                 stamp.write_text(state)
     return executable
 
@@ -63,6 +64,16 @@ def share_packages(executable):
 
 def _package_folders():
     return site.getsitepackages() if sys.prefix != sys.base_prefix else []
+
+
+def _install_addons_of_others(executable, requirements):
+    """Into a folder of their own: the linters are for our addons, and shall not see them.
+
+    Their packages require a distribution of the name "odoo", which Odoo need not be here.
+    """
+    shutil.rmtree(paths.OTHERS, ignore_errors=True)
+    target = ["--no-deps", "--target", paths.OTHERS, "-r", requirements]
+    run([executable, *PIP_INSTALL, *target], ADVICE)
 
 
 @contextlib.contextmanager

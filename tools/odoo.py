@@ -51,7 +51,8 @@ class Odoo:
 
     def command(self, database, *options, command="server"):
         """The command line that starts this Odoo on a database."""
-        addons_path = ",".join(str(path) for path in (*self.source.addons_path, paths.ROOT))
+        folders = (*self.source.addons_path, paths.addons_of_others(), paths.ROOT)
+        addons_path = ",".join(str(path) for path in folders)
         return [
             str(self.python), "-m", "odoo", command,
             "--addons-path", addons_path,

@@ -131,8 +131,9 @@ class CallFollowUpMixin(models.AbstractModel):
 
         :raise UserError: something that it needs is missing
         """
-        context = clean_context(self.env.context)
-        call = self.with_context(context).with_company(self.company_id)
+        # the context's defaults are for calls
+        env = self.env(context=clean_context(self.env.context))
+        call = self.with_env(env).with_company(self.company_id)
         values = getattr(call, f"_prepare_{kind}_values")()
         model = self._fields[self._get_follow_ups()[kind].field].comodel_name
         call._keep_follow_up(kind, call.env[model].create(values))

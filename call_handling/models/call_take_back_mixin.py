@@ -18,9 +18,9 @@ class CallTakeBackMixin(models.AbstractModel):
     _inherit = ["call.meeting.mixin", "call.attach.mixin"]
 
     def _check_undo_work(self):
-        super()._check_undo_work()
         for made, record_sudo in self._get_made_sudo():
             self._check_take_back(made["kind"], record_sudo)
+        return super()._check_undo_work()
 
     def _check_take_back(self, kind, record_sudo):
         """Whether what was made from the call can be taken back.
@@ -29,7 +29,7 @@ class CallTakeBackMixin(models.AbstractModel):
         """
 
     def _undo_work(self):
-        super()._undo_work()
+        result = super()._undo_work()
         for made, record_sudo in self._get_made_sudo():
             self._check_take_back(made["kind"], record_sudo)
             self._take_back(made, record_sudo.with_context(**UNASKED, tracking_disable=True))
@@ -39,6 +39,7 @@ class CallTakeBackMixin(models.AbstractModel):
         self.sudo().with_context(**UNASKED, tracking_disable=True).write(
             links | offers | {"made": False, "attached": False}
         )
+        return result
 
     def _get_made_sudo(self):
         """What was made from the call and is still there.

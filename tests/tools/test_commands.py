@@ -46,3 +46,14 @@ def test_the_template_has_what_our_addons_need_and_none_of_them(monkeypatch, tmp
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     assert paths.addons() == ["ours", "ours_too"]
     assert databases.needed_modules() == ["base", "crm", "project"]
+    assert databases.needed_modules(["ours"]) == ["base", "crm"]
+
+
+def test_the_template_has_no_addons_of_others(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "OTHERS", tmp_path / "others")
+    for folder, depends in {"bridge": ["base", "theirs"], "others/odoo/addons/theirs": []}.items():
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "__manifest__.py").write_text(repr({"depends": depends}))
+    assert databases.needed_modules() == ["base"]
+    assert databases.is_bridge_to_others("bridge")

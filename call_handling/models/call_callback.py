@@ -195,7 +195,10 @@ class CallCallback(models.Model):
         :param call.call calls: of which state, outcome or number have changed
         :param dict quiet: numbers that do not wait for sure, by reference of the call
         """
-        quiet = quiet or {}
+
+        def is_quiet(call):
+            return quiet and quiet.get(call.pbx_ref) == call.remote_number
+
         # sudo: who waits does not depend on what the user may see
         self_sudo = self.sudo()
         calls_sudo = calls.sudo().sorted(lambda call: (call.remote_number or "", call.id))
@@ -204,9 +207,8 @@ class CallCallback(models.Model):
                 self_sudo._let_go(call_sudo)
             if call_sudo._is_to_call_back() and not call_sudo.callback_id:
                 self_sudo._await(call_sudo)
-            elif call_sudo._is_spoken():
-                if quiet.get(call_sudo.pbx_ref) != call_sudo.remote_number:
-                    self_sudo._close(call_sudo)
+            elif call_sudo._is_spoken() and not is_quiet(call_sudo):
+                self_sudo._close(call_sudo)
 
     @api.model
     def _await(self, call):

@@ -26,6 +26,10 @@
         "views/call_category_views.xml",
         "views/call_rule_views.xml",
         "views/res_partner_views.xml",
+        "views/account_analytic_line_views.xml",
+        "views/project_project_views.xml",
+        "views/project_task_views.xml",
+        "views/res_config_settings_views.xml",
         "views/call_handling_menus.xml",
     ],
     "demo": [
@@ -39,6 +43,7 @@
         "demo/call_line_demo.xml",
         "demo/call_call_demo.xml",
         "demo/call_note_demo.xml",
+        "demo/call_time_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -9,6 +9,9 @@ from .console import step
 
 PREFIX = "call_handling"
 
+# Odoo modules with which our addons are tested, though they do not need them.
+TESTED_WITH = ("sale_timesheet",)
+
 
 def needed_modules():
     """Odoo modules that our addons depend on, without our own addons, sorted."""
@@ -20,14 +23,15 @@ def needed_modules():
     return sorted(needed - ours)
 
 
-def template(odoo, *, demo=False):
+def template(odoo, *, demo=False, besides=()):
     """Name of the database with all needed modules, made when there is none yet.
 
     :param tools.odoo.Odoo odoo: the Odoo to make it with
     :param bool demo: with Odoo's demo data
+    :param besides: names of further Odoo modules to install
     :rtype: str
     """
-    modules = needed_modules()
+    modules = sorted({*needed_modules(), *besides})
     state = f"{odoo.source.origin} {odoo.python} {modules} {demo}"
     short = hashlib.sha256(state.encode()).hexdigest()[:8]
     name = f"{PREFIX}_template_{'demo_' if demo else ''}{short}"

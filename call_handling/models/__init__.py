@@ -1,12 +1,17 @@
 from . import (
     call_by_hand_mixin,
     call_correction_mixin,
+    call_count_mixin,
     call_event_store_mixin,
     call_pbx_access_mixin,
     call_pbx_simulation_mixin,
     call_rule_mixin,
     call_screen_mixin,
     call_search_mixin,
+    call_talk_mixin,
+    call_time_log_mixin,
+    call_time_mixin,
+    call_time_rule_mixin,
     call_work_mixin,
 )  # isort: split
 
@@ -27,5 +32,9 @@ from . import (
     call_rule,
     ir_http,
     ir_websocket,
+    project_project,
+    project_task,
+    res_company,
+    res_config_settings,
     res_partner,
 )

@@ -17,6 +17,7 @@ class CallCall(models.Model):
     _name = "call.call"
     _description = "Call"
     _inherit = [
+        "call.time.log.mixin",
         "call.rule.mixin",
         "call.work.mixin",
         "call.screen.mixin",

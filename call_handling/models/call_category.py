@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 
@@ -21,6 +21,11 @@ class CallCategory(models.Model):
     sequence = fields.Integer(default=10)
     color = fields.Integer()
     active = fields.Boolean(default=True)
+    make_timesheet = fields.Boolean(
+        string="Timesheet Line",
+        help="The time of calls of this category, and of those below it, is put on the timesheets "
+        "of their projects by itself.",
+    )
 
     @api.depends("name", "parent_id.complete_name")
     def _compute_complete_name(self):
@@ -32,3 +37,34 @@ class CallCategory(models.Model):
     def _check_parent_id(self):
         if self._has_cycle():
             raise ValidationError(self.env._("A category cannot be part of itself."))
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    @tools.ormcache()
+    def _get_timesheet_ids(self):
+        """Categories whose calls get timesheet lines, with those below them. Asked on the way
+        of every event, so kept.
+
+        :return: ids
+        :rtype: frozenset[int]
+        """
+        # sudo: what becomes of calls does not depend on who changes one
+        categories_sudo = self.sudo().with_context(active_test=False)
+        marked = categories_sudo.search([("make_timesheet", "=", True)])
+        return frozenset(categories_sudo.search([("id", "child_of", marked.ids)]).ids)

@@ -47,6 +47,10 @@ READ_OF_CALL = (
     "pbx_id",
     "call_type",
     "is_private",
+    "category_id",
+    "project_id",
+    "is_time_wanted",
+    "time_made",
 )
 READ_OF_LEG = ("call_id", "leg_ref", "user_id", *SAME_ON_LEG, *DATES_OF_LEG)
 
@@ -81,8 +85,10 @@ class CallFact(models.AbstractModel):
             call = known.get(state.ref, Call)
             before = call.state
             legs = legs_by_call.get(call.id, {})
-            call = self._write_call(pbx, call, legs, state)
-            self._write_legs(pbx, call, legs, state.legs)
+            call, call_changed = self._write_call(pbx, call, legs, state)
+            legs_changed = self._write_legs(pbx, call, legs, state.legs)
+            if call_changed or legs_changed:
+                call._sort()
             if call.state != before:
                 news += call
         return news
@@ -101,6 +107,11 @@ class CallFact(models.AbstractModel):
 
     @api.model
     def _write_call(self, pbx, call, legs, state):
+        """Make the call, or write what is new of it.
+
+        :return: the call, and whether something was new
+        :rtype: tuple[call.call, bool]
+        """
         values = self._prepare_call_values(pbx, state)
         if call:
             values = self._only_changed(call, call._keep_corrections(values))
@@ -109,9 +120,7 @@ class CallFact(models.AbstractModel):
             call = call.create(values | {"pbx_id": pbx.id, "pbx_ref": state.ref})
         elif values:
             call.write(values)
-        if values:
-            call._sort()
-        return call
+        return call, bool(values)
 
     @api.model
     def _prepare_call_values(self, pbx, state):
@@ -148,20 +157,26 @@ class CallFact(models.AbstractModel):
 
     @api.model
     def _write_legs(self, pbx, call, rows, legs):
-        """Bring the rows of the phones in line with what they did."""
+        """Bring the rows of the phones in line with what they did.
+
+        :return: whether something was new
+        :rtype: bool
+        """
         owners = self.env["call.extension"]._get_owners(pbx.id)
-        rows, new = dict(rows), []
+        rows, new, changed = dict(rows), [], False
         for leg in legs:
             values = self._prepare_leg_values(leg, owners)
             if row := rows.pop(leg.ref, None):
                 if values := self._only_changed(row, values):
                     row.write(values)
+                    changed = True
             else:
                 new.append(values | {"call_id": call.id, "leg_ref": leg.ref})
         if new:
             self.env["call.leg"].create(new)
         for row in rows.values():
             row.unlink()
+        return bool(changed or new or rows)
 
     @api.model
     def _prepare_leg_values(self, leg, owners):

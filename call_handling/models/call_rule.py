@@ -6,6 +6,8 @@ from odoo.fields import Domain
 
 # What a rule may set on a call. Each is a field of both, under the same name.
 SET_BY_RULES = ("category_id", "department_id", "project_id", "user_id")
+# What a rule may have made of a call: name of the work by field (see `call.work.mixin`).
+MADE_BY_RULES = {"make_timesheet": "timesheet"}
 TRIED = 1000  # calls that a rule is tried on
 SHOWN = 80  # of them
 
@@ -28,6 +30,10 @@ class CallRule(models.Model):
     department_id = fields.Many2one("hr.department", check_company=True)
     project_id = fields.Many2one("project.project", check_company=True)
     user_id = fields.Many2one("res.users", string="Person", domain="[('share', '=', False)]")
+    make_timesheet = fields.Boolean(
+        string="Timesheet Line",
+        help="The time of the call is put on the timesheets of its project by itself.",
+    )
     try_label = fields.Char(string="On the Last Calls", compute="_compute_try")
     try_call_ids = fields.Many2many("call.call", compute="_compute_try")
 
@@ -47,7 +53,7 @@ class CallRule(models.Model):
                 rule.try_label = self.env._("The condition cannot be read: %s", error)
                 continue
             values = rule._get_values()
-            sorted_calls = matching.filtered(lambda call, v=values: call._get_empty(v))
+            sorted_calls = matching.filtered(lambda call, v=values: not v or call._get_empty(v))
             rule.try_call_ids = sorted_calls[:SHOWN]
             rule.try_label = self.env._(
                 "Of the last %(tried)s calls, %(matching)s fulfil the condition, and "
@@ -112,7 +118,7 @@ class CallRule(models.Model):
         :rtype: list[str]
         """
         self.ensure_one()
-        return []
+        return [work for name, work in MADE_BY_RULES.items() if self[name]]
 
     @api.model
     @tools.ormcache("company_id")

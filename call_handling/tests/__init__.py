@@ -9,6 +9,7 @@ from . import (
     test_pbx,
     test_phone,
     test_rule,
+    test_time,
     test_traces,
     test_webhook,
 )

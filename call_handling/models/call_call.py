@@ -17,7 +17,10 @@ class CallCall(models.Model):
     _name = "call.call"
     _description = "Call"
     _inherit = [
+        # before the mixins that they extend
+        "call.time.mixin",
         "call.time.log.mixin",
+        "call.talk.mixin",
         "call.rule.mixin",
         "call.work.mixin",
         "call.screen.mixin",

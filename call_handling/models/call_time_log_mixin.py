@@ -7,7 +7,6 @@ class CallTimeLogMixin(models.AbstractModel):
 
     _name = "call.time.log.mixin"
     _description = "Logging Call Time by Hand"
-    _inherit = ["call.time.mixin"]
 
     can_log_time = fields.Boolean(compute="_compute_can_log_time")
 
@@ -25,6 +24,8 @@ class CallTimeLogMixin(models.AbstractModel):
     def action_log_time(self):
         """Put the time of the calls on timesheets, for everybody who spoke in them.
 
+        :return: a message about those with which it is not possible, if there are any
+        :rtype: dict | Literal[False]
         :raise UserError: it is possible with none of them
         """
         self.check_access("write")
@@ -42,7 +43,7 @@ class CallTimeLogMixin(models.AbstractModel):
         left_out = sum(len(calls) for calls in refused.values())
         if left_out == len(self):
             raise UserError("\n".join(refused))
-        return self._tell_left_out(left_out, refused) if refused else True
+        return self._tell_left_out(left_out, refused) if refused else False
 
     def _tell_left_out(self, count, reasons):
         """A message about calls whose time could not be logged."""

@@ -29,7 +29,6 @@ class CallTimeMixin(models.AbstractModel):
 
     _name = "call.time.mixin"
     _description = "Call Time"
-    _inherit = ["call.rule.mixin", "call.work.mixin", "call.talk.mixin"]
 
     is_time_wanted = fields.Boolean(
         readonly=True, copy=False, export_string_translation=False, help="Somebody logged it."

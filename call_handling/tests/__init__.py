@@ -10,6 +10,10 @@ from . import (
     test_phone,
     test_rule,
     test_time,
+    test_time_billing,
+    test_time_changes,
+    test_time_rules,
+    test_time_screens,
     test_traces,
     test_webhook,
 )

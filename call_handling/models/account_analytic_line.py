@@ -17,18 +17,10 @@ class AccountAnalyticLine(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _prepare_call_line(self, call, values):
-        """Values of a new line for the time of a call.
-
-        :param call.call call: the call
-        :param dict values: what the call decides
-        """
-        return values | {"call_id": call.id, "company_id": call.company_id.id, "call_values": values}
-
     def _follow_call(self, values):
         """Take over what the call tells anew, except where a person has chosen otherwise.
 
-        :param dict values: what the call decides
+        :param dict values: what the call decides, or some of it
         :raise UserError: the line is validated or invoiced
         """
         self.ensure_one()

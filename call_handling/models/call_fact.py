@@ -85,10 +85,9 @@ class CallFact(models.AbstractModel):
             call = known.get(state.ref, Call)
             before = call.state
             legs = legs_by_call.get(call.id, {})
-            call, call_changed = self._write_call(pbx, call, legs, state)
-            legs_changed = self._write_legs(pbx, call, legs, state.legs)
-            if call_changed or legs_changed:
-                call._sort()
+            call = self._write_call(pbx, call, legs, state)
+            if self._write_legs(pbx, call, legs, state.legs):
+                call._note_work()
             if call.state != before:
                 news += call
         return news
@@ -107,11 +106,6 @@ class CallFact(models.AbstractModel):
 
     @api.model
     def _write_call(self, pbx, call, legs, state):
-        """Make the call, or write what is new of it.
-
-        :return: the call, and whether something was new
-        :rtype: tuple[call.call, bool]
-        """
         values = self._prepare_call_values(pbx, state)
         if call:
             values = self._only_changed(call, call._keep_corrections(values))
@@ -120,7 +114,9 @@ class CallFact(models.AbstractModel):
             call = call.create(values | {"pbx_id": pbx.id, "pbx_ref": state.ref})
         elif values:
             call.write(values)
-        return call, bool(values)
+        if values:
+            call._sort()
+        return call
 
     @api.model
     def _prepare_call_values(self, pbx, state):

@@ -36,6 +36,16 @@ class CallTalkMixin(models.AbstractModel):
             for employee_id, (start, share) in shares.items()
         }
 
+    def _get_efforts(self):
+        """Who spoke or, of an outgoing call that nobody answered, who let it ring.
+
+        :return: (when it began, seconds) by id of the employee
+        :rtype: dict[int, tuple[datetime, int]]
+        """
+        if self.outcome == "answered" or self.direction != "outgoing" or not self.employee_id:
+            return self._get_talks()
+        return {self.employee_id.id: (self.date_start, self.wait_seconds)}
+
     def _get_talk_shares(self):
         """What part of the call each employee spoke. Several phones of one person count once.
 

@@ -90,7 +90,8 @@ class CallTimeLogMixin(models.AbstractModel):
         """Why the call has no time that counts."""
         if self._is_length_unknown():
             return self.env._("It is not known when the call ended. Correct its length first.")
-        if not self._get_talks() and not self._get_attempts():
+        rules = self.project_id._get_call_time_rules(self.company_id)
+        if not self._get_efforts() or not self._is_counted(rules):
             return self.env._(
                 "No employee has spoken in the call. If one has, correct its person and length."
             )

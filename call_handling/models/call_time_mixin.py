@@ -37,7 +37,7 @@ class CallTimeMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         export_string_translation=False,
-        help="Ids of the employees whose time was put on timesheets.",
+        help="What the timesheet lines were made of, and for which employees.",
     )
 
     # === CRUD METHODS === #
@@ -49,7 +49,7 @@ class CallTimeMixin(models.AbstractModel):
             for call_sudo in self.sudo():
                 if call_sudo.time_made:
                     call_sudo._update_time()
-                else:
+                elif vals.keys() & FOLLOWED - {"summary"}:
                     call_sudo._note_work()
         return result
 
@@ -69,16 +69,16 @@ class CallTimeMixin(models.AbstractModel):
 
     def _check_undo_work(self):
         """Override: lines that are validated or invoiced cannot be undone."""
-        super()._check_undo_work()
         # sudo: all lines of the call go, also those that the user does not see
         self.sudo().timesheet_ids._check_follows_call()
+        return super()._check_undo_work()
 
     def _undo_work(self):
         """Override to remove all lines of the call, those made by hand too."""
-        super()._undo_work()
         call_sudo = self.sudo().with_context(call_handling_automatic=True)
         call_sudo.timesheet_ids.unlink()
         call_sudo.write({"is_time_wanted": False, "time_made": False})
+        return super()._undo_work()
 
     def _work_timesheet(self):
         self.sudo()._update_time()
@@ -105,17 +105,37 @@ class CallTimeMixin(models.AbstractModel):
         """
         self.ensure_one()
         call = self.with_company(self.company_id).with_context(call_handling_automatic=True)
-        wanted = call._prepare_timesheets() if call._wants_time() else {}
         automatic = call.timesheet_ids.filtered("call_values")
-        kept = call._keep_lines(automatic, wanted)
-        # Who is known and has no line any more: somebody has deleted it. Who has one of their
-        # own making has logged the call already.
-        known = {*(call.time_made or ()), *kept, *(call.timesheet_ids - automatic).employee_id.ids}
-        values = [wanted[employee_id] for employee_id in wanted if employee_id not in known]
-        lines = call.env["account.analytic.line"]
-        lines.create([lines._prepare_call_line(call, line_values) for line_values in values])
-        if (made := sorted(wanted) or False) != call.time_made:
-            call.write({"time_made": made})
+        facts = call._get_time_facts()
+        if facts == (call.time_made or {}).get("facts"):
+            for line in automatic:
+                line._follow_call(call._prepare_line_wording(line.call_values["employee_id"]))
+            return
+        wanted = call._prepare_timesheets() if call._wants_time() else {}
+        call._make_lines(wanted, call._keep_lines(automatic, wanted))
+        made = {"facts": facts, "employees": sorted(wanted)} if wanted else False
+        call.write({"time_made": made})
+
+    def _get_time_facts(self):
+        """What of the call decides how much of its time counts, and where.
+
+        Its lines are counted anew only when this has changed. Rules and settings that were
+        changed since then are for other calls.
+
+        :return: as JSON can keep it
+        :rtype: dict
+        """
+        return {
+            "project": self.project_id.id,
+            "category": self.category_id.id,
+            "is_internal": self.direction == "internal",
+            "is_private": self.is_private,
+            "is_made": self.is_time_wanted or WORK in (self.rule_makes or {}),
+            "talks": sorted(
+                [employee_id, fields.Datetime.to_string(start), seconds]
+                for employee_id, (start, seconds) in self._get_efforts().items()
+            ),
+        }
 
     def _keep_lines(self, automatic, wanted):
         """Change or remove the lines that are there.
@@ -138,8 +158,27 @@ class CallTimeMixin(models.AbstractModel):
         gone.unlink()
         return kept
 
+    def _make_lines(self, wanted, kept):
+        """Make the lines that are not there yet.
+
+        :param dict wanted: values by id of the employee
+        :param set kept: ids of the employees whose lines are there
+        """
+        # Who is known and has no line any more: somebody has deleted it. Who has one of their
+        # own making has logged the call already.
+        by_hand = self.timesheet_ids.filtered(lambda line: not line.call_values)
+        known = {*kept, *by_hand.employee_id.ids, *(self.time_made or {}).get("employees", ())}
+        about_call = {"call_id": self.id, "company_id": self.company_id.id}
+        self.env["account.analytic.line"].create(
+            [
+                values | about_call | {"call_values": values}
+                for employee_id, values in wanted.items()
+                if employee_id not in known
+            ]
+        )
+
     def _prepare_timesheets(self):
-        """The timesheet lines that the call should have.
+        """The timesheet lines that the call should have by the rules of today.
 
         :return: values by id of the employee
         :rtype: dict[int, dict]
@@ -147,45 +186,45 @@ class CallTimeMixin(models.AbstractModel):
         self.ensure_one()
         if self.state != "ended" or not self.project_id.allow_timesheets:
             return {}
-        if self._is_length_unknown():
-            return {}
         rules = self.project_id._get_call_time_rules(self.company_id)
-        talks = self._get_talks() or self._get_attempts()
+        if self._is_length_unknown() or not self._is_counted(rules):
+            return {}
         return {
-            employee_id: self._prepare_timesheet_values(employee_id, start, counted)
-            for employee_id, (start, seconds) in talks.items()
+            employee_id: self._prepare_line_values(employee_id, start, counted)
+            for employee_id, (start, seconds) in self._get_efforts().items()
             if (counted := rules._count_call_time(seconds))
         }
 
-    def _get_attempts(self):
-        """Who called somebody in vain, if that counts, in the form of :meth:`_get_talks`."""
-        rules = self.project_id._get_call_time_rules(self.company_id)
-        in_vain = self.direction == "outgoing" and self.outcome != "answered"
-        if not in_vain or not self.employee_id or not rules.call_time_count_unanswered:
-            return {}
-        return {self.employee_id.id: (self.date_start, self.wait_seconds)}
+    def _is_counted(self, rules):
+        """Whether by these rules a call of this outcome counts."""
+        return self.outcome == "answered" or rules.call_time_count_unanswered
 
-    def _prepare_timesheet_values(self, employee_id, start, seconds):
-        """Values of one timesheet line that the call decides, as JSON can keep them.
+    def _prepare_line_values(self, employee_id, start, seconds):
+        """What the call decides of a timesheet line, as JSON can keep it.
 
         :param int employee_id: whose time it is
-        :param datetime start: when the employee began to speak
+        :param datetime start: when the employee began
         :param int seconds: time that counts
         :rtype: dict
         """
         employee = self.env["hr.employee"].browse(employee_id)
         local = fields.Datetime.context_timestamp(self.with_context(tz=employee.tz), start)
-        lang = employee.user_id.lang or self.env.lang
         company = self.project_id.company_id or self.company_id
         hours = self.env.ref("uom.product_uom_hour")
         unit = company.project_time_mode_id or hours
-        return {
+        return self._prepare_line_wording(employee_id) | {
             "employee_id": employee_id,
             "project_id": self.project_id.id,
-            "task_id": self.task_id.id,
             "date": fields.Date.to_string(local.date()),
-            "name": self.with_context(lang=lang)._get_time_text(),
             "unit_amount": hours._compute_quantity(seconds / 3600, unit, round=False),
+        }
+
+    def _prepare_line_wording(self, employee_id):
+        """What a timesheet line tells of what the call was about, in the employee's language."""
+        lang = self.env["hr.employee"].browse(employee_id).user_id.lang or self.env.lang
+        return {
+            "task_id": self.task_id.id,
+            "name": self.with_context(lang=lang)._get_time_text(),
         }
 
     def _get_time_text(self):

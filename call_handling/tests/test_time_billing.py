@@ -97,9 +97,7 @@ class TestTimeBilling(CallTimeCommon):
         )
         self.assertEqual(line.timesheet_invoice_id, invoice)
         invoice.action_post()
-        self.assertRecordValues(
-            self.order.order_line, [{"qty_invoiced": 0.5, "qty_to_invoice": 0}]
-        )
+        self.assertRecordValues(self.order.order_line, [{"qty_invoiced": 0.5, "qty_to_invoice": 0}])
 
     def test_the_times_of_all_who_spoke_are_billed(self):
         self._transferred(first=600, second=1200)
@@ -120,9 +118,7 @@ class TestTimeBilling(CallTimeCommon):
         call._check_undo_work()
         call._undo_work()
         self.assertFalse(call.timesheet_ids)
-        self.assertRecordValues(
-            self.order.order_line, [{"qty_delivered": 0, "qty_to_invoice": 0}]
-        )
+        self.assertRecordValues(self.order.order_line, [{"qty_delivered": 0, "qty_to_invoice": 0}])
         with self.assertRaises(UserError):
             self._invoice()
 

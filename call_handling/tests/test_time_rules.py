@@ -86,12 +86,30 @@ class TestTimeRules(CallTimeCommon):
         self.project.call_time_own_rules = False
         self.assertEqual(self._minutes(self._spoken("c2")), {"alice": 15})
 
+    def test_other_rules_are_for_other_calls(self):
+        """What was counted once stays so, whatever is written about the call later."""
+        call = self._spoken(seconds=90)
+        self.category.make_timesheet = False
+        self._set_company(call_time_step_minutes=15)
+        call.with_user(self.alice).write({"summary": "Printer", "task_id": self.task.id})
+        call.action_retry_work()
+        self.assertRecordValues(
+            call.timesheet_ids,
+            [{"unit_amount": 2 / 60, "task_id": self.task.id, "name": "Call: Printer"}],
+        )
+
+    def test_a_call_that_changes_counts_by_the_rules_of_now(self):
+        call = self._spoken(seconds=90)
+        self._set_company(call_time_step_minutes=15)
+        call.with_user(self.alice).talk_seconds = 100
+        self.assertEqual(self._minutes(call), {"alice": 15})
+
     def test_rules_with_negative_numbers_are_refused(self):
         for name in ("call_time_minimum", "call_time_free_seconds", "call_time_step_minutes"):
             with self.subTest(name), self.assertRaises(ValidationError):
                 self.project[name] = -1
 
-    def test_a_project_of_another_company_counts_by_its_own_rules_or_those_of_the_call(self):
+    def test_a_project_of_all_companies_counts_as_the_company_of_the_call_says(self):
         self.project.company_id = False
         self._set_company(call_time_step_minutes=15)
         self.assertEqual(self._minutes(self._spoken()), {"alice": 15})
@@ -150,6 +168,8 @@ class TestTimeButton(CallTimeCommon):
                     "event": "ringing", "from": NUMBER, "to": "+493023125610"})  # fmt: skip
         stranger = self._log_call("stranger", extension="999")
         self.other_project.allow_timesheets = False
+        private = calls.create({"talk_seconds": 60, "project_id": project})
+        private.sudo().with_context(call_handling_automatic=True).is_private = True
         for call, message in (
             (calls.create({"talk_seconds": 60}), "Choose the project"),
             (
@@ -163,10 +183,7 @@ class TestTimeButton(CallTimeCommon):
             ),
             (stranger.with_user(self.boss), "No employee has spoken"),
             (self._call("ringing").with_user(self.alice), "when it has ended"),
-            (
-                calls.create({"talk_seconds": 60, "project_id": project, "is_private": True}),
-                "private",
-            ),
+            (private, "private"),
         ):
             with self.subTest(message), self.assertRaisesRegex(UserError, message):
                 call.action_log_time()

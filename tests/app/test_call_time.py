@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 import pytest
-from call_time import counted_seconds, covered_seconds
 from hypothesis import given
 from hypothesis import strategies as st
+
+from call_time import counted_seconds, covered_seconds
 
 MINUTE = 60
 lengths = st.integers(0, 4 * 3600)

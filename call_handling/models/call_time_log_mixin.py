@@ -48,7 +48,7 @@ class CallTimeLogMixin(models.AbstractModel):
     def _tell_left_out(self, count, reasons):
         """A message about calls whose time could not be logged."""
         text = self.env._(
-            "The time of %(done)s calls is logged. %(count)s calls were left out: %(reasons)s",
+            "Calls logged: %(done)s, left out: %(count)s. %(reasons)s",
             done=len(self) - count,
             count=count,
             reasons=" ".join(reasons),

@@ -32,7 +32,7 @@ class CallTimeRuleMixin(models.AbstractModel):
         help="Call time is rounded to a multiple of so many minutes. 0 counts exact seconds.",
     )
     call_time_rounding = fields.Selection(
-        [("up", "Up"), ("nearest", "To the nearest")],
+        [("up", "Always up"), ("nearest", "To the nearest")],
         string="Rounding",
         default="up",
         required=True,

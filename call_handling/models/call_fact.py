@@ -86,8 +86,8 @@ class CallFact(models.AbstractModel):
             before = call.state
             legs = legs_by_call.get(call.id, {})
             call = self._write_call(pbx, call, legs, state)
-            if self._write_legs(pbx, call, legs, state.legs):
-                call._note_work()
+            if self._write_legs(pbx, call, legs, state.legs) and call.time_made:
+                call._note_work()  # the phones alone tell how long each has spoken
             if call.state != before:
                 news += call
         return news

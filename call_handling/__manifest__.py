@@ -30,9 +30,12 @@
         "views/call_line_views.xml",
         "views/call_category_views.xml",
         "views/call_rule_views.xml",
-        "views/res_config_settings_views.xml",
         "views/calendar_event_views.xml",
         "views/res_partner_views.xml",
+        "views/account_analytic_line_views.xml",
+        "views/project_project_views.xml",
+        "views/project_task_views.xml",
+        "views/res_config_settings_views.xml",
         "views/call_handling_menus.xml",
     ],
     "demo": [
@@ -49,6 +52,7 @@
         "demo/call_callback_demo.xml",
         "demo/call_note_demo.xml",
         "demo/call_follow_up_demo.xml",
+        "demo/call_time_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

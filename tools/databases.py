@@ -9,6 +9,9 @@ from .console import step
 
 PREFIX = "call_handling"
 
+# Odoo modules with which our addons are tested, though they do not need them.
+TESTED_WITH = ("sale_timesheet",)
+
 
 def _others():
     return {path.parent.name for path in paths.addons_of_others().glob("*/__manifest__.py")}
@@ -36,15 +39,16 @@ def needed_modules(addons=None):
     return sorted(needed - ours - _others())
 
 
-def template(odoo, *, demo=False, addons=None):
+def template(odoo, *, demo=False, addons=None, besides=()):
     """Name of the database with all needed modules, made when there is none yet.
 
     :param tools.odoo.Odoo odoo: the Odoo to make it with
     :param bool demo: with Odoo's demo data
     :param list addons: those of ours that are to be installed later; all if not said
+    :param besides: names of further Odoo modules to install
     :rtype: str
     """
-    modules = needed_modules(addons)
+    modules = sorted({*needed_modules(addons), *besides})
     state = f"{odoo.source.origin} {odoo.python} {modules} {demo}"
     short = hashlib.sha256(state.encode()).hexdigest()[:8]
     name = f"{PREFIX}_template_{'demo_' if demo else ''}{short}"

@@ -24,7 +24,7 @@ def run(tags=None):
     with odoo.prepared() as prepared:
         findings = odoo_log.Findings()
         if not tags:
-            findings += _pytest(prepared, "plain", "tests/adapters", "tests/tools")
+            findings += _pytest(prepared, "plain", "tests/adapters", "tests/app", "tests/tools")
         findings += _odoo(prepared, tags)
         if not tags:
             findings += _workers(prepared)
@@ -61,7 +61,8 @@ def _pytest(prepared, name, *folders, **variables):
 
 def _odoo(prepared, tags):
     addons = paths.addons()
-    databases.copy(prepared, databases.template(prepared), DATABASE)
+    template = databases.template(prepared, besides=databases.TESTED_WITH)
+    databases.copy(prepared, template, DATABASE)
     tags = tags or ",".join(f"/{addon}" for addon in addons)
     with step(f"Odoo's tests: {tags}"):
         options = ["-i", ",".join(addons), "--test-tags", tags, "--stop-after-init"]

@@ -14,6 +14,10 @@ from . import (
     call_rule_mixin,
     call_screen_mixin,
     call_search_mixin,
+    call_talk_mixin,
+    call_time_log_mixin,
+    call_time_mixin,
+    call_time_rule_mixin,
     call_work_mixin,
 )  # isort: split
 
@@ -46,6 +50,8 @@ from . import (
     call_rule,
     ir_http,
     ir_websocket,
+    project_project,
+    project_task,
     res_company,
     res_config_settings,
     res_partner,

@@ -1,7 +1,86 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class AccountAnalyticLine(models.Model):
     _inherit = "account.analytic.line"
 
     call_id = fields.Many2one("call.call", index="btree_not_null", copy=False)
+    call_category_id = fields.Many2one(related="call_id.category_id", string="Call Category")
+    call_partner_id = fields.Many2one(related="call_id.partner_id", string="Contact of the Call")
+    call_values = fields.Json(
+        copy=False,
+        readonly=True,
+        export_string_translation=False,
+        help="What the call has told the line. Where it has another value, somebody chose it.",
+    )
+
+    # === BUSINESS METHODS === #
+
+    def _follow_call(self, values):
+        """Take over what the call tells anew, except where a person has chosen otherwise.
+
+        :param dict values: what the call decides, or some of it
+        :raise UserError: the line is validated or invoiced
+        """
+        self.ensure_one()
+        by_hand = self._get_chosen_by_hand()
+        news = {
+            name: value
+            for name, value in values.items()
+            if value != self.call_values[name] and name not in by_hand
+        }
+        # The wording is not worth an alarm.
+        if news.keys() == {"name"} and self._get_reason_against_change():
+            return
+        if news:
+            self._check_follows_call()
+            self.write(news | {"call_values": self.call_values | news})
+
+    def _get_chosen_by_hand(self):
+        """Names of what a person has changed of what the call told."""
+        self.ensure_one()
+        now = {
+            "employee_id": self.employee_id.id,
+            "project_id": self.project_id.id,
+            "task_id": self.task_id.id,
+            "date": fields.Date.to_string(self.date),
+            "name": self.name,
+            "unit_amount": self.unit_amount,
+        }
+        chosen = {name for name, value in self.call_values.items() if now[name] != value}
+        place = {"project_id", "task_id"}
+        return chosen | place if chosen & place else chosen
+
+    def _is_time_by_hand(self):
+        """Whether a person has said how much time it was, or whose."""
+        return bool(self._get_chosen_by_hand() & {"unit_amount", "employee_id"})
+
+    def _check_follows_call(self):
+        """:raise UserError: a line is validated or invoiced, with what to do about it"""
+        for line in self:
+            if reason := line._get_reason_against_change():
+                raise UserError(reason)
+
+    def _get_reason_against_change(self):
+        """Why the line cannot follow its call any more.
+
+        :return: for people; ``False`` if it can
+        """
+        self.ensure_one()
+        # fields of timesheet_grid and sale_timesheet, where these are installed
+        invoice = getattr(self, "timesheet_invoice_id", None)
+        is_readonly = self._is_readonly()
+        if getattr(self, "validated", False) or (is_readonly and not invoice):
+            return self.env._(
+                "The time of %s for this call is validated. Reset the timesheet line first.",
+                self.employee_id.name,
+            )
+        if not is_readonly:
+            return False
+        return self.env._(
+            "The time of %(who)s for this call is on the invoice %(invoice)s. Cancel the invoice "
+            "or credit it first.",
+            who=self.employee_id.name,
+            invoice=invoice.display_name,
+        )

@@ -18,6 +18,10 @@ class CallCall(models.Model):
     _description = "Call"
     _inherit = [
         "call.take.back.mixin",
+        # before the mixins that they extend
+        "call.time.mixin",
+        "call.time.log.mixin",
+        "call.talk.mixin",
         "call.rule.mixin",
         "call.work.mixin",
         "call.block.mixin",

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import is_html_empty
 
@@ -28,6 +28,11 @@ class CallCategory(models.Model):
         help="What a note about such a call begins with. Subcategories without questions of "
         "their own have these.",
     )
+    make_timesheet = fields.Boolean(
+        string="Timesheet Line",
+        help="The time of calls of this category, and of those below it, is put on the timesheets "
+        "of their projects by itself.",
+    )
 
     @api.depends("name", "parent_id.complete_name")
     def _compute_complete_name(self):
@@ -40,7 +45,36 @@ class CallCategory(models.Model):
         if self._has_cycle():
             raise ValidationError(self.env._("A category cannot be part of itself."))
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     # === BUSINESS METHODS === #
+
+    @api.model
+    @tools.ormcache()
+    def _get_timesheet_ids(self):
+        """Categories whose calls get timesheet lines, with those below them. Asked on the way
+        of every event, so kept.
+
+        :return: ids
+        :rtype: frozenset[int]
+        """
+        # sudo: what becomes of calls does not depend on who changes one
+        categories_sudo = self.sudo().with_context(active_test=False)
+        marked = categories_sudo.search([("make_timesheet", "=", True)])
+        return frozenset(categories_sudo.search([("id", "child_of", marked.ids)]).ids)
 
     def _get_note_template(self):
         """The questions to ask: the category's own, else those of the nearest one above."""

@@ -8,29 +8,44 @@ class CallCountMixin(models.AbstractModel):
     _description = "Record with Calls"
     _call_link = None  # field of call.call that leads here
 
-    call_count = fields.Integer(
-        compute="_compute_call_count", groups="call_handling.group_call_handling_own"
-    )
+    call_count = fields.Integer(string="Calls", compute="_compute_call_count")
     call_hours = fields.Float(
-        compute="_compute_call_count", groups="call_handling.group_call_handling_own"
+        string="Hours of Calls",
+        compute="_compute_call_count",
+        help="How long was spoken in these calls, not rounded.",
     )
+
+    # === COMPUTE METHODS === #
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_call_count(self):
-        groups = self.env["call.call"]._read_group(
-            [(self._call_link, "in", self.ids)],
+        totals = self._get_call_totals()
+        for record in self:
+            record.call_count, record.call_hours = totals.get(record._origin.id, (0, 0.0))
+
+    def _get_call_totals(self):
+        """Calls that the user may see, and their hours, by id of the record.
+
+        :rtype: dict[int, tuple[int, float]]
+        """
+        Call = self.env["call.call"]
+        if not Call.has_access("read"):
+            return {}
+        groups = Call._read_group(
+            [(self._call_link, "in", self._origin.ids)],
             [self._call_link],
             ["__count", "talk_seconds:sum"],
         )
-        totals = {record.id: (count, seconds / 3600) for record, count, seconds in groups}
-        for record in self:
-            record.call_count, record.call_hours = totals.get(record._origin.id, (0, 0.0))
+        return {record.id: (count, seconds / 3600) for record, count, seconds in groups}
+
+    # === ACTION METHODS === #
 
     def action_view_calls(self):
         """Open the calls that belong to the record."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action")
         return action | {
+            "display_name": self.env._("Calls: %s", self.display_name),
             "domain": [(self._call_link, "=", self.id)],
             "context": {f"default_{self._call_link}": self.id},
         }

@@ -59,6 +59,10 @@ READ_OF_CALL = (
     "is_private",
     "is_blocked",
     "callback_id",
+    "category_id",
+    "project_id",
+    "is_time_wanted",
+    "time_made",
 )
 READ_OF_LEG = ("call_id", "leg_ref", "user_id", *SAME_ON_LEG, *DATES_OF_LEG)
 
@@ -95,7 +99,9 @@ class CallFact(models.AbstractModel):
             legs = legs_by_call.get(call.id, {})
             call = self._write_call(pbx, call, legs, state)
             if call and not call.is_private:
-                self._write_legs(pbx, call, legs, state.legs)
+                legs_changed = self._write_legs(pbx, call, legs, state.legs)
+                if legs_changed and call.time_made:
+                    call._note_work()  # the phones alone tell how long each has spoken
             if self._get_news(call) != before:
                 news += call
         return news
@@ -183,20 +189,26 @@ class CallFact(models.AbstractModel):
 
     @api.model
     def _write_legs(self, pbx, call, rows, legs):
-        """Bring the rows of the phones in line with what they did."""
+        """Bring the rows of the phones in line with what they did.
+
+        :return: whether something was new
+        :rtype: bool
+        """
         owners = self.env["call.extension"]._get_owners(pbx.id)
-        rows, new = dict(rows), []
+        rows, new, changed = dict(rows), [], False
         for leg in legs:
             values = self._prepare_leg_values(leg, owners)
             if row := rows.pop(leg.ref, None):
                 if values := self._only_changed(row, values):
                     row.write(values)
+                    changed = True
             else:
                 new.append(values | {"call_id": call.id, "leg_ref": leg.ref})
         if new:
             self.env["call.leg"].create(new)
         for row in rows.values():
             row.unlink()
+        return bool(changed or new or rows)
 
     @api.model
     def _prepare_leg_values(self, leg, owners):

@@ -7,6 +7,8 @@ from odoo.fields import Domain
 # What a rule may set on a call. Each is a field of both, under the same name.
 SET_BY_RULES = ("category_id", "department_id", "project_id", "user_id")
 PRIVATE = "private"  # what a rule makes of a call that is to be private
+# What a rule may have made of a call: name of the work by field (see `call.work.mixin`).
+MADE_BY_RULES = {"make_timesheet": "timesheet"}
 TRIED = 1000  # calls that a rule is tried on
 SHOWN = 80  # of them
 
@@ -39,6 +41,10 @@ class CallRule(models.Model):
         string="Follow-up",
         help="Is made of the call as soon as it has ended, where there is none yet.",
     )
+    make_timesheet = fields.Boolean(
+        string="Timesheet Line",
+        help="The time of the call is put on the timesheets of its project by itself.",
+    )
     try_label = fields.Char(string="On the Last Calls", compute="_compute_try")
     try_call_ids = fields.Many2many("call.call", compute="_compute_try")
 
@@ -46,7 +52,7 @@ class CallRule(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("domain", "company_id", "follow_up", "is_private", *SET_BY_RULES)
+    @api.depends("domain", "company_id", "follow_up", "is_private", *MADE_BY_RULES, *SET_BY_RULES)
     def _compute_try(self):
         for rule in self:
             calls = self.env["call.call"].search(rule._get_try_domain(), limit=TRIED)
@@ -133,7 +139,8 @@ class CallRule(models.Model):
         """
         self.ensure_one()
         makes = [PRIVATE] if self.is_private else []
-        return makes + ([self.follow_up] if self.follow_up else [])
+        makes += [self.follow_up] if self.follow_up else []
+        return makes + [work for name, work in MADE_BY_RULES.items() if self[name]]
 
     @api.model
     @tools.ormcache("company_id")

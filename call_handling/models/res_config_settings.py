@@ -9,3 +9,16 @@ class ResConfigSettings(models.TransientModel):
     )
     call_private_hours = fields.Float(related="company_id.call_private_hours", readonly=False)
     call_callback_hours = fields.Float(related="company_id.call_callback_hours", readonly=False)
+    call_time_minimum = fields.Integer(related="company_id.call_time_minimum", readonly=False)
+    call_time_free_seconds = fields.Integer(
+        related="company_id.call_time_free_seconds", readonly=False
+    )
+    call_time_step_minutes = fields.Integer(
+        related="company_id.call_time_step_minutes", readonly=False
+    )
+    call_time_rounding = fields.Selection(
+        related="company_id.call_time_rounding", readonly=False, required=True
+    )
+    call_time_count_unanswered = fields.Boolean(
+        related="company_id.call_time_count_unanswered", readonly=False
+    )

@@ -19,6 +19,11 @@ from . import (
     test_private,
     test_private_trace,
     test_rule,
+    test_time,
+    test_time_billing,
+    test_time_changes,
+    test_time_rules,
+    test_time_screens,
     test_traces,
     test_webhook,
 )

@@ -62,6 +62,19 @@ class TestDemo(TransactionCase):
         in_order = self.calls.sorted("id")
         self.assertEqual(in_order, in_order.sorted("date_start"))
 
+    def test_the_time_of_support_calls_is_on_timesheets_in_steps_of_five_minutes(self):
+        hotline = self.env.ref("call_handling.project_project_hotline")
+        lines = self.calls.timesheet_ids.filtered("call_values")
+        of_hotline = lines.filtered(lambda line: line.project_id == hotline)
+        self.assertGreater(len(of_hotline), 20)
+        self.assertFalse([line for line in of_hotline if round(line.unit_amount * 60) % 5])
+        self.assertEqual(
+            (lines - of_hotline).call_id, self.env.ref("call_handling.call_call_booking_yes")
+        )
+        passed_on = self.env.ref("call_handling.call_call_printer_network").timesheet_ids
+        self.assertEqual(len(passed_on.employee_id), 2)
+        self.assertFalse(self.calls.filtered("work_error"))
+
     def test_the_demo_data_writes_to_nobody(self):
         """Neither mails nor entries in chatters, except of what was made from a call."""
         messages = self.env["call.call"].search([]).message_ids

@@ -36,7 +36,7 @@ def plain(tmp_path, monkeypatch):
 def prepared(tmp_path, monkeypatch):
     """An Odoo that does nothing, but has written the logs that stand in ``logs``."""
     monkeypatch.setattr(databases, "copy", lambda *_arguments: None)
-    monkeypatch.setattr(databases, "template", lambda _odoo: "template")
+    monkeypatch.setattr(databases, "template", lambda _odoo, **_more: "template")
     logs = {}
 
     def log_file(name):

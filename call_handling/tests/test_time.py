@@ -1,0 +1,196 @@
+from datetime import date
+
+from odoo.tests import tagged
+
+from .common_time import NUMBER, CallTimeCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTime(CallTimeCommon):
+    """The time of calls is put on timesheets by itself, for everybody who spoke."""
+
+    # --- what lets it be made --------------------------------------------------------
+
+    def test_the_category_puts_a_call_on_the_timesheet_of_who_spoke(self):
+        jane = self._make_contact("Jane Roe", NUMBER)
+        call = self._spoken(seconds=600)
+        self.assertRecordValues(
+            call.timesheet_ids,
+            [
+                {
+                    "call_id": call.id,
+                    "project_id": self.project.id,
+                    "task_id": False,
+                    "employee_id": self.employee_alice.id,
+                    "user_id": self.alice.id,
+                    "date": date(2026, 11, 23),
+                    "name": "Call with Jane Roe",
+                    "unit_amount": 1 / 6,
+                    "company_id": self.company.id,
+                }
+            ],
+        )
+        self.assertEqual(call.partner_id, jane)
+
+    def test_subcategories_do_as_the_category_above(self):
+        below = self.env["call.category"].create({"name": "Tills", "parent_id": self.category.id})
+        self.line.category_id = below
+        self.assertEqual(self._minutes(self._spoken()), {"alice": 1})
+        self.category.make_timesheet = False
+        self.assertFalse(self._spoken("c2").timesheet_ids)
+
+    def test_a_rule_puts_a_call_on_timesheets(self):
+        self.line.category_id = False
+        self.env["call.rule"].with_user(self.admin).create(
+            {
+                "name": "Bill Jane",
+                "domain": f"[('remote_number', '=', '{NUMBER}')]",
+                "make_timesheet": True,
+            }
+        )
+        call = self._spoken()
+        self.assertEqual(self._minutes(call), {"alice": 1})
+        self.assertEqual(call.rule_label, "Timesheet line (Bill Jane)")
+        self.assertFalse(self._spoken("c2", **{"from": "+12025550143"}).timesheet_ids)
+
+    def test_a_rule_that_sets_nothing_shows_the_calls_that_it_is_for(self):
+        call = self._spoken()
+        rule = self.env["call.rule"].create({"name": "All", "make_timesheet": True})
+        self.assertIn(call, rule.try_call_ids)
+
+    def test_nothing_is_made_without_category_project_talk_or_end(self):
+        ringing = {"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER,
+                   "leg": "c1-101", "extension": "101", "to": "+493023125610"}  # fmt: skip
+        self._tell(ringing, {"call": "c1", "leg": "c1-101", "event": "answered"})
+        self._log_call("c2", answered=False)
+        self.other_project.allow_timesheets = False
+        self.line.project_id = self.other_project
+        self._log_call("c3")
+        self.line.project_id = False
+        self._log_call("c4")
+        self.line.write({"project_id": self.project.id, "category_id": False})
+        self._log_call("c5")
+        self._do_work()
+        for number in range(1, 6):
+            with self.subTest(number):
+                self.assertFalse(self._call(f"c{number}").timesheet_ids)
+                self.assertFalse(self._call(f"c{number}").work_error)
+
+    def test_a_call_without_known_end_waits_for_its_length(self):
+        self._tell(
+            {"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER,
+             "leg": "c1-101", "extension": "101", "to": "+493023125610",
+             "at": "2026-11-23T10:00:00Z"},
+            {"call": "c1", "leg": "c1-101", "event": "answered", "at": "2026-11-23T10:00:05Z"},
+            {"call": "c1", "leg": "c1-101", "event": "held", "at": "2026-11-23T10:05:05Z"},
+        )  # fmt: skip
+        self._run_scheduled_action("ir_cron_close_silent_calls")
+        self._do_work()
+        call = self._call("c1")
+        self.assertTrue(call.is_end_assumed)
+        self.assertFalse(call.timesheet_ids)
+        call.with_user(self.alice).talk_seconds = 480
+        self._do_work()
+        self.assertEqual(self._minutes(call), {"alice": 8})
+
+    # --- who spoke -------------------------------------------------------------------
+
+    def test_two_people_in_one_call_give_each_their_own_time(self):
+        call = self._transferred(first=120, second=180)
+        self.assertEqual(self._minutes(call), {"alice": 2, "bob": 3})
+
+    def test_an_outgoing_call_is_the_time_of_the_caller(self):
+        phone = {"call": "out", "leg": "out", "extension": "101"}
+        self._tell(
+            phone | {"event": "ringing", "direction": "outgoing", "from": "101", "to": NUMBER,
+                     "line": "+493023125610", "at": "2026-11-23T10:00:00Z"},
+            phone | {"event": "answered", "at": "2026-11-23T10:00:30Z"},
+            {"call": "out", "event": "ended", "at": "2026-11-23T10:04:30Z"},
+        )  # fmt: skip
+        self._do_work()
+        self.assertEqual(self._minutes(self._call("out")), {"alice": 4})
+
+    def test_people_who_speak_at_once_have_each_spent_the_time(self):
+        alice = {"call": "c1", "leg": "c1-101", "extension": "101"}
+        bob = {"call": "c1", "leg": "c1-102", "extension": "102"}
+        self._tell(
+            alice | {"event": "ringing", "direction": "incoming", "from": NUMBER,
+                     "to": "+493023125610", "at": "2026-11-23T10:00:00Z"},
+            alice | {"event": "answered", "at": "2026-11-23T10:00:00Z"},
+            bob | {"event": "answered", "at": "2026-11-23T10:02:00Z"},
+            {"call": "c1", "event": "ended", "at": "2026-11-23T10:05:00Z"},
+        )  # fmt: skip
+        self._do_work()
+        self.assertEqual(self._minutes(self._call("c1")), {"alice": 5, "bob": 3})
+
+    def test_several_phones_of_one_person_count_once(self):
+        self._give_extension(self.pbx, self.alice, "171")
+        desk = {"call": "c1", "leg": "c1-101", "extension": "101"}
+        mobile = {"call": "c1", "leg": "c1-171", "extension": "171"}
+        self._tell(
+            desk | {"event": "ringing", "direction": "incoming", "from": NUMBER,
+                    "to": "+493023125610", "at": "2026-11-23T10:00:00Z"},
+            desk | {"event": "answered", "at": "2026-11-23T10:00:00Z"},
+            mobile | {"event": "answered", "at": "2026-11-23T10:02:00Z"},
+            desk | {"event": "ended", "at": "2026-11-23T10:03:00Z"},
+            {"call": "c1", "event": "ended", "at": "2026-11-23T10:05:00Z"},
+        )  # fmt: skip
+        self._do_work()
+        self.assertEqual(self._minutes(self._call("c1")), {"alice": 5})
+
+    def test_who_passes_a_call_on_to_the_outside_has_spoken_until_then(self):
+        phone = {"call": "c1", "leg": "c1-101", "extension": "101"}
+        self._tell(
+            phone | {"event": "ringing", "direction": "incoming", "from": NUMBER,
+                     "to": "+493023125610", "at": "2026-11-23T10:00:00Z"},
+            phone | {"event": "answered", "at": "2026-11-23T10:00:00Z"},
+            phone | {"event": "transferred", "at": "2026-11-23T10:02:00Z"},
+            phone | {"event": "ended", "at": "2026-11-23T10:02:00Z"},
+            {"call": "c1", "event": "ended", "at": "2026-11-23T10:30:00Z"},
+        )  # fmt: skip
+        self._do_work()
+        self.assertEqual(self._minutes(self._call("c1")), {"alice": 2})
+
+    def test_an_internal_call_is_not_put_on_timesheets_by_itself(self):
+        call = self._spoken(**{"from": "102"})
+        self.assertEqual(call.direction, "internal")
+        call.write({"project_id": self.project.id, "category_id": self.category.id})
+        self._do_work()
+        self.assertFalse(call.timesheet_ids)
+
+    # --- text, date and cost ---------------------------------------------------------
+
+    def test_the_date_is_that_of_the_employees_time_zone(self):
+        self.assertEqual(
+            self._spoken(start="2026-11-23T23:30:00").timesheet_ids.date, date(2026, 11, 24)
+        )
+        self.employee_alice.tz = "America/New_York"
+        self.assertEqual(
+            self._spoken("c2", start="2026-11-24T03:30:00").timesheet_ids.date, date(2026, 11, 23)
+        )
+
+    def test_the_text_tells_contact_and_summary_but_no_number(self):
+        call = self._spoken()
+        self.assertEqual(call.timesheet_ids.name, "Call")
+        self._make_contact("Jane Roe", NUMBER)
+        self._do_work()
+        self.assertEqual(call.timesheet_ids.name, "Call with Jane Roe")
+        call.with_user(self.alice).summary = "Printer does not print.\nSent the driver."
+        self.assertEqual(call.timesheet_ids.name, "Call with Jane Roe: Printer does not print.")
+
+    def test_the_cost_is_that_of_the_employees_hour(self):
+        self.employee_alice.hourly_cost = 30
+        self.employee_bob.hourly_cost = 40
+        self.assertAlmostEqual(self._spoken(seconds=900).timesheet_ids.amount, -7.5)
+        call = self._transferred(first=600, second=1800)
+        amounts = {line.employee_id: line.amount for line in call.timesheet_ids}
+        self.assertEqual(amounts, {self.employee_alice: -5, self.employee_bob: -20})
+
+    def test_time_is_the_same_where_timesheets_are_shown_in_days(self):
+        self.company.timesheet_encode_uom_id = self.env.ref("uom.product_uom_day")
+        self.assertEqual(self._spoken(seconds=3600).timesheet_ids.unit_amount, 1)
+
+    def test_time_is_kept_in_the_unit_of_the_company(self):
+        self.company.project_time_mode_id = self.env.ref("uom.product_uom_day")
+        line = self._spoken(seconds=4 * 3600).timesheet_ids
+        self.assertEqual((line.unit_amount, line.product_uom_id.name), (0.5, "Days"))

@@ -1,0 +1,220 @@
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from .common_time import NUMBER, CallTimeCommon
+
+LINE = "odoo.addons.call_handling.models.account_analytic_line.AccountAnalyticLine"
+
+
+@tagged("post_install", "-at_install")
+class TestTimeChanges(CallTimeCommon):
+    """Timesheet lines follow their call, and people have the last word."""
+
+    def _validate(self, line):
+        """As a manager does with Odoo's timesheet_grid, which is not here."""
+        self.startPatcher(
+            patch(f"{LINE}.validated", property(lambda each: each == line), create=True)
+        )
+
+    # --- changed by hand -------------------------------------------------------------
+
+    def test_project_and_task_chosen_by_hand_move_the_line_at_once(self):
+        call = self._spoken()
+        line = call.timesheet_ids
+        with Form(call.with_user(self.alice)) as form:
+            form.task_id = self.task
+        self.assertEqual((line.project_id, line.task_id), (self.project, self.task))
+        with Form(call.with_user(self.alice)) as form:
+            form.project_id = self.other_project
+        self.assertEqual((line.project_id, line.task_id), (self.other_project, self.task.browse()))
+        self.assertEqual(line.account_id, self.other_project.account_id)
+        self.assertEqual(call.timesheet_ids, line)
+
+    def test_a_call_without_project_loses_its_lines_at_once(self):
+        call = self._transferred()
+        call.with_user(self.alice).project_id = False
+        self.assertFalse(call.timesheet_ids)
+        call.with_user(self.alice).project_id = self.other_project
+        self._do_work()
+        self.assertEqual(call.timesheet_ids.project_id, self.other_project)
+        self.assertEqual(self._minutes(call), {"alice": 2, "bob": 3})
+
+    def test_a_category_that_does_not_log_time_takes_the_line_back(self):
+        call = self._spoken()
+        accounting = self.env.ref("call_handling.call_category_accounting")
+        call.with_user(self.alice).category_id = accounting
+        self.assertFalse(call.timesheet_ids)
+
+    def test_a_project_chosen_later_lets_the_line_be_made(self):
+        self.line.project_id = False
+        call = self._spoken()
+        self.assertFalse(call.timesheet_ids)
+        call.with_user(self.alice).project_id = self.project
+        self._do_work()
+        self.assertEqual(self._minutes(call), {"alice": 1})
+
+    def test_a_corrected_length_counts_at_once(self):
+        call = self._spoken(seconds=60)
+        with Form(
+            call.with_user(self.alice), view="call_handling.call_call_view_form_correct"
+        ) as form:
+            form.talk_seconds = 420
+        self.assertEqual(self._minutes(call), {"alice": 7})
+        call.with_user(self.alice).action_undo_correction()
+        self.assertEqual(self._minutes(call), {"alice": 1})
+
+    def test_a_corrected_length_is_shared_out_as_the_phones_tell(self):
+        call = self._transferred(first=120, second=180)
+        call.with_user(self.bob).talk_seconds = 600
+        self.assertEqual(self._minutes(call), {"alice": 4, "bob": 6})
+
+    def test_whoever_spoke_alone_has_spoken_all_of_a_corrected_length(self):
+        phone = {"call": "c1", "leg": "c1-101", "extension": "101"}
+        self._tell(
+            phone | {"event": "ringing", "direction": "incoming", "from": NUMBER,
+                     "to": "+493023125610", "at": "2026-11-23T10:00:00Z"},
+            phone | {"event": "answered", "at": "2026-11-23T10:00:00Z"},
+            phone | {"event": "ended", "at": "2026-11-23T10:02:00Z"},
+            {"call": "c1", "event": "ended", "at": "2026-11-23T10:30:00Z"},
+        )  # fmt: skip
+        self._do_work()
+        self._call("c1").with_user(self.alice).talk_seconds = 300
+        self.assertEqual(self._minutes(self._call("c1")), {"alice": 5})
+
+    def test_an_outcome_corrected_to_unanswered_takes_the_line_back(self):
+        call = self._spoken()
+        call.with_user(self.alice).outcome = "voicemail"
+        self.assertFalse(call.timesheet_ids)
+
+    def test_a_person_chosen_by_hand_has_spoken_alone(self):
+        call = self._spoken()
+        call.with_user(self.boss).user_id = self.dave
+        self.assertEqual(self._minutes(call), {"dave": 1})
+
+    def test_a_call_with_corrected_start_moves_to_its_day(self):
+        call = self._spoken()
+        call.with_user(self.alice).date_start = "2026-11-20 10:00:00"
+        self.assertEqual(str(call.timesheet_ids.date), "2026-11-20")
+        self.assertEqual(self._minutes(call), {"alice": 1})
+
+    # --- changed by events -----------------------------------------------------------
+
+    def test_events_that_come_late_change_the_lines(self):
+        call = self._spoken(seconds=60)
+        line = call.timesheet_ids
+        self._tell({"call": "c1", "leg": "c1-101", "event": "ended", "at": "2026-11-23T10:00:50Z"})
+        self._tell({"call": "c1", "event": "ended", "at": "2026-11-23T09:59:00Z"})
+        self._do_work()
+        self.assertFalse(line.exists())
+
+    def test_news_of_a_phone_alone_change_its_owners_time(self):
+        call = self._transferred(first=120, second=180)
+        self._tell({"call": "t1", "leg": "t1-101", "event": "ended", "at": "2026-11-23T10:01:00Z"})
+        self._do_work()
+        self.assertEqual(self._minutes(call), {"alice": 1, "bob": 3})
+
+    def test_replayed_events_make_nothing_twice(self):
+        call = self._spoken()
+        line = call.timesheet_ids
+        self.env["call.event"].search([("call_ref", "=", "c1")]).action_replay()
+        call.action_retry_work()
+        self.assertEqual(call.timesheet_ids, line)
+
+    # --- a person's choice -----------------------------------------------------------
+
+    def test_hours_that_a_person_has_changed_stay(self):
+        call = self._spoken()
+        line = call.timesheet_ids
+        line.with_user(self.alice).unit_amount = 2
+        self._tell({"call": "c1", "event": "ended", "at": "2026-11-23T10:00:20Z"})
+        call.with_user(self.alice).talk_seconds = 900
+        call.with_user(self.alice).task_id = self.task
+        self._do_work()
+        self.assertEqual((line.unit_amount, line.task_id), (2, self.task))
+        call.with_user(self.alice).outcome = "failed"
+        self.assertEqual(call.timesheet_ids, line)
+
+    def test_a_text_or_task_that_a_person_has_changed_stays_and_the_rest_follows(self):
+        call = self._spoken()
+        line = call.timesheet_ids
+        line.with_user(self.alice).write({"name": "Advice", "task_id": self.task.id})
+        call.with_user(self.alice).write({"summary": "Printer", "talk_seconds": 300})
+        call.with_user(self.alice).task_id = self.other_task
+        self.assertEqual((line.name, line.task_id), ("Advice", self.task))
+        self.assertAlmostEqual(line.unit_amount, 5 / 60)
+
+    def test_a_line_that_a_person_has_deleted_does_not_come_again(self):
+        call = self._transferred()
+        call.timesheet_ids.filtered(lambda line: line.user_id == self.alice).with_user(
+            self.alice
+        ).unlink()
+        self._tell({"call": "t1", "event": "ended", "at": "2026-11-23T10:04:00Z"})
+        self._do_work()
+        self.assertEqual(self._minutes(call), {"bob": 2})
+
+    def test_a_line_made_by_hand_is_left_alone_and_not_doubled(self):
+        self.category.make_timesheet = False
+        call = self._transferred()
+        with Form(call.with_user(self.alice)) as form, form.timesheet_ids.new() as line:
+            line.name = "Advice"
+            line.employee_id = self.employee_alice.with_user(self.alice)
+            line.unit_amount = 1.5
+        self.category.make_timesheet = True
+        call.action_retry_work()
+        self.assertEqual(self._minutes(call), {"alice": 90, "bob": 3})
+        call.with_user(self.bob).project_id = False
+        self.assertEqual(self._minutes(call), {"alice": 90})
+
+    # --- validated -------------------------------------------------------------------
+
+    def test_a_validated_line_refuses_changes_of_its_call_and_says_what_to_do(self):
+        call = self._spoken()
+        line = call.timesheet_ids
+        self._validate(line)
+        for values in (
+            {"project_id": self.other_project.id},
+            {"project_id": False},
+            {"task_id": self.task.id},
+            {"talk_seconds": 900},
+            {"outcome": "failed"},
+            {"user_id": self.bob.id},
+        ):
+            with self.subTest(values):
+                with self.assertRaises(UserError) as refusal:
+                    call.with_user(self.alice).write(values)
+                self.assertIn("alice for this call is validated", str(refusal.exception))
+        call.with_user(self.alice).summary = "Printer"
+        self.assertEqual((line.name, line.unit_amount), ("Call", 1 / 60))
+
+    def test_events_that_cannot_change_a_validated_line_tell_it_on_the_call(self):
+        call = self._spoken()
+        self._validate(call.timesheet_ids)
+        self._tell({"call": "c1", "event": "ended", "at": "2026-11-23T09:59:00Z"})
+        self._do_work()
+        self.assertEqual(call.outcome, "answered")
+        self.assertIn("validated", call.work_error)
+        self.assertEqual(self._minutes(call), {"alice": 1})
+
+    # --- undone ----------------------------------------------------------------------
+
+    def test_a_call_that_turns_private_loses_all_lines_also_those_by_hand(self):
+        call = self._transferred()
+        self.env["account.analytic.line"].with_user(self.alice).create(
+            {"name": "Advice", "project_id": self.project.id, "call_id": call.id,
+             "employee_id": self.employee_alice.id, "unit_amount": 1}
+        )  # fmt: skip
+        call._check_undo_work()
+        call._undo_work()
+        self.assertFalse(call.timesheet_ids)
+        call.with_context(call_handling_automatic=True).is_private = True
+        self._tell({"call": "t1", "event": "ended", "at": "2026-11-23T10:04:00Z"})
+        self._do_work()
+        self.assertFalse(call.timesheet_ids)
+
+    def test_a_validated_line_keeps_its_call_from_turning_private(self):
+        call = self._spoken()
+        self._validate(call.timesheet_ids)
+        with self.assertRaisesRegex(UserError, "Reset the timesheet line first"):
+            call.with_user(self.alice)._check_undo_work()

@@ -1,0 +1,212 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, tagged
+
+from .common_time import NUMBER, CallTimeCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTimeRules(CallTimeCommon):
+    """How much of a call counts: as the company says, or its project."""
+
+    def _set_company(self, **values):
+        """Choose the company's rules in the settings, as an administrator of Odoo does."""
+        settings = self.env["res.config.settings"].create({})
+        with Form(settings) as form:
+            for name, value in values.items():
+                form[name] = value
+        settings.execute()
+
+    def _set_project(self, **values):
+        with Form(self.project) as form:
+            form.call_time_own_rules = True
+            for name, value in values.items():
+                form[name] = value
+
+    def _attempt(self, ref="out", seconds=40, **values):
+        """Alice calls somebody in vain."""
+        phone = {"call": ref, "leg": ref, "extension": "101"}
+        start = "2026-11-23T10:00:00"
+        self._tell(
+            phone | {"event": "ringing", "direction": "outgoing", "from": "101", "to": NUMBER,
+                     "line": "+493023125610", "at": f"{start}Z"} | values,
+            {"call": ref, "event": "ended", "cause": "no_answer",
+             "at": self._later(start, seconds)},
+        )  # fmt: skip
+        self._do_work()
+        return self._call(ref)
+
+    def test_begun_minutes_count_unless_the_company_says_otherwise(self):
+        self.assertEqual(self._minutes(self._spoken("c1", seconds=61)), {"alice": 2})
+        self.assertEqual(self._minutes(self._spoken("c2", seconds=120)), {"alice": 2})
+
+    def test_the_company_rounds_up_to_minutes(self):
+        self._set_company(call_time_step_minutes=15)
+        self.assertEqual(self._minutes(self._spoken("c1", seconds=900)), {"alice": 15})
+        self.assertEqual(self._minutes(self._spoken("c2", seconds=901)), {"alice": 30})
+
+    def test_the_company_rounds_to_the_nearest_minutes(self):
+        self._set_company(call_time_step_minutes=15, call_time_rounding="nearest")
+        self.assertEqual(self._minutes(self._spoken("c1", seconds=1349)), {"alice": 15})
+        self.assertEqual(self._minutes(self._spoken("c2", seconds=1350)), {"alice": 30})
+        self.assertFalse(self._spoken("c3", seconds=449).timesheet_ids)
+
+    def test_the_company_counts_exact_seconds(self):
+        self._set_company(call_time_step_minutes=0)
+        self.assertEqual(self._minutes(self._spoken(seconds=90)), {"alice": 1.5})
+
+    def test_a_minimum_counts_for_each_who_spoke(self):
+        self._set_company(call_time_minimum=5)
+        self.assertEqual(
+            self._minutes(self._transferred(first=20, second=420)), {"alice": 5, "bob": 7}
+        )
+
+    def test_free_seconds_do_not_count(self):
+        self._set_company(call_time_free_seconds=30)
+        self.assertFalse(self._spoken("c1", seconds=30).timesheet_ids)
+        self.assertEqual(self._minutes(self._spoken("c2", seconds=150)), {"alice": 2})
+
+    def test_attempts_count_if_the_company_says_so(self):
+        self.assertFalse(self._attempt("out1").timesheet_ids)
+        self._set_company(call_time_count_unanswered=True, call_time_minimum=3)
+        self.assertEqual(self._minutes(self._attempt("out2")), {"alice": 3})
+        self.assertFalse(self._log_call("in", answered=False).timesheet_ids)
+        self._do_work()
+        self.assertFalse(self._call("in").timesheet_ids)
+
+    def test_own_rules_of_a_project_begin_as_those_of_the_company(self):
+        self._set_company(call_time_step_minutes=15, call_time_minimum=30)
+        self._set_project(call_time_step_minutes=10)
+        self.assertEqual(self.project.call_time_minimum, 30)
+        self.assertEqual(self._minutes(self._spoken(seconds=1900)), {"alice": 40})
+
+    def test_a_project_without_own_rules_follows_the_company(self):
+        self._set_project(call_time_step_minutes=10)
+        self._set_company(call_time_step_minutes=15)
+        self.assertEqual(self._minutes(self._spoken("c1")), {"alice": 10})
+        self.project.call_time_own_rules = False
+        self.assertEqual(self._minutes(self._spoken("c2")), {"alice": 15})
+
+    def test_other_rules_are_for_other_calls(self):
+        """What was counted once stays so, whatever is written about the call later."""
+        call = self._spoken(seconds=90)
+        self.category.make_timesheet = False
+        self._set_company(call_time_step_minutes=15)
+        call.with_user(self.alice).write({"summary": "Printer", "task_id": self.task.id})
+        call.action_retry_work()
+        self.assertRecordValues(
+            call.timesheet_ids,
+            [{"unit_amount": 2 / 60, "task_id": self.task.id, "name": "Call: Printer"}],
+        )
+
+    def test_a_call_that_changes_counts_by_the_rules_of_now(self):
+        call = self._spoken(seconds=90)
+        self._set_company(call_time_step_minutes=15)
+        call.with_user(self.alice).talk_seconds = 100
+        self.assertEqual(self._minutes(call), {"alice": 15})
+
+    def test_rules_with_negative_numbers_are_refused(self):
+        for name in ("call_time_minimum", "call_time_free_seconds", "call_time_step_minutes"):
+            with self.subTest(name), self.assertRaises(ValidationError):
+                self.project[name] = -1
+
+    def test_a_project_of_all_companies_counts_as_the_company_of_the_call_says(self):
+        self.project.company_id = False
+        self._set_company(call_time_step_minutes=15)
+        self.assertEqual(self._minutes(self._spoken()), {"alice": 15})
+
+
+@tagged("post_install", "-at_install")
+class TestTimeButton(CallTimeCommon):
+    """Time is logged with a button where nothing logs it by itself."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.category.make_timesheet = False
+
+    def test_the_button_logs_the_time_of_all_who_spoke_and_then_is_gone(self):
+        call = self._transferred()
+        self.assertFalse(call.timesheet_ids)
+        self.assertTrue(call.with_user(self.alice).can_log_time)
+        call.with_user(self.alice).action_log_time()
+        self.assertEqual(self._minutes(call), {"alice": 2, "bob": 3})
+        self.assertFalse(call.with_user(self.alice).can_log_time)
+        with self.assertRaisesRegex(UserError, "on timesheets already"):
+            call.with_user(self.alice).action_log_time()
+
+    def test_what_was_logged_with_the_button_follows_its_call_too(self):
+        call = self._spoken()
+        call.with_user(self.alice).action_log_time()
+        call.with_user(self.alice).talk_seconds = 300
+        self.assertEqual(self._minutes(call), {"alice": 5})
+
+    def test_a_deleted_line_comes_again_with_the_button(self):
+        call = self._spoken()
+        call.with_user(self.alice).action_log_time()
+        call.timesheet_ids.with_user(self.alice).unlink()
+        call.with_user(self.alice).action_log_time()
+        self.assertEqual(self._minutes(call), {"alice": 1})
+
+    def test_internal_calls_are_logged_with_the_button(self):
+        call = self._spoken(**{"from": "102"})
+        call.project_id = self.project
+        call.with_user(self.alice).action_log_time()
+        self.assertEqual(self._minutes(call), {"alice": 1})
+
+    def test_a_call_that_was_logged_by_hand_is_the_time_of_its_person(self):
+        calls = self.env["call.call"].with_user(self.alice)
+        call = calls.create({"talk_seconds": 240, "project_id": self.project.id})
+        call.action_log_time()
+        self.assertEqual(self._minutes(call), {"alice": 4})
+        call.talk_seconds = 360
+        self.assertEqual(self._minutes(call), {"alice": 6})
+
+    def test_the_button_says_what_is_missing(self):
+        calls = self.env["call.call"].with_user(self.alice)
+        project = self.project.id
+        self._tell({"call": "ringing", "leg": "ringing-101", "extension": "101",
+                    "event": "ringing", "from": NUMBER, "to": "+493023125610"})  # fmt: skip
+        stranger = self._log_call("stranger", extension="999")
+        self.other_project.allow_timesheets = False
+        private = calls.create({"talk_seconds": 60, "project_id": project})
+        private.sudo().with_context(call_handling_automatic=True).is_private = True
+        for call, message in (
+            (calls.create({"talk_seconds": 60}), "Choose the project"),
+            (
+                calls.create({"talk_seconds": 60, "project_id": self.other_project.id}),
+                "Turn them on in its settings",
+            ),
+            (calls.create({"talk_seconds": 0, "project_id": project}), "too short"),
+            (
+                calls.create({"outcome": "no_answer", "project_id": project}),
+                "No employee has spoken",
+            ),
+            (stranger.with_user(self.boss), "No employee has spoken"),
+            (self._call("ringing").with_user(self.alice), "when it has ended"),
+            (private, "private"),
+        ):
+            with self.subTest(message), self.assertRaisesRegex(UserError, message):
+                call.action_log_time()
+
+    def test_a_call_of_unknown_length_asks_for_it(self):
+        call = self._spoken()
+        call.is_end_assumed = True
+        with self.assertRaisesRegex(UserError, "Correct its length"):
+            call.with_user(self.alice).action_log_time()
+
+    def test_several_calls_are_logged_at_once_and_what_was_left_out_is_told(self):
+        calls = self._spoken("c1") | self._spoken("c2")
+        action = self.env.ref("call_handling.call_call_action_log_time").with_user(self.alice)
+        context = {"active_model": "call.call", "active_ids": calls.ids}
+        self.assertFalse(action.with_context(**context).run())
+        self.assertEqual(len(calls.timesheet_ids), 2)
+        third = self._spoken("c3")
+        context["active_ids"] = (calls | third).ids
+        told = action.with_context(**context).run()["params"]["message"]
+        self.assertIn("Calls logged: 1, left out: 2. The time of the call is on", told)
+        self.assertEqual(self._minutes(third), {"alice": 1})
+
+    def test_nobody_logs_the_time_of_calls_that_are_not_theirs_to_change(self):
+        call = self._spoken()
+        with self.assertRaises(AccessError):
+            call.with_user(self.dave).action_log_time()

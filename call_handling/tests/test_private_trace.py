@@ -1,6 +1,8 @@
 import logging
 from contextlib import contextmanager
+from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
@@ -38,8 +40,29 @@ class TestPrivateTrace(CallHttpCommon):
         super().setUpClass()
         cls.contact = cls._make_contact(CONTACT, NUMBER)
         cls.project = cls.env["project.project"].create(
-            {"name": "Help", "company_id": cls.company.id, "privacy_visibility": "employees"}
+            {
+                "name": "Help",
+                "company_id": cls.company.id,
+                "privacy_visibility": "employees",
+                "allow_timesheets": True,
+            }
         )
+        cls.alice.group_ids += cls.env.ref("project.group_project_user")
+        cls.alice.group_ids += cls.env.ref("hr_timesheet.group_hr_timesheet_user")
+        # what is made by itself is made by a rule
+        cls.env["call.rule"].create(
+            {
+                "name": "All",
+                "domain": "[]",
+                "company_id": cls.company.id,
+                "make_timesheet": True,
+                "follow_up": "meeting",
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.start = fields.Datetime.now() - timedelta(minutes=5)
 
     # --- looking ---------------------------------------------------------------------
 
@@ -92,6 +115,10 @@ class TestPrivateTrace(CallHttpCommon):
 
     # --- what happens ----------------------------------------------------------------
 
+    def _at(self, seconds):
+        """The moment so long after the call's beginning, some minutes ago."""
+        return (self.start + timedelta(seconds=seconds)).isoformat() + "Z"
+
     def _post_all(self, *events):
         for event in events:
             self.assertEqual(self._post(event).status_code, 200)
@@ -116,6 +143,7 @@ class TestPrivateTrace(CallHttpCommon):
             "call_handling.mail_activity_type_call_back", user_id=self.alice.id
         ).sudo().action_feedback(feedback=f"Spoke with {NAME}")
         call.with_context(tracking_disable=False).partner_id = False
+        call.with_context(tracking_disable=False).partner_id = self.contact
         call.message_post(
             body=f"From {NAME}", attachments=[(f"{NAME}.txt", f"{NAME}: {NUMBER}".encode())]
         )
@@ -129,17 +157,25 @@ class TestPrivateTrace(CallHttpCommon):
         )
         with mute_logger("odoo.addons.call_handling.models.call_intake"):
             self._post({"call": "c1", "event": "no such event", "from": NUMBER})
+        call.action_make_task()
+        self.assertIn(CONTACT, str(call.task_id.description))
+        self._post_all({"call": "c1", "event": "ended", "at": self._at(90), "from": NUMBER})
+        self.env.ref("call_handling.ir_cron_do_work").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertTrue(call.meeting_id)
+        self.assertTrue(call.sudo().timesheet_ids)
         return call
 
     def _check_nothing_is_left(self, mode):
         self.company.call_private_mode = mode
         before = self._find()
         with self._log_is_silent():
-            self._post_all(RINGING, ANSWERED)
+            events = [RINGING | {"at": self._at(0)}, ANSWERED | {"at": self._at(3)}]
+            self._post_all(*events)
             self.assertNotEqual(self._find(), before)
             call = self._work_on_call()
             call.action_make_private()
-            self._post_all(ENDED, RINGING, ANSWERED, ENDED)
+            self._post_all(*events, ENDED | {"at": self._at(90)})
         self.assertEqual(self._find(), before)
         return call
 

@@ -122,18 +122,29 @@ class CallFollowUpMixin(models.AbstractModel):
         self.ensure_one()
         name = self._get_follow_ups()[kind].field
         if not self[name]:
-            self.check_access("write")
+            self._check_follow_up()
             self._make_follow_up(kind)
         return self[name]._get_records_action()
+
+    def _check_follow_up(self):
+        """Whether this user may make something of the call.
+
+        :raise AccessError: the call is not the user's to change
+        :raise UserError: the call is private
+        """
+        self.check_access("write")
+        if self.is_private:
+            raise UserError(self.env._("This call is private, so nothing is made from it."))
 
     def _make_follow_up(self, kind):
         """Make a follow-up of the call.
 
         :raise UserError: something that it needs is missing
         """
-        # the context's defaults are for calls
-        env = self.env(context=clean_context(self.env.context))
-        call = self.with_env(env).with_company(self.company_id)
+        # defaults and active records of a call's form are not meant for what is made
+        context = clean_context(self.env.context).items()
+        context = {name: value for name, value in context if not name.startswith("active_")}
+        call = self.with_env(self.env(context=context)).with_company(self.company_id)
         values = getattr(call, f"_prepare_{kind}_values")()
         model = self._fields[self._get_follow_ups()[kind].field].comodel_name
         call._keep_follow_up(kind, call.env[model].create(values))

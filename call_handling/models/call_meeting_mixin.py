@@ -31,15 +31,16 @@ class CallMeetingMixin(models.AbstractModel):
         self.ensure_one()
         if self.meeting_id:
             return self.meeting_id._get_records_action()
-        self.check_access("write")
+        self._check_follow_up()
         values = self._prepare_meeting_values()
-        context = {f"default_{name}": value for name, value in values.items()}
+        # the call does not get an activity of its own for the meeting
+        context = {f"default_{n}": value for n, value in values.items()}
+        context |= {"default_res_model_id": False, "skip_contact_description": True}
         return {
             "type": "ir.actions.act_window",
             "res_model": "calendar.event",
             "views": [(False, "form")],
-            "context": context
-            | {"call_handling_call_id": self.id, "skip_contact_description": True},
+            "context": context | {"call_handling_call_id": self.id},
         }
 
     # === BUSINESS METHODS === #

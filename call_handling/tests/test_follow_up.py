@@ -1,6 +1,6 @@
 from freezegun import freeze_time
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
 from .common_follow_up import AT_WORK, NUMBER, FollowUpCommon
@@ -56,6 +56,13 @@ class TestFollowUp(FollowUpCommon):
         call = self._jane_calls()
         with self.assertRaises(AccessError):
             call.with_user(self.bob).action_make_task()
+
+    def test_nothing_is_made_from_a_private_call(self):
+        call = self._jane_calls().with_user(self.alice)
+        call.is_private = True
+        for make in ("action_make_task", "action_make_meeting"):
+            with self.subTest(make), self.assertRaisesRegex(UserError, "private"):
+                getattr(call, make)()
 
     def test_what_is_deleted_with_a_call_is_nobodys_to_write(self):
         call = self._jane_calls()

@@ -30,8 +30,10 @@ class TestFollowUpMeeting(FollowUpCommon):
 
     def _save(self, action, **values):
         """Complete and save the form that a click has opened."""
+        # as the screen does from a call's form
+        active = {"active_model": "call.call", "active_id": self._call("c1").id}
         model = self.env["calendar.event"].with_user(self.alice)
-        form = Form(model.with_context(**action["context"]))
+        form = Form(model.with_context(**active, **action["context"]))
         for name, value in values.items():
             form[name] = value
         return form.save()
@@ -53,6 +55,7 @@ class TestFollowUpMeeting(FollowUpCommon):
         self.assertEqual(meeting.partner_ids, self.alice.partner_id | self.jane)
         self.assertEqual(meeting.user_id, self.alice)
         self.assertEqual(meeting.name, "Meeting with Acme, Jane Roe")
+        self.assertFalse(meeting.res_id or call.activity_ids)
 
     def test_those_who_are_invited_do_not_read_what_was_said(self):
         call = self._jane_calls()
@@ -113,3 +116,8 @@ class TestFollowUpMeeting(FollowUpCommon):
         self._do_work()
         self.assertFalse(call.meeting_id)
         self.assertIn("A meeting needs a person", call.work_error)
+        call.user_id = self.alice
+        active = {"active_model": "call.call", "active_id": call.id, "default_name": "x"}
+        call.with_user(self.alice).with_context(**active).action_retry_work()
+        self.assertEqual(call.meeting_id.name, "Meeting with Acme, Jane Roe")
+        self.assertFalse(call.meeting_id.res_id or call.activity_ids)

@@ -59,7 +59,7 @@ class TestFollowUp(FollowUpCommon):
 
     def test_nothing_is_made_from_a_private_call(self):
         call = self._jane_calls().with_user(self.alice)
-        call.is_private = True
+        call.sudo().is_private = True
         for make in ("action_make_task", "action_make_meeting"):
             with self.subTest(make), self.assertRaisesRegex(UserError, "private"):
                 getattr(call, make)()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timezone, tzinfo
+from enum import Enum
 
+from .api import ApiClient
 from .event import CallEvent, digest
+from .numbers import NumberFormat, write_number
 from .reading import dump
 from .request import WebhookRequest
 from .signature import verify_signature
@@ -22,6 +25,16 @@ class Settings:
     :param unsigned_allowed: the administrator lets requests in by the address alone
     :param tz: time zone of times that are sent without one
     :param trunks: names of connections to the outside, for systems that name channels
+    :param webhook_url: our address as the telephone system knows it
+    :param api_url: where the system's own API listens, if that is not the same for everybody
+    :param api_account: the part of the system that is used: account, application, context
+    :param api_user: who we are to the API
+    :param api_secret: and the proof of it: password, key, token
+    :param phone_address: how the system addresses a phone, with ``{extension}`` in it
+    :param caller_number: own number to show when dialling, E.164, unless another is chosen
+    :param number_format: how it wants dialled numbers; empty: as its adapter knows it
+    :param outside_prefix: what is dialled first to get an outside line
+    :param country: ISO 3166 code of where it is
     """
 
     secret: str | None = field(default=None, repr=False)
@@ -30,6 +43,16 @@ class Settings:
     unsigned_allowed: bool = False
     tz: tzinfo = timezone.utc
     trunks: frozenset[str] = frozenset()
+    webhook_url: str = ""
+    api_url: str = ""
+    api_account: str = ""
+    api_user: str = ""
+    api_secret: str = field(default="", repr=False)
+    phone_address: str = ""
+    caller_number: str = ""
+    number_format: NumberFormat | None = None
+    outside_prefix: str = ""
+    country: str = ""
 
     def secrets(self, moment: datetime) -> tuple[str, ...]:
         """The secrets that are valid at a moment, the newest first."""
@@ -38,15 +61,36 @@ class Settings:
         return tuple(secret for secret in (self.secret, old) if secret)
 
 
+class Proof(str, Enum):
+    """How requests prove that they come from the telephone system."""
+
+    OUR_SECRET = "our_secret"  # made here, given to the system
+    THEIR_SECRET = "their_secret"  # made by the system, entered here
+    PUBLISHED = "published"  # signed with a key of which the public part is known to all
+    ADDRESS = "address"  # nothing but that the sender knows the address
+
+
 @dataclass(frozen=True)
 class Capabilities:
-    """What a telephone system can do, for the screens to offer no more than that."""
+    """What a telephone system can do, for the screens to offer no more than that.
 
-    signs: bool = True
+    :param live: tells of a call while it goes on, not only when it has ended
+    :param transfers: tells that a call went on at another phone
+    :param dials: can be asked to dial
+    :param local_times: sends times without a time zone
+    """
+
+    proof: Proof = Proof.OUR_SECRET
     live: bool = True
+    transfers: bool = True
     dials: bool = False
     simulates: bool = False
     names_trunks: bool = False
+    local_times: bool = False
+
+    @property
+    def signs(self) -> bool:
+        return self.proof is not Proof.ADDRESS
 
 
 @dataclass(frozen=True)
@@ -86,12 +130,20 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Probe:
+    """A request without events, to try whether our own address lets the system in."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Dial:
     """A wish to call somebody.
 
     :param extension: the phone that rings first
-    :param number: the number to call then, as the telephone system wants it
-    :param line: own number to show, if there is a choice
+    :param number: the number to call then, E.164 or an extension
+    :param line: own number to show, E.164, if there is a choice
     """
 
     extension: str
@@ -103,20 +155,22 @@ class Dial:
 class Dialled:
     """The telephone system took the wish to dial.
 
-    :param call: its id for the call
+    :param call: its id for the call, as its events will have it; empty if it does not say
     :param script: for a simulated system, what will happen: (seconds from now, event)
     """
 
-    call: str
+    call: str | None
     script: tuple[tuple[float, dict], ...] = ()
 
 
-class Adapter:
+class Adapter(ApiClient):
     """One telephone system. Stateless: knows its settings and the message at hand only."""
 
     code: str
     name: str
     capabilities = Capabilities()
+    number_format = NumberFormat.E164
+    phone_address = "{extension}"
 
     def __init__(self, settings: Settings):
         self.settings = settings
@@ -161,7 +215,7 @@ class Adapter:
         """
         raise NotImplementedError
 
-    def reply(self, receipt: Receipt) -> Reply:
+    def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
         """The answer to a request that was let in and stored."""
         counts = {
             "accepted": receipt.accepted,
@@ -170,9 +224,33 @@ class Adapter:
         }
         return Reply(json.dumps(counts | ({"errors": receipt.errors} if receipt.errors else {})))
 
+    def make_probe(self, now: datetime) -> Probe | None:
+        """A request to try our own address with; ``None`` if we cannot sign like the system."""
+        return None
+
+    # --- asking the system -----------------------------------------------------------
+
+    def test(self) -> None:
+        """Ask the system whether it would let us dial.
+
+        :raise ApiError: it would not, with a reason for people
+        """
+        raise NotImplementedError(f"{self.name} has no API to ask.")
+
     def originate(self, dial: Dial) -> Dialled:
         """Have the telephone system ring the own phone, and then the number.
 
+        :raise ApiError: it does not, with a reason for people
         :raise NotImplementedError: it cannot; see :attr:`capabilities`
         """
         raise NotImplementedError(f"{self.name} cannot dial.")
+
+    def write_number(self, number: str) -> str:
+        """A number as the telephone system wants it dialled."""
+        settings = self.settings
+        style = settings.number_format or self.number_format
+        return write_number(number, style, settings.country, settings.outside_prefix)
+
+    def write_phone(self, extension: str) -> str:
+        """A phone as the telephone system addresses it."""
+        return (self.settings.phone_address or self.phone_address).replace("{extension}", extension)

@@ -76,3 +76,28 @@ def number(values: Mapping, name: str) -> str | None:
     if value is None or value.lower() in _NOTHING:
         return None
     return ANONYMOUS if value.lower() in _WITHHELD else value
+
+
+def gather(form: tuple[tuple[str, str], ...]) -> dict:
+    """The fields of a form as one object; ``user``, ``user[]`` and ``user[0]`` are one list."""
+    gathered: dict = {}
+    for name, value in form:
+        base, bracket, _rest = name.partition("[")
+        if bracket or base in gathered:
+            earlier = gathered.get(base, [])
+            gathered[base] = [*(earlier if isinstance(earlier, list) else [earlier]), value]
+        else:
+            gathered[base] = value
+    return gathered
+
+
+def translate(value: str | None, name: str, table: Mapping):
+    """What a word of the system means; ``None`` for none.
+
+    :raise ValueError: the word is not in the table
+    """
+    if value is None:
+        return None
+    if value not in table:
+        raise ValueError(f"{name!r} is {value[:40]!r}; known are: {', '.join(table)}")
+    return table[value]

@@ -63,6 +63,7 @@ def read_request():
         content_type=http_request.mimetype,
         headers={name.lower(): value for name, value in http_request.headers.items()},
         form=tuple(http_request.form.items(multi=True)),
+        query=http_request.query_string.decode("ascii", "backslashreplace"),
     )
 
 

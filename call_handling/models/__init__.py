@@ -3,6 +3,8 @@ from . import (
     call_correction_mixin,
     call_event_store_mixin,
     call_pbx_access_mixin,
+    call_pbx_api_mixin,
+    call_pbx_gate_mixin,
     call_pbx_simulation_mixin,
     call_rule_mixin,
     call_screen_mixin,

@@ -8,9 +8,20 @@ from .asterisk import AsteriskAdapter
 from .base import Adapter
 from .demo import DemoAdapter
 from .generic import GenericAdapter
+from .placetel import PlacetelAdapter
+from .sipgate import SipgateAdapter
+from .twilio import TwilioAdapter
 from .zammad import ZammadAdapter
 
 ADAPTERS: dict[str, type[Adapter]] = {
     adapter.code: adapter
-    for adapter in (GenericAdapter, ZammadAdapter, AsteriskAdapter, DemoAdapter)
+    for adapter in (
+        AsteriskAdapter,
+        PlacetelAdapter,
+        SipgateAdapter,
+        TwilioAdapter,
+        ZammadAdapter,
+        GenericAdapter,
+        DemoAdapter,
+    )
 }

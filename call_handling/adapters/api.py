@@ -99,7 +99,8 @@ class ApiClient:
 
     def is_api_set_up(self) -> bool:
         """Somebody has begun to enter what is needed to ask."""
-        return any(getattr(self.settings, name) for name in self.api_needs)
+        names = [name for name in self.api_needs if name.startswith("api_")]
+        return any(getattr(self.settings, name) for name in names)
 
     def ask(self, method: str, path: str, **content):
         """Send a request to the telephone system.

@@ -104,15 +104,32 @@ class _Story:
         self.assumed_ends = [event for event in events if event.assumed]
         self.events = [event for event in events if not event.assumed] or events
         self.ref = self.events[0].call
-        self.by_leg: dict[str, list[CallEvent]] = {}
-        for event in self.events:
-            if event.leg:
-                self.by_leg.setdefault(event.leg, []).append(event)
+        self.by_leg = self._events_by_leg()
         self.extensions = {ref: _first(own, "extension") for ref, own in self.by_leg.items()}
         self.date_start = self.events[0].at
         self.date_end, self.is_end_assumed = self._end()
         self.date_answer = self._not_after_end(_earliest(self.events, Kind.ANSWERED))
         self.direction = self._direction()
+
+    def _events_by_leg(self) -> dict[str, list[CallEvent]]:
+        told: dict[str, list[CallEvent]] = {}
+        for event in self.events:
+            if event.leg:
+                told.setdefault(event.leg, []).append(event)
+        phones = [own for own in told.values() if _first(own, "extension")]
+        if len(phones) == 1:
+            # who answered was not told, but it cannot have been another phone
+            whole = (event for event in self.events if not event.leg)
+            phones[0].extend(event for event in whole if event.kind is Kind.ANSWERED)
+        return {
+            ref: sorted(own + self._from_part(own, told), key=_moment) for ref, own in told.items()
+        }
+
+    @staticmethod
+    def _from_part(own: list[CallEvent], told: dict[str, list[CallEvent]]) -> list[CallEvent]:
+        """What happened to a phone because it happened to the part in which it is."""
+        part = told.get(_first(own, "part") or "", [])
+        return [event for event in part if event.kind in (Kind.ENDED, Kind.TRANSFERRED)]
 
     def tell(self) -> CallState:
         outcome = self._outcome()

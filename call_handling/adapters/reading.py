@@ -8,6 +8,7 @@ from enum import Enum
 
 from .event import ANONYMOUS
 
+LONGEST_EXTENSION = 6  # digits; all shorter numbers stay what they are
 MAX_TEXT = 500  # characters in one value; numbers and names are far shorter
 
 
@@ -76,6 +77,14 @@ def number(values: Mapping, name: str) -> str | None:
     if value is None or value.lower() in _NOTHING:
         return None
     return ANONYMOUS if value.lower() in _WITHHELD else value
+
+
+def international(values: Mapping, name: str) -> str | None:
+    """Like :func:`number`, for systems that send international numbers without the plus."""
+    value = number(values, name)
+    if value and value.isdigit() and len(value) > LONGEST_EXTENSION and not value.startswith("0"):
+        return f"+{value}"
+    return value
 
 
 def gather(form: tuple[tuple[str, str], ...]) -> dict:

@@ -1,12 +1,25 @@
+import base64
+import hashlib
+import hmac
+import re
 from unittest.mock import patch
+from urllib.parse import urlencode
+
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from odoo.tests import Form, tagged
 from odoo.tools import file_open
 
 from ..adapters.api import ApiError, Problem
 from ..adapters.base import Proof
-from .common import CallHttpCommon
+from ..adapters.sipgate import SIGNATURE_HEADER as SIPGATE_HEADER
+from ..adapters.twilio import sign as sign_as_twilio
+from .common import SECRET, TOKEN, CallHttpCommon
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 API_SECRET = "password of the API"
 
 
@@ -15,13 +28,13 @@ class TestSystemSettings(CallHttpCommon):
     """What the administrator enters, and what becomes of it."""
 
     def _assert_unreadable(self, *names):
-        for user in (self.admin, self.env.ref("base.user_admin")):
-            with self.subTest(user.login):
-                values = self.pbx.with_user(user).read()[0]
-                self.assertFalse(set(names) & set(values))
+        values = self.pbx.with_user(self.admin).read()[0]
+        self.assertFalse(set(names) & set(values))
 
     def test_a_secret_of_the_system_is_entered_and_never_read_again(self):
-        self.pbx.with_user(self.admin).new_secret = " entered "
+        with Form(self.pbx.with_user(self.admin)) as form:
+            form.adapter = "twilio"
+            form.new_secret = " entered "
         self.assertEqual(self.pbx.sudo().secret, "entered")
         self.pbx.invalidate_recordset()
         self.assertFalse(self.pbx.with_user(self.admin).new_secret)
@@ -77,3 +90,194 @@ class TestSystemSettings(CallHttpCommon):
             self.assertIn("cannot be reached", self.pbx._find_api_problem(adapter))
         with patch.object(type(adapter), "test", return_value=None):
             self.assertEqual(self.pbx._find_api_problem(adapter), "")
+
+
+class SignedCommon(CallHttpCommon):
+    """Forms that the telephone system signed, through Odoo's own HTTP."""
+
+    def _send_form(self, body, query="", **headers):
+        body = body if isinstance(body, bytes) else urlencode(body).encode()
+        token = TOKEN + (f"?{query}" if query else "")
+        return self._post(body, token=token, secret=None, headers=FORM | headers)
+
+    def _assert_refused_and_counted(self, answer, count=1):
+        self.assertEqual((answer.status_code, answer.json()), (403, {"error": "refused"}))
+        self.pbx.invalidate_recordset()
+        self.assertEqual(self.pbx.refused_count, count)
+        self.assertEqual(self.pbx.refused_reason, "wrong_signature")
+
+
+@tagged("post_install", "-at_install")
+class TestPlacetel(SignedCommon):
+    """Placetel signs the raw body of a form."""
+
+    # https://github.com/Placetel/call-control-notify-api
+    PUBLISHED = (
+        b"call_id=4a4cbb39578170aed9a2761a7bec8c7e704a541f52291ef603d6f5f152980c3c"
+        b"&event=CallAccepted&from=0123456789&to=0987654321"
+    )
+    SIGNATURE = "c4f823c5b8806432fe2b83b1fc2ee714422e0cdfb4b5129152a7d0bbcd7792d0"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pbx.adapter = "placetel"
+
+    def _notify(self, **fields):
+        body = urlencode(fields).encode()
+        signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+        return self._send_form(body, **{"X-PLACETEL-SIGNATURE": signature})
+
+    def test_the_published_example_is_let_in(self):
+        self.pbx.secret = "12345"
+        answer = self._send_form(self.PUBLISHED, **{"X-PLACETEL-SIGNATURE": self.SIGNATURE})
+        self.assertEqual(answer.status_code, 200)
+        call = self._call(self.PUBLISHED[8:72].decode())
+        self.assertEqual((call.direction, call.state), ("incoming", "ongoing"))
+
+    def test_one_byte_flipped_is_refused(self):
+        self.pbx.secret = "12345"
+        flipped = self.PUBLISHED.replace(b"from=0", b"from=1")
+        self._assert_refused_and_counted(
+            self._send_form(flipped, **{"X-PLACETEL-SIGNATURE": self.SIGNATURE})
+        )
+
+    def test_a_call_is_known_by_its_sip_user(self):
+        self._give_extension(self.pbx, self.alice, "7777abc@fpbx.de")
+        about = {"call_id": "p1", "from": "anonymous", "to": "03023125610", "direction": "in"}
+        self._notify(event="IncomingCall", **about)
+        self._notify(event="CallAccepted", peer="7777abc@fpbx.de", **about)
+        self.assertEqual(self._notify(event="HungUp", type="accepted", **about).status_code, 200)
+        self.assertRecordValues(
+            self._call("p1"),
+            [
+                {
+                    "outcome": "answered",
+                    "is_anonymous": True,
+                    "line_number": "+493023125610",
+                    "user_id": self.alice.id,
+                }
+            ],
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestSipgate(SignedCommon):
+    """sipgate signs the raw body of a form with its own key."""
+
+    # https://github.com/sipgate-io/sipgateio-node/blob/master/lib/webhook/webhook.test.node.ts
+    PUBLISHED = (
+        b"callId=&direction=in&event=newCall&from=4912354678&fullUserId%5B%5D%5B0%5D=123456789"
+        b"&originalCallId=&to=49999999&user%5B%5D%5B0%5D=TestUser"
+        b"&userId%5B%5D%5B0%5D=123456789&xcid="
+    )
+    SIGNATURE = (
+        "hlY7r9Vad0NP/7xJxf+vcDqjWaGWHOcIrj+rcP5aqQQcHtbSLsElp2kRNRPBL5unWbq6bExVPZB49HHM+Y/fWSV"
+        "L19q7KSJhYPHfikcME0r0mCYB4S/VnJwnIvpiqz6s7Dpnk3wDCy65B3WQLwBVWA9oh6ojNM/g+87YnoMTKRx1Ko"
+        "FqosKNfBp1c1I8XjXusGOW/VlGnMb6wHhUVdwi9K7FfUgxj2pnV+M1Xv9rYs6RAi4V1OcUPqdT5geHsxWa09sk+"
+        "AEHSUm1EFnAvx7PhIkugpNwST7yPKHf0+iyei4qUQCBZtfQVOI4mLZTRfQuyVo3YuJfvHaNPYY34/1ZCZGCKeu+"
+        "HS6WHs1vGUyKxSi8v4JJqog2VOlWruf8pMGg+syuAFwuxiCnWsSXgaaUfe9JrBAFjBxUmNP9DzR1bbkwxkJntha"
+        "cu7jALXjGsubjSSSl955QgenV/ZpODHgWDPg0fe6qGILtk+kXLjyfSsoR/qgzE5W5OAyZq8W64h01KAt9Q283N7"
+        "/2nogy6keiIWL3qjPolWnrchSP7iJUatM2YiTcpkNKnJ70UE05cdw3swuNe7zqD51MdOX3rAioEOFgOIFMSrxMV"
+        "X+V4XK7sa5o43smN8lHoa+0AogQMuIrC7k2axdRbulSSNfyqVAZIT4qS0cItiv3aPXsdDKkkA0="
+    )
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pbx.adapter = "sipgate"
+        cls.key = generate_private_key(65537, 2048)
+
+    def _push(self, body, query=""):
+        """Push as sipgate would if its key were ours."""
+        public = self.key.public_key()
+        pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        signature = base64.b64encode(self.key.sign(body, PKCS1v15(), SHA256())).decode()
+        with patch("odoo.addons.call_handling.adapters.sipgate.PUBLIC_KEY", pem):
+            return self._send_form(body, query, **{SIPGATE_HEADER: signature})
+
+    def test_the_published_example_is_let_in(self):
+        # it has no id of a call, so that it is kept, but no call can be made of it
+        answer = self._send_form(self.PUBLISHED, **{SIPGATE_HEADER: self.SIGNATURE})
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(answer.headers["Content-Type"], "application/xml; charset=utf-8")
+        event = self.env["call.event"].search([("pbx_id", "=", self.pbx.id)])
+        self.assertEqual(event.error, "'callId' is missing")
+
+    def test_one_byte_flipped_is_refused(self):
+        flipped = self.PUBLISHED.replace(b"from=4", b"from=5")
+        self._assert_refused_and_counted(
+            self._send_form(flipped, **{SIPGATE_HEADER: self.SIGNATURE})
+        )
+
+    def test_a_call_that_is_passed_on_is_one_call(self):
+        for user, extension in ((self.alice, "w0"), (self.bob, "w1")):
+            self._give_extension(self.pbx, user, extension)
+        call = b"event=%s&from=12025550142&to=493023125610&direction=in&callId=%s"
+        self._push(call % (b"newCall", b"s1") + b"&user[]=Alice&userId[]=w0")
+        self._push(call % (b"answer", b"s1") + b"&user=Alice&userId=w0")
+        reply = self._push(
+            call % (b"newCall", b"s2") + b"&user[]=Bob&userId[]=w1&origCallId=s1"
+        ).text
+        query = re.search(r'onHangup="[^"?]*[?]([^"]*)"', reply)[1]
+        self._push(call % (b"answer", b"s2") + b"&user=Bob&userId=w1", query)
+        self._push(call % (b"hangup", b"s1") + b"&cause=normalClearing")
+        self._push(call % (b"hangup", b"s2") + b"&cause=normalClearing", query)
+        self.assertFalse(self._call("s2"))
+        passed_on = self._call("s1")
+        self.assertEqual((passed_on.state, passed_on.user_id), ("ended", self.bob))
+        self.assertEqual(passed_on.leg_ids.user_id, self.alice | self.bob)
+
+
+@tagged("post_install", "-at_install")
+class TestTwilio(SignedCommon):
+    """Twilio signs the public address and the fields of a form."""
+
+    # https://github.com/twilio/twilio-python/blob/main/tests/unit/test_request_validator.py
+    PUBLISHED = {
+        "CallSid": "CA1234567890ABCDE",
+        "Digits": "1234",
+        "From": "+14158675309",
+        "To": "+18005551212",
+        "Caller": "+14158675309",
+    }
+    BASE = "https://pbx.example.com"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pbx.adapter = "twilio"
+        cls.env["ir.config_parameter"].set_param("web.base.url", cls.BASE)
+
+    def _call_back(self, query="", algorithm=hashlib.sha1, base=BASE, flip=False, **fields):
+        address = f"{base}/call_handling/pbx/{TOKEN}" + (f"?{query}" if query else "")
+        signature = sign_as_twilio(SECRET, address, fields.items(), algorithm)
+        headers = {"X-Twilio-Signature": signature}
+        if algorithm is hashlib.sha256:
+            settings = "key=k1,algorithm=HMAC_SHA256"
+            headers["X-Twilio-Webhooks-Signature-Settings"] = settings
+        if flip:
+            fields |= {"From": fields["From"][:-1] + "9"}
+        return self._send_form(fields, query, **headers)
+
+    def test_the_rule_is_that_of_the_published_example(self):
+        address = "https://mycompany.com/myapp.php?foo=1&bar=2"
+        signature = sign_as_twilio("12345", address, self.PUBLISHED.items(), hashlib.sha1)
+        self.assertEqual(signature, "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
+
+    def test_the_public_address_counts_whatever_the_proxy_made_of_it(self):
+        about = {"CallSid": "CA1", "CallStatus": "ringing", "From": "client:ann", "Empty": ""}
+        for algorithm in (hashlib.sha1, hashlib.sha256):
+            with self.subTest(algorithm):
+                answer = self._call_back("click=1", algorithm, Direction="outbound-api", **about)
+                self.assertEqual((answer.status_code, answer.text), (200, "<Response/>"))
+        self.assertEqual(self._call("CA1").direction, "outgoing")
+
+    def test_another_address_is_refused(self):
+        about = {"CallSid": "CA1", "CallStatus": "ringing", "From": "+12025550142"}
+        answer = self._call_back(base="https://elsewhere.example.com", **about)
+        self._assert_refused_and_counted(answer)
+
+    def test_one_byte_flipped_is_refused(self):
+        about = {"CallSid": "CA1", "CallStatus": "ringing", "From": "+12025550142"}
+        self._assert_refused_and_counted(self._call_back(flip=True, **about))

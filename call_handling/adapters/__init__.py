@@ -10,7 +10,9 @@ from .demo import DemoAdapter
 from .generic import GenericAdapter
 from .placetel import PlacetelAdapter
 from .sipgate import SipgateAdapter
+from .threecx import ThreeCXAdapter
 from .twilio import TwilioAdapter
+from .yeastar import YeastarAdapter
 from .zammad import ZammadAdapter
 
 ADAPTERS: dict[str, type[Adapter]] = {
@@ -19,7 +21,9 @@ ADAPTERS: dict[str, type[Adapter]] = {
         AsteriskAdapter,
         PlacetelAdapter,
         SipgateAdapter,
+        ThreeCXAdapter,
         TwilioAdapter,
+        YeastarAdapter,
         ZammadAdapter,
         GenericAdapter,
         DemoAdapter,

@@ -138,6 +138,26 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class Contact:
+    """Who somebody is, for a telephone system that asks."""
+
+    id: int
+    name: str
+    company: str = ""
+    email: str = ""
+    phone: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A file that is loaded into the telephone system. Never with a secret in it."""
+
+    name: str
+    content: str
+
+
+@dataclass(frozen=True)
 class Dial:
     """A wish to call somebody.
 
@@ -223,6 +243,21 @@ class Adapter(ApiClient):
             "failed": receipt.failed,
         }
         return Reply(json.dumps(counts | ({"errors": receipt.errors} if receipt.errors else {})))
+
+    def find_question(self, request: WebhookRequest) -> str | None:
+        """The number of which the telephone system asks whose it is, if that is the request."""
+        return None
+
+    def reply_contact(self, contact: Contact | None) -> Reply:
+        """The answer to a question whose a number is.
+
+        :param contact: ``None`` if nobody knows
+        """
+        raise NotImplementedError(f"{self.name} does not ask.")
+
+    def make_configuration(self) -> Configuration | None:
+        """A file by which the telephone system learns where to send, if there is such a thing."""
+        return None
 
     def make_probe(self, now: datetime) -> Probe | None:
         """A request to try our own address with; ``None`` if we cannot sign like the system."""

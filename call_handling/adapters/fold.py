@@ -128,6 +128,8 @@ class _Story:
     @staticmethod
     def _from_part(own: list[CallEvent], told: dict[str, list[CallEvent]]) -> list[CallEvent]:
         """What happened to a phone because it happened to the part in which it is."""
+        if _earliest(own, Kind.ENDED):
+            return []
         part = told.get(_first(own, "part") or "", [])
         return [event for event in part if event.kind in (Kind.ENDED, Kind.TRANSFERRED)]
 
@@ -281,7 +283,10 @@ class _Story:
     def _speaker(self, legs: tuple[LegState, ...]) -> str | None:
         """The phone whose call it is: who spoke (last), else the only one that was tried."""
         phones = [leg for leg in legs if leg.extension]
-        phones.sort(key=lambda leg: (leg.date_ring or self.date_start, leg.ref))
+        caller = _first(self.events, "from_number")
+        phones.sort(
+            key=lambda leg: (leg.extension != caller, leg.date_ring or self.date_start, leg.ref)
+        )
         first = phones[0] if phones else None
         if first and self.direction is not Direction.INCOMING and first.outcome != "transferred":
             return first.ref

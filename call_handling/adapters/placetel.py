@@ -18,14 +18,13 @@ from .api import BearerAuth
 from .base import Adapter, Capabilities, Dial, Dialled
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .numbers import NumberFormat
-from .reading import gather, number, required_text, text, translate
+from .reading import gather, number, required_text, seconds, text, translate
 from .request import Malformed, WebhookRequest
 from .signature import require_one_of
 
 SIGNATURE_HEADER = "x-placetel-signature"
 
 VOICEMAIL_USER = "voicemail"  # who "accepts" in the first version of Notify
-DAY = 86400  # seconds; no conversation is longer
 
 KINDS = {
     "IncomingCall": Kind.RINGING,
@@ -104,12 +103,11 @@ class PlacetelAdapter(Adapter):
         result = text(item, "type") or ""
         whole = about | {"leg": None, "extension": None}
         told = [CallEvent(kind=Kind.ENDED, uid=uid, cause=CAUSES.get(result), **whole)]
-        seconds = text(item, "duration")
         if result == "voicemail":
             told.append(CallEvent(kind=Kind.VOICEMAIL, uid=f"{uid}:voicemail", **whole))
-        elif result == "accepted" and seconds and seconds.isdigit():
+        elif result == "accepted" and text(item, "duration"):
             # seconds of conversation: the only trace of when an outgoing call was answered
-            answer = whole | {"at": about["at"] - timedelta(seconds=min(int(seconds), DAY))}
+            answer = whole | {"at": about["at"] - timedelta(seconds=seconds(item, "duration"))}
             told.append(CallEvent(kind=Kind.ANSWERED, uid=f"{uid}:answered", **answer))
         return told
 

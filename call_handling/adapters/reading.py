@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from enum import Enum
 
 from .event import ANONYMOUS
 
 LONGEST_EXTENSION = 6  # digits; all shorter numbers stay what they are
+DAY = 86400  # seconds; no call is longer
 MAX_TEXT = 500  # characters in one value; numbers and names are far shorter
+
+
+_LENGTH = re.compile(r"(\d{1,3}:)?(\d{1,2}:)?\d{1,9}(\.\d*)?")
 
 
 def dump(item) -> str:
@@ -85,6 +90,20 @@ def international(values: Mapping, name: str) -> str | None:
     if value and value.isdigit() and len(value) > LONGEST_EXTENSION and not value.startswith("0"):
         return f"+{value}"
     return value
+
+
+def seconds(values: Mapping, name: str) -> int:
+    """A length in seconds, as a number or as ``hh:mm:ss``; 0 for none, and a day at most.
+
+    :raise ValueError: it is something else
+    """
+    value = text(values, name) or "0"
+    if not _LENGTH.fullmatch(value):
+        raise ValueError(f"{name!r} is {value[:40]!r}, not a length in seconds")
+    total = 0
+    for part in value.split(".")[0].split(":"):
+        total = 60 * total + int(part)
+    return min(total, DAY)
 
 
 def gather(form: tuple[tuple[str, str], ...]) -> dict:

@@ -28,7 +28,7 @@ from xml.sax.saxutils import escape, quoteattr
 from .api import ApiError, Problem
 from .base import Adapter, Capabilities, Dial, Dialled, Proof, Receipt, Reply
 from .event import ANONYMOUS, CallEvent, Cause, Direction, Kind, digest
-from .reading import gather, number, required_text, text, translate
+from .reading import gather, number, required_text, seconds, text, translate
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import require_one_of
 from .times import read_time
@@ -227,7 +227,7 @@ class _Callback:
             cause = None  # so end the phones of a group that lost, too
         told = [self.event(Kind.ENDED, cause=cause, **self.about())]
         if not self.parent and self.item.get("Direction") == "inbound":
-            start = self.at - timedelta(seconds=_seconds(self.item, "CallDuration"))
+            start = self.at - timedelta(seconds=seconds(self.item, "CallDuration"))
             told.append(self.event(Kind.RINGING, at=start))
         return told
 
@@ -239,7 +239,7 @@ class _Callback:
             return []
         told = [self.event(Kind.ENDED, leg=leg, cause=cause)]
         if cause is Cause.NORMAL:
-            start = self.at - timedelta(seconds=_seconds(self.item, "DialCallDuration"))
+            start = self.at - timedelta(seconds=seconds(self.item, "DialCallDuration"))
             told += [self.event(Kind.ANSWERED, leg=one, at=start) for one in (leg, self.leg)]
         return told
 
@@ -281,11 +281,6 @@ def _moment(item: Mapping, received_at: datetime) -> datetime:
     except ValueError:
         return read_time(stamp, received_at.tzinfo, received_at)
     return read_time(moment.isoformat(), received_at.tzinfo, received_at)
-
-
-def _seconds(item: Mapping, name: str) -> int:
-    value = text(item, name) or "0"
-    return min(int(value), 86400) if value.isdigit() else 0
 
 
 def _number(item: Mapping, name: str) -> str | None:

@@ -41,8 +41,11 @@ class PbxController(http.Controller):
         if not consteq(known_token, token):
             return refuse()
         pbx_sudo = env_sudo["call.pbx"].browse(pbx_id)
+        webhook_request = read_request()
         try:
-            reply = env_sudo["call.intake"]._receive(pbx_sudo, adapter, read_request())
+            reply = env_sudo["call.intake"]._receive(pbx_sudo, adapter, webhook_request)
+            if number := adapter.find_question(webhook_request):
+                reply = adapter.reply_contact(pbx_sudo._find_contact(number))
         except Refused as refused:
             pbx_sudo._count_refusal(refused.refusal)
             return refuse()

@@ -5,6 +5,7 @@ from . import (
     call_pbx_access_mixin,
     call_pbx_api_mixin,
     call_pbx_gate_mixin,
+    call_pbx_lookup_mixin,
     call_pbx_simulation_mixin,
     call_rule_mixin,
     call_screen_mixin,

@@ -19,6 +19,7 @@ class CallPbx(models.Model):
         "call.pbx.access.mixin",
         "call.pbx.api.mixin",
         "call.pbx.gate.mixin",
+        "call.pbx.lookup.mixin",
         "call.pbx.simulation.mixin",
     ]
     _order = "sequence, id"

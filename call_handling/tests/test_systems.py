@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import hmac
+import json
 import re
 from unittest.mock import patch
 from urllib.parse import urlencode
@@ -281,3 +282,86 @@ class TestTwilio(SignedCommon):
     def test_one_byte_flipped_is_refused(self):
         about = {"CallSid": "CA1", "CallStatus": "ringing", "From": "+12025550142"}
         self._assert_refused_and_counted(self._call_back(flip=True, **about))
+
+
+@tagged("post_install", "-at_install")
+class TestThreeCX(CallHttpCommon):
+    """3CX reports calls when they have ended, and asks whose a number is."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pbx.adapter = "threecx"
+
+    def _send(self, body, secret=SECRET):
+        return self._post(body, secret=None, headers={"X-Call-Handling-Secret": secret})
+
+    def test_a_report_becomes_a_call(self):
+        report = {
+            "call_type": "Inbound",
+            "number": "+12025550142",
+            "agent": "101",
+            "started_at": "2026-11-23T10:00:00Z",
+            "established_at": "2026-11-23T10:00:08Z",
+            "ended_at": "2026-11-23T10:01:08Z",
+        }
+        self.assertEqual(self._send(report).json()["accepted"], 1)
+        call = self.env["call.call"].search([("pbx_id", "=", self.pbx.id)])
+        self.assertRecordValues(
+            call,
+            [{"user_id": self.alice.id, "outcome": "answered", "talk_seconds": 60}],
+        )
+
+    def test_it_is_told_whose_the_number_is(self):
+        partner = self._make_contact("Jane Roe", "+1 202-555-0142", email="jane@example.com")
+        answer = self._send({"lookup": "+12025550142"}).json()
+        self.assertEqual(answer["contact"]["last_name"], "Roe")
+        self.assertEqual(answer["contact"]["email"], "jane@example.com")
+        self.assertTrue(answer["contact"]["url"].endswith(f"/odoo/res.partner/{partner.id}"))
+        self.assertFalse(self.env["call.event"].search([("pbx_id", "=", self.pbx.id)]))
+
+    def test_what_is_not_known_or_not_certain_is_not_told(self):
+        self.assertEqual(self._send({"lookup": "+12025550142"}).json(), {})
+        self._make_contact("Jane Roe", "+1 202-555-0142")
+        self._make_contact("John Doe", "+1 202-555-0142")
+        self.assertEqual(self._send({"lookup": "+12025550142"}).json(), {})
+
+    def test_whoever_does_not_know_the_secret_is_told_nothing(self):
+        self._make_contact("Jane Roe", "+1 202-555-0142")
+        answer = self._send({"lookup": "+12025550142"}, secret="guessed")
+        self.assertEqual((answer.status_code, answer.json()), (403, {"error": "refused"}))
+
+    def test_the_template_is_saved_from_the_form(self):
+        pbx = self.pbx.with_user(self.admin)
+        template = base64.b64decode(pbx.configuration).decode()
+        self.assertIn(pbx.webhook_url, template)
+        self.assertNotIn(SECRET, template)
+        self.assertEqual(pbx.configuration_name, "odoo-3cx-template.xml")
+
+
+@tagged("post_install", "-at_install")
+class TestYeastar(CallHttpCommon):
+    """Yeastar signs the raw body of JSON, and tells the wall time of the telephone system."""
+
+    def test_a_signed_record_becomes_a_call(self):
+        self.pbx.adapter = "yeastar"
+        record = {
+            "call_id": "1.1",
+            "time_start": "2026-11-23 11:00:00",
+            "call_from": "+12025550142",
+            "call_to": "101",
+            "call_duration": 67,
+            "talk_duration": 60,
+            "status": "ANSWERED",
+            "type": "Inbound",
+            "did_number": "+493023125610",
+        }
+        body = json.dumps({"type": 30012, "msg": json.dumps(record)}).encode()
+        signature = base64.b64encode(hmac.digest(SECRET.encode(), body, "sha256")).decode()
+        answer = self._post(body, secret=None, headers={"X-Signature": signature})
+        self.assertEqual(answer.status_code, 200)
+        call = self._call("1.1")
+        self.assertEqual(str(call.date_start), "2026-11-23 10:00:00")
+        self.assertEqual((call.user_id, call.talk_seconds), (self.alice, 60))
+        flipped = self._post(body + b" ", secret=None, headers={"X-Signature": signature})
+        self.assertEqual(flipped.status_code, 403)

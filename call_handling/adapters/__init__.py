@@ -7,6 +7,7 @@ payloads for its tests.
 from .asterisk import AsteriskAdapter
 from .base import Adapter
 from .demo import DemoAdapter
+from .freeswitch import FreeSwitchAdapter
 from .generic import GenericAdapter
 from .placetel import PlacetelAdapter
 from .sipgate import SipgateAdapter
@@ -19,6 +20,7 @@ ADAPTERS: dict[str, type[Adapter]] = {
     adapter.code: adapter
     for adapter in (
         AsteriskAdapter,
+        FreeSwitchAdapter,
         PlacetelAdapter,
         SipgateAdapter,
         ThreeCXAdapter,

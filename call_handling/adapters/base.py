@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timezone, tzinfo
 from enum import Enum
 
-from .api import ApiClient
+from .api import ApiClient, ApiError, Problem
 from .event import CallEvent, digest
 from .numbers import NumberFormat, write_number
 from .reading import dump
 from .request import WebhookRequest
 from .signature import verify_signature
+
+# Numbers, and names of phones such as "sip:ann@example.com": nothing that ends a value.
+_DIALLABLE = re.compile(r"[\w+*#.:@-]{1,100}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -281,11 +285,21 @@ class Adapter(ApiClient):
         raise NotImplementedError(f"{self.name} cannot dial.")
 
     def write_number(self, number: str) -> str:
-        """A number as the telephone system wants it dialled."""
+        """A number as the telephone system wants it dialled.
+
+        :raise ApiError: it has characters that could mean something else to the system
+        """
+        if not _DIALLABLE.fullmatch(number):
+            raise ApiError(Problem.REFUSED, "this number cannot be dialled")
         settings = self.settings
         style = settings.number_format or self.number_format
         return write_number(number, style, settings.country, settings.outside_prefix)
 
     def write_phone(self, extension: str) -> str:
-        """A phone as the telephone system addresses it."""
+        """A phone as the telephone system addresses it.
+
+        :raise ApiError: its name has characters that could mean something else to the system
+        """
+        if not _DIALLABLE.fullmatch(extension):
+            raise ApiError(Problem.REFUSED, "this phone cannot be dialled from")
         return (self.settings.phone_address or self.phone_address).replace("{extension}", extension)

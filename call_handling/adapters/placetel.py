@@ -120,6 +120,9 @@ class PlacetelAdapter(Adapter):
         self.ask("GET", "sip_users")
 
     def originate(self, dial: Dial) -> Dialled:
-        wish = {"sipuid": dial.extension, "target": self.write_number(dial.number)}
+        wish = {
+            "sipuid": self.write_phone(dial.extension),
+            "target": self.write_number(dial.number),
+        }
         self.ask("POST", "calls", json=wish)
         return Dialled(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 from collections.abc import Iterable
@@ -33,6 +34,17 @@ def require_one_of(given: str, good: Iterable[str]) -> None:
     # Every candidate is compared, so that the time taken does not tell which one was right.
     if not sum(hmac.compare_digest(given.encode(), right.encode()) for right in list(good)):
         raise Refused(Refusal.WRONG_SIGNATURE)
+
+
+def read_basic_password(request: WebhookRequest) -> str:
+    """The password of HTTP's basic authentication, whatever the user; empty if there is none."""
+    scheme, _blank, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(given, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def verify_signature(request: WebhookRequest, secrets: tuple[str, ...]) -> None:

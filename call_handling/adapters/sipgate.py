@@ -117,7 +117,7 @@ class SipgateAdapter(Adapter):
 
     def originate(self, dial: Dial) -> Dialled:
         wish = {
-            "caller": self._find_device(dial.extension),
+            "caller": self._find_device(self.write_phone(dial.extension)),
             "callee": self.write_number(dial.number),
         }
         if shown := dial.line or self.settings.caller_number:

@@ -106,10 +106,11 @@ class YeastarAdapter(Adapter):
         self._log_in()
 
     def originate(self, dial: Dial) -> Dialled:
+        extension = self.write_phone(dial.extension)
         wish = {
-            "caller": dial.extension,
+            "caller": extension,
             "callee": self.write_number(dial.number),
-            "dial_permission": dial.extension,
+            "dial_permission": extension,
             "auto_answer": "no",
         }
         answer = self.ask("POST", "call/dial", params=self._log_in(), json=wish)

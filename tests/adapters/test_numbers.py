@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.api import ApiError
 from adapters.base import Adapter, Settings
 from adapters.numbers import NumberFormat, write_number
 
@@ -39,3 +40,11 @@ def test_what_the_administrator_chose_goes_before_what_the_system_usually_wants(
 def test_a_phone_is_addressed_as_the_system_wants_it():
     assert Adapter(Settings()).write_phone("101") == "101"
     assert Adapter(Settings(phone_address="PJSIP/{extension}")).write_phone("101") == "PJSIP/101"
+
+
+@pytest.mark.parametrize("odd", ["", "1 XML default", "1\r\nAction: Logoff", "1&system(x)", "1,2"])
+def test_nothing_is_dialled_that_could_mean_more_than_a_number(odd):
+    with pytest.raises(ApiError):
+        Adapter(Settings()).write_number(odd)
+    with pytest.raises(ApiError):
+        Adapter(Settings()).write_phone(odd)

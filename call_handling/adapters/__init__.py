@@ -4,6 +4,7 @@ A new telephone system is one new file here, its class in :data:`ADAPTERS`, and 
 payloads for its tests.
 """
 
+from .aircall import AircallAdapter
 from .asterisk import AsteriskAdapter
 from .base import Adapter
 from .demo import DemoAdapter
@@ -11,20 +12,25 @@ from .freeswitch import FreeSwitchAdapter
 from .generic import GenericAdapter
 from .placetel import PlacetelAdapter
 from .sipgate import SipgateAdapter
+from .telnyx import TelnyxAdapter
 from .threecx import ThreeCXAdapter
 from .twilio import TwilioAdapter
+from .vonage import VonageAdapter
 from .yeastar import YeastarAdapter
 from .zammad import ZammadAdapter
 
 ADAPTERS: dict[str, type[Adapter]] = {
     adapter.code: adapter
     for adapter in (
+        AircallAdapter,
         AsteriskAdapter,
         FreeSwitchAdapter,
         PlacetelAdapter,
         SipgateAdapter,
+        TelnyxAdapter,
         ThreeCXAdapter,
         TwilioAdapter,
+        VonageAdapter,
         YeastarAdapter,
         ZammadAdapter,
         GenericAdapter,

@@ -248,6 +248,12 @@ class Adapter(ApiClient):
         }
         return Reply(json.dumps(counts | ({"errors": receipt.errors} if receipt.errors else {})))
 
+    def react(self, request: WebhookRequest) -> None:
+        """Tell the telephone system what to do now, if it waits for that.
+
+        :raise ApiError: it does not, with a reason for people
+        """
+
     def find_question(self, request: WebhookRequest) -> str | None:
         """The number of which the telephone system asks whose it is, if that is the request."""
         return None

@@ -116,11 +116,11 @@ class _Story:
         for event in self.events:
             if event.leg:
                 told.setdefault(event.leg, []).append(event)
-        phones = [own for own in told.values() if _first(own, "extension")]
+        phones = [ref for ref, own in told.items() if _first(own, "extension")]
         if len(phones) == 1:
             # who answered was not told, but it cannot have been another phone
             whole = (event for event in self.events if not event.leg)
-            phones[0].extend(event for event in whole if event.kind is Kind.ANSWERED)
+            told[phones[0]] += (event for event in whole if event.kind is Kind.ANSWERED)
         return {
             ref: sorted(own + self._from_part(own, told), key=_moment) for ref, own in told.items()
         }
@@ -251,13 +251,18 @@ class _Story:
             return None
         if date_answer:
             return "answered"
-        if ref == self.ref and call_outcome != "answered":
+        if call_outcome != "answered" and self._began(ref):
             return call_outcome
         cause = self._cause(own)
         silenced = cause in (None, Cause.CANCELLED) and self._lost_to_another(ref, own, date_end)
         if cause is Cause.ELSEWHERE or silenced:
             return Cause.ELSEWHERE.value
         return (cause or self._told_cause() or Cause.NO_ANSWER).value
+
+    def _began(self, ref: str) -> bool:
+        """The call was begun at this leg, so that how the call ended is how the leg did."""
+        phones = [leg for leg, extension in self.extensions.items() if extension]
+        return ref == self.ref or (self.direction is Direction.OUTGOING and phones == [ref])
 
     def _lost_to_another(self, ref, own, date_end) -> bool:
         """Another phone was picked up while this one rang."""

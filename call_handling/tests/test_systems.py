@@ -3,9 +3,11 @@ import hashlib
 import hmac
 import json
 import re
+import time
 from unittest.mock import patch
 from urllib.parse import urlencode
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -17,6 +19,7 @@ from odoo.tools import file_open
 from ..adapters.api import ApiError, Problem
 from ..adapters.base import Proof
 from ..adapters.sipgate import SIGNATURE_HEADER as SIPGATE_HEADER
+from ..adapters.telnyx import TelnyxAdapter
 from ..adapters.twilio import sign as sign_as_twilio
 from .common import SECRET, TOKEN, CallHttpCommon
 
@@ -365,3 +368,108 @@ class TestYeastar(CallHttpCommon):
         self.assertEqual((call.user_id, call.talk_seconds), (self.alice, 60))
         flipped = self._post(body + b" ", secret=None, headers={"X-Signature": signature})
         self.assertEqual(flipped.status_code, 403)
+
+
+@tagged("post_install", "-at_install")
+class TestTelnyx(CallHttpCommon):
+    """Telnyx signs with a key of its own, and is told what to do when a click was answered."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.key = Ed25519PrivateKey.generate()
+        public = cls.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        cls.pbx.write({"adapter": "telnyx", "secret": base64.b64encode(public).decode()})
+
+    def _send(self, kind, timestamp=None, **payload):
+        about = {"call_session_id": "t1", "call_leg_id": "leg", "call_control_id": "v3:leg"}
+        data = {"id": kind, "event_type": kind, "payload": about | payload}
+        body = json.dumps({"data": data}).encode()
+        timestamp = timestamp or str(int(time.time()))
+        signature = self.key.sign(timestamp.encode() + b"|" + body)
+        headers = {
+            "telnyx-timestamp": timestamp,
+            "telnyx-signature-ed25519": base64.b64encode(signature).decode(),
+        }
+        return self._post(body, secret=None, headers=headers)
+
+    def _click(self):
+        state = {"call_handling": {"dial": "+12025550142", "shown": "+493023125610"}}
+        return base64.b64encode(json.dumps(state).encode()).decode()
+
+    def test_a_signed_event_becomes_a_call(self):
+        answer = self._send("call.initiated", direction="incoming", **{"from": "+12025550142"})
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(self._call("t1").remote_number, "+12025550142")
+
+    def test_an_old_event_is_refused(self):
+        self.assertEqual(self._send("call.initiated", timestamp="1764000000").status_code, 403)
+        self.pbx.invalidate_recordset()
+        self.assertEqual(self.pbx.refused_reason, "old")
+
+    def test_the_other_side_is_called_when_the_own_phone_was_picked_up(self):
+        with patch.object(TelnyxAdapter, "ask", autospec=True, return_value={}) as ask:
+            answer = self._send("call.answered", client_state=self._click())
+        self.assertEqual(answer.status_code, 200)
+        (_adapter, method, path), content = ask.call_args
+        self.assertEqual((method, path), ("POST", "calls/v3%3Aleg/actions/transfer"))
+        self.assertEqual(content["json"]["to"], "+12025550142")
+
+    def test_what_was_told_is_kept_even_if_that_fails(self):
+        problem = ApiError(Problem.UNREACHABLE, "x")
+        with (
+            patch.object(TelnyxAdapter, "ask", side_effect=problem),
+            self.assertLogs("odoo.addons.call_handling.controllers.pbx", "WARNING") as logs,
+        ):
+            answer = self._send("call.answered", client_state=self._click())
+        self.assertEqual(answer.status_code, 200)
+        self.assertTrue(self._call("t1"))
+        self.assertNotIn("12025550142", logs.output[0])
+
+
+@tagged("post_install", "-at_install")
+class TestOtherSystems(CallHttpCommon):
+    """The proofs of the remaining systems, through Odoo's own HTTP."""
+
+    def _assert_only(self, good, bad):
+        """Of two sendings, each a body and its headers, the first alone is let in."""
+        for (body, headers), status in ((good, 200), (bad, 403)):
+            answer = self._post(body, secret=None, headers=headers)
+            self.assertEqual(answer.status_code, status)
+
+    def test_aircall_sends_a_token_that_is_not_kept(self):
+        self.pbx.adapter = "aircall"
+        body = {
+            "resource": "call",
+            "event": "call.created",
+            "timestamp": int(time.time()),
+            "data": {"id": 1, "direction": "inbound", "raw_digits": "+12025550142"},
+        }
+        self._assert_only((body | {"token": SECRET}, {}), (body | {"token": "guessed"}, {}))
+        self.assertEqual(self._call("1").remote_number, "+12025550142")
+        events = self.env["call.event"].search([("pbx_id", "=", self.pbx.id)])
+        self.assertFalse([event for event in events if SECRET in event.raw])
+
+    def test_freeswitch_sends_a_password(self):
+        self.pbx.adapter = "freeswitch"
+        self._give_extension(self.pbx, self.alice, "1001")
+        record = {"variables": {"uuid": "f1", "user_name": "1001", "direction": "inbound"}}
+        body = urlencode({"cdr": json.dumps(record)}).encode()
+        good, bad = (
+            {"Authorization": f"Basic {base64.b64encode(f'odoo:{secret}'.encode()).decode()}"}
+            for secret in (SECRET, "guessed")
+        )
+        self._assert_only((body, FORM | good), (body, FORM | bad))
+        self.assertEqual(self._call("f1").user_id, self.alice)
+
+    def test_vonage_sends_a_token_with_the_digest_of_the_body(self):
+        self.pbx.adapter = "vonage"
+        body = json.dumps({"uuid": "l", "conversation_uuid": "v1", "status": "ringing"}).encode()
+        claims = {"iat": int(time.time()), "payload_hash": hashlib.sha256(body).hexdigest()}
+        parts = [json.dumps(part).encode() for part in ({"alg": "HS256"}, claims)]
+        signed = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+        digest = hmac.digest(SECRET.encode(), signed, "sha256")
+        token = (signed + b"." + base64.urlsafe_b64encode(digest).rstrip(b"=")).decode()
+        headers = {"Authorization": f"Bearer {token}"}
+        self._assert_only((body, headers), (body.replace(b"ringing", b"started"), headers))
+        self.assertEqual(self._call("v1").state, "ringing")

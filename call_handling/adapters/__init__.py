@@ -5,7 +5,7 @@ payloads for its tests.
 """
 
 from .aircall import AircallAdapter
-from .asterisk import AsteriskAdapter
+from .asterisk_api import AsteriskSystemAdapter
 from .base import Adapter
 from .demo import DemoAdapter
 from .freeswitch import FreeSwitchAdapter
@@ -23,7 +23,7 @@ ADAPTERS: dict[str, type[Adapter]] = {
     adapter.code: adapter
     for adapter in (
         AircallAdapter,
-        AsteriskAdapter,
+        AsteriskSystemAdapter,
         FreeSwitchAdapter,
         PlacetelAdapter,
         SipgateAdapter,

@@ -13,31 +13,22 @@ record: a call that was not answered, that was transferred, or that the mailbox 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from importlib.resources import files
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 import requests
 
 from .base import Adapter, Capabilities, Configuration, Dial, Dialled
 from .event import CallEvent, Cause, Direction, Kind, digest
+from .freeswitch_record import profile_of, read_record, reduce
 from .reading import LONGEST_EXTENSION, number, required_text, text
 from .request import Malformed, WebhookRequest
 from .signature import read_basic_password, require_one_of
 from .times import read_time
-
-# What is kept of a record: the rest is technical, and large.
-VARIABLES = (
-    "uuid", "call_uuid", "direction", "call_direction", "user_name", "dialed_user", "sip_to_user",
-    "originated_legs", "originate_causes", "bridge_uuid", "last_app", "hangup_cause",
-    "start_uepoch", "answer_uepoch", "bridge_uepoch", "end_uepoch", "call_handling_number",
-)  # fmt: skip
-PROFILE = ("caller_id_number", "caller_id_name", "destination_number")
 
 CALL_DIRECTIONS = {  # variable of FusionPBX's dial plan
     "inbound": Direction.INCOMING,
@@ -82,10 +73,10 @@ class FreeSwitchAdapter(Adapter):
         require_one_of(given, self.settings.secrets(request.received_at))
 
     def split(self, request: WebhookRequest) -> list:
-        record = _read_record(request)
+        record = read_record(request)
         if not isinstance(record, Mapping):
             raise Malformed("the record must be a JSON object")
-        return [_reduce(record)]
+        return [reduce(record)]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping) or not isinstance(item.get("variables"), Mapping):
@@ -187,7 +178,7 @@ class _Record:
 
     def about(self) -> dict:
         """Who calls whom. The oldest profile of the flow has what was dialled at first."""
-        profile = _profile(self.flow[-1]) if self.flow else {}
+        profile = profile_of(self.flow[-1]) if self.flow else {}
         dialled = number(profile, "destination_number")
         direction = self.direction(dialled)
         # the channel that a click begins has a caller's number that says nothing
@@ -242,68 +233,6 @@ class _Record:
         entry = next((one for one in self.flow if leg in (one.get("legs") or ())), {})
         times = entry.get("times")
         return times if isinstance(times, Mapping) else {}
-
-
-# --- reading -------------------------------------------------------------------------
-
-
-def _read_record(request: WebhookRequest):
-    """The JSON of a record, in whichever of the three ways it was encoded."""
-    body = request.body.strip()
-    if body.startswith(b"{"):
-        return request.json()  # whatever the content type says
-    value = dict(request.form).get("cdr")
-    if value is None and body.startswith(b"cdr="):
-        value = body[4:].decode("ascii", "replace")
-    if value is None:
-        raise Malformed("the body must be JSON or have a field 'cdr'")
-    if not value.lstrip().startswith("{"):
-        value = _from_base64(value)
-    inner = WebhookRequest(value.encode("utf-8", "surrogatepass"), request.received_at)
-    return inner.json()
-
-
-def _from_base64(value: str) -> str:
-    try:
-        # a form makes blanks of its plus signs
-        return base64.b64decode(unquote(value).replace(" ", "+"), validate=True).decode()
-    except (binascii.Error, ValueError):
-        raise Malformed("the field 'cdr' is neither JSON nor base64") from None
-
-
-def _reduce(record: Mapping) -> dict:
-    """What is kept of a record."""
-    variables = record.get("variables")
-    if not isinstance(variables, Mapping):
-        return {}
-    kept = {name: variables[name] for name in VARIABLES if name in variables}
-    flow = record.get("callflow")
-    entries = flow if isinstance(flow, list) else [flow]
-    return {
-        "variables": {name: _decoded(value) for name, value in kept.items()},
-        "callflow": [_reduce_entry(entry) for entry in entries if isinstance(entry, Mapping)],
-    }
-
-
-def _reduce_entry(entry: Mapping) -> dict:
-    profile = _profile(entry)
-    rung = profile.get("originatee")
-    rung = rung.get("originatee_caller_profiles") if isinstance(rung, Mapping) else None
-    return {
-        "times": entry.get("times"),
-        "caller_profile": {name: _decoded(profile[name]) for name in PROFILE if name in profile},
-        "legs": [one.get("uuid") for one in rung or [] if isinstance(one, Mapping)],
-    }
-
-
-def _profile(entry: Mapping) -> Mapping:
-    profile = entry.get("caller_profile")
-    return profile if isinstance(profile, Mapping) else {}
-
-
-def _decoded(value):
-    """Values are URL-encoded, unless the administrator has switched that off."""
-    return unquote(value) if isinstance(value, str) else value
 
 
 def _array(value: str | None) -> list[list[str]]:

@@ -15,14 +15,13 @@ the request validator of twilio-python. Not documented: the numbers of :data:`WI
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape, quoteattr
 
 from .api import ApiError, Problem
@@ -32,11 +31,11 @@ from .reading import gather, number, required_text, seconds, text, translate
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import require_one_of
 from .times import read_time
+from .twilio_signature import sign, with_and_without_port
 
 SIGNATURE_HEADER = "x-twilio-signature"
 SCHEME_HEADER = "x-twilio-webhooks-signature-settings"  # "key=…,algorithm=HMAC_SHA256"
 BODY_DIGEST = "bodySHA256"  # in the query, for bodies that are no forms
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # https://www.twilio.com/docs/voice/api/call-resource#call-status-values
 RINGING = {"queued", "initiated", "ringing"}
@@ -75,7 +74,7 @@ class TwilioAdapter(Adapter):
         fields = [] if BODY_DIGEST in request.query else list(request.form)
         scheme = request.headers.get(SCHEME_HEADER, "")
         algorithm = hashlib.sha256 if "HMAC_SHA256" in scheme else hashlib.sha1
-        addresses = _with_and_without_port(self._get_address(request))
+        addresses = with_and_without_port(self._get_address(request))
         good = [
             sign(secret, address, fields, algorithm)
             for secret in self.settings.secrets(request.received_at)
@@ -242,27 +241,6 @@ class _Callback:
             start = self.at - timedelta(seconds=seconds(self.item, "DialCallDuration"))
             told += [self.event(Kind.ANSWERED, leg=one, at=start) for one in (leg, self.leg)]
         return told
-
-
-def sign(secret: str, address: str, fields: Iterable[tuple[str, str]], algorithm) -> str:
-    """The value of Twilio's signature header.
-
-    https://www.twilio.com/docs/usage/security#validating-requests
-
-    :param fields: of a form body; a repeated value counts once
-    :param algorithm: a hash of ``hashlib``
-    """
-    signed = address + "".join(name + value for name, value in sorted(set(fields)))
-    digested = hmac.new(secret.encode(), signed.encode(), algorithm).digest()
-    return base64.b64encode(digested).decode()
-
-
-def _with_and_without_port(address: str) -> set[str]:
-    """Twilio signs the address with or without the port, not always as it was given it."""
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    port = parts.port or DEFAULT_PORTS.get(parts.scheme, "")
-    return {urlunsplit(parts._replace(netloc=netloc)) for netloc in (host, f"{host}:{port}")}
 
 
 def _dial_twiml(shown: str, called: str, back: str) -> str:

@@ -16,22 +16,13 @@ Not supported: a leg that is moved into another conversation is a call of its ow
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
-import json
 import time
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import parse_qsl
-
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from .api import ApiError, BearerAuth, Problem
 from .base import Adapter, Capabilities, Dial, Dialled, Proof, Receipt, Reply
@@ -39,8 +30,9 @@ from .event import CallEvent, Cause, Direction, Kind, digest
 from .numbers import NumberFormat
 from .reading import international, required_text, text
 from .request import Malformed, Refusal, Refused, WebhookRequest
-from .signature import SIGNATURE_TOLERANCE, require_one_of
+from .signature import SIGNATURE_TOLERANCE
 from .times import read_time
+from .web_token import make_token, read_private_key, read_token
 
 TOKEN_SECONDS = 300  # how long a token of ours is valid
 MARKS = {"click", "phone"}
@@ -124,7 +116,11 @@ class VonageAdapter(Adapter):
             "exp": now + TOKEN_SECONDS,
             "jti": str(uuid.uuid4()),
         }
-        return BearerAuth(make_token(claims, _private_key(self.settings.api_secret)))
+        try:
+            key = read_private_key(self.settings.api_secret)
+        except ValueError:
+            raise ApiError(Problem.NOT_SET_UP, "api_secret") from None
+        return BearerAuth(make_token(claims, key))
 
     def test(self) -> None:
         self.ask("GET", "calls", params={"page_size": 1})
@@ -213,55 +209,3 @@ class _Event:
             self.event(Kind.ENDED, cause=cause, **self.about()),
             self.event(Kind.ENDED, self.call),
         ]
-
-
-# --- JSON Web Tokens (RFC 7519) ------------------------------------------------------
-
-
-def read_token(token: str, secrets: tuple[str, ...]) -> dict:
-    """The claims of a token that is signed with one of our secrets (HS256).
-
-    :raise Refused: it is not
-    """
-    signed, _dot, signature = token.rpartition(".")
-    good = (
-        _encode(hmac.digest(secret.encode(), signed.encode(), hashlib.sha256)) for secret in secrets
-    )
-    require_one_of(signature, good)
-    try:
-        header, claims = (json.loads(_decode(part)) for part in signed.split("."))
-    except (ValueError, binascii.Error):
-        raise Refused(Refusal.WRONG_SIGNATURE) from None
-    if not isinstance(claims, dict) or header.get("alg") != "HS256":
-        raise Refused(Refusal.WRONG_SIGNATURE)
-    return claims
-
-
-def make_token(claims: dict, key: RSAPrivateKey) -> str:
-    """A token that is signed with a private key (RS256)."""
-    header = {"alg": "RS256", "typ": "JWT"}
-    signed = ".".join(_encode(json.dumps(part).encode()) for part in (header, claims))
-    return f"{signed}.{_encode(key.sign(signed.encode(), PKCS1v15(), SHA256()))}"
-
-
-def _private_key(pem: str) -> RSAPrivateKey:
-    """The key of the application, even if its line breaks were lost while it was entered.
-
-    :raise ApiError: it is no key
-    """
-    middle = "".join(part for part in pem.split("-----") if "PRIVATE KEY" not in part)
-    try:
-        key = load_der_private_key(base64.b64decode("".join(middle.split())), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise ApiError(Problem.NOT_SET_UP, "api_secret") from None
-    if not isinstance(key, RSAPrivateKey):
-        raise ApiError(Problem.NOT_SET_UP, "api_secret")
-    return key
-
-
-def _encode(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
-
-def _decode(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

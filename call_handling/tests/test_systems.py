@@ -20,7 +20,7 @@ from ..adapters.api import ApiError, Problem
 from ..adapters.base import Proof
 from ..adapters.sipgate import SIGNATURE_HEADER as SIPGATE_HEADER
 from ..adapters.telnyx import TelnyxAdapter
-from ..adapters.twilio import sign as sign_as_twilio
+from ..adapters.twilio_signature import sign as sign_as_twilio
 from .common import SECRET, TOKEN, CallHttpCommon
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

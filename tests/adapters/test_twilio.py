@@ -14,7 +14,8 @@ from stories import NOW, Call, any_order, calls_of, request, told
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Receipt, Settings
 from adapters.request import Malformed, Refusal, Refused
-from adapters.twilio import TwilioAdapter, sign
+from adapters.twilio import TwilioAdapter
+from adapters.twilio_signature import sign
 
 ADAPTER = TwilioAdapter(Settings(secret="12345"))
 CUSTOMER, OWN, MOBILE = "+12025550142", "+493023125610", "+493023125699"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import Enum
 
-import phonenumbers
-
 
 class NumberFormat(str, Enum):
     """A way of writing telephone numbers."""
@@ -33,6 +31,8 @@ def write_number(number: str, style: NumberFormat, country: str = "", prefix: st
 
 
 def _national(number: str, country: str) -> str:
+    import phonenumbers  # not there for those who only simulate calls
+
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:

@@ -35,9 +35,8 @@ class DialPlanAdapter(AsteriskAdapter):
     def verify(self, request: WebhookRequest) -> None:
         password = read_basic_password(request)
         if not password or SIGNATURE_HEADER in request.headers:
-            super().verify(request)
-        else:
-            require_one_of(password, self.settings.secrets(request.received_at))
+            return super().verify(request)
+        return require_one_of(password, self.settings.secrets(request.received_at))
 
     def split(self, request: WebhookRequest) -> list:
         item = gather(request.form)

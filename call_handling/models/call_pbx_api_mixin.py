@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..adapters.api import ApiError, Problem
 from ..adapters.numbers import NumberFormat
+from ..tools import to_e164
 
 ADMIN = "call_handling.group_call_handling_admin"
 
@@ -71,6 +72,9 @@ class CallPbxApiMixin(models.AbstractModel):
         :rtype: dict
         """
         pbx_sudo = self.sudo()
+        country = self._get_region() or ""
+        style = pbx_sudo.number_format or None
+        shown = (pbx_sudo.caller_number or "").strip()
         return {
             "webhook_url": pbx_sudo.webhook_url,
             "api_url": pbx_sudo.api_url or "",
@@ -78,12 +82,10 @@ class CallPbxApiMixin(models.AbstractModel):
             "api_user": pbx_sudo.api_user or "",
             "api_secret": pbx_sudo.api_secret or "",
             "phone_address": pbx_sudo.phone_address or "",
-            "caller_number": pbx_sudo.caller_number or "",
-            "number_format": NumberFormat(pbx_sudo.number_format)
-            if pbx_sudo.number_format
-            else None,
+            "caller_number": to_e164(shown, country) or shown,
+            "number_format": style and NumberFormat(style),
             "outside_prefix": pbx_sudo.outside_prefix or "",
-            "country": self._get_region() or "",
+            "country": country,
         }
 
     def _find_api_problem(self, adapter):

@@ -12,12 +12,15 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from lxml import etree
 
 from odoo.tests import Form, tagged
 from odoo.tools import file_open
 
+from ..adapters import ADAPTERS
 from ..adapters.api import ApiError, Problem
 from ..adapters.base import Proof
+from ..adapters.placetel import PlacetelAdapter
 from ..adapters.sipgate import SIGNATURE_HEADER as SIPGATE_HEADER
 from ..adapters.telnyx import TelnyxAdapter
 from ..adapters.twilio_signature import sign as sign_as_twilio
@@ -60,7 +63,7 @@ class TestSystemSettings(CallHttpCommon):
                 "api_user": "user",
                 "new_api_secret": API_SECRET,
                 "phone_address": "PJSIP/{extension}",
-                "caller_number": "+493023125610",
+                "caller_number": "030 / 231 25 610",
                 "number_format": "national",
                 "outside_prefix": "0",
             }
@@ -69,6 +72,7 @@ class TestSystemSettings(CallHttpCommon):
         self.assertEqual(settings.webhook_url, self.pbx.webhook_url)
         self.assertEqual(settings.api_secret, API_SECRET)
         self.assertEqual((settings.number_format.value, settings.country), ("national", "DE"))
+        self.assertEqual(settings.caller_number, "+493023125610")
         self.assertNotIn(API_SECRET, repr(settings))
 
     def test_a_copy_of_the_database_cannot_dial(self):
@@ -87,6 +91,31 @@ class TestSystemSettings(CallHttpCommon):
         for problem in Problem:
             with self.subTest(problem):
                 self.assertTrue(self.pbx._explain_api_error(ApiError(problem, "detail")))
+
+    def test_every_system_has_its_panel_that_says_what_to_do_there(self):
+        arch = etree.fromstring(self.env["call.pbx"].get_view(view_type="form")["arch"])
+        for code in ADAPTERS.keys() - {"demo"}:
+            with self.subTest(code):
+                self.assertEqual(
+                    len(
+                        arch.xpath(f"//div[@name='steps']/div[@invisible=\"adapter != '{code}'\"]")
+                    ),
+                    1,
+                )
+
+    def test_the_test_asks_both_sides(self):
+        self.pbx.write({"adapter": "placetel", "new_api_secret": API_SECRET})
+        pbx = self.pbx.with_user(self.admin)
+        with patch.object(type(pbx), "_find_problem", return_value=""):
+            with patch.object(PlacetelAdapter, "ask") as ask:
+                told = pbx.action_test()["params"]
+            self.assertEqual((told["type"], ask.call_count), ("success", 1))
+            self.assertIn("the telephone system answers", told["message"])
+            with patch.object(PlacetelAdapter, "ask", side_effect=ApiError(Problem.NOT_LET_IN)):
+                told = pbx.action_test()["params"]
+        self.assertEqual(told["type"], "danger")
+        self.assertIn("does not let Odoo in", told["message"])
+        self.assertNotIn(API_SECRET, told["message"])
 
     def test_the_test_asks_the_system_where_it_is_to_dial(self):
         adapter = self.pbx._get_adapter()

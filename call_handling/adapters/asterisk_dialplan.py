@@ -16,9 +16,9 @@ from datetime import datetime
 from importlib.resources import files
 
 from .asterisk import DIAL_STATUS, HANGUP_CAUSES, AsteriskAdapter
-from .base import Configuration, Message
+from .base import Configuration
 from .event import ANONYMOUS, CallEvent, Cause, Direction, Kind, digest
-from .reading import dump, gather, number, required_text, text, translate
+from .reading import gather, number, required_text, text, translate
 from .request import WebhookRequest
 from .signature import SIGNATURE_HEADER, read_basic_password, require_one_of
 from .times import read_time
@@ -42,15 +42,11 @@ class DialPlanAdapter(AsteriskAdapter):
         item = gather(request.form)
         return [item] if "linkedid" in item else super().split(request)
 
-    def understand(self, item, received_at: datetime) -> Message:
+    def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping) or "linkedid" not in item:
-            return super().understand(item, received_at)
-        try:
-            tell = translate(required_text(item, "event"), "event", _TELLERS)
-            told = _Told(item, self.settings.trunks, received_at)
-            return Message(dump(item), tuple(tell(told)))
-        except ValueError as error:
-            return Message(dump(item), error=str(error))
+            return super().events(item, received_at)
+        tell = translate(required_text(item, "event"), "event", _TELLERS)
+        return tell(_Told(item, self.settings.trunks, received_at))
 
     def make_configuration(self) -> Configuration:
         template = files(__package__).joinpath("asterisk_dialplan.conf").read_text("utf-8")

@@ -87,6 +87,9 @@ class Adapter(ApiClient):
             return Message(raw, tuple(self.events(item, received_at)))
         except ValueError as error:
             return Message(raw, error=str(error))
+        except Exception as error:
+            # A fault of ours: what was sent is kept, and can be read again when it is mended.
+            return Message(raw, error=f"{type(error).__name__}: {error}")
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         """The events that one message tells.

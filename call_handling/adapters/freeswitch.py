@@ -24,7 +24,7 @@ import requests
 
 from .base import Adapter, Capabilities, Configuration, Dial, Dialled
 from .event import CallEvent, Cause, Direction, Kind, digest
-from .freeswitch_record import profile_of, read_record, reduce
+from .freeswitch_record import list_of, objects_of, profile_of, read_record, reduce
 from .reading import LONGEST_EXTENSION, number, required_text, text
 from .request import Malformed, WebhookRequest
 from .signature import read_basic_password, require_one_of
@@ -119,7 +119,7 @@ class _Record:
 
     def __init__(self, item: Mapping, received_at: datetime):
         self.variables: Mapping = item["variables"]
-        self.flow = [entry for entry in item.get("callflow") or [] if isinstance(entry, Mapping)]
+        self.flow = objects_of(item.get("callflow"))
         self.received_at = received_at
         self.leg = required_text(self.variables, "uuid")
         self.number = text(self.variables, NUMBER_VARIABLE)
@@ -230,7 +230,7 @@ class _Record:
 
     def times_of(self, leg: str) -> Mapping:
         """The times of the part of the flow in which a phone was rung."""
-        entry = next((one for one in self.flow if leg in (one.get("legs") or ())), {})
+        entry = next((one for one in self.flow if leg in list_of(one.get("legs"))), {})
         times = entry.get("times")
         return times if isinstance(times, Mapping) else {}
 

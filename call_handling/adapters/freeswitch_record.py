@@ -49,10 +49,10 @@ def reduce(record: Mapping) -> dict:
         return {}
     kept = {name: variables[name] for name in VARIABLES if name in variables}
     flow = record.get("callflow")
-    entries = flow if isinstance(flow, list) else [flow]
+    entries = objects_of(flow if isinstance(flow, list) else [flow])
     return {
         "variables": {name: _decoded(value) for name, value in kept.items()},
-        "callflow": [_reduce_entry(entry) for entry in entries if isinstance(entry, Mapping)],
+        "callflow": [_reduce_entry(entry) for entry in entries],
     }
 
 
@@ -63,7 +63,7 @@ def _reduce_entry(entry: Mapping) -> dict:
     return {
         "times": entry.get("times"),
         "caller_profile": {name: _decoded(profile[name]) for name in PROFILE if name in profile},
-        "legs": [one.get("uuid") for one in rung or [] if isinstance(one, Mapping)],
+        "legs": [one.get("uuid") for one in objects_of(rung)],
     }
 
 
@@ -75,3 +75,13 @@ def profile_of(entry: Mapping) -> Mapping:
 def _decoded(value):
     """Values are URL-encoded, unless the administrator has switched that off."""
     return unquote(value) if isinstance(value, str) else value
+
+
+def list_of(value) -> list:
+    """A list, empty if it is something else."""
+    return value if isinstance(value, list) else []
+
+
+def objects_of(value) -> list[Mapping]:
+    """The objects in a list."""
+    return [entry for entry in list_of(value) if isinstance(entry, Mapping)]

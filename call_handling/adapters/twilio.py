@@ -270,6 +270,6 @@ def _number(item: Mapping, name: str) -> str | None:
     return sip[1] if sip else value
 
 
-def _phone(address: str) -> str:
+def _phone(address: str) -> str | None:
     """How a phone is named among the extensions: its address without parameters."""
-    return address.split(";")[0].split("?")[0]
+    return address.split(";")[0].split("?")[0] or None

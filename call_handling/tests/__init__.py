@@ -9,6 +9,7 @@ from . import (
     test_pbx,
     test_phone,
     test_rule,
+    test_system_settings,
     test_systems,
     test_traces,
     test_webhook,

@@ -7,8 +7,12 @@
     "license": "LGPL-3",
     "depends": ["calendar", "phone_validation", "hr_timesheet"],
     "external_dependencies": {
-        "python": ["phonenumbers", "requests"],
-        "apt": {"phonenumbers": "python3-phonenumbers", "requests": "python3-requests"},
+        "python": ["cryptography", "phonenumbers", "requests"],
+        "apt": {
+            "cryptography": "python3-cryptography",
+            "phonenumbers": "python3-phonenumbers",
+            "requests": "python3-requests",
+        },
     },
     "data": [
         "security/call_handling_groups.xml",
@@ -26,6 +30,7 @@
         "views/call_private_views.xml",
         "views/call_event_views.xml",
         "views/call_pbx_views.xml",
+        "views/call_pbx_system_views.xml",
         "views/call_extension_views.xml",
         "views/call_line_views.xml",
         "views/call_category_views.xml",

@@ -1,16 +1,15 @@
 """Adapters: what telephone systems say, in plain Python without Odoo.
 
-A new telephone system is one new file here, its class in :data:`ADAPTERS`, and recorded
-payloads for its tests.
+A new telephone system is one new file here, its class in :data:`registry.ADAPTERS`, and
+recorded payloads for its tests.
 """
 
-from .asterisk import AsteriskAdapter
-from .base import Adapter
-from .demo import DemoAdapter
-from .generic import GenericAdapter
-from .zammad import ZammadAdapter
 
-ADAPTERS: dict[str, type[Adapter]] = {
-    adapter.code: adapter
-    for adapter in (GenericAdapter, ZammadAdapter, AsteriskAdapter, DemoAdapter)
-}
+def __getattr__(name: str):
+    """``ADAPTERS``, fetched when asked for: some adapters need libraries that those who only
+    want a single part of this package do not have."""
+    if name != "ADAPTERS":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .registry import ADAPTERS
+
+    return ADAPTERS

@@ -3,120 +3,54 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from datetime import datetime, timezone, tzinfo
+import re
+from datetime import datetime
 
-from .event import CallEvent, digest
+from .api import ApiClient, ApiError, Problem
+from .event import CallEvent
+from .exchange import (
+    Configuration,
+    Contact,
+    Dial,
+    Dialled,
+    Message,
+    Probe,
+    Receipt,
+    Reply,
+)
+from .numbers import NumberFormat, write_number
 from .reading import dump
 from .request import WebhookRequest
+from .settings import Capabilities, Proof, Settings
 from .signature import verify_signature
 
+__all__ = [
+    "Adapter",
+    "Capabilities",
+    "Configuration",
+    "Contact",
+    "Dial",
+    "Dialled",
+    "Message",
+    "Probe",
+    "Proof",
+    "Receipt",
+    "Reply",
+    "Settings",
+]
 
-@dataclass(frozen=True)
-class Settings:
-    """What an adapter must know of the telephone system's record.
-
-    :param secret: the shared secret; without one nothing that is signed is let in
-    :param old_secret: the one before, while the sender is given the new one
-    :param old_secret_until: aware, UTC
-    :param unsigned_allowed: the administrator lets requests in by the address alone
-    :param tz: time zone of times that are sent without one
-    :param trunks: names of connections to the outside, for systems that name channels
-    """
-
-    secret: str | None = field(default=None, repr=False)
-    old_secret: str | None = field(default=None, repr=False)
-    old_secret_until: datetime | None = None
-    unsigned_allowed: bool = False
-    tz: tzinfo = timezone.utc
-    trunks: frozenset[str] = frozenset()
-
-    def secrets(self, moment: datetime) -> tuple[str, ...]:
-        """The secrets that are valid at a moment, the newest first."""
-        until = self.old_secret_until
-        old = self.old_secret if until and moment < until else None
-        return tuple(secret for secret in (self.secret, old) if secret)
+# Numbers, and names of phones such as "sip:ann@example.com": nothing that ends a value.
+_DIALLABLE = re.compile(r"[\w+*#.:@-]{1,100}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Capabilities:
-    """What a telephone system can do, for the screens to offer no more than that."""
-
-    signs: bool = True
-    live: bool = True
-    dials: bool = False
-    simulates: bool = False
-    names_trunks: bool = False
-
-
-@dataclass(frozen=True)
-class Message:
-    """One thing that the telephone system sent: its events, or why it cannot be read.
-
-    A message without events and without error is of no importance for calls.
-    """
-
-    raw: str
-    events: tuple[CallEvent, ...] = ()
-    error: str | None = None
-
-    @property
-    def uid(self) -> str:
-        """Id under which an unreadable message is kept: the same one for the same content."""
-        return f"unreadable:{digest(self.raw)}"
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of the messages of a request."""
-
-    accepted: int = 0
-    duplicates: int = 0
-    failed: int = 0
-    errors: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the telephone system is answered."""
-
-    body: str
-    status: int = 200
-    content_type: str = "application/json; charset=utf-8"
-
-
-@dataclass(frozen=True)
-class Dial:
-    """A wish to call somebody.
-
-    :param extension: the phone that rings first
-    :param number: the number to call then, as the telephone system wants it
-    :param line: own number to show, if there is a choice
-    """
-
-    extension: str
-    number: str
-    line: str | None = None
-
-
-@dataclass(frozen=True)
-class Dialled:
-    """The telephone system took the wish to dial.
-
-    :param call: its id for the call
-    :param script: for a simulated system, what will happen: (seconds from now, event)
-    """
-
-    call: str
-    script: tuple[tuple[float, dict], ...] = ()
-
-
-class Adapter:
+class Adapter(ApiClient):
     """One telephone system. Stateless: knows its settings and the message at hand only."""
 
     code: str
     name: str
     capabilities = Capabilities()
+    number_format = NumberFormat.E164
+    phone_address = "{extension}"
 
     def __init__(self, settings: Settings):
         self.settings = settings
@@ -153,6 +87,9 @@ class Adapter:
             return Message(raw, tuple(self.events(item, received_at)))
         except ValueError as error:
             return Message(raw, error=str(error))
+        except Exception as error:
+            # A fault of ours: what was sent is kept, and can be read again when it is mended.
+            return Message(raw, error=f"{type(error).__name__}: {error}")
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         """The events that one message tells.
@@ -161,7 +98,7 @@ class Adapter:
         """
         raise NotImplementedError
 
-    def reply(self, receipt: Receipt) -> Reply:
+    def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
         """The answer to a request that was let in and stored."""
         counts = {
             "accepted": receipt.accepted,
@@ -170,9 +107,64 @@ class Adapter:
         }
         return Reply(json.dumps(counts | ({"errors": receipt.errors} if receipt.errors else {})))
 
+    def react(self, request: WebhookRequest) -> None:
+        """Tell the telephone system what to do now, if it waits for that.
+
+        :raise ApiError: it does not, with a reason for people
+        """
+
+    def find_question(self, request: WebhookRequest) -> str | None:
+        """The number of which the telephone system asks whose it is, if that is the request."""
+        return None
+
+    def reply_contact(self, contact: Contact | None) -> Reply:
+        """The answer to a question whose a number is.
+
+        :param contact: ``None`` if nobody knows
+        """
+        raise NotImplementedError(f"{self.name} does not ask.")
+
+    def make_configuration(self) -> Configuration | None:
+        """A file by which the telephone system learns where to send, if there is such a thing."""
+        return None
+
+    def make_probe(self, now: datetime) -> Probe | None:
+        """A request to try our own address with; ``None`` if we cannot sign like the system."""
+        return None
+
+    # --- asking the system -----------------------------------------------------------
+
+    def test(self) -> None:
+        """Ask the system whether it would let us dial.
+
+        :raise ApiError: it would not, with a reason for people
+        """
+        raise NotImplementedError(f"{self.name} has no API to ask.")
+
     def originate(self, dial: Dial) -> Dialled:
         """Have the telephone system ring the own phone, and then the number.
 
+        :raise ApiError: it does not, with a reason for people
         :raise NotImplementedError: it cannot; see :attr:`capabilities`
         """
         raise NotImplementedError(f"{self.name} cannot dial.")
+
+    def write_number(self, number: str) -> str:
+        """A number as the telephone system wants it dialled.
+
+        :raise ApiError: it has characters that could mean something else to the system
+        """
+        if not _DIALLABLE.fullmatch(number):
+            raise ApiError(Problem.REFUSED, "this number cannot be dialled")
+        settings = self.settings
+        style = settings.number_format or self.number_format
+        return write_number(number, style, settings.country, settings.outside_prefix)
+
+    def write_phone(self, extension: str) -> str:
+        """A phone as the telephone system addresses it.
+
+        :raise ApiError: its name has characters that could mean something else to the system
+        """
+        if not _DIALLABLE.fullmatch(extension):
+            raise ApiError(Problem.REFUSED, "this phone cannot be dialled from")
+        return (self.settings.phone_address or self.phone_address).replace("{extension}", extension)

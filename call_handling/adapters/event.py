@@ -58,6 +58,8 @@ class CallEvent:
     :param uid: id of the event, unique in its telephone system; repeats are ignored by it
     :param leg: id of one phone's part in the call; equal to ``call`` for the part that
         began it; empty if the event is about the call as a whole
+    :param part: id of another leg with which this one ends if no end of its own is told, for
+        systems that tell the end of a ring group, or of what was before a transfer, as a whole
     :param direction: as far as this event tells
     :param from_number: who calls, as sent, or :data:`ANONYMOUS`
     :param from_name: name of the caller, as sent
@@ -74,6 +76,7 @@ class CallEvent:
     at: datetime
     uid: str
     leg: str | None = None
+    part: str | None = None
     direction: Direction | None = None
     from_number: str | None = None
     from_name: str | None = None

@@ -104,15 +104,34 @@ class _Story:
         self.assumed_ends = [event for event in events if event.assumed]
         self.events = [event for event in events if not event.assumed] or events
         self.ref = self.events[0].call
-        self.by_leg: dict[str, list[CallEvent]] = {}
-        for event in self.events:
-            if event.leg:
-                self.by_leg.setdefault(event.leg, []).append(event)
+        self.by_leg = self._events_by_leg()
         self.extensions = {ref: _first(own, "extension") for ref, own in self.by_leg.items()}
         self.date_start = self.events[0].at
         self.date_end, self.is_end_assumed = self._end()
         self.date_answer = self._not_after_end(_earliest(self.events, Kind.ANSWERED))
         self.direction = self._direction()
+
+    def _events_by_leg(self) -> dict[str, list[CallEvent]]:
+        told: dict[str, list[CallEvent]] = {}
+        for event in self.events:
+            if event.leg:
+                told.setdefault(event.leg, []).append(event)
+        phones = [ref for ref, own in told.items() if _first(own, "extension")]
+        if len(phones) == 1:
+            # who answered was not told, but it cannot have been another phone
+            whole = (event for event in self.events if not event.leg)
+            told[phones[0]] += (event for event in whole if event.kind is Kind.ANSWERED)
+        return {
+            ref: sorted(own + self._from_part(own, told), key=_moment) for ref, own in told.items()
+        }
+
+    @staticmethod
+    def _from_part(own: list[CallEvent], told: dict[str, list[CallEvent]]) -> list[CallEvent]:
+        """What happened to a phone because it happened to the part in which it is."""
+        if _earliest(own, Kind.ENDED):
+            return []
+        part = told.get(_first(own, "part") or "", [])
+        return [event for event in part if event.kind in (Kind.ENDED, Kind.TRANSFERRED)]
 
     def tell(self) -> CallState:
         outcome = self._outcome()
@@ -236,13 +255,18 @@ class _Story:
             return None
         if date_answer:
             return "answered"
-        if ref == self.ref and call_outcome != "answered":
+        if call_outcome != "answered" and self._began(ref):
             return call_outcome
         cause = self._cause(own)
         silenced = cause in (None, Cause.CANCELLED) and self._lost_to_another(ref, own, date_end)
         if cause is Cause.ELSEWHERE or silenced:
             return Cause.ELSEWHERE.value
         return (cause or self._told_cause() or Cause.NO_ANSWER).value
+
+    def _began(self, ref: str) -> bool:
+        """The call was begun at this leg, so that how the call ended is how the leg did."""
+        phones = [leg for leg, extension in self.extensions.items() if extension]
+        return ref == self.ref or (self.direction is Direction.OUTGOING and phones == [ref])
 
     def _lost_to_another(self, ref, own, date_end) -> bool:
         """Another phone was picked up while this one rang."""
@@ -268,7 +292,10 @@ class _Story:
     def _speaker(self, legs: tuple[LegState, ...]) -> str | None:
         """The phone whose call it is: who spoke (last), else the only one that was tried."""
         phones = [leg for leg in legs if leg.extension]
-        phones.sort(key=lambda leg: (leg.date_ring or self.date_start, leg.ref))
+        caller = _first(self.events, "from_number")
+        phones.sort(
+            key=lambda leg: (leg.extension != caller, leg.date_ring or self.date_start, leg.ref)
+        )
         first = phones[0] if phones else None
         if first and self.direction is not Direction.INCOMING and first.outcome != "transferred":
             return first.ref

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .base import Adapter
+from .base import Adapter, Probe
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .reading import choice, number, required_text, text
 from .request import Malformed, WebhookRequest
+from .signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from .times import read_time
 
 
@@ -66,3 +67,9 @@ class GenericAdapter(Adapter):
     def _leg_of_extension(call: str, kind: Kind, extension: str | None) -> str | None:
         """Who names a phone need not name a leg; but an end without leg ends the call."""
         return f"{call}/{extension}" if extension and kind is not Kind.ENDED else None
+
+    def make_probe(self, now: datetime) -> Probe | None:
+        body, timestamp = b'{"events": []}', str(int(now.timestamp()))
+        headers = {"Content-Type": "application/json", TIMESTAMP_HEADER: timestamp}
+        signature = sign(self.settings.secret or "", timestamp, body)
+        return Probe(body, headers | {SIGNATURE_HEADER: signature})

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from enum import Enum
 
 from .event import ANONYMOUS
 
+LONGEST_EXTENSION = 6  # digits; all shorter numbers stay what they are
+DAY = 86400  # seconds; no call is longer
 MAX_TEXT = 500  # characters in one value; numbers and names are far shorter
+
+
+_LENGTH = re.compile(r"(\d{1,3}:)?(\d{1,2}:)?\d{1,9}(\.\d*)?")
 
 
 def dump(item) -> str:
@@ -76,3 +82,50 @@ def number(values: Mapping, name: str) -> str | None:
     if value is None or value.lower() in _NOTHING:
         return None
     return ANONYMOUS if value.lower() in _WITHHELD else value
+
+
+def international(values: Mapping, name: str) -> str | None:
+    """Like :func:`number`, for systems that send international numbers without the plus."""
+    value = number(values, name)
+    if value and value.isdigit() and len(value) > LONGEST_EXTENSION and not value.startswith("0"):
+        return f"+{value}"
+    return value
+
+
+def seconds(values: Mapping, name: str) -> int:
+    """A length in seconds, as a number or as ``hh:mm:ss``; 0 for none, and a day at most.
+
+    :raise ValueError: it is something else
+    """
+    value = text(values, name) or "0"
+    if not _LENGTH.fullmatch(value):
+        raise ValueError(f"{name!r} is {value[:40]!r}, not a length in seconds")
+    total = 0
+    for part in value.split(".")[0].split(":"):
+        total = 60 * total + int(part)
+    return min(total, DAY)
+
+
+def gather(form: tuple[tuple[str, str], ...]) -> dict:
+    """The fields of a form as one object; ``user``, ``user[]`` and ``user[0]`` are one list."""
+    gathered: dict = {}
+    for name, value in form:
+        base, bracket, _rest = name.partition("[")
+        if bracket or base in gathered:
+            earlier = gathered.get(base, [])
+            gathered[base] = [*(earlier if isinstance(earlier, list) else [earlier]), value]
+        else:
+            gathered[base] = value
+    return gathered
+
+
+def translate(value: str | None, name: str, table: Mapping):
+    """What a word of the system means; ``None`` for none.
+
+    :raise ValueError: the word is not in the table
+    """
+    if value is None:
+        return None
+    if value not in table:
+        raise ValueError(f"{name!r} is {value[:40]!r}; known are: {', '.join(table)}")
+    return table[value]

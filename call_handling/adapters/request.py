@@ -42,6 +42,7 @@ class WebhookRequest:
     :param content_type: media type without parameters, in lower case
     :param headers: names in lower case
     :param form: fields of a form body in order, repeated names kept
+    :param query: what stood behind the question mark of the address, as it was sent
     """
 
     body: bytes
@@ -49,6 +50,7 @@ class WebhookRequest:
     content_type: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     form: tuple[tuple[str, str], ...] = ()
+    query: str = ""
 
     def json(self):
         """The body's JSON value.

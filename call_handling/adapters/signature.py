@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+from collections.abc import Iterable
 from datetime import timedelta
 
 from .request import Refusal, Refused, WebhookRequest
@@ -22,6 +24,29 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
     return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
+def require_one_of(given: str, good: Iterable[str]) -> None:
+    """Check what a request brings as proof against what would be right.
+
+    :raise Refused: there is none, or it is wrong
+    """
+    if not given:
+        raise Refused(Refusal.UNSIGNED)
+    # Every candidate is compared, so that the time taken does not tell which one was right.
+    if not sum(hmac.compare_digest(given.encode(), right.encode()) for right in list(good)):
+        raise Refused(Refusal.WRONG_SIGNATURE)
+
+
+def read_basic_password(request: WebhookRequest) -> str:
+    """The password of HTTP's basic authentication, whatever the user; empty if there is none."""
+    scheme, _blank, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(given, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
+
+
 def verify_signature(request: WebhookRequest, secrets: tuple[str, ...]) -> None:
     """Check our own signature: HMAC-SHA256 over timestamp and raw body, at most 5 minutes old.
 
@@ -29,12 +54,9 @@ def verify_signature(request: WebhookRequest, secrets: tuple[str, ...]) -> None:
     """
     given = request.headers.get(SIGNATURE_HEADER, "")
     timestamp = request.headers.get(TIMESTAMP_HEADER, "")
-    if not given or not timestamp:
+    if not timestamp:
         raise Refused(Refusal.UNSIGNED)
-    candidates = [sign(secret, timestamp, request.body) for secret in secrets]
-    # Every candidate is compared, so that the time taken does not tell which one was right.
-    if not sum(hmac.compare_digest(given.encode(), good.encode()) for good in candidates):
-        raise Refused(Refusal.WRONG_SIGNATURE)
+    require_one_of(given, [sign(secret, timestamp, request.body) for secret in secrets])
     if not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:
         raise Refused(Refusal.WRONG_SIGNATURE)
     age = abs(request.received_at.timestamp() - int(timestamp))

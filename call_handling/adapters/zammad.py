@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .base import Adapter, Capabilities, Receipt, Reply
+from .base import Adapter, Capabilities, Proof, Receipt, Reply
 from .event import CallEvent, Cause, Direction, Kind, digest
-from .reading import number, required_text, text
+from .reading import gather, number, required_text, text, translate
 from .request import Malformed, Refusal, Refused, WebhookRequest
 
 KINDS = {"newcall": Kind.RINGING, "answer": Kind.ANSWERED, "hangup": Kind.ENDED}
@@ -40,7 +40,7 @@ class ZammadAdapter(Adapter):
 
     code = "zammad"
     name = "Zammad CTI format"
-    capabilities = Capabilities(signs=False)
+    capabilities = Capabilities(proof=Proof.ADDRESS, transfers=False)
 
     def verify(self, request: WebhookRequest) -> None:
         if not self.settings.unsigned_allowed:
@@ -48,7 +48,7 @@ class ZammadAdapter(Adapter):
 
     def split(self, request: WebhookRequest) -> list:
         if request.form:
-            return [_gather(request.form)]
+            return [gather(request.form)]
         body = request.json()
         if not isinstance(body, Mapping):
             raise Malformed("the body must be a form or a JSON object")
@@ -58,12 +58,12 @@ class ZammadAdapter(Adapter):
         if not isinstance(item, Mapping):
             raise ValueError(f"a message must be an object, not {type(item).__name__}")
         call = _call_id(item)
-        kind = _translate(required_text(item, "event").lower(), "event", KINDS)
+        kind = translate(required_text(item, "event").lower(), "event", KINDS)
         people = _people(item)
         about = {
             "call": call,
             "at": received_at,
-            "direction": _translate(text(item, "direction"), "direction", DIRECTIONS),
+            "direction": translate(text(item, "direction"), "direction", DIRECTIONS),
             "from_number": number(item, "from"),
             "from_name": text(item, "from_name"),
             "to_number": number(item, "to"),
@@ -101,22 +101,9 @@ class ZammadAdapter(Adapter):
         leg = f"{about['call']}/{person}" if person else None
         return CallEvent(kind=Kind.ANSWERED, uid=uid, leg=leg, extension=person, **about)
 
-    def reply(self, receipt: Receipt) -> Reply:
+    def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
         """An empty object: the format has no place for counts."""
         return Reply("{}")
-
-
-def _gather(form: tuple[tuple[str, str], ...]) -> dict:
-    """Fields of a form; ``user``, ``user[]`` and ``user[0]`` are one list."""
-    gathered: dict = {}
-    for name, value in form:
-        base, bracket, _rest = name.partition("[")
-        if bracket or base in gathered:
-            earlier = gathered.get(base, [])
-            gathered[base] = [*(earlier if isinstance(earlier, list) else [earlier]), value]
-        else:
-            gathered[base] = value
-    return gathered
 
 
 def _call_id(item: Mapping) -> str:
@@ -135,11 +122,3 @@ def _people(item: Mapping) -> list[str]:
             names = (text({name: entry}, name) or "").split(",")
             people += [part.strip() for part in names if part.strip()]
     return list(dict.fromkeys(people))
-
-
-def _translate(value: str | None, name: str, table: Mapping):
-    if value is None:
-        return None
-    if value not in table:
-        raise ValueError(f"{name!r} is {value[:40]!r}; known are: {', '.join(table)}")
-    return table[value]

@@ -1,11 +1,15 @@
+import logging
 from datetime import datetime, timezone
 
 from odoo import http
 from odoo.http import request
 from odoo.tools import consteq
 
+from ..adapters.api import ApiError
 from ..adapters.request import Refused, WebhookRequest
 from ..models.call_pbx_access_mixin import WEBHOOK_PATH
+
+_logger = logging.getLogger(__name__)
 
 MAX_BODY = 256 * 1024  # bytes
 
@@ -41,14 +45,34 @@ class PbxController(http.Controller):
         if not consteq(known_token, token):
             return refuse()
         pbx_sudo = env_sudo["call.pbx"].browse(pbx_id)
+        webhook_request = read_request()
         try:
-            reply = env_sudo["call.intake"]._receive(pbx_sudo, adapter, read_request())
+            reply = env_sudo["call.intake"]._receive(pbx_sudo, adapter, webhook_request)
+            react(adapter, webhook_request, reply)
+            if number := adapter.find_question(webhook_request):
+                reply = adapter.reply_contact(pbx_sudo._find_contact(number))
         except Refused as refused:
             pbx_sudo._count_refusal(refused.refusal)
             return refuse()
         return request.make_response(
             reply.body, [("Content-Type", reply.content_type)], status=reply.status
         )
+
+
+def react(adapter, webhook_request, reply):
+    """Let the adapter tell the telephone system what to do next. What was stored stays stored
+    if that fails.
+
+    :param adapters.base.Adapter adapter: the telephone system's own
+    :param adapters.request.WebhookRequest webhook_request: what was let in
+    :param adapters.base.Reply reply: what it will be answered
+    """
+    if reply.status >= 400:
+        return
+    try:
+        adapter.react(webhook_request)
+    except ApiError as error:
+        _logger.warning("%s did not do what it was asked: %s", adapter.name, error.problem.value)
 
 
 def read_request():
@@ -63,6 +87,7 @@ def read_request():
         content_type=http_request.mimetype,
         headers={name.lower(): value for name, value in http_request.headers.items()},
         form=tuple(http_request.form.items(multi=True)),
+        query=http_request.query_string.decode("ascii", "backslashreplace"),
     )
 
 

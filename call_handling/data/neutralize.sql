@@ -3,6 +3,7 @@ UPDATE call_pbx
    SET active = false,
        secret = NULL,
        previous_secret = NULL,
+       api_secret = NULL,
        unsigned_allowed = false,
        token = 'neutralized-' || id
  WHERE adapter <> 'demo';

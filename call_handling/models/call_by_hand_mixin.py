@@ -8,6 +8,23 @@ from .call_assignment import ASSIGNED
 from .call_correction_mixin import FACTS
 
 
+# What the app itself remembers of a call: nobody else tells it otherwise.
+REMEMBERED = frozenset(
+    {
+        "by_hand",
+        "callback_id",
+        "is_blocked",
+        "is_time_wanted",
+        "is_work_due",
+        "reported",
+        "rule_makes",
+        "rule_marks",
+        "time_made",
+        "work_error",
+    }
+)
+
+
 class CallByHandMixin(models.AbstractModel):
     """What people tell of calls themselves, and what they may not change."""
 
@@ -29,6 +46,7 @@ class CallByHandMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_by_hand(vals)
             if not self.env.su and (vals.get("pbx_id") or vals.get("pbx_ref")):
                 raise UserError(
                     self.env._(
@@ -44,6 +62,7 @@ class CallByHandMixin(models.AbstractModel):
         return calls
 
     def write(self, vals):
+        self._check_by_hand(vals)
         if "partner_id" in vals and "match" not in vals:
             vals = vals | {"match": "manual" if vals["partner_id"] else "none"}
             vals["candidate_ids"] = [Command.clear()]
@@ -67,8 +86,19 @@ class CallByHandMixin(models.AbstractModel):
 
     def _keep_by_hand(self, names):
         """Remember what people have set, so that nothing automatic overwrites it."""
-        for call in self:
-            call.by_hand = sorted({*(call.by_hand or ()), *names})
+        # sudo: what people have set is remembered by the app, not by them
+        for call_sudo in self.sudo():
+            call_sudo.by_hand = sorted({*(call_sudo.by_hand or ()), *names})
+
+    def _check_by_hand(self, vals):
+        """Whether people may write these fields at all.
+
+        :raise UserError: the app keeps them for itself
+        """
+        if not self.env.su and (kept := vals.keys() & REMEMBERED):
+            raise UserError(
+                self.env._("The app keeps this for itself: %s.", ", ".join(sorted(kept)))
+            )
 
     # === BUSINESS METHODS === #
 

@@ -17,7 +17,7 @@ class CallExtension(models.Model):
         string="Extension",
         required=True,
         help="As the telephone system names the phone or its owner: extension, SIP name, "
-        "e-mail address.",
+        "e-mail address, number, or id of the user.",
     )
     user_id = fields.Many2one("res.users", string="Person", index=True, ondelete="cascade")
     company_id = fields.Many2one(related="pbx_id.company_id")

@@ -43,7 +43,7 @@ class CallIntake(models.AbstractModel):
         except Malformed as error:
             self.env["call.event"]._store_body(pbx, webhook_request, str(error))
             return Reply(json.dumps({"error": str(error)}), status=400)
-        return adapter.reply(self._take(pbx, messages))
+        return adapter.reply(self._take(pbx, messages), webhook_request)
 
     @api.model
     def _take(self, pbx, messages):

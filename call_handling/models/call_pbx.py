@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.addons.base.models.res_partner import _tz_get
 
 from ..adapters import ADAPTERS
-from ..adapters.base import Settings
+from ..adapters.base import Proof, Settings
 
 LAST_EVENTS = 20  # that the form shows
 
@@ -17,7 +17,13 @@ class CallPbx(models.Model):
 
     _name = "call.pbx"
     _description = "Telephone System"
-    _inherit = ["call.pbx.access.mixin", "call.pbx.simulation.mixin"]
+    _inherit = [
+        "call.pbx.access.mixin",
+        "call.pbx.api.mixin",
+        "call.pbx.gate.mixin",
+        "call.pbx.lookup.mixin",
+        "call.pbx.simulation.mixin",
+    ]
     _order = "sequence, id"
 
     name = fields.Char(required=True)
@@ -59,7 +65,19 @@ class CallPbx(models.Model):
     )
 
     # What the adapter can do
+    proof = fields.Selection(
+        [
+            (Proof.OUR_SECRET.value, "A secret of ours"),
+            (Proof.THEIR_SECRET.value, "A secret of theirs"),
+            (Proof.PUBLISHED.value, "A published key"),
+            (Proof.ADDRESS.value, "The address alone"),
+        ],
+        compute="_compute_capabilities",
+        export_string_translation=False,
+    )
     can_sign = fields.Boolean(compute="_compute_capabilities")
+    is_live = fields.Boolean(compute="_compute_capabilities")
+    sends_local_times = fields.Boolean(compute="_compute_capabilities")
     can_dial = fields.Boolean(compute="_compute_capabilities")
     can_simulate = fields.Boolean(compute="_compute_capabilities")
     names_trunks = fields.Boolean(compute="_compute_capabilities")
@@ -84,7 +102,10 @@ class CallPbx(models.Model):
     def _compute_capabilities(self):
         for pbx in self:
             capabilities = self._get_adapters()[pbx.adapter or "generic"].capabilities
+            pbx.proof = capabilities.proof.value
             pbx.can_sign = capabilities.signs
+            pbx.is_live = capabilities.live
+            pbx.sends_local_times = capabilities.local_times
             pbx.can_dial = capabilities.dials
             pbx.can_simulate = capabilities.simulates
             pbx.names_trunks = capabilities.names_trunks
@@ -169,6 +190,7 @@ class CallPbx(models.Model):
             trunks=frozenset(
                 name.strip() for name in (self.trunk_names or "").split(",") if name.strip()
             ),
+            **self._prepare_api_settings(),
         )
         return self._get_adapters()[self.adapter](settings)
 

@@ -1,14 +1,11 @@
 import secrets
-import time
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import requests
 
-from odoo import api, fields, models, tools
-from odoo.tools import SQL
+from odoo import api, fields, models
 
-from ..adapters.request import Refusal
-from ..adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+from ..adapters.base import Proof
 
 WEBHOOK_PATH = "/call_handling/pbx"
 TEST_TIMEOUT = 5  # seconds
@@ -21,7 +18,7 @@ def new_token():
 
 
 class CallPbxAccessMixin(models.AbstractModel):
-    """Who may send events as this telephone system: address, secrets, refusals."""
+    """Who may send events as this telephone system: address and secrets, and their test."""
 
     _name = "call.pbx.access.mixin"
     _description = "Access of Telephone Systems"
@@ -42,6 +39,13 @@ class CallPbxAccessMixin(models.AbstractModel):
     secret = fields.Char(copy=False, groups=fields.NO_ACCESS)
     previous_secret = fields.Char(copy=False, groups=fields.NO_ACCESS)
     previous_secret_until = fields.Datetime(string="Old Secret Valid Until", copy=False)
+    new_secret = fields.Char(
+        compute="_compute_new_secret",
+        inverse="_inverse_new_secret",
+        groups="call_handling.group_call_handling_admin",
+        help="Kept, and never shown again. Enter another one to replace it; the present one stays "
+        "valid for one day.",
+    )
     has_secret = fields.Boolean(compute="_compute_has_secret")
     unsigned_allowed = fields.Boolean(
         string="Accept Unsigned Events",
@@ -49,36 +53,19 @@ class CallPbxAccessMixin(models.AbstractModel):
         "events: keep it as secret as a password.",
     )
 
-    refused_count = fields.Integer(string="Refused Requests", readonly=True, copy=False)
-    refused_reason = fields.Selection(
-        [
-            (Refusal.UNSIGNED.value, "The signature was missing."),
-            (
-                Refusal.WRONG_SIGNATURE.value,
-                "The signature was wrong. Does the telephone system have the present secret?",
-            ),
-            (Refusal.OLD.value, "The time stamp was too old or ahead. Check both clocks."),
-            (
-                Refusal.NOT_ALLOWED_UNSIGNED.value,
-                "The telephone system does not sign. Allow unsigned events if it cannot.",
-            ),
-            (
-                Refusal.TOO_LARGE.value,
-                "A request was larger than 256 KiB. Let the system send smaller batches.",
-            ),
-        ],
-        string="Last Refusal",
-        readonly=True,
-        copy=False,
-    )
-    refused_date = fields.Datetime(string="Last Refused", readonly=True, copy=False)
-
     # === COMPUTE METHODS === #
 
     @api.depends("token")
     def _compute_webhook_url(self):
         for pbx in self:
             pbx.webhook_url = f"{pbx.get_base_url()}{WEBHOOK_PATH}/{pbx.token}"
+
+    def _compute_new_secret(self):
+        self.new_secret = False
+
+    def _inverse_new_secret(self):
+        for pbx in self.filtered("new_secret"):
+            pbx._replace_secret(pbx.new_secret.strip())
 
     @api.depends("secret")
     def _compute_has_secret(self):
@@ -92,15 +79,7 @@ class CallPbxAccessMixin(models.AbstractModel):
         self.ensure_one()
         self.check_access("write")
         secret = secrets.token_urlsafe(32)
-        pbx_sudo = self.sudo()
-        values = {"secret": secret}
-        if pbx_sudo.secret:
-            values["previous_secret"] = pbx_sudo.secret
-            values["previous_secret_until"] = fields.Datetime.now() + timedelta(
-                hours=ROTATION_HOURS
-            )
-        pbx_sudo.write(values)
-        self.invalidate_recordset(["has_secret"])
+        self._replace_secret(secret)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Secret of %s", self.name),
@@ -122,17 +101,22 @@ class CallPbxAccessMixin(models.AbstractModel):
             pbx.token = new_token()
 
     def action_test(self):
-        """Ask our own address as the telephone system would, and tell how it went.
+        """Ask our own address as the telephone system would, and the telephone system where
+        it has an API and we are to use it; tell how it went.
 
-        For systems that only send, this is what can be tested from here: that the address
-        leads to this database and that the signature is accepted.
+        What the address says shows that it leads to this database and that, where the
+        signature is one that we can make, it is accepted.
         """
         self.ensure_one()
         self.check_access("write")
-        problem = self._find_problem()
+        adapter = self._get_adapter()
+        asks = self.can_dial and adapter.is_api_set_up()
+        problem = self._find_problem() or (asks and self._find_api_problem(adapter))
         if problem:
             return self._notify(self.env._("It does not work yet"), problem, "danger")
         told = self.env._("The address works. Now make a call: it appears in the list at once.")
+        if asks:
+            told = self.env._("The address works, and the telephone system answers. Make a call.")
         return self._notify(self.env._("Ready"), told, "success")
 
     def _notify(self, title, message, kind):
@@ -150,19 +134,33 @@ class CallPbxAccessMixin(models.AbstractModel):
 
     # === BUSINESS METHODS === #
 
+    def _replace_secret(self, secret):
+        """Take another secret. An earlier one stays valid for a day.
+
+        :param str secret: the new one
+        """
+        self.ensure_one()
+        # sudo: a secret is written by the administrator and read by nobody
+        pbx_sudo = self.sudo()
+        values = {"secret": secret}
+        if pbx_sudo.secret:
+            values["previous_secret"] = pbx_sudo.secret
+            values["previous_secret_until"] = fields.Datetime.now() + timedelta(
+                hours=ROTATION_HOURS
+            )
+        pbx_sudo.write(values)
+        self.invalidate_recordset(["has_secret"])
+
     def _find_problem(self):
         """What keeps this telephone system's events from being taken.
 
         :return: empty if nothing does
         :rtype: str
         """
-        pbx_sudo = self.sudo()
-        if self.can_sign and not pbx_sudo.secret:
-            return self.env._("There is no secret yet. Create it and give it to the system.")
-        if not self.can_sign and not self.unsigned_allowed:
-            return self.env._("The system cannot sign. Accept unsigned events, then test again.")
+        if problem := self._find_missing_proof():
+            return problem
         try:
-            status = self._ask_own_address()
+            status, expected = self._ask_own_address()
         except requests.RequestException as error:
             return self.env._(
                 "%(address)s cannot be reached from the server: %(reason)s. Does the system "
@@ -170,7 +168,7 @@ class CallPbxAccessMixin(models.AbstractModel):
                 address=self.get_base_url(),
                 reason=type(error).__name__,
             )
-        if status != self._get_expected_status():
+        if status != expected:
             return self.env._(
                 "%(address)s answers with status %(status)s. If this server has several "
                 "databases, the one of the request must be clear from the host name (dbfilter) "
@@ -180,67 +178,26 @@ class CallPbxAccessMixin(models.AbstractModel):
             )
         return ""
 
-    def _get_expected_status(self):
-        return 200 if self.can_sign else 405
+    def _find_missing_proof(self):
+        """What is missing for the telephone system to be recognised by."""
+        if self.proof == Proof.ADDRESS.value and not self.unsigned_allowed:
+            return self.env._("The system cannot sign. Accept unsigned events, then test again.")
+        if self.proof == Proof.OUR_SECRET.value and not self.has_secret:
+            return self.env._("There is no secret yet. Create it and give it to the system.")
+        if self.proof == Proof.THEIR_SECRET.value and not self.has_secret:
+            return self.env._("There is no secret yet. Copy it from the telephone system.")
+        return ""
 
     def _ask_own_address(self):
-        """Send a signed batch without events; to systems that do not sign, only knock.
+        """Send a signed batch without events; where only the telephone system can sign, knock.
 
-        :return: the HTTP status of the answer
-        :rtype: int
+        :return: the HTTP status of the answer, and the one that it should be
+        :rtype: tuple[int, int]
         :raise requests.RequestException: there is no answer
         """
-        pbx_sudo = self.sudo()
-        if not self.can_sign:
-            return requests.get(pbx_sudo.webhook_url, timeout=TEST_TIMEOUT).status_code
-        body, timestamp = b'{"events": []}', str(int(time.time()))
-        headers = {
-            "Content-Type": "application/json",
-            TIMESTAMP_HEADER: timestamp,
-            SIGNATURE_HEADER: sign(pbx_sudo.secret, timestamp, body),
-        }
-        answer = requests.post(
-            pbx_sudo.webhook_url, data=body, headers=headers, timeout=TEST_TIMEOUT
-        )
-        return answer.status_code
-
-    @api.model
-    @tools.ormcache("token")
-    def _get_gate(self, token):
-        """The telephone system with this address and its adapter. On the way of every
-        event, so kept; what is not found is not kept, or guesses could fill the memory.
-
-        :param str token: last part of the address
-        :return: id of the telephone system, its token, its adapter
-        :rtype: tuple[int, str, adapters.base.Adapter]
-        :raise KeyError: there is none, or it is in the archive
-        """
-        # the database cannot even be asked for some guesses, such as a null character
-        known = token.isascii() and token.isprintable()
-        pbx_sudo = self.sudo().search([("token", "=", token)], limit=1) if known else self
-        if not pbx_sudo:
-            raise KeyError(token)
-        return pbx_sudo.id, pbx_sudo.token, pbx_sudo._get_adapter()
-
-    def _count_refusal(self, refusal):
-        """Count a refused request, for the administrator to see.
-
-        Plain SQL: it must not wait for, nor be lost to, whatever else happens to the record.
-
-        :param adapters.request.Refusal refusal: why
-        """
-        self.ensure_one()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE call_pbx
-                   SET refused_count = COALESCE(refused_count, 0) + 1,
-                       refused_reason = %s,
-                       refused_date = now() AT TIME ZONE 'UTC'
-                 WHERE id = %s
-                """,
-                refusal.value,
-                self.id,
-            )
-        )
-        self.invalidate_recordset(["refused_count", "refused_reason", "refused_date"])
+        url = self.sudo().webhook_url
+        probe = self._get_adapter().make_probe(datetime.now(timezone.utc))
+        if not probe:
+            return requests.get(url, timeout=TEST_TIMEOUT).status_code, 405
+        answer = requests.post(url, data=probe.body, headers=probe.headers, timeout=TEST_TIMEOUT)
+        return answer.status_code, 200

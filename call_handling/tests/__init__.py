@@ -19,6 +19,8 @@ from . import (
     test_private,
     test_private_trace,
     test_rule,
+    test_system_settings,
+    test_systems,
     test_time,
     test_time_billing,
     test_time_changes,

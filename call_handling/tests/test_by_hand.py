@@ -192,3 +192,19 @@ class TestByHand(CallCommon):
         call.with_user(self.alice).write({"talk_seconds": 60, "summary": "Short."})
         self.assertFalse(call.reported)
         self.assertEqual(call.summary, "Short.")
+
+    def test_what_the_app_remembers_of_a_call_is_nobodys_to_write(self):
+        call = self._log_call()
+        for name, value in (
+            ("by_hand", []),
+            ("rule_makes", {"task": 1}),
+            ("rule_marks", {}),
+            ("reported", {"talk_seconds": 1}),
+            ("is_blocked", True),
+            ("callback_id", False),
+        ):
+            for user in (self.alice, self.admin):
+                with self.subTest(name), self.assertRaises(UserError):
+                    call.with_user(user).write({name: value})
+        with self.assertRaises(UserError):
+            self.env["call.call"].with_user(self.alice).create({"rule_makes": {"task": 1}})

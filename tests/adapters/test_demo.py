@@ -1,11 +1,15 @@
 """The simulated telephone system plays calls that come out as their names say."""
 
 import random
+import subprocess
+import sys
 from collections import Counter
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
+from adapters import demo
 from adapters.base import Dial, Settings
 from adapters.demo import SCENARIOS, DemoAdapter, Scene, any_scenario, play
 from adapters.fold import fold
@@ -79,3 +83,11 @@ def test_a_stream_of_calls_has_every_kind_and_asks_for_no_more_phones_than_there
     chance = random.Random(1)
     assert Counter(any_scenario(chance, 3) for _ in range(2000)).keys() == SCENARIOS.keys()
     assert all(SCENARIOS[any_scenario(chance, 1)][2] == 1 for _ in range(200))
+
+
+def test_it_can_be_played_without_the_libraries_of_the_other_systems():
+    # the entry point of the tools runs on any Python
+    hidden = "cryptography", "phonenumbers", "requests"
+    code = f"import sys; sys.modules.update(dict.fromkeys({hidden})); import adapters.demo"
+    folder = Path(demo.__file__).parents[1]
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder)

@@ -37,6 +37,7 @@ def any_event(draw):
         draw(st.sampled_from(list(Kind))).value,
         draw(st.integers(0, 60)),
         draw(st.sampled_from([None, "c", "l101", "l102"])),
+        part=draw(st.sampled_from([None, "c", "l101"])),
         extension=draw(st.sampled_from([None, "101", "102"])),
         direction=draw(st.sampled_from([None, *Direction])),
         from_number=draw(st.sampled_from([None, "+12025550142", "101", ANONYMOUS])),
@@ -230,3 +231,25 @@ def test_the_repeat_of_an_id_is_one_event():
     first = event("ringing", 0, **INCOMING)
     second = CallEvent(**(first.__dict__ | {"from_name": "J. Roe"}))
     assert fold([first, second]) == fold([second, first])
+
+
+def test_the_end_of_a_part_is_that_of_its_phones():
+    state = fold(
+        [
+            event(Kind.RINGING, 0, leg="c1"),
+            event(Kind.RINGING, 0, leg="c1/101", part="c1", extension="101"),
+            event(Kind.RINGING, 20, leg="c2/102", part="c2", extension="102"),
+            event(Kind.ENDED, 10, leg="c1", cause=Cause.NO_ANSWER),
+        ]
+    )
+    assert [leg.outcome for leg in state.legs] == ["no_answer", None]
+    assert state.state == "ringing"
+
+
+def test_an_answer_that_names_no_phone_is_that_of_the_only_phone():
+    sole = [event(Kind.RINGING, 0, leg="a", extension="101"), event(Kind.ANSWERED, 4)]
+    (leg,) = fold([*sole, event(Kind.ENDED, 9)]).legs
+    assert leg.outcome == "answered"
+    assert leg.date_answer
+    two = [*sole, event(Kind.RINGING, 0, leg="b", extension="102"), event(Kind.ENDED, 9)]
+    assert {leg.outcome for leg in fold(two).legs} == {"elsewhere"}

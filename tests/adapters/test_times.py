@@ -37,8 +37,9 @@ def test_common_forms_are_read(sent, read):
     st.sampled_from([timezone.utc, BERLIN, ZoneInfo("America/New_York")]),
 )
 def test_what_python_writes_is_read_back(moment, zone):
-    aware = moment.replace(tzinfo=timezone.utc).astimezone(zone)
-    assert read_time(aware.isoformat(), BERLIN, NOW) == aware
+    # in UTC, since Python finds no moment equal to one in the hour that the clocks repeat
+    told = moment.replace(tzinfo=timezone.utc)
+    assert read_time(told.astimezone(zone).isoformat(), BERLIN, NOW) == told
 
 
 @given(st.integers(0, 10**6))

@@ -1,0 +1,172 @@
+"""Aircall: webhooks, and its API to dial.
+
+JSON with the call as it is at that moment; a token in the body is the proof. The same call
+object comes with every event, so that any of them tells what the lost ones would have told.
+People are named by Aircall's id of the user.
+
+Sources: https://developer.aircall.io/api-references/ (webhooks, call events, start an outbound
+call), and a documented example of ``call.created``. Not seen: any other event as it is sent;
+the names of the fields about a transfer are those of the reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from .base import Adapter, Capabilities, Dial, Dialled, Proof
+from .event import CallEvent, Cause, Direction, Kind, digest
+from .reading import number, required_text, text, translate
+from .request import Malformed, Refusal, Refused, WebhookRequest
+from .signature import require_one_of
+from .times import read_time
+
+DIRECTIONS = {"inbound": Direction.INCOMING, "outbound": Direction.OUTGOING}
+
+# https://developer.aircall.io/api-references/#missed-call-reasons; all others: nobody answered
+CAUSES = {
+    "abandoned_in_ivr": Cause.CANCELLED,
+    "abandoned_in_classic": Cause.CANCELLED,
+    "short_abandoned": Cause.CANCELLED,
+}
+# What happened at the phone of the event's user.
+KINDS_OF_USER = {
+    "call.ringing_on_agent": Kind.RINGING,
+    "call.answered": Kind.ANSWERED,
+    "call.agent_declined": Kind.ENDED,
+    "call.hold": Kind.HELD,
+    "call.unhold": Kind.RESUMED,
+}
+TRANSFERS = {"call.transferred", "call.external_transferred"}
+VOICEMAIL = "call.voicemail_left"
+
+
+class AircallAdapter(Adapter):
+    """Aircall's telephone system in the cloud."""
+
+    code = "aircall"
+    name = "Aircall"
+    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True)
+    api_url = "https://api.aircall.io/v1"
+    api_needs = ("api_account", "api_user", "api_secret")
+
+    # === IN === #
+
+    def verify(self, request: WebhookRequest) -> None:
+        try:
+            body = request.json()
+            token = text(body, "token") if isinstance(body, Mapping) else None
+        except (Malformed, ValueError):
+            raise Refused(Refusal.UNSIGNED) from None
+        require_one_of(token or "", self.settings.secrets(request.received_at))
+
+    def split(self, request: WebhookRequest) -> list:
+        body = request.json()
+        if not isinstance(body, Mapping):
+            raise Malformed("the body must be a JSON object")
+        # messages are kept: without the secret
+        return [{name: value for name, value in body.items() if name != "token"}]
+
+    def events(self, item, received_at: datetime) -> list[CallEvent]:
+        if not isinstance(item, Mapping):
+            raise ValueError(f"a message must be an object, not {type(item).__name__}")
+        if item.get("resource") != "call":
+            return []
+        return _Event(item, received_at).events()
+
+    # === OUT === #
+
+    def test(self) -> None:
+        self.required(self.ask("GET", "ping"), "ping")
+
+    def originate(self, dial: Dial) -> Dialled:
+        account = self.settings.api_account
+        wish = {
+            "number_id": int(account) if account.isdigit() else account,
+            "to": self.write_number(dial.number),
+        }
+        self.ask("POST", f"users/{self.write_phone(dial.extension)}/calls", json=wish)
+        return Dialled(None)
+
+
+class _Event:
+    """One event, and the call as it was then."""
+
+    def __init__(self, item: Mapping, received_at: datetime):
+        if not isinstance(item.get("data"), Mapping):
+            raise ValueError("'data' is missing: there is no call")
+        self.data: Mapping = item["data"]
+        self.name = required_text(item, "event")
+        self.received_at = received_at
+        self.at = self.moment(item, "timestamp") or received_at
+        self.call = required_text(self.data, "id")
+        self.uid = f"{self.call}:{digest([self.name, self.data])}"
+        direction = required_text(self.data, "direction")
+        self.direction = translate(direction, "direction", DIRECTIONS)
+        self.user = _id(self.data.get("user"))
+
+    def moment(self, values: Mapping, name: str) -> datetime | None:
+        value = values.get(name)
+        return read_time(value, self.received_at.tzinfo, self.received_at) if value else None
+
+    def event(self, kind: Kind, at: datetime, leg: str | None = None, **values) -> CallEvent:
+        leg = leg or self.call
+        return CallEvent(self.call, kind, at, f"{self.uid}:{kind.value}:{leg}", leg, **values)
+
+    def of_user(self, kind: Kind, user: str, **values) -> CallEvent:
+        phone = {"part": self.call, "extension": user} | values
+        return self.event(kind, self.at, f"{self.call}/{user}", **phone)
+
+    def events(self) -> list[CallEvent]:
+        start = self.moment(self.data, "started_at") or self.at
+        told = [self.event(Kind.RINGING, start, **self.about())]
+        told += self.at_phones()
+        if end := self.moment(self.data, "ended_at"):
+            reason = text(self.data, "missed_call_reason")
+            cause = CAUSES.get(reason, Cause.NO_ANSWER) if reason else None
+            told.append(self.event(Kind.ENDED, end, cause=cause))
+        if self.name == VOICEMAIL or self.data.get("voicemail"):
+            told.append(self.event(Kind.VOICEMAIL, self.at))
+        return told
+
+    def about(self) -> dict:
+        remote, line = number(self.data, "raw_digits"), self.data.get("number")
+        line = number(line, "digits") if isinstance(line, Mapping) else None
+        about = {"direction": self.direction, "line": line}
+        if self.direction is Direction.INCOMING:
+            return about | {"from_number": remote, "from_name": _name(self.data.get("contact"))}
+        return about | {"to_number": remote}
+
+    def at_phones(self) -> list[CallEvent]:
+        told = []
+        answer = self.moment(self.data, "answered_at")
+        if answer:
+            told.append(self.event(Kind.ANSWERED, answer))
+        kind = KINDS_OF_USER.get(self.name)
+        if self.user and kind:
+            cause = Cause.REJECTED if kind is Kind.ENDED else None
+            told.append(self.of_user(kind, self.user, cause=cause))
+        elif self.user and self.direction is Direction.OUTGOING:
+            told.append(self.of_user(Kind.RINGING, self.user))
+        if self.name in TRANSFERS:
+            told += self.transfer()
+        return told
+
+    def transfer(self) -> list[CallEvent]:
+        told = []
+        if giver := _id(self.data.get("transferred_by")):
+            told.append(self.of_user(Kind.TRANSFERRED, giver))
+        if taker := _id(self.data.get("transferred_to")):
+            told.append(self.of_user(Kind.RINGING, taker))
+        return told
+
+
+def _id(user) -> str | None:
+    return text(user, "id") if isinstance(user, Mapping) else None
+
+
+def _name(contact) -> str | None:
+    if not isinstance(contact, Mapping):
+        return None
+    names = (text(contact, "first_name"), text(contact, "last_name"))
+    return " ".join(filter(None, names)) or None

@@ -1,0 +1,87 @@
+"""How FreeSWITCH's mod_json_cdr encodes a record, and what of it is kept."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from .request import Malformed, WebhookRequest
+
+# What is kept of a record: the rest is technical, and large.
+VARIABLES = (
+    "uuid", "call_uuid", "direction", "call_direction", "user_name", "dialed_user", "sip_to_user",
+    "originated_legs", "originate_causes", "bridge_uuid", "last_app", "hangup_cause",
+    "start_uepoch", "answer_uepoch", "bridge_uepoch", "end_uepoch", "call_handling_number",
+)  # fmt: skip
+PROFILE = ("caller_id_number", "caller_id_name", "destination_number")
+
+
+def read_record(request: WebhookRequest):
+    """The JSON of a record, in whichever of the three ways it was encoded."""
+    body = request.body.strip()
+    if body.startswith(b"{"):
+        return request.json()  # whatever the content type says
+    value = dict(request.form).get("cdr")
+    if value is None and body.startswith(b"cdr="):
+        value = body[4:].decode("ascii", "replace")
+    if value is None:
+        raise Malformed("the body must be JSON or have a field 'cdr'")
+    if not value.lstrip().startswith("{"):
+        value = _from_base64(value)
+    inner = WebhookRequest(value.encode("utf-8", "surrogatepass"), request.received_at)
+    return inner.json()
+
+
+def _from_base64(value: str) -> str:
+    try:
+        # a form makes blanks of its plus signs
+        return base64.b64decode(unquote(value).replace(" ", "+"), validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise Malformed("the field 'cdr' is neither JSON nor base64") from None
+
+
+def reduce(record: Mapping) -> dict:
+    """What is kept of a record."""
+    variables = record.get("variables")
+    if not isinstance(variables, Mapping):
+        return {}
+    kept = {name: variables[name] for name in VARIABLES if name in variables}
+    flow = record.get("callflow")
+    entries = objects_of(flow if isinstance(flow, list) else [flow])
+    return {
+        "variables": {name: _decoded(value) for name, value in kept.items()},
+        "callflow": [_reduce_entry(entry) for entry in entries],
+    }
+
+
+def _reduce_entry(entry: Mapping) -> dict:
+    profile = profile_of(entry)
+    rung = profile.get("originatee")
+    rung = rung.get("originatee_caller_profiles") if isinstance(rung, Mapping) else None
+    return {
+        "times": entry.get("times"),
+        "caller_profile": {name: _decoded(profile[name]) for name in PROFILE if name in profile},
+        "legs": [one.get("uuid") for one in objects_of(rung)],
+    }
+
+
+def profile_of(entry: Mapping) -> Mapping:
+    profile = entry.get("caller_profile")
+    return profile if isinstance(profile, Mapping) else {}
+
+
+def _decoded(value):
+    """Values are URL-encoded, unless the administrator has switched that off."""
+    return unquote(value) if isinstance(value, str) else value
+
+
+def list_of(value) -> list:
+    """A list, empty if it is something else."""
+    return value if isinstance(value, list) else []
+
+
+def objects_of(value) -> list[Mapping]:
+    """The objects in a list."""
+    return [entry for entry in list_of(value) if isinstance(entry, Mapping)]

@@ -1,0 +1,128 @@
+"""Placetel: Notify, and its REST API to dial.
+
+Forms, signed with a secret that is chosen in the portal. Who answered is told by
+``CallAccepted``, for incoming calls only; of an outgoing call the result and its length come
+with ``HungUp``. Which phones rang is not told. Times are not sent, numbers are national.
+
+Sources: https://github.com/Placetel/call-control-notify-api, https://api.placetel.de/v2/docs/.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from .api import BearerAuth
+from .base import Adapter, Capabilities, Dial, Dialled
+from .event import CallEvent, Cause, Direction, Kind, digest
+from .numbers import NumberFormat
+from .reading import gather, number, required_text, seconds, text, translate
+from .request import Malformed, WebhookRequest
+from .signature import require_one_of
+
+SIGNATURE_HEADER = "x-placetel-signature"
+
+VOICEMAIL_USER = "voicemail"  # who "accepts" in the first version of Notify
+
+KINDS = {
+    "IncomingCall": Kind.RINGING,
+    "OutgoingCall": Kind.RINGING,
+    "CallAccepted": Kind.ANSWERED,
+    "HungUp": Kind.ENDED,
+}
+DIRECTIONS = {"in": Direction.INCOMING, "out": Direction.OUTGOING}
+DIRECTIONS_OF_EVENTS = {
+    "IncomingCall": Direction.INCOMING,
+    "OutgoingCall": Direction.OUTGOING,
+    "CallAccepted": Direction.INCOMING,
+}
+# https://github.com/Placetel/call-control-notify-api#hangup-types
+CAUSES = {
+    "accepted": Cause.NORMAL,
+    "voicemail": Cause.NORMAL,
+    "missed": Cause.NO_ANSWER,
+    "blocked": Cause.REJECTED,
+    "busy": Cause.BUSY,
+    "canceled": Cause.CANCELLED,
+    "unavailable": Cause.FAILED,
+    "congestion": Cause.FAILED,
+}
+
+
+class PlacetelAdapter(Adapter):
+    """Placetel's telephone system in the cloud."""
+
+    code = "placetel"
+    name = "Placetel"
+    capabilities = Capabilities(dials=True, transfers=False)
+    number_format = NumberFormat.NATIONAL
+    api_url = "https://api.placetel.de/v2"
+    api_needs = ("api_secret",)
+
+    # === IN === #
+
+    def verify(self, request: WebhookRequest) -> None:
+        good = (
+            hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
+            for secret in self.settings.secrets(request.received_at)
+        )
+        require_one_of(request.headers.get(SIGNATURE_HEADER, "").lower(), good)
+
+    def split(self, request: WebhookRequest) -> list:
+        if not request.form:
+            raise Malformed("the body must be a form")
+        return [gather(request.form)]
+
+    def events(self, item, received_at: datetime) -> list[CallEvent]:
+        if not isinstance(item, Mapping):
+            raise ValueError(f"a message must be an object, not {type(item).__name__}")
+        call, name = required_text(item, "call_id"), required_text(item, "event")
+        kind = translate(name, "event", KINDS)
+        peer = text(item, "peer")
+        direction = translate(text(item, "direction"), "direction", DIRECTIONS)
+        about = {
+            "call": call,
+            "at": received_at,
+            "direction": direction or DIRECTIONS_OF_EVENTS.get(name),
+            "from_number": number(item, "from"),
+            "to_number": number(item, "to"),
+        }
+        if peer:
+            about |= {"leg": f"{call}/{peer}", "extension": peer}
+        uid = f"{call}:{digest(item)}"
+        if kind is Kind.ENDED:
+            return self._ended(item, about, uid)
+        if kind is Kind.ANSWERED and text(item, "user") == VOICEMAIL_USER:
+            kind = Kind.VOICEMAIL
+        return [CallEvent(kind=kind, uid=uid, **about)]
+
+    @staticmethod
+    def _ended(item: Mapping, about: dict, uid: str) -> list[CallEvent]:
+        result = text(item, "type") or ""
+        whole = about | {"leg": None, "extension": None}
+        told = [CallEvent(kind=Kind.ENDED, uid=uid, cause=CAUSES.get(result), **whole)]
+        if result == "voicemail":
+            told.append(CallEvent(kind=Kind.VOICEMAIL, uid=f"{uid}:voicemail", **whole))
+        elif result == "accepted" and text(item, "duration"):
+            # seconds of conversation: the only trace of when an outgoing call was answered
+            answer = whole | {"at": about["at"] - timedelta(seconds=seconds(item, "duration"))}
+            told.append(CallEvent(kind=Kind.ANSWERED, uid=f"{uid}:answered", **answer))
+        return told
+
+    # === OUT === #
+
+    def get_api_auth(self):
+        return BearerAuth(self.settings.api_secret)
+
+    def test(self) -> None:
+        self.ask("GET", "sip_users")
+
+    def originate(self, dial: Dial) -> Dialled:
+        wish = {
+            "sipuid": self.write_phone(dial.extension),
+            "target": self.write_number(dial.number),
+        }
+        self.ask("POST", "calls", json=wish)
+        return Dialled(None)

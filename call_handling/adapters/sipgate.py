@@ -1,0 +1,214 @@
+"""sipgate: push API of sipgate.io, and its REST API to dial.
+
+A new call is pushed to us; its answer and its end only if our reply to that says so. Forms,
+signed with sipgate's own key. Numbers are international without a plus, times are not sent.
+
+A call that is passed on or goes to voicemail becomes a new call with an id of its own, which
+starts before the old one ends. The new one names the old one, but its later messages do not:
+the addresses to which we have those sent carry it.
+
+Sources: https://developer.sipgate.io/push-api/api-reference/, the questions and answers there,
+and https://api.sipgate.com/v2/doc. Not documented: that ``origCallId`` is always sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from urllib.parse import parse_qsl, urlencode
+from xml.sax.saxutils import quoteattr
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from .base import Adapter, Capabilities, Dial, Dialled, Proof, Receipt, Reply
+from .event import CallEvent, Cause, Direction, Kind, digest
+from .reading import gather, international, required_text, text, translate
+from .request import Malformed, Refusal, Refused, WebhookRequest
+
+# https://github.com/sipgate-io/sipgateio-node/blob/master/lib/webhook/signatureVerifier.ts
+PUBLIC_KEY = """
+-----BEGIN PUBLIC KEY-----
+MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEAvFdlnqRfO5TmqzjtsFVC
+qPz+oW+poi3lXQFvMJJMEAtlU4MbX+yuIkgnC+Qt3AQWIK+oWSEQiybg+p39wEMl
+16PZxEzf9gONQvTg1XhyHnwqYUFQj/AoxPKGYC3jmdjZ224SrESiTN3CdxoOc3vk
+cXiQstYE7SxnksPtzfk0aIOkicim5/tAP9izNQ18/zmX3ChjK2k72gf5dDlq+qZ8
+pRiHAPZ64TySH6cLQDhaoh6Nbq8FEG3usXXPClbUMh2DZaTMPafpd+LNuTngJ/y+
+KoZasVuFfXAeBqGA6l5d4Uedfr99Z6qjwDrJ8sU4z2Do9bJrbuqP+mOXEebhSI1K
+vi8trEfrIt8hnDBGsBaB9NEO3kYxvDT2/PhC9fNYFocjEpZNd7/mUqTJDYlpa4UC
+NDQaU+ATdXG8/P5sGAegks6MQTu+qe9XTO0CV48eswDkz6g3UbLOwmrJK59SjD3J
+yAZ52sluwyDKRWw/PPTt8BTQLjvkdbiLUlc4ehJ4b1X7D7diYWHDPeFL47cAvaXh
+dXVrZDeBJYibvD1jRx4ES0KlfhwzNXBYUoM/Movg9zMM2PzyHHKS//xIjwUC/FJ6
+/6eykno0Hy2B1ev6s3hdY6VkN2zd7Wf+EK4DxRliwsg1U99szFE3ewLfexF+Uag5
+M+TfPtOUumI/NHMTvsRW9+ECAwEAAQ==
+-----END PUBLIC KEY-----
+"""
+SIGNATURE_HEADER = "x-sipgate-signature"
+
+DIRECTIONS = {"in": Direction.INCOMING, "out": Direction.OUTGOING}
+CAUSES = {
+    "normalClearing": Cause.NORMAL,
+    "busy": Cause.BUSY,
+    "cancel": Cause.CANCELLED,
+    "noAnswer": Cause.NO_ANSWER,
+    "congestion": Cause.FAILED,
+    "notFound": Cause.FAILED,
+    "forwarded": Cause.NORMAL,
+}
+VOICEMAIL_USER = "voicemail"
+ORIGINAL = "original"  # our name, in the addresses for later messages, of the first call's id
+ORIGINAL_NAMES = (ORIGINAL, "origCallId", "originalCallId")
+
+_USER = re.compile(r"w\d+")
+
+
+class SipgateAdapter(Adapter):
+    """sipgate's telephone system in the cloud."""
+
+    code = "sipgate"
+    name = "sipgate"
+    capabilities = Capabilities(proof=Proof.PUBLISHED, dials=True)
+    api_url = "https://api.sipgate.com/v2"
+    api_needs = ("api_user", "api_secret")
+
+    # === IN === #
+
+    def verify(self, request: WebhookRequest) -> None:
+        if not (given := request.headers.get(SIGNATURE_HEADER)):
+            raise Refused(Refusal.UNSIGNED)
+        try:
+            signature = base64.b64decode(given, validate=True)
+            _public_key(PUBLIC_KEY).verify(signature, request.body, PKCS1v15(), SHA256())
+        except (InvalidSignature, binascii.Error, ValueError):
+            raise Refused(Refusal.WRONG_SIGNATURE) from None
+
+    def split(self, request: WebhookRequest) -> list:
+        if not request.form:
+            raise Malformed("the body must be a form")
+        return [gather(request.form) | {ORIGINAL: _original(request)}]
+
+    def events(self, item, received_at: datetime) -> list[CallEvent]:
+        if not isinstance(item, Mapping):
+            raise ValueError(f"a message must be an object, not {type(item).__name__}")
+        tell = translate(required_text(item, "event"), "event", _TELLERS)
+        return tell(_Push(item, received_at))
+
+    def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
+        """Ask for the answer and the end of the call to be pushed too."""
+        address = self.settings.webhook_url
+        if original := request and _original(request):
+            address += ("&" if "?" in address else "?") + urlencode({ORIGINAL: original})
+        here = quoteattr(address)
+        body = (
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<Response onAnswer={here} onHangup={here}/>'
+        )
+        return Reply(body, content_type="application/xml; charset=utf-8")
+
+    # === OUT === #
+
+    def test(self) -> None:
+        self.ask("GET", "authorization/userinfo")
+
+    def originate(self, dial: Dial) -> Dialled:
+        wish = {
+            "caller": self._find_device(self.write_phone(dial.extension)),
+            "callee": self.write_number(dial.number),
+        }
+        if shown := dial.line or self.settings.caller_number:
+            wish["callerId"] = shown
+        self.required(self.ask("POST", "sessions/calls", json=wish), "sessionId")
+        # It is not documented to be the id that is pushed.
+        return Dialled(None)
+
+    def _find_device(self, extension: str) -> str:
+        """The phone of a user, since what is pushed names users and what dials is a phone."""
+        if not _USER.fullmatch(extension):
+            return extension
+        devices = self.ask("GET", f"{extension}/devices").get("items") or []
+        devices.sort(key=lambda device: not device.get("online"))
+        return self.required(devices[0] if devices else {}, "id")
+
+
+class _Push:
+    """One message and what its fields mean."""
+
+    def __init__(self, item: Mapping, at: datetime):
+        self.item = item
+        self.part = required_text(item, "callId")
+        originals = (text(item, name) for name in ORIGINAL_NAMES)
+        self.call = next(filter(None, originals), self.part)
+        self.uid = f"{self.part}:{digest(item)}"
+        self.people = self._people()
+        self.about = {
+            "at": at,
+            "direction": translate(text(item, "direction"), "direction", DIRECTIONS),
+            "from_number": international(item, "from"),
+            "to_number": international(item, "to"),
+        }
+
+    def _people(self) -> list[str]:
+        """Ids of those whose phones ring or who answered; their names where there are none."""
+        for name in ("userId", "user"):
+            value = self.item.get(name)
+            entries = value if isinstance(value, list) else [value]
+            if people := [found for entry in entries if (found := text({name: entry}, name))]:
+                return list(dict.fromkeys(people))
+        return []
+
+    def is_voicemail(self) -> bool:
+        names = self.item.get("user")
+        names = names if isinstance(names, list) else [names]
+        return [str(name).lower() for name in names] == [VOICEMAIL_USER]
+
+    def event(self, kind: Kind, **values) -> CallEvent:
+        """An event of this part of the call."""
+        about = self.about | {"leg": self.part} | values
+        return CallEvent(self.call, kind, uid=f"{self.uid}:{kind.value}", **about)
+
+    def of_phone(self, kind: Kind, person: str) -> CallEvent:
+        phone = {"leg": f"{self.part}/{person}", "part": self.part, "extension": person}
+        uid = f"{self.uid}:{kind.value}:{person}"
+        return CallEvent(self.call, kind, uid=uid, **phone, **self.about)
+
+
+def _new_call(push: _Push) -> list[CallEvent]:
+    people = [] if push.is_voicemail() else push.people
+    return [push.event(Kind.RINGING), *(push.of_phone(Kind.RINGING, name) for name in people)]
+
+
+def _answer(push: _Push) -> list[CallEvent]:
+    if push.is_voicemail():
+        return [push.event(Kind.VOICEMAIL)]
+    if len(push.people) == 1:
+        return [push.of_phone(Kind.ANSWERED, push.people[0])]
+    return [push.event(Kind.ANSWERED, leg=None)]
+
+
+def _hangup(push: _Push) -> list[CallEvent]:
+    cause = text(push.item, "cause") or ""
+    told = [push.event(Kind.ENDED, cause=CAUSES.get(cause))]
+    return [push.event(Kind.TRANSFERRED), *told] if cause == "forwarded" else told
+
+
+def _nothing(push: _Push) -> list[CallEvent]:
+    return []
+
+
+_TELLERS = {"newCall": _new_call, "answer": _answer, "hangup": _hangup, "dtmf": _nothing}
+
+
+def _original(request: WebhookRequest) -> str | None:
+    """Id of the call that was passed on, from a new call or from the address of a later one."""
+    fields = dict(parse_qsl(request.query)) | dict(request.form)
+    return next(filter(None, map(fields.get, reversed(ORIGINAL_NAMES))), None)
+
+
+@lru_cache(maxsize=2)
+def _public_key(pem: str):
+    return load_pem_public_key(pem.strip().encode())

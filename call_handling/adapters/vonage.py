@@ -1,0 +1,211 @@
+"""Vonage Voice: event webhooks, and its API to dial.
+
+What happens to a call is decided by the customer's own application (its NCCO); our address is
+told about it as event address of the application and of every ``connect``. Events are JSON,
+each about one leg; a conversation holds the legs together. They are signed by a token that
+has the digest of the body in it.
+
+The leg that comes in is answered by the application, not by a person. A number does not tell
+whether it is an employee's phone, so the address does: ``?phone=1``. A wish to dial has its
+own marks: ``?click=own`` and ``?click=called``.
+
+Sources: https://developer.vonage.com/en/voice/voice-api/webhook-reference,
+https://developer.vonage.com/en/getting-started/concepts/webhooks#decoding-signed-webhooks.
+Not supported: a leg that is moved into another conversation is a call of its own there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from .api import ApiError, BearerAuth, Problem
+from .base import Adapter, Capabilities, Dial, Dialled, Proof, Receipt, Reply
+from .event import CallEvent, Cause, Direction, Kind, digest
+from .numbers import NumberFormat
+from .reading import international, required_text, text
+from .request import Malformed, Refusal, Refused, WebhookRequest
+from .signature import SIGNATURE_TOLERANCE
+from .times import read_time
+from .web_token import make_token, read_private_key, read_token
+
+TOKEN_SECONDS = 300  # how long a token of ours is valid
+MARKS = {"click", "phone"}
+
+# https://developer.vonage.com/en/voice/voice-api/webhook-reference#event-webhook
+RINGING = {"started", "ringing"}
+MACHINE = "machine"
+CAUSES = {
+    "completed": Cause.NORMAL,
+    "busy": Cause.BUSY,
+    "cancelled": Cause.CANCELLED,
+    "unanswered": Cause.NO_ANSWER,
+    "timeout": Cause.NO_ANSWER,
+    "rejected": Cause.REJECTED,
+    "failed": Cause.FAILED,
+}
+
+
+class VonageAdapter(Adapter):
+    """Vonage's Voice API."""
+
+    code = "vonage"
+    name = "Vonage Voice"
+    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True)
+    number_format = NumberFormat.DIGITS
+    api_url = "https://api.nexmo.com/v1"
+    api_needs = ("api_account", "api_secret")
+
+    # === IN === #
+
+    def verify(self, request: WebhookRequest) -> None:
+        scheme, _blank, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise Refused(Refusal.UNSIGNED)
+        claims = read_token(token, self.settings.secrets(request.received_at))
+        told = str(claims.get("payload_hash", "")).lower()
+        if not hmac.compare_digest(
+            told.encode(), hashlib.sha256(request.body).hexdigest().encode()
+        ):
+            raise Refused(Refusal.WRONG_SIGNATURE)
+        issued = claims.get("iat")
+        if not isinstance(issued, (int, float)):
+            raise Refused(Refusal.WRONG_SIGNATURE)
+        if abs(request.received_at.timestamp() - issued) > SIGNATURE_TOLERANCE.total_seconds():
+            raise Refused(Refusal.OLD)
+
+    def split(self, request: WebhookRequest) -> list:
+        body = request.json()
+        if not isinstance(body, Mapping):
+            raise Malformed("the body must be a JSON object")
+        marks = dict(parse_qsl(request.query))
+        return [dict(body) | {name: marks[name] for name in MARKS & marks.keys()}]
+
+    def events(self, item, received_at: datetime) -> list[CallEvent]:
+        if not isinstance(item, Mapping):
+            raise ValueError(f"a message must be an object, not {type(item).__name__}")
+        event = _Event(item, received_at)
+        if event.status in RINGING:
+            return event.ringing()
+        if event.status == "answered":
+            return event.answered()
+        if event.status == MACHINE:
+            return [event.event(Kind.VOICEMAIL)]
+        return event.ended() if event.status in CAUSES else []
+
+    def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
+        """Nothing more to say. To a question for an NCCO there is no answer here: Vonage then
+        asks the fallback address."""
+        asks = request and b'"status"' not in request.body and b'"uuid"' in request.body
+        if asks:
+            return Reply("This address has no NCCO.", 404, "text/plain; charset=utf-8")
+        return super().reply(receipt, request)
+
+    # === OUT === #
+
+    def get_api_auth(self):
+        now = int(time.time())
+        claims = {
+            "application_id": self.settings.api_account,
+            "iat": now,
+            "exp": now + TOKEN_SECONDS,
+            "jti": str(uuid.uuid4()),
+        }
+        try:
+            key = read_private_key(self.settings.api_secret)
+        except ValueError:
+            raise ApiError(Problem.NOT_SET_UP, "api_secret") from None
+        return BearerAuth(make_token(claims, key))
+
+    def test(self) -> None:
+        self.ask("GET", "calls", params={"page_size": 1})
+
+    def originate(self, dial: Dial) -> Dialled:
+        shown = dial.line or self.settings.caller_number
+        if not shown:
+            raise ApiError(Problem.NOT_SET_UP, "caller_number")
+        shown = self.write_number(shown)
+        address = self.settings.webhook_url
+        called = {
+            "action": "connect",
+            "from": shown,
+            "endpoint": [{"type": "phone", "number": self.write_number(dial.number)}],
+            "eventUrl": [f"{address}?click=called"],
+        }
+        wish = {
+            "to": [self._endpoint(dial.extension)],
+            "from": {"type": "phone", "number": shown},
+            "ncco": [called],
+            "event_url": [f"{address}?click=own"],
+        }
+        answer = self.ask("POST", "calls", json=wish)
+        return Dialled(self.required(answer, "conversation_uuid"))
+
+    def _endpoint(self, extension: str) -> dict:
+        """A phone: a number, a SIP address, or a user of the application."""
+        phone = self.write_phone(extension)
+        if phone.lower().startswith(("sip:", "sips:")):
+            return {"type": "sip", "uri": phone}
+        if phone.lstrip("+").isdigit():
+            return {"type": "phone", "number": phone.lstrip("+")}
+        return {"type": "app", "user": phone}
+
+
+class _Event:
+    """One event and what it tells of its leg."""
+
+    def __init__(self, item: Mapping, received_at: datetime):
+        self.item = item
+        self.call = required_text(item, "conversation_uuid")
+        self.leg = required_text(item, "uuid")
+        self.status = text(item, "status") or "started"  # a question for an NCCO has none
+        self.uid = f"{self.leg}:{digest(item)}"
+        self.click = text(item, "click")
+        self.is_inbound = item.get("direction", "inbound") == "inbound"
+        self.at = received_at
+        if item.get("timestamp"):
+            self.at = read_time(item["timestamp"], received_at.tzinfo, received_at)
+
+    def event(self, kind: Kind, leg: str | None = None, **values) -> CallEvent:
+        leg = leg or self.leg
+        return CallEvent(self.call, kind, self.at, f"{self.uid}:{kind.value}:{leg}", leg, **values)
+
+    def whole(self, kind: Kind) -> CallEvent:
+        """An event of the call as a whole."""
+        return CallEvent(self.call, kind, self.at, f"{self.uid}:{kind.value}")
+
+    def about(self) -> dict:
+        """Who calls whom, as far as this leg tells."""
+        caller, called = international(self.item, "from"), international(self.item, "to")
+        if self.click:
+            about = {"direction": Direction.OUTGOING, "from_number": caller}
+            is_own = self.click == "own"
+            return about | ({"extension": called} if is_own else {"to_number": called})
+        if self.is_inbound:
+            return {"direction": Direction.INCOMING, "from_number": caller, "line": called}
+        phone = {"extension": called} if "phone" in self.item else {"to_number": called}
+        return {"from_number": caller} | phone
+
+    def ringing(self) -> list[CallEvent]:
+        # the leg that began the call has an id of its own, so the call itself stands for it
+        return [self.event(Kind.RINGING, **self.about()), self.event(Kind.RINGING, self.call)]
+
+    def answered(self) -> list[CallEvent]:
+        if self.click == "own" or (self.is_inbound and not self.click):
+            return [self.event(Kind.RINGING, **self.about())]
+        return [self.event(Kind.ANSWERED, **self.about()), self.whole(Kind.ANSWERED)]
+
+    def ended(self) -> list[CallEvent]:
+        cause = CAUSES[self.status]
+        if self.click == "own" and cause in (Cause.NO_ANSWER, Cause.BUSY):
+            cause = Cause.CANCELLED  # the own phone was not picked up: nobody was called
+        # the call ends with the last of its legs, whichever that is
+        return [
+            self.event(Kind.ENDED, cause=cause, **self.about()),
+            self.event(Kind.ENDED, self.call),
+        ]

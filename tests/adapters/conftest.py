@@ -1,0 +1,9 @@
+import pytest
+from api_server import api_server
+
+
+@pytest.fixture
+def api():
+    """A telephone system's API that plays answers."""
+    with api_server() as server:
+        yield server

@@ -1,0 +1,78 @@
+"""Lets a telephone system's messages arrive, in any order, and tells what became of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+
+from hypothesis import strategies as st
+
+from adapters.fold import fold
+from adapters.request import WebhookRequest
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a person would say happened. Lengths are seconds, phones: extension to outcome."""
+
+    direction: str
+    outcome: str
+    remote: str | None
+    speaker: str | None = None
+    phones: dict = field(default_factory=dict)
+    line: str | None = None
+    wait: int = 0
+    talk: int = 0
+    anonymous: bool = False
+    queue: str | None = None
+    name: str | None = None
+
+
+def request(body: str | bytes, second=0, content_type="application/json", form=(), **values):
+    """A request that arrives some seconds after :data:`NOW`."""
+    body = body if isinstance(body, bytes) else body.encode()
+    return WebhookRequest(
+        body, NOW + timedelta(seconds=second), content_type, form=tuple(form), **values
+    )
+
+
+def events_of(adapter, requests):
+    """The events that requests tell; every message must have been understood."""
+    messages = [message for one in requests for message in adapter.messages(one)]
+    assert [message.error for message in messages if message.error] == []
+    return [event for message in messages for event in message.events]
+
+
+def calls_of(adapter, requests):
+    """The folded calls, in order of their references."""
+    by_call = defaultdict(list)
+    for event in events_of(adapter, requests):
+        by_call[event.call].append(event)
+    return [fold(by_call[ref]) for ref in sorted(by_call)]
+
+
+def told(state) -> Call:
+    speaker = [leg.extension for leg in state.legs if leg.ref == state.speaker]
+    return Call(
+        direction=state.direction,
+        outcome=state.outcome,
+        remote=state.remote_number,
+        speaker=speaker[0] if speaker else None,
+        phones={leg.extension: leg.outcome for leg in state.legs},
+        line=state.line_number,
+        wait=state.wait_seconds,
+        talk=state.talk_seconds,
+        anonymous=state.is_anonymous,
+        queue=state.queue,
+        name=state.remote_name,
+    )
+
+
+@st.composite
+def any_order(draw, sent):
+    """Requests in any order, each at least once."""
+    repeated = draw(st.lists(st.sampled_from(sent), max_size=5))
+    return draw(st.permutations([*sent, *repeated]))

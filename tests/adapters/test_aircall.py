@@ -1,0 +1,228 @@
+"""Events of Aircall in the form of its documented example, with numbers of our own; its API."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stories import NOW, Call, any_order, calls_of, events_of, request, told
+
+from adapters.aircall import AircallAdapter
+from adapters.api import ApiError, Problem
+from adapters.base import Dial, Dialled, Settings
+from adapters.request import Malformed, Refusal, Refused
+
+ADAPTER = AircallAdapter(Settings(secret="t0ken"))
+CUSTOMER, OWN = "+1 202-555-0142", "+49 30 23125610"
+ANN, BO = {"id": 501, "name": "Ann Lee"}, {"id": 502, "name": "Bo Berg"}
+
+
+def unix(second):
+    return None if second is None else int((NOW + timedelta(seconds=second)).timestamp())
+
+
+def event(second, name, user=None, answered=None, ended=None, **data):
+    """An event with the call as it is then."""
+    about = {
+        "id": 123, "direction": "inbound", "status": "initial", "missed_call_reason": None,
+        "started_at": unix(0), "answered_at": unix(answered), "ended_at": unix(ended),
+        "duration": 0, "voicemail": None, "recording": None, "raw_digits": CUSTOMER,
+        "user": user or {}, "contact": {}, "number": {"id": 9, "digits": OWN},
+    }  # fmt: skip
+    body = {"resource": "call", "event": f"call.{name}", "timestamp": unix(second)}
+    body |= {"token": "t0ken", "data": about | data}
+    return request(json.dumps(body), second + 1)
+
+
+OUTGOING = {"direction": "outbound"}
+JANE = {"contact": {"id": 7, "first_name": "Jane", "last_name": "Roe"}}
+
+STORIES = {
+    "one of two phones is picked up": (
+        [
+            event(0, "created", **JANE),
+            event(1, "ringing_on_agent", ANN),
+            event(1, "ringing_on_agent", BO),
+            event(8, "answered", BO, 8),
+            event(68, "hungup", BO, 8, 68),
+            event(98, "ended", BO, 8, 68, duration=60),
+        ],
+        Call("incoming", "answered", CUSTOMER, "502", {"501": "elsewhere", "502": "answered"},
+             OWN, 8, 60, name="Jane Roe"),
+    ),
+    "one declines, and then nobody answers": (
+        [
+            event(0, "created"),
+            event(1, "ringing_on_agent", ANN),
+            event(3, "agent_declined", ANN),
+            event(3, "ringing_on_agent", BO),
+            event(30, "ended", None, None, 30, missed_call_reason="agents_did_not_answer"),
+        ],
+        Call("incoming", "no_answer", CUSTOMER, None, {"501": "rejected", "502": "no_answer"},
+             OWN, 30),
+    ),
+    "the caller gives up in the menu": (
+        [
+            event(0, "created"),
+            event(9, "ended", None, None, 9, missed_call_reason="abandoned_in_ivr"),
+        ],
+        Call("incoming", "cancelled", CUSTOMER, None, {}, OWN, 9),
+    ),
+    "the mailbox takes the call": (
+        [
+            event(0, "created", raw_digits="anonymous"),
+            event(1, "ringing_on_agent", ANN, raw_digits="anonymous"),
+            event(40, "voicemail_left", None, None, 40, raw_digits="anonymous",
+                  voicemail="https://example.com/v", missed_call_reason="agents_did_not_answer"),
+        ],
+        Call("incoming", "voicemail", None, "501", {"501": "no_answer"}, OWN, 40, anonymous=True),
+    ),
+    "Ann passes the call on to Bo": (
+        [
+            event(0, "created"),
+            event(1, "ringing_on_agent", ANN),
+            event(5, "answered", ANN, 5),
+            event(35, "transferred", ANN, 5, transferred_by=ANN, transferred_to=BO),
+            event(40, "answered", BO, 5),
+            event(70, "ended", BO, 5, 70),
+        ],
+        Call("incoming", "answered", CUSTOMER, "502", {"501": "transferred", "502": "answered"},
+             OWN, 5, 65),
+    ),
+    "a customer is called and answers": (
+        [
+            event(0, "created", ANN, **OUTGOING),
+            event(6, "answered", ANN, 6, **OUTGOING),
+            event(20, "hold", ANN, 6, **OUTGOING),
+            event(30, "unhold", ANN, 6, **OUTGOING),
+            event(66, "hungup", ANN, 6, 66, **OUTGOING),
+        ],
+        Call("outgoing", "answered", CUSTOMER, "501", {"501": "answered"}, OWN, 6, 60),
+    ),
+    "a customer is called and does not answer": (
+        [
+            event(0, "created", ANN, **OUTGOING),
+            event(20, "ended", ANN, None, 20, **OUTGOING),
+        ],
+        Call("outgoing", "no_answer", CUSTOMER, "501", {"501": "no_answer"}, OWN, 20),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_events_give_the_one_call_that_a_person_would_tell_of(story):
+    sent, call = STORIES[story]
+    (folded,) = calls_of(ADAPTER, sent)
+    assert told(folded) == call
+    assert folded.state == "ended"
+
+
+@pytest.mark.parametrize("story", STORIES)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_order_and_repetition_do_not_matter(story, data):
+    sent, _call = STORIES[story]
+    assert calls_of(ADAPTER, data.draw(any_order(sent))) == calls_of(ADAPTER, sent)
+
+
+def test_the_last_event_alone_tells_the_call():
+    sent, call = STORIES["one of two phones is picked up"]
+    (folded,) = calls_of(ADAPTER, sent[-1:])
+    assert (folded.outcome, folded.wait_seconds, folded.talk_seconds) == ("answered", 8, 60)
+    assert folded.remote_number == call.remote
+
+
+def test_the_token_is_not_kept():
+    (message,) = ADAPTER.messages(event(0, "created"))
+    assert "t0ken" not in message.raw
+
+
+def test_other_things_than_calls_tell_nothing():
+    other = request(json.dumps({"resource": "contact", "event": "contact.created", "data": {}}))
+    assert events_of(ADAPTER, [other]) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        ({"resource": "call"}, "'data' is missing"),
+        ({"resource": "call", "data": {}}, "'event' is missing"),
+        ({"resource": "call", "data": {}, "event": "call.created"}, "'id' is missing"),
+        (
+            {"resource": "call", "data": {"id": 1, "direction": "up"}, "event": "call.created"},
+            "'direction' is 'up'",
+        ),
+    ],
+)
+def test_nonsense_is_told_what_is_wrong_with_it(item, reason):
+    assert reason in ADAPTER.understand(item, NOW).error
+
+
+def test_only_json_objects_are_the_format():
+    with pytest.raises(Malformed):
+        ADAPTER.messages(request("[]"))
+    assert "must be an object" in ADAPTER.understand([], NOW).error
+
+
+def test_the_token_lets_in():
+    ADAPTER.verify(event(0, "created"))
+
+
+@pytest.mark.parametrize(
+    ("body", "refusal"),
+    [
+        ('{"token": "T0ken"}', Refusal.WRONG_SIGNATURE),
+        ('{"token": 7}', Refusal.WRONG_SIGNATURE),
+        ("{}", Refusal.UNSIGNED),
+        ("[]", Refusal.UNSIGNED),
+        ("broken", Refusal.UNSIGNED),
+        ('{"token": []}', Refusal.UNSIGNED),
+    ],
+)
+def test_anything_else_is_refused(body, refusal):
+    with pytest.raises(Refused) as refused:
+        ADAPTER.verify(request(body))
+    assert refused.value.refusal is refusal
+
+
+# --- dialling ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def adapter(api):
+    return AircallAdapter(
+        Settings(api_url=api.url, api_account="9", api_user="id", api_secret="token")
+    )
+
+
+def test_the_number_is_dialled_on_the_phone_of_the_user(api, adapter):
+    api.will_answer("", 204)
+    assert adapter.originate(Dial("501", "+12025550142")) == Dialled(None)
+    (asked,) = api.asked
+    assert (asked.method, asked.path) == ("POST", "/users/501/calls")
+    assert asked.headers["authorization"] == "Basic aWQ6dG9rZW4="
+    assert asked.json == {"number_id": 9, "to": "+12025550142"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "problem"),
+    [
+        ({"error": "Bad Request", "troubleshoot": "User not available"}, 400, Problem.REFUSED),
+        ({"error": "Unauthorized"}, 403, Problem.NOT_LET_IN),
+    ],
+)
+def test_what_goes_wrong_is_told(api, adapter, answer, status, problem):
+    api.will_answer(answer, status)
+    with pytest.raises(ApiError) as error:
+        adapter.originate(Dial("501", "+12025550142"))
+    assert error.value.problem is problem
+
+
+def test_the_connection_is_tested(api, adapter):
+    api.will_answer({"ping": "pong"})
+    adapter.test()
+    assert api.asked[0].path == "/ping"
+    api.will_answer({})
+    with pytest.raises(ApiError, match="ping is missing"):
+        adapter.test()

@@ -1,0 +1,338 @@
+"""Records of mod_json_cdr, in the shape of public ones with numbers of our own; and dialling."""
+
+import base64
+import json
+from datetime import timedelta
+from urllib.parse import quote, unquote
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stories import NOW, Call, any_order, calls_of, events_of, request, told
+
+from adapters.api import ApiError, Problem
+from adapters.base import Dial, Settings
+from adapters.freeswitch import FreeSwitchAdapter
+from adapters.request import Malformed, Refusal, Refused
+
+ADAPTER = FreeSwitchAdapter(Settings(secret="s3cret"))
+CUSTOMER, OWN = "+12025550142", "+493023125610"
+A, ANNS, BOS = "aaaa-1", "bbbb-1", "bbbb-2"
+
+
+def stamp(second):
+    """Microseconds since 1970, as FreeSWITCH writes them; 0 for never."""
+    return "0" if second is None else str(int((NOW + timedelta(seconds=second)).timestamp() * 1e6))
+
+
+def times(start=0, bridged=None, end=0, transfer=None):
+    return {
+        "created_time": stamp(start),
+        "answered_time": stamp(bridged),
+        "bridged_time": stamp(bridged),
+        "hangup_time": stamp(end),
+        "transfer_time": stamp(transfer),
+    }
+
+
+def profile(caller, dialled, *legs, name=None):
+    about = {"caller_id_number": caller, "caller_id_name": name or caller}
+    rung = {"originatee_caller_profiles": [{"uuid": leg} for leg in legs]}
+    return about | {"destination_number": dialled} | ({"originatee": rung} if legs else {})
+
+
+def array(*entries):
+    return "ARRAY::" + "|:".join(";".join(entry) for entry in entries) if entries else ""
+
+
+def record(variables, flow, end, start=0, bridged=None):
+    about = {
+        "start_uepoch": stamp(start),
+        "bridge_uepoch": stamp(bridged),
+        "end_uepoch": stamp(end),
+        "start_stamp": "2026-11-23 11:00:00",
+        "switch_r_sdp": "v=0\r\n",
+    }
+    body = {"core-uuid": "x", "variables": about | variables, "callflow": flow}
+    return request(json.dumps(body), end + 1)
+
+
+def call(end, rung=(), bridged=None, cause="NORMAL_CLEARING", flow=None, **values):
+    """The record of the leg that began the call; rung: (leg, extension, cause)."""
+    variables = {
+        "uuid": A,
+        "call_uuid": A,
+        "direction": "inbound",
+        "hangup_cause": cause,
+        "originated_legs": array(*((leg, "Outbound Call", to) for leg, to, _cause in rung)),
+        "originate_causes": array(*((leg, why) for leg, _to, why in rung)),
+    }
+    legs = [leg for leg, _to, _cause in rung]
+    flow = flow or [
+        {"caller_profile": profile(CUSTOMER, OWN, *legs), "times": times(0, bridged, end)}
+    ]
+    return record(variables | values, flow, end, bridged=bridged)
+
+
+def phone(leg, extension, start, end, cause, answer=None):
+    """The record of a phone that was rung."""
+    variables = {
+        "uuid": leg, "call_uuid": A, "direction": "outbound", "dialed_user": extension,
+        "hangup_cause": cause, "answer_uepoch": stamp(answer),
+    }  # fmt: skip
+    return record(variables, [], end, start=start)
+
+
+def outgoing(end, cause, answered=None, **values):
+    why = "NONE" if answered else cause
+    flow = [{"caller_profile": profile("101", CUSTOMER, ANNS), "times": times(0, answered, end)}]
+    rung = [(ANNS, CUSTOMER, why)]
+    values = {"user_name": "101"} | values
+    return call(end, rung, answered, cause=cause, flow=flow, **values)
+
+
+GROUP = [(ANNS, "101", "LOSE_RACE"), (BOS, "102", "NONE"), (BOS, "102", "NONE")]
+
+STORIES = {
+    "one of two phones is picked up": (
+        [call(68, GROUP, bridged=8)],
+        Call("incoming", "answered", CUSTOMER, "102", {"101": "elsewhere", "102": "answered"},
+             OWN, 8, 60),
+    ),
+    "one of two phones is picked up, and the phones have records of their own": (
+        [
+            call(68, GROUP, bridged=8),
+            phone(ANNS, "101", 1, 8, "LOSE_RACE"),
+            phone(BOS, "102", 1, 68, "NORMAL_CLEARING", answer=8),
+        ],
+        Call("incoming", "answered", CUSTOMER, "102", {"101": "elsewhere", "102": "answered"},
+             OWN, 8, 60),
+    ),
+    "the caller gives up": (
+        [call(12, [(ANNS, "101", "ORIGINATOR_CANCEL")], cause="ORIGINATOR_CANCEL")],
+        Call("incoming", "cancelled", CUSTOMER, "101", {"101": "cancelled"}, OWN, 12),
+    ),
+    "an announcement picks up, and then nobody": (
+        [call(40, [(ANNS, "101", "NO_ANSWER")], answer_uepoch=stamp(1))],
+        Call("incoming", "no_answer", CUSTOMER, "101", {"101": "no_answer"}, OWN, 40),
+    ),
+    "the mailbox takes the call": (
+        [call(45, [(ANNS, "101", "NO_ANSWER")], last_app="voicemail", answer_uepoch=stamp(20))],
+        Call("incoming", "voicemail", CUSTOMER, "101", {"101": "no_answer"}, OWN, 45),
+    ),
+    "the phone is in another conversation": (
+        [call(3, [(ANNS, "101", "USER_BUSY")], cause="USER_BUSY")],
+        Call("incoming", "busy", CUSTOMER, "101", {"101": "busy"}, OWN, 3),
+    ),
+    "a number that is withheld, told with a name": (
+        [
+            call(3, [(ANNS, "101", "CALL_REJECTED")], cause="CALL_REJECTED", flow=[
+                {"caller_profile": profile("anonymous", OWN, ANNS, name="Anonymous")},
+            ]),
+        ],
+        Call("incoming", "rejected", None, "101", {"101": "rejected"}, OWN, 3, anonymous=True),
+    ),
+    "an employee's mobile phone is rung, too": (
+        [call(68, [(ANNS, "101", "LOSE_RACE"), (BOS, "+493023125699", "NONE")], bridged=8)],
+        Call("incoming", "answered", CUSTOMER, "101", {"101": "elsewhere"}, OWN, 8, 60),
+    ),
+    "the first phone passes the call on to the second": (
+        [
+            call(70, [(ANNS, "101", "NONE"), (BOS, "102", "NONE")], bridged=40, flow=[
+                {"caller_profile": profile(CUSTOMER, "102", BOS), "times": times(30, 40, 70)},
+                {"caller_profile": profile(CUSTOMER, OWN, ANNS), "times": times(0, 5, 0, 30)},
+            ]),
+        ],
+        Call("incoming", "answered", CUSTOMER, "102", {"101": "transferred", "102": "answered"},
+             OWN, 5, 65),
+    ),
+    "a customer is called and answers": (
+        [outgoing(66, "NORMAL_CLEARING", 6)],
+        Call("outgoing", "answered", CUSTOMER, "101", {"101": "answered"}, None, 6, 60),
+    ),
+    "a customer is called from FusionPBX and is in another conversation": (
+        [outgoing(4, "USER_BUSY", call_direction="outbound")],
+        Call("outgoing", "busy", CUSTOMER, "101", {"101": "busy"}, None, 4),
+    ),
+    "a number that does not exist is called": (
+        [outgoing(2, "UNALLOCATED_NUMBER")],
+        Call("outgoing", "failed", CUSTOMER, "101", {"101": "failed"}, None, 2),
+    ),
+    "one employee calls another": (
+        [
+            call(30, [(BOS, "102", "NONE")], bridged=9, user_name="101", flow=[
+                {"caller_profile": profile("101", "102", BOS), "times": times(0, 9, 30)},
+            ]),
+        ],
+        Call("internal", "answered", "102", "101", {"101": "answered", "102": "answered"},
+             None, 9, 21),
+    ),
+    "a click, and the customer answers": (
+        [
+            call(
+                70, [(ANNS, CUSTOMER, "NONE")], bridged=10, direction="outbound",
+                dialed_user="101", call_handling_number=CUSTOMER,
+                flow=[{"caller_profile": profile("0000", "0012025550142", ANNS),
+                       "times": times(0, 10, 70)}],
+            ),
+        ],
+        Call("outgoing", "answered", CUSTOMER, "101", {"101": "answered"}, None, 10, 60),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_records_give_the_one_call_that_a_person_would_tell_of(story):
+    sent, expected = STORIES[story]
+    (state,) = calls_of(ADAPTER, sent)
+    assert told(state) == expected
+    assert state.state == "ended"
+
+
+@pytest.mark.parametrize("story", STORIES)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_order_and_repetition_do_not_matter(story, data):
+    sent, _call = STORIES[story]
+    assert calls_of(ADAPTER, data.draw(any_order(sent))) == calls_of(ADAPTER, sent)
+
+
+FORM = "application/x-www-form-urlencoded"
+BASE64 = "application/x-www-form-base64-encoded"
+
+
+def encodings():
+    text = call(12, [(ANNS, "101", "NO_ANSWER")]).body.decode()
+    encoded = base64.b64encode(text.encode()).decode()
+    return {
+        "JSON": request(text),
+        "JSON that says it is a form": request(text, content_type=FORM, form=[(text, "")]),
+        "a form": request(f"cdr={quote(text)}", content_type=FORM, form=[("cdr", text)]),
+        "a form that was not taken apart": request(f"cdr={encoded}", content_type=BASE64),
+        "a form with base64": request(f"cdr={encoded}", content_type=FORM, form=[
+            ("cdr", unquote(encoded.replace("+", " "))),
+        ]),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", encodings())
+def test_every_encoding_tells_the_same(name):
+    known = encodings()
+    assert events_of(ADAPTER, [known[name]]) == events_of(ADAPTER, [known["JSON"]])
+
+
+def test_values_may_be_encoded_too():
+    about = {"user_name": "ann%20lee", "call_direction": "outbound"}
+    state = calls_of(ADAPTER, [call(3, **about)])[0]
+    assert told(state).phones == {"ann lee": "no_answer"}
+
+
+def test_what_is_technical_is_not_kept():
+    (message,) = ADAPTER.messages(call(3))
+    assert "sdp" not in message.raw
+    assert "core-uuid" not in message.raw
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [request(""), request("cdr=%%%", content_type=BASE64), request("cdr={", form=[("cdr", "{")]),
+     request("cdr=W10=", content_type=BASE64)],
+)  # fmt: skip
+def test_what_is_no_record_is_told_so(odd):
+    with pytest.raises(Malformed):
+        ADAPTER.messages(odd)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [("{}", "'variables' is missing"), ('{"variables": {}}', "'uuid' is missing")],
+)
+def test_nonsense_is_told_what_is_wrong_with_it(body, reason):
+    (message,) = ADAPTER.messages(request(body))
+    assert reason in message.error
+
+
+def basic(password, user="odoo"):
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def test_the_password_lets_in():
+    ADAPTER.verify(request("{}", headers={"authorization": basic("s3cret")}))
+
+
+@pytest.mark.parametrize(
+    ("header", "refusal"),
+    [
+        (basic("S3cret"), Refusal.WRONG_SIGNATURE),
+        ("", Refusal.UNSIGNED),
+        ("Bearer s3cret", Refusal.UNSIGNED),
+        ("Basic %%%", Refusal.UNSIGNED),
+    ],
+)
+def test_anything_else_is_refused(header, refusal):
+    with pytest.raises(Refused) as refused:
+        ADAPTER.verify(request("{}", headers={"authorization": header}))
+    assert refused.value.refusal is refusal
+
+
+def test_the_configuration_has_our_address_and_no_secret():
+    address = "https://odoo.example.com/call_handling/pbx/a&b"
+    file = FreeSwitchAdapter(Settings(secret="s3cret", webhook_url=address)).make_configuration()
+    params = {one.attrib["name"]: one.attrib["value"] for one in
+              ElementTree.fromstring(file.content).iter("param")}  # fmt: skip
+    assert params["url"] == address
+    assert "s3cret" not in file.content
+
+
+# --- dialling ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def adapter(api):
+    return FreeSwitchAdapter(
+        Settings(
+            api_url=api.url, api_user="freeswitch", api_secret="works", caller_number=OWN,
+            country="DE", api_account="office", phone_address="user/{extension}@pbx.example.com",
+        )
+    )  # fmt: skip
+
+
+def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
+    api.will_answer("+OK Job-UUID: 0b2e4f3a\n", Content_Type="text/plain")
+    dialled = adapter.originate(Dial("101", CUSTOMER))
+    (asked,) = api.asked
+    assert asked.headers["authorization"] == basic("works", "freeswitch")
+    path, _mark, command = asked.path.partition("?")
+    assert path == "/txtapi/bgapi"
+    assert unquote(command) == (
+        f"originate {{origination_uuid={dialled.call},call_handling_number={CUSTOMER},"
+        f"effective_caller_id_number={OWN}}}user/101@pbx.example.com {CUSTOMER} XML office"
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "problem"),
+    [
+        ("-ERR NORMAL_TEMPORARY_FAILURE\n", 200, Problem.REFUSED),
+        ("-ERR", 200, Problem.REFUSED),
+        ("", 401, Problem.NOT_LET_IN),
+    ],
+)
+def test_what_goes_wrong_is_told(api, adapter, answer, status, problem):
+    api.will_answer(answer, status)
+    with pytest.raises(ApiError) as error:
+        adapter.originate(Dial("101", CUSTOMER))
+    assert error.value.problem is problem
+
+
+def test_nothing_can_be_slipped_into_the_command(adapter):
+    for number in ("1 &system(reboot)", "1}user/102", "1,x=y"):
+        with pytest.raises(ApiError, match="cannot be dialled"):
+            adapter.originate(Dial("101", number))
+
+
+def test_the_connection_is_tested(api, adapter):
+    api.will_answer("UP 0 years, 3 days\n")
+    adapter.test()
+    assert api.asked[0].path == "/txtapi/status"

@@ -1,0 +1,216 @@
+"""What Placetel notifies of, as documented, with numbers of our own; and how it dials."""
+
+from itertools import permutations
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stories import Call, any_order, calls_of, request, told
+
+from adapters.api import ApiError, Problem
+from adapters.base import Dial, Dialled, Settings
+from adapters.placetel import PlacetelAdapter
+from adapters.request import Malformed, Refusal, Refused
+
+ADAPTER = PlacetelAdapter(Settings(secret="12345"))
+CUSTOMER, OWN, ANN = "03023125642", "03023125610", "7777abcdefg@fpbx.de"
+
+IN = {"from": CUSTOMER, "to": OWN, "call_id": "c1", "direction": "in"}
+OUT = {"from": OWN, "to": CUSTOMER, "call_id": "c2", "direction": "out"}
+
+
+def notify(second, event, about, **values):
+    fields = tuple({"event": event, **about, **values}.items())
+    return request(urlencode(fields), second, "application/x-www-form-urlencoded", fields)
+
+
+STORIES = {
+    "a call is picked up": (
+        [
+            notify(0, "IncomingCall", IN),
+            notify(7, "CallAccepted", IN, peer=ANN),
+            notify(67, "HungUp", IN, type="accepted", duration="60"),
+        ],
+        Call("incoming", "answered", CUSTOMER, ANN, {ANN: "answered"}, OWN, 7, 60),
+    ),
+    "nobody picks up": (
+        [
+            notify(0, "IncomingCall", IN),
+            notify(20, "HungUp", IN, type="missed", duration="0"),
+        ],
+        Call("incoming", "no_answer", CUSTOMER, None, {}, OWN, 20),
+    ),
+    "the mailbox takes the call": (
+        [
+            notify(0, "IncomingCall", IN),
+            notify(45, "HungUp", IN, type="voicemail", duration="0"),
+        ],
+        Call("incoming", "voicemail", CUSTOMER, None, {}, OWN, 45),
+    ),
+    "the mailbox takes the call, as the first version of Notify tells it": (
+        [
+            notify(0, "IncomingCall", IN),
+            notify(15, "CallAccepted", IN, user="voicemail"),
+            notify(45, "HungUp", IN, type="accepted"),
+        ],
+        Call("incoming", "voicemail", CUSTOMER, None, {}, OWN, 15),
+    ),
+    "a caller on the block list": (
+        [
+            notify(0, "IncomingCall", IN | {"from": "anonymous"}),
+            notify(1, "HungUp", IN | {"from": "anonymous"}, type="blocked", duration="0"),
+        ],
+        Call("incoming", "rejected", None, None, {}, OWN, 1, anonymous=True),
+    ),
+    "a customer is called and answers": (
+        [
+            notify(0, "OutgoingCall", OUT, peer=ANN),
+            notify(66, "HungUp", OUT, type="accepted", duration="60"),
+        ],
+        Call("outgoing", "answered", CUSTOMER, ANN, {ANN: "answered"}, OWN, 6, 60),
+    ),
+    "a customer is called and is in another conversation": (
+        [
+            notify(0, "OutgoingCall", OUT, peer=ANN),
+            notify(4, "HungUp", OUT, type="busy", duration="0"),
+        ],
+        Call("outgoing", "busy", CUSTOMER, ANN, {ANN: "busy"}, OWN, 4),
+    ),
+    "the caller hangs up before the customer answers": (
+        [
+            notify(0, "OutgoingCall", OUT, peer=ANN),
+            notify(9, "HungUp", OUT, type="canceled", duration="0"),
+        ],
+        Call("outgoing", "cancelled", CUSTOMER, ANN, {ANN: "cancelled"}, OWN, 9),
+    ),
+    "the number cannot be reached": (
+        [
+            notify(0, "OutgoingCall", OUT, peer=ANN),
+            notify(2, "HungUp", OUT, type="unavailable", duration="0"),
+        ],
+        Call("outgoing", "failed", CUSTOMER, ANN, {ANN: "failed"}, OWN, 2),
+    ),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_what_is_notified_gives_the_one_call_that_a_person_would_tell_of(story):
+    sent, call = STORIES[story]
+    (state,) = calls_of(ADAPTER, sent)
+    assert told(state) == call
+
+
+@pytest.mark.parametrize("story", STORIES)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_order_and_repetition_do_not_matter(story, data):
+    sent, _call = STORIES[story]
+    assert calls_of(ADAPTER, data.draw(any_order(sent))) == calls_of(ADAPTER, sent)
+
+
+@pytest.mark.parametrize("order", permutations(range(3)))
+def test_even_the_moment_of_arrival_does_not_change_what_happened(order):
+    names = [("IncomingCall", {}), ("CallAccepted", {"peer": ANN}), ("HungUp", {"type": "missed"})]
+    sent = [notify(second, names[place][0], IN, **names[place][1]) for second, place in
+            enumerate(order)]  # fmt: skip
+    (state,) = calls_of(ADAPTER, sent)
+    assert (state.outcome, told(state).speaker) == ("answered", ANN)
+
+
+def test_of_a_lost_message_the_length_still_tells_that_somebody_spoke():
+    (state,) = calls_of(ADAPTER, [notify(60, "HungUp", IN, type="accepted", duration="55")])
+    assert (state.outcome, state.talk_seconds) == ("answered", 55)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"call_id": ""}, "'call_id' is missing"),
+        ({"event": "Dance"}, "'event' is 'Dance'"),
+        ({"direction": "up"}, "'direction' is 'up'"),
+    ],
+)
+def test_nonsense_is_told_what_is_wrong_with_it(values, reason):
+    about = {"event": "HungUp", "call_id": "c1"} | values
+    assert reason in ADAPTER.understand(about, request("").received_at).error
+
+
+def test_only_forms_are_the_format():
+    with pytest.raises(Malformed):
+        ADAPTER.messages(request("{}"))
+    assert "must be an object" in ADAPTER.understand([], request("").received_at).error
+
+
+# https://github.com/Placetel/call-control-notify-api
+PUBLISHED_BODY = (
+    "call_id=4a4cbb39578170aed9a2761a7bec8c7e704a541f52291ef603d6f5f152980c3c"
+    "&event=CallAccepted&from=0123456789&to=0987654321"
+)
+PUBLISHED_SIGNATURE = "c4f823c5b8806432fe2b83b1fc2ee714422e0cdfb4b5129152a7d0bbcd7792d0"
+
+
+def test_the_published_example_is_let_in():
+    ADAPTER.verify(request(PUBLISHED_BODY, headers={"x-placetel-signature": PUBLISHED_SIGNATURE}))
+
+
+@pytest.mark.parametrize(
+    ("body", "signature", "refusal"),
+    [
+        (PUBLISHED_BODY + "1", PUBLISHED_SIGNATURE, Refusal.WRONG_SIGNATURE),
+        (PUBLISHED_BODY, PUBLISHED_SIGNATURE[:-1] + "1", Refusal.WRONG_SIGNATURE),
+        (PUBLISHED_BODY, "ü", Refusal.WRONG_SIGNATURE),
+        (PUBLISHED_BODY, "", Refusal.UNSIGNED),
+    ],
+)
+def test_anything_else_is_refused(body, signature, refusal):
+    with pytest.raises(Refused) as refused:
+        ADAPTER.verify(request(body, headers={"x-placetel-signature": signature}))
+    assert refused.value.refusal is refusal
+
+
+def test_without_a_secret_nothing_is_let_in():
+    with pytest.raises(Refused):
+        PlacetelAdapter(Settings()).verify(
+            request(PUBLISHED_BODY, headers={"x-placetel-signature": PUBLISHED_SIGNATURE})
+        )
+
+
+# --- dialling ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def adapter(api):
+    return PlacetelAdapter(Settings(api_url=api.url, api_secret="token", country="DE"))
+
+
+def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
+    api.will_answer("", 201)
+    assert adapter.originate(Dial(ANN, "+493023125642")) == Dialled(None)
+    (asked,) = api.asked
+    assert (asked.method, asked.path) == ("POST", "/calls")
+    assert asked.headers["authorization"] == "Bearer token"
+    assert asked.json == {"sipuid": ANN, "target": "03023125642"}
+
+
+def test_numbers_abroad_are_dialled_as_from_germany(api, adapter):
+    api.will_answer("", 201)
+    adapter.originate(Dial(ANN, "+12025550142"))
+    assert api.asked[0].json["target"] == "0012025550142"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "problem"),
+    [("", 401, Problem.NOT_LET_IN), ({"error": "no such SIP user"}, 404, Problem.REFUSED)],
+)
+def test_what_goes_wrong_is_told(api, adapter, answer, status, problem):
+    api.will_answer(answer, status)
+    with pytest.raises(ApiError) as error:
+        adapter.originate(Dial(ANN, "+12025550142"))
+    assert error.value.problem is problem
+
+
+def test_the_connection_is_tested(api, adapter):
+    api.will_answer([{"sipuid": ANN}])
+    adapter.test()
+    assert api.asked[0].path == "/sip_users"

@@ -1,0 +1,125 @@
+"""Whatever a telephone system sends, it is read, or told what is wrong with it: never a crash."""
+
+import copy
+import importlib
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stories import NOW, request
+
+from adapters import ADAPTERS
+from adapters.base import Adapter, Message, Settings
+from adapters.event import CallEvent
+from adapters.fold import fold
+from adapters.request import Malformed, Refused
+
+WITH_STORIES = (
+    "aircall", "freeswitch", "placetel", "sipgate", "telnyx", "threecx", "twilio", "vonage",
+    "yeastar",
+)  # fmt: skip
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
+    | st.sampled_from(["0", "-1", "999999999999", "²", "2026-11-23T10:00:00Z", "a;b", "ARRAY::;"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["id", "uuid", "number", "digits", "x"]), inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+
+
+def samples(code):
+    """The messages of a system's stories, as its adapter takes them out of requests."""
+    stories = importlib.import_module(f"test_{code}").STORIES
+    adapter = ADAPTERS[code](Settings())
+    return [
+        json.loads(message.raw)
+        for sent, _call in stories.values()
+        for one in sent
+        for message in adapter.messages(one)
+    ]
+
+
+SAMPLES = {code: samples(code) for code in WITH_STORIES}
+
+
+def places(value, path=()):
+    """Every place in a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, part in inner:
+        yield (*path, key)
+        if isinstance(part, (dict, list)):
+            yield from places(part, (*path, key))
+
+
+@st.composite
+def spoiled(draw, code):
+    """A message in which one value is anything."""
+    item = copy.deepcopy(draw(st.sampled_from(SAMPLES[code])))
+    *path, last = draw(st.sampled_from(list(places(item))))
+    target = item
+    for key in path:
+        target = target[key]
+    target[last] = draw(ANYTHING)
+    return item
+
+
+def assert_no_fault_of_ours(message):
+    """A reason is written for people; that of a fault begins with the name of an exception."""
+    assert message.error is None or message.error.strip()
+    assert "Error: " not in (message.error or "")
+
+
+def test_a_fault_of_ours_is_kept_too():
+    class Faulty(Adapter):
+        def events(self, item, received_at):
+            return item["nothing"]
+
+    assert Faulty(Settings()).understand({}, NOW).error == "KeyError: 'nothing'"
+
+
+@pytest.mark.parametrize("code", WITH_STORIES)
+@settings(max_examples=150)
+@given(data=st.data())
+def test_a_spoiled_message_is_read_or_refused_with_a_reason(code, data):
+    message = ADAPTERS[code](Settings()).understand(data.draw(spoiled(code)), NOW)
+    assert isinstance(message, Message)
+    assert_no_fault_of_ours(message)
+    for event in message.events:
+        assert CallEvent.from_json(event.to_json()) == event
+        fold([event])
+
+
+@pytest.mark.parametrize("code", sorted(ADAPTERS))
+@settings(max_examples=60)
+@given(item=ANYTHING)
+def test_anything_is_read_or_refused_with_a_reason(code, item):
+    adapter = ADAPTERS[code](Settings())
+    assert_no_fault_of_ours(adapter.understand(item, NOW))
+    for content_type in ("application/json", "application/x-www-form-urlencoded"):
+        sent = request(json.dumps(item), content_type=content_type, form=[("event", str(item))])
+        try:
+            adapter.messages(sent)
+            adapter.find_question(sent)
+        except Malformed as error:
+            assert str(error)
+
+
+@pytest.mark.parametrize("code", sorted(ADAPTERS))
+@settings(max_examples=60)
+@given(
+    body=st.binary(max_size=40),
+    headers=st.dictionaries(
+        st.sampled_from([
+            "authorization", "telnyx-timestamp", "telnyx-signature-ed25519", "x-signature",
+            "x-twilio-signature", "x-sipgate-signature", "x-placetel-signature",
+            "x-call-handling-signature", "x-call-handling-timestamp", "x-call-handling-secret",
+        ]),
+        st.text(st.characters(max_codepoint=255), max_size=20)
+        | st.sampled_from(["Basic ", "Basic OnM=", "Bearer a.b.c", "Bearer ..", "1764000000"]),
+    ),
+)  # fmt: skip
+def test_nobody_is_let_in_by_chance(code, body, headers):
+    with pytest.raises(Refused):
+        ADAPTERS[code](Settings(secret="a secret")).verify(request(body, headers=headers))

@@ -1,0 +1,310 @@
+"""What sipgate pushes, as documented, with numbers of our own; and how it is asked to dial."""
+
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stories import Call, any_order, calls_of, events_of, request, told
+
+from adapters.api import ApiError, Problem
+from adapters.base import Dial, Dialled, Receipt, Settings
+from adapters.request import Malformed, Refusal, Refused
+from adapters.sipgate import SipgateAdapter
+
+ADDRESS = "https://odoo.example.com/call_handling/pbx/token"
+ADAPTER = SipgateAdapter(Settings(webhook_url=ADDRESS))
+CUSTOMER, OWN = "12025550142", "493023125610"
+
+IN = {"from": CUSTOMER, "to": OWN, "direction": "in", "callId": "1001"}
+OUT = {"from": OWN, "to": CUSTOMER, "direction": "out", "callId": "1002"}
+# The call that Doc passes on to Marty has an id of its own, and names the first one once.
+MARTYS = {"from": CUSTOMER, "to": "493023125611", "direction": "in", "callId": "2002"}
+PASSED_ON = {"origCallId": "1001", "diversion": OWN}
+
+
+def push(second, event, about, query="", **values):
+    fields = [("event", event)]
+    for name, value in (about | values).items():
+        if isinstance(value, list):
+            fields += [(f"{name}[]", entry) for entry in value]
+        else:
+            fields.append((name, value))
+    form = "application/x-www-form-urlencoded"
+    return request(urlencode(fields), second, form, fields, query=query)
+
+
+def ring(second, about, *people, **values):
+    names = {"user": [f"name of {person}" for person in people], "userId": list(people)}
+    return push(second, "newCall", about, **names, **values)
+
+
+def answer(second, about, person, **values):
+    return push(second, "answer", about, user=f"name of {person}", userId=person, **values)
+
+
+def later(new_call):
+    """The query of the addresses to which sipgate sends what comes after a new call."""
+    reply = ElementTree.fromstring(ADAPTER.reply(Receipt(1), new_call).body)
+    assert reply.attrib["onAnswer"] == reply.attrib["onHangup"]
+    return urlsplit(reply.attrib["onHangup"]).query
+
+
+def passed_on(second):
+    new_call = ring(second, MARTYS, "w1", **PASSED_ON)
+    return new_call, {"query": later(new_call)}
+
+
+PASSED, MARTY = passed_on(20)
+FORWARDED, MARTY_INSTEAD = passed_on(3)
+TO_MAILBOX = push(15, "newCall", MARTYS, user=["voicemail"], **PASSED_ON)
+MAILBOX = {"query": later(TO_MAILBOX)}
+
+STORIES = {
+    "one of two phones is picked up": (
+        [
+            ring(0, IN, "w0", "w1"),
+            answer(5, IN, "w1"),
+            push(65, "hangup", IN, cause="normalClearing"),
+        ],
+        Call("incoming", "answered", f"+{CUSTOMER}", "w1", {"w0": "elsewhere", "w1": "answered"},
+             f"+{OWN}", 5, 60),
+    ),
+    "the caller gives up": (
+        [ring(0, IN, "w0"), push(12, "hangup", IN, cause="cancel")],
+        Call("incoming", "cancelled", f"+{CUSTOMER}", "w0", {"w0": "cancelled"}, f"+{OWN}", 12),
+    ),
+    "nobody answers, although it says that all ended normally": (
+        [ring(0, IN, "w0"), push(12, "hangup", IN, cause="normalClearing")],
+        Call("incoming", "no_answer", f"+{CUSTOMER}", "w0", {"w0": "no_answer"}, f"+{OWN}", 12),
+    ),
+    "the mailbox takes the call": (
+        [
+            ring(0, IN, "w0"),
+            push(15, "answer", IN, user="voicemail"),
+            push(40, "hangup", IN, cause="normalClearing"),
+        ],
+        Call("incoming", "voicemail", f"+{CUSTOMER}", "w0", {"w0": "no_answer"}, f"+{OWN}", 15),
+    ),
+    "the mailbox takes the call, as a call of its own": (
+        [
+            ring(0, IN, "w0"),
+            TO_MAILBOX,
+            push(15, "hangup", IN, cause="forwarded"),
+            push(16, "answer", MARTYS, user="voicemail", **MAILBOX),
+            push(40, "hangup", MARTYS, cause="normalClearing", **MAILBOX),
+        ],
+        Call("incoming", "voicemail", f"+{CUSTOMER}", "w0", {"w0": "transferred"}, f"+{OWN}", 16),
+    ),
+    "a number that is withheld": (
+        [
+            ring(0, IN | {"from": "anonymous"}, "w0"),
+            push(9, "hangup", IN | {"from": "anonymous"}, cause="noAnswer"),
+        ],
+        Call("incoming", "no_answer", None, "w0", {"w0": "no_answer"}, f"+{OWN}", 9,
+             anonymous=True),
+    ),
+    "Doc speaks and passes the call on to Marty": (
+        [
+            ring(0, IN, "w0"),
+            answer(5, IN, "w0"),
+            PASSED,
+            answer(25, MARTYS, "w1", **MARTY),
+            push(26, "hangup", IN, cause="normalClearing"),
+            push(65, "hangup", MARTYS, cause="normalClearing", **MARTY),
+        ],
+        Call("incoming", "answered", f"+{CUSTOMER}", "w1", {"w0": "answered", "w1": "answered"},
+             f"+{OWN}", 5, 60),
+    ),
+    "Marty does not take what Doc wants to pass on": (
+        [
+            ring(0, IN, "w0"),
+            answer(5, IN, "w0"),
+            PASSED,
+            push(30, "hangup", MARTYS, cause="noAnswer", **MARTY),
+            push(65, "hangup", IN, cause="normalClearing"),
+        ],
+        Call("incoming", "answered", f"+{CUSTOMER}", "w0", {"w0": "answered", "w1": "no_answer"},
+             f"+{OWN}", 5, 60),
+    ),
+    "Doc's phone sends the call on to Marty's": (
+        [
+            ring(0, IN, "w0"),
+            push(3, "hangup", IN, cause="forwarded"),
+            FORWARDED,
+            answer(8, MARTYS, "w1", **MARTY_INSTEAD),
+            push(68, "hangup", MARTYS, cause="normalClearing", **MARTY_INSTEAD),
+        ],
+        Call("incoming", "answered", f"+{CUSTOMER}", "w1", {"w0": "transferred", "w1": "answered"},
+             f"+{OWN}", 8, 60),
+    ),
+    "a customer is called and answers": (
+        [
+            ring(0, OUT, "w0"),
+            push(6, "answer", OUT),
+            push(66, "hangup", OUT, cause="normalClearing"),
+        ],
+        Call("outgoing", "answered", f"+{CUSTOMER}", "w0", {"w0": "answered"}, f"+{OWN}", 6, 60),
+    ),
+    "a customer is called and is in another conversation": (
+        [ring(0, OUT, "w0"), push(4, "hangup", OUT, cause="busy")],
+        Call("outgoing", "busy", f"+{CUSTOMER}", "w0", {"w0": "busy"}, f"+{OWN}", 4),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_what_is_pushed_gives_the_one_call_that_a_person_would_tell_of(story):
+    sent, call = STORIES[story]
+    (state,) = calls_of(ADAPTER, sent)
+    assert told(state) == call
+
+
+@pytest.mark.parametrize("story", STORIES)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_order_and_repetition_do_not_matter(story, data):
+    sent, _call = STORIES[story]
+    assert calls_of(ADAPTER, data.draw(any_order(sent))) == calls_of(ADAPTER, sent)
+
+
+def test_keys_that_a_caller_presses_are_no_event_of_the_call():
+    assert events_of(ADAPTER, [push(0, "dtmf", {"callId": "1001"}, dtmf="1")]) == []
+
+
+def test_internal_numbers_stay_what_they_are():
+    (event, *_rest) = events_of(ADAPTER, [ring(0, IN | {"from": "201"}, "w0")])
+    assert event.from_number == "201"
+
+
+def test_the_reply_asks_for_answer_and_end():
+    reply = ADAPTER.reply(Receipt(1), ring(0, IN, "w0"))
+    assert reply.content_type.startswith("application/xml")
+    assert ElementTree.fromstring(reply.body).attrib == {"onAnswer": ADDRESS, "onHangup": ADDRESS}
+
+
+def test_what_is_passed_on_twice_still_belongs_to_the_first_call():
+    again = push(0, "newCall", MARTYS, query=later(PASSED), origCallId="1001")
+    assert dict(parse_qsl(later(again))) == {"original": "1001"}
+
+
+@pytest.mark.parametrize(
+    ("about", "reason"),
+    [
+        ({"callId": ""}, "'callId' is missing"),
+        ({"callId": "1", "direction": "up"}, "'direction' is 'up'"),
+    ],
+)
+def test_nonsense_is_told_what_is_wrong_with_it(about, reason):
+    (message,) = ADAPTER.messages(push(0, "newCall", about))
+    assert reason in message.error
+    (message,) = ADAPTER.messages(push(0, "dance", about))
+    assert "'event' is 'dance'" in message.error
+
+
+def test_only_forms_are_the_format():
+    with pytest.raises(Malformed):
+        ADAPTER.messages(request("{}"))
+    assert "must be an object" in ADAPTER.understand([], request("").received_at).error
+
+
+# https://github.com/sipgate-io/sipgateio-node/blob/master/lib/webhook/webhook.test.node.ts
+PUBLISHED_BODY = (
+    b"callId=&direction=in&event=newCall&from=4912354678&fullUserId%5B%5D%5B0%5D=123456789"
+    b"&originalCallId=&to=49999999&user%5B%5D%5B0%5D=TestUser&userId%5B%5D%5B0%5D=123456789&xcid="
+)
+PUBLISHED_SIGNATURE = (
+    "hlY7r9Vad0NP/7xJxf+vcDqjWaGWHOcIrj+rcP5aqQQcHtbSLsElp2kRNRPBL5unWbq6bExVPZB49HHM+Y/fWSVL19q"
+    "7KSJhYPHfikcME0r0mCYB4S/VnJwnIvpiqz6s7Dpnk3wDCy65B3WQLwBVWA9oh6ojNM/g+87YnoMTKRx1KoFqosKNfB"
+    "p1c1I8XjXusGOW/VlGnMb6wHhUVdwi9K7FfUgxj2pnV+M1Xv9rYs6RAi4V1OcUPqdT5geHsxWa09sk+AEHSUm1EFnAv"
+    "x7PhIkugpNwST7yPKHf0+iyei4qUQCBZtfQVOI4mLZTRfQuyVo3YuJfvHaNPYY34/1ZCZGCKeu+HS6WHs1vGUyKxSi8"
+    "v4JJqog2VOlWruf8pMGg+syuAFwuxiCnWsSXgaaUfe9JrBAFjBxUmNP9DzR1bbkwxkJnthacu7jALXjGsubjSSSl955"
+    "QgenV/ZpODHgWDPg0fe6qGILtk+kXLjyfSsoR/qgzE5W5OAyZq8W64h01KAt9Q283N7/2nogy6keiIWL3qjPolWnrch"
+    "SP7iJUatM2YiTcpkNKnJ70UE05cdw3swuNe7zqD51MdOX3rAioEOFgOIFMSrxMVX+V4XK7sa5o43smN8lHoa+0AogQM"
+    "uIrC7k2axdRbulSSNfyqVAZIT4qS0cItiv3aPXsdDKkkA0="
+)
+
+
+def test_the_published_example_is_let_in():
+    ADAPTER.verify(request(PUBLISHED_BODY, headers={"x-sipgate-signature": PUBLISHED_SIGNATURE}))
+
+
+@pytest.mark.parametrize(
+    ("body", "signature", "refusal"),
+    [
+        (PUBLISHED_BODY.replace(b"in&", b"im&"), PUBLISHED_SIGNATURE, Refusal.WRONG_SIGNATURE),
+        (PUBLISHED_BODY, PUBLISHED_SIGNATURE.replace("hlY", "hlZ"), Refusal.WRONG_SIGNATURE),
+        (PUBLISHED_BODY, "not base64!", Refusal.WRONG_SIGNATURE),
+        (PUBLISHED_BODY, "ü", Refusal.WRONG_SIGNATURE),
+        (PUBLISHED_BODY, "", Refusal.UNSIGNED),
+    ],
+)
+def test_anything_else_is_refused(body, signature, refusal):
+    with pytest.raises(Refused) as refused:
+        ADAPTER.verify(request(body, headers={"x-sipgate-signature": signature}))
+    assert refused.value.refusal is refusal
+
+
+# --- dialling ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def adapter(api):
+    return SipgateAdapter(
+        Settings(
+            api_url=api.url,
+            api_user="token-1",
+            api_secret="secret",
+            caller_number="+493023125610",
+        )
+    )
+
+
+def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
+    api.will_answer({"sessionId": "123456"})
+    assert adapter.originate(Dial("e0", "+12025550142")) == Dialled(None)
+    (asked,) = api.asked
+    assert (asked.method, asked.path) == ("POST", "/sessions/calls")
+    assert asked.headers["authorization"] == "Basic dG9rZW4tMTpzZWNyZXQ="
+    assert asked.json == {
+        "caller": "e0",
+        "callee": "+12025550142",
+        "callerId": "+493023125610",
+    }
+
+
+def test_of_a_user_the_phone_that_is_online_is_rung(api, adapter):
+    api.will_answer({"items": [{"id": "e0", "online": False}, {"id": "e7", "online": True}]})
+    api.will_answer({"sessionId": "123456"})
+    adapter.originate(Dial("w0", "+12025550142", "+493023125611"))
+    assert api.asked[0].path == "/w0/devices"
+    assert api.asked[1].json["caller"] == "e7"
+    assert api.asked[1].json["callerId"] == "+493023125611"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "problem"),
+    [
+        ({"message": "insufficient funds"}, 402, Problem.REFUSED),
+        ("", 401, Problem.NOT_LET_IN),
+        ({}, 200, Problem.NOT_UNDERSTOOD),
+    ],
+)
+def test_what_goes_wrong_is_told(api, adapter, answer, status, problem):
+    api.will_answer(answer, status)
+    with pytest.raises(ApiError) as error:
+        adapter.originate(Dial("e0", "+12025550142"))
+    assert error.value.problem is problem
+
+
+def test_a_user_without_phone_cannot_dial(api, adapter):
+    api.will_answer({"items": []})
+    with pytest.raises(ApiError, match="id is missing"):
+        adapter.originate(Dial("w0", "+12025550142"))
+
+
+def test_the_connection_is_tested(api, adapter):
+    api.will_answer({"sub": "w0"})
+    adapter.test()
+    assert api.asked[0].path == "/authorization/userinfo"

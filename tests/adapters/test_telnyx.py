@@ -1,0 +1,308 @@
+"""Events of Telnyx's Call Control as documented, with numbers of our own; and its API."""
+
+import base64
+import json
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stories import NOW, Call, any_order, calls_of, events_of, request, told
+
+from adapters.api import ApiError, Problem
+from adapters.base import Dial, Dialled, Settings
+from adapters.request import Malformed, Refusal, Refused
+from adapters.telnyx import TelnyxAdapter
+
+ADAPTER = TelnyxAdapter(Settings())
+CUSTOMER, OWN, ANN, BO = "+12025550142", "+493023125610", "sip:ann@sip.telnyx.com", "sip:bo@x"
+SESSION, IN, ANNS, BOS, OUT = "session", "leg-in", "leg-ann", "leg-bo", "leg-out"
+
+
+def state(**ours):
+    return base64.b64encode(json.dumps({"call_handling": ours}).encode()).decode()
+
+
+CLICK = {"from": OWN, "to": ANN, "client_state": state(dial=CUSTOMER, shown=OWN)}
+CALLED = {"from": OWN, "to": CUSTOMER, "client_state": state(called=True)}
+
+
+def event(second, kind, leg, **payload):
+    moment = NOW + timedelta(seconds=second)
+    about = {
+        "call_control_id": f"v3:{leg}", "call_leg_id": leg, "call_session_id": SESSION,
+        "connection_id": "1", "client_state": None, "from": CUSTOMER, "to": OWN,
+    }  # fmt: skip
+    data = {
+        "record_type": "event",
+        "event_type": f"call.{kind}",
+        "id": f"{kind}-{leg}-{second}",
+        "occurred_at": f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}",
+        "payload": about | payload,
+    }
+    return request(json.dumps({"data": data, "meta": {"attempt": 1}}), second + 1)
+
+
+def hangup(second, leg, cause="normal_clearing", **payload):
+    return event(second, "hangup", leg, hangup_cause=cause, **payload)
+
+
+STORIES = {
+    "the application answers, and one of two phones is picked up": (
+        [
+            event(0, "initiated", IN, direction="incoming"),
+            event(1, "answered", IN),
+            event(2, "initiated", ANNS, direction="outgoing", to=ANN),
+            event(2, "initiated", BOS, direction="outgoing", to=BO),
+            event(8, "answered", BOS, to=BO),
+            hangup(8, ANNS, "originator_cancel", to=ANN),
+            event(8, "bridged", IN),
+            event(8, "bridged", BOS, to=BO),
+            hangup(68, BOS, to=BO),
+            hangup(68, IN),
+        ],
+        Call("incoming", "answered", CUSTOMER, BO, {ANN: "elsewhere", BO: "answered"}, OWN, 8, 60),
+    ),
+    "the application answers, and then nobody": (
+        [
+            event(0, "initiated", IN, direction="incoming"),
+            event(1, "answered", IN),
+            event(2, "initiated", ANNS, direction="outgoing", to=ANN),
+            hangup(22, ANNS, "timeout", to=ANN),
+            hangup(30, IN),
+        ],
+        Call("incoming", "no_answer", CUSTOMER, ANN, {ANN: "no_answer"}, OWN, 30),
+    ),
+    "the caller gives up": (
+        [
+            event(0, "initiated", IN, direction="incoming"),
+            event(0, "initiated", ANNS, direction="outgoing", to=ANN),
+            hangup(12, IN, "originator_cancel"),
+            hangup(12, ANNS, "originator_cancel", to=ANN),
+        ],
+        Call("incoming", "cancelled", CUSTOMER, ANN, {ANN: "cancelled"}, OWN, 12),
+    ),
+    "an employee's mobile phone, known by the bridge alone": (
+        [
+            event(0, "initiated", IN, direction="incoming"),
+            event(1, "initiated", OUT, direction="outgoing", to="+493023125699"),
+            event(9, "answered", OUT, to="+493023125699"),
+            event(9, "bridged", IN),
+            event(9, "bridged", OUT, to="+493023125699"),
+            hangup(69, IN),
+            hangup(69, OUT, to="+493023125699"),
+        ],
+        Call("incoming", "answered", CUSTOMER, None, {}, OWN, 9, 60),
+    ),
+    "an employee calls a customer from a SIP phone": (
+        [
+            event(0, "initiated", IN, direction="incoming", **{"from": ANN}, to=CUSTOMER),
+            event(1, "initiated", OUT, direction="outgoing", **{"from": OWN}, to=CUSTOMER),
+            event(7, "answered", OUT, **{"from": OWN}, to=CUSTOMER),
+            event(7, "bridged", IN, **{"from": ANN}, to=CUSTOMER),
+            event(7, "bridged", OUT, **{"from": OWN}, to=CUSTOMER),
+            hangup(67, OUT, **{"from": OWN}, to=CUSTOMER),
+            hangup(67, IN, **{"from": ANN}, to=CUSTOMER),
+        ],
+        Call("outgoing", "answered", CUSTOMER, ANN, {ANN: "answered"}, None, 7, 60),
+    ),
+    "a click, the own phone is picked up, and the customer answers": (
+        [
+            event(0, "initiated", ANNS, direction="outgoing", **CLICK),
+            event(4, "answered", ANNS, **CLICK),
+            event(4, "initiated", OUT, direction="outgoing", **CALLED),
+            event(5, "bridged", OUT, **CALLED),
+            event(5, "bridged", ANNS, **CLICK),
+            event(10, "answered", OUT, **CALLED),
+            hangup(70, OUT, **CALLED),
+            hangup(70, ANNS, **CLICK),
+        ],
+        Call("outgoing", "answered", CUSTOMER, ANN, {ANN: "answered"}, OWN, 10, 60),
+    ),
+    "a click, and the customer is in another conversation": (
+        [
+            event(0, "initiated", ANNS, direction="outgoing", **CLICK),
+            event(4, "answered", ANNS, **CLICK),
+            event(4, "initiated", OUT, direction="outgoing", **CALLED),
+            event(5, "bridged", OUT, **CALLED),
+            hangup(6, OUT, "user_busy", **CALLED),
+            hangup(7, ANNS, **CLICK),
+        ],
+        Call("outgoing", "busy", CUSTOMER, ANN, {ANN: "busy"}, OWN, 7),
+    ),
+    "a click, and the own phone is not picked up": (
+        [
+            event(0, "initiated", ANNS, direction="outgoing", **CLICK),
+            hangup(45, ANNS, "timeout", **CLICK),
+        ],
+        Call("outgoing", "cancelled", CUSTOMER, ANN, {ANN: "cancelled"}, OWN, 45),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_events_give_the_one_call_that_a_person_would_tell_of(story):
+    sent, call = STORIES[story]
+    (folded,) = calls_of(ADAPTER, sent)
+    assert told(folded) == call
+    assert folded.state == "ended"
+
+
+@pytest.mark.parametrize("story", STORIES)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_order_and_repetition_do_not_matter(story, data):
+    sent, _call = STORIES[story]
+    assert calls_of(ADAPTER, data.draw(any_order(sent))) == calls_of(ADAPTER, sent)
+
+
+def test_other_events_tell_nothing():
+    assert events_of(ADAPTER, [event(0, "dtmf.received", IN)]) == []
+
+
+def test_a_state_that_is_not_ours_is_left_alone():
+    for foreign in ("aGF2ZSBhIG5pY2UgZGF5ID1d", state()[:-2], 7, base64.b64encode(b"[]").decode()):
+        (first, _second) = events_of(ADAPTER, [event(0, "initiated", IN, client_state=foreign)])
+        assert first.direction is None
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        ({}, "'payload' is missing"),
+        ({"payload": {}}, "'event_type' is missing"),
+        ({"payload": {}, "event_type": "call.hangup"}, "'id' is missing"),
+    ],
+)
+def test_nonsense_is_told_what_is_wrong_with_it(item, reason):
+    assert reason in ADAPTER.understand(item, NOW).error
+
+
+def test_only_the_second_version_is_the_format():
+    for body in ("[]", '{"event_type": "call_answered"}'):
+        with pytest.raises(Malformed):
+            ADAPTER.messages(request(body))
+
+
+# --- who sends -----------------------------------------------------------------------
+
+# computed: the private key is 00..1f, and ed25519 has no chance in it
+PUBLIC_KEY = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="
+BODY = '{"data":{"event_type":"call.hangup","id":"0ccc7b54-4df3-4bca-a65a-3da1ecc777f0"}}'
+SIGNATURE = (
+    "a6EGNUxitHXoQgfvYOODEl3f0od2t8+PSH37gN+58gX8kjX4Wyqa54ehVw2IuuaBaxtmE5k1QAUTzII6Jni8AA=="
+)
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+FRESH = str(int(NOW.timestamp()))
+
+
+def signed(body=BODY, timestamp=FRESH, signature=None):
+    made = base64.b64encode(KEY.sign(f"{timestamp}|{body}".encode())).decode()
+    headers = {"telnyx-timestamp": timestamp}
+    headers["telnyx-signature-ed25519"] = made if signature is None else signature
+    return request(body, headers=headers)
+
+
+def verify(signed_request, key=PUBLIC_KEY):
+    TelnyxAdapter(Settings(secret=key)).verify(signed_request)
+
+
+def test_a_signed_request_is_let_in():
+    verify(signed())
+
+
+def test_the_rule_of_the_signature_is_that_of_the_library():
+    assert base64.b64encode(KEY.sign(f"1764000000|{BODY}".encode())).decode() == SIGNATURE
+    with pytest.raises(Refused) as refused:
+        verify(signed(timestamp="1764000000", signature=SIGNATURE))
+    assert refused.value.refusal is Refusal.OLD
+
+
+@pytest.mark.parametrize(
+    ("signed_request", "key", "refusal"),
+    [
+        (signed(signature=signed(BODY + " ").headers["telnyx-signature-ed25519"]), PUBLIC_KEY,
+         Refusal.WRONG_SIGNATURE),
+        (signed(signature="AAAA"), PUBLIC_KEY, Refusal.WRONG_SIGNATURE),
+        (signed(timestamp="now"), PUBLIC_KEY, Refusal.WRONG_SIGNATURE),
+        (signed(), "no key", Refusal.WRONG_SIGNATURE),
+        (signed(), None, Refusal.WRONG_SIGNATURE),
+        (signed(signature=""), PUBLIC_KEY, Refusal.UNSIGNED),
+    ],
+)  # fmt: skip
+def test_anything_else_is_refused(signed_request, key, refusal):
+    with pytest.raises(Refused) as refused:
+        verify(signed_request, key)
+    assert refused.value.refusal is refusal
+
+
+# --- dialling ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def adapter(api):
+    return TelnyxAdapter(
+        Settings(
+            api_url=api.url, api_account="17", api_secret="KEY", caller_number=OWN,
+            webhook_url="https://odoo.example.com/call_handling/pbx/t",
+        )
+    )  # fmt: skip
+
+
+def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
+    api.will_answer({"data": {"call_control_id": "v3:x", "call_session_id": SESSION}})
+    assert adapter.originate(Dial(ANN, CUSTOMER)) == Dialled(SESSION)
+    wish = api.asked[0].json
+    assert api.asked[0].path == "/calls"
+    assert api.asked[0].headers["authorization"] == "Bearer KEY"
+    assert (wish["to"], wish["from"], wish["connection_id"]) == (ANN, OWN, "17")
+    api.will_answer({"data": {"result": "ok"}})
+    answered = event(4, "answered", "leg/1", **CLICK | {"client_state": wish["client_state"]})
+    adapter.react(answered)
+    assert api.asked[1].path == "/calls/v3%3Aleg%2F1/actions/transfer"
+    command = api.asked[1].json
+    assert (command["to"], command["from"]) == (CUSTOMER, OWN)
+    assert command["command_id"] == "call-handling-leg/1"
+    assert command["target_leg_client_state"] == CALLED["client_state"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        event(4, "answered", IN),
+        event(4, "answered", OUT, **CALLED),
+        event(0, "initiated", ANNS, **CLICK),
+    ],
+)
+def test_to_nothing_else_it_reacts(api, adapter, other):
+    adapter.react(other)
+    assert api.asked == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "problem"),
+    [
+        ({"errors": [{"code": "10015", "title": "Bad", "detail": "No such number"}]}, 422,
+         Problem.REFUSED),
+        ({"errors": [{"title": "Authentication failed"}]}, 401, Problem.NOT_LET_IN),
+        ({"data": {}}, 200, Problem.NOT_UNDERSTOOD),
+    ],
+)  # fmt: skip
+def test_what_goes_wrong_is_told(api, adapter, answer, status, problem):
+    api.will_answer(answer, status)
+    with pytest.raises(ApiError) as error:
+        adapter.originate(Dial(ANN, CUSTOMER))
+    assert error.value.problem is problem
+
+
+def test_without_an_own_number_nothing_is_dialled(api):
+    bare = TelnyxAdapter(Settings(api_url=api.url, api_account="17", api_secret="KEY"))
+    with pytest.raises(ApiError, match="caller_number"):
+        bare.originate(Dial(ANN, CUSTOMER))
+
+
+def test_the_connection_is_tested(api, adapter):
+    api.will_answer({"data": {"id": "17"}})
+    adapter.test()
+    assert api.asked[0].path == "/call_control_applications/17"

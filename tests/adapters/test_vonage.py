@@ -1,0 +1,317 @@
+"""Events of Vonage's Voice API as documented, with numbers of our own; and its API."""
+
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stories import NOW, Call, any_order, calls_of, events_of, request, told
+
+from adapters import web_token
+from adapters.api import ApiError, Problem
+from adapters.base import Dial, Dialled, Receipt, Settings
+from adapters.request import Malformed, Refusal, Refused
+from adapters.vonage import VonageAdapter
+
+SECRET = "qwertyuiopasdfghjklzxcvbnm123456"
+ADAPTER = VonageAdapter(Settings(secret=SECRET))
+CUSTOMER, OWN, MOBILE = "12025550142", "493023125610", "493023125699"
+IN, ANN, BO, OUT = "leg-in", "leg-ann", "leg-bo", "leg-out"
+
+
+def event(second, status, leg=IN, query="", **values):
+    moment = NOW + timedelta(seconds=second)
+    about = {
+        "from": CUSTOMER, "to": OWN, "uuid": leg, "conversation_uuid": "CON-1", "status": status,
+        "direction": "inbound" if leg == IN else "outbound",
+        "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}.000Z",
+    }  # fmt: skip
+    return request(json.dumps(about | values), second + 1, query=query)
+
+
+def phone(second, status, leg, to, **values):
+    return event(second, status, leg, "phone=1", to=to, **values)
+
+
+def own(second, status):
+    return event(second, status, ANN, "click=own", **{"from": OWN, "to": MOBILE})
+
+
+def called(second, status):
+    return event(second, status, OUT, "click=called", **{"from": OWN, "to": CUSTOMER})
+
+
+STORIES = {
+    "the application answers, and one of two phones is picked up": (
+        [
+            event(0, "started"),
+            event(0, "ringing"),
+            event(1, "answered", start_time=None, rate=None, network=None),
+            phone(2, "started", ANN, "4930231256"),
+            phone(2, "started", BO, MOBILE),
+            phone(8, "answered", BO, MOBILE),
+            phone(8, "cancelled", ANN, "4930231256"),
+            phone(68, "completed", BO, MOBILE, duration="60"),
+            event(68, "completed", duration="68"),
+        ],
+        Call("incoming", "answered", f"+{CUSTOMER}", f"+{MOBILE}",
+             {"+4930231256": "elsewhere", f"+{MOBILE}": "answered"}, f"+{OWN}", 8, 60),
+    ),
+    "the application answers, and then nobody": (
+        [
+            event(0, "started"),
+            event(1, "answered"),
+            phone(2, "started", BO, MOBILE),
+            phone(22, "unanswered", BO, MOBILE, detail="timeout"),
+            event(30, "completed"),
+        ],
+        Call("incoming", "no_answer", f"+{CUSTOMER}", f"+{MOBILE}", {f"+{MOBILE}": "no_answer"},
+             f"+{OWN}", 30),
+    ),
+    "the mailbox of the phone picks up": (
+        [
+            event(0, "started"),
+            phone(2, "started", BO, MOBILE),
+            phone(9, "machine", BO, MOBILE),
+            phone(20, "completed", BO, MOBILE),
+            event(20, "completed"),
+        ],
+        Call("incoming", "voicemail", f"+{CUSTOMER}", f"+{MOBILE}", {f"+{MOBILE}": "no_answer"},
+             f"+{OWN}", 9),
+    ),
+    "a click, the own phone is picked up, and the customer answers": (
+        [
+            own(0, "started"),
+            own(1, "ringing"),
+            own(4, "answered"),
+            called(4, "started"),
+            called(10, "answered"),
+            called(70, "completed"),
+            own(70, "completed"),
+        ],
+        Call("outgoing", "answered", f"+{CUSTOMER}", f"+{MOBILE}", {f"+{MOBILE}": "answered"},
+             f"+{OWN}", 10, 60),
+    ),
+    "a click, and the customer rejects": (
+        [
+            own(0, "started"),
+            own(4, "answered"),
+            called(4, "started"),
+            called(7, "rejected"),
+            own(8, "completed"),
+        ],
+        Call("outgoing", "rejected", f"+{CUSTOMER}", f"+{MOBILE}", {f"+{MOBILE}": "rejected"},
+             f"+{OWN}", 8),
+    ),
+    "a click, and the own phone is not picked up": (
+        [own(0, "started"), own(45, "timeout")],
+        Call("outgoing", "cancelled", None, f"+{MOBILE}", {f"+{MOBILE}": "cancelled"},
+             f"+{OWN}", 45),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_events_give_the_one_call_that_a_person_would_tell_of(story):
+    sent, call = STORIES[story]
+    (folded,) = calls_of(ADAPTER, sent)
+    assert told(folded) == call
+    assert folded.state == "ended"
+
+
+@pytest.mark.parametrize("story", STORIES)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_order_and_repetition_do_not_matter(story, data):
+    sent, _call = STORIES[story]
+    assert calls_of(ADAPTER, data.draw(any_order(sent))) == calls_of(ADAPTER, sent)
+
+
+def test_other_events_tell_nothing():
+    assert events_of(ADAPTER, [event(0, "human"), event(0, "record")]) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        ({}, "'conversation_uuid' is missing"),
+        ({"conversation_uuid": "1"}, "'uuid' is missing"),
+        ({"conversation_uuid": "1", "uuid": "2", "timestamp": "noon"}, "is not a time"),
+    ],
+)
+def test_nonsense_is_told_what_is_wrong_with_it(item, reason):
+    assert reason in ADAPTER.understand(item, NOW).error
+
+
+def test_only_json_objects_are_the_format():
+    with pytest.raises(Malformed):
+        ADAPTER.messages(request("[]"))
+    assert "must be an object" in ADAPTER.understand([], NOW).error
+
+
+def test_a_question_for_an_ncco_goes_to_the_fallback_address():
+    question = request(json.dumps({"from": CUSTOMER, "to": OWN, "uuid": "u",
+                                   "conversation_uuid": "c"}))  # fmt: skip
+    assert ADAPTER.reply(Receipt(1), question).status == 404
+    assert ADAPTER.reply(Receipt(1), event(0, "ringing")).status == 200
+    assert [one.kind.value for one in events_of(ADAPTER, [question])] == ["ringing"] * 2
+
+
+# --- who sends -----------------------------------------------------------------------
+
+# https://github.com/Vonage/vonage-python-sdk/blob/main/jwt/tests/test_verify_jwt.py
+PUBLISHED = (
+    "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJPbmxpbmUgSldUIEJ1aWxkZXIiLCJpYXQiOjE2OTc2"
+    "MzQ2ODAsImV4cCI6MzMyNTQ1NDA4MjgsImF1ZCI6IiIsInN1YiI6IiJ9.88vJc3I2HhuqEDixHXVhc9R30tA6U_HQH"
+    "ZTC29y6CGM"
+)
+
+
+def token(body, secret=SECRET, algorithm="HS256", **claims):
+    about = {"iss": "Vonage", "iat": int(NOW.timestamp()), "jti": "1"}
+    about["payload_hash"] = hashlib.sha256(body).hexdigest()
+    parts = [{"alg": algorithm, "typ": "JWT"}, about | claims]
+    signed = ".".join(web_token.encode(json.dumps(part).encode()) for part in parts)
+    digest = hmac.digest(secret.encode(), signed.encode(), "sha256")
+    return f"{signed}.{web_token.encode(digest)}"
+
+
+def bearer(body, value):
+    return request(body, headers={"authorization": f"Bearer {value}"})
+
+
+def test_the_published_token_is_read():
+    assert web_token.read_token(PUBLISHED, (SECRET,))["iss"] == "Online JWT Builder"
+    with pytest.raises(Refused):
+        web_token.read_token(PUBLISHED.replace(".88v", ".89v"), (SECRET,))
+
+
+def test_a_signed_request_is_let_in():
+    ADAPTER.verify(bearer(b"{}", token(b"{}")))
+
+
+@pytest.mark.parametrize(
+    ("sent", "refusal"),
+    [
+        (bearer(b"{ }", token(b"{}")), Refusal.WRONG_SIGNATURE),
+        (bearer(b"{}", token(b"{}", secret="another")), Refusal.WRONG_SIGNATURE),
+        (bearer(b"{}", token(b"{}", algorithm="none")), Refusal.WRONG_SIGNATURE),
+        (bearer(b"{}", token(b"{}", iat=None)), Refusal.WRONG_SIGNATURE),
+        (bearer(b"{}", token(b"{}", payload_hash="ü")), Refusal.WRONG_SIGNATURE),
+        (bearer(b"{}", token(b"{}", iat=int(NOW.timestamp()) - 301)), Refusal.OLD),
+        (bearer(b"{}", PUBLISHED), Refusal.WRONG_SIGNATURE),
+        (bearer(b"{}", "no token"), Refusal.WRONG_SIGNATURE),
+        (request(b"{}", headers={"authorization": "Basic eDp5"}), Refusal.UNSIGNED),
+        (request(b"{}"), Refusal.UNSIGNED),
+    ],
+)
+def test_anything_else_is_refused(sent, refusal):
+    with pytest.raises(Refused) as refused:
+        ADAPTER.verify(sent)
+    assert refused.value.refusal is refusal
+
+
+def test_what_is_signed_but_no_token_is_refused():
+    digest = hmac.digest(SECRET.encode(), b"a.b", "sha256")
+    with pytest.raises(Refused):
+        web_token.read_token(f"a.b.{web_token.encode(digest)}", (SECRET,))
+
+
+# --- dialling ------------------------------------------------------------------------
+
+KEY = generate_private_key(65537, 2048)
+PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def settings_for(api, **values):
+    about = {"api_url": api.url, "api_account": "app-1", "api_secret": PEM}
+    about |= {"caller_number": f"+{OWN}", "webhook_url": "https://odoo.example.com/p/t"}
+    return Settings(**(about | values))
+
+
+def assert_signed_by_the_application(header):
+    scheme, _blank, given = header.partition(" ")
+    signed, _dot, signature = given.rpartition(".")
+    KEY.public_key().verify(web_token.decode(signature), signed.encode(), PKCS1v15(), SHA256())
+    claims = json.loads(web_token.decode(signed.split(".")[1]))
+    assert scheme == "Bearer"
+    assert claims["application_id"] == "app-1"
+    assert claims["exp"] - claims["iat"] == 300
+
+
+@pytest.mark.parametrize("pem", [PEM, PEM.replace("\n", ""), PEM.replace("\n", " ")])
+def test_the_own_phone_is_rung_and_then_the_number(api, pem):
+    api.will_answer({"uuid": "u", "status": "started", "conversation_uuid": "CON-1"}, 201)
+    adapter = VonageAdapter(settings_for(api, api_secret=pem))
+    assert adapter.originate(Dial(f"+{MOBILE}", f"+{CUSTOMER}")) == Dialled("CON-1")
+    (asked,) = api.asked
+    assert (asked.method, asked.path) == ("POST", "/calls")
+    assert_signed_by_the_application(asked.headers["authorization"])
+    assert asked.json == {
+        "to": [{"type": "phone", "number": MOBILE}],
+        "from": {"type": "phone", "number": OWN},
+        "event_url": ["https://odoo.example.com/p/t?click=own"],
+        "ncco": [
+            {
+                "action": "connect",
+                "from": OWN,
+                "endpoint": [{"type": "phone", "number": CUSTOMER}],
+                "eventUrl": ["https://odoo.example.com/p/t?click=called"],
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("extension", "endpoint"),
+    [
+        ("sip:ann@example.com", {"type": "sip", "uri": "sip:ann@example.com"}),
+        ("ann", {"type": "app", "user": "ann"}),
+    ],
+)
+def test_other_phones_can_be_rung(api, extension, endpoint):
+    api.will_answer({"conversation_uuid": "CON-1"}, 201)
+    VonageAdapter(settings_for(api)).originate(Dial(extension, f"+{CUSTOMER}"))
+    assert api.asked[0].json["to"] == [endpoint]
+
+
+def test_what_is_no_key_is_told(api):
+    other = ed25519.Ed25519PrivateKey.generate()
+    others = other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    for odd in ("no key", others):
+        with pytest.raises(ApiError, match="api_secret"):
+            VonageAdapter(settings_for(api, api_secret=odd)).test()
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "problem"),
+    [
+        ({"title": "Bad request", "detail": "The number is invalid"}, 400, Problem.REFUSED),
+        ({"title": "Unauthorized"}, 401, Problem.NOT_LET_IN),
+        ({"status": "started"}, 201, Problem.NOT_UNDERSTOOD),
+    ],
+)
+def test_what_goes_wrong_is_told(api, answer, status, problem):
+    api.will_answer(answer, status)
+    with pytest.raises(ApiError) as error:
+        VonageAdapter(settings_for(api)).originate(Dial("ann", f"+{CUSTOMER}"))
+    assert error.value.problem is problem
+
+
+def test_without_an_own_number_nothing_is_dialled(api):
+    with pytest.raises(ApiError, match="caller_number"):
+        VonageAdapter(settings_for(api, caller_number="")).originate(Dial("ann", f"+{CUSTOMER}"))
+
+
+def test_the_connection_is_tested(api):
+    api.will_answer({"count": 0})
+    VonageAdapter(settings_for(api)).test()
+    assert api.asked[0].path == "/calls?page_size=1"

@@ -1,0 +1,293 @@
+"""Events of a Yeastar P-Series as documented, with numbers of our own; and its API."""
+
+import base64
+import hashlib
+import hmac
+import json
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stories import NOW, Call, any_order, calls_of, events_of, request, told
+
+from adapters.api import ApiError, Problem
+from adapters.base import Dial, Dialled, Settings
+from adapters.request import Malformed, Refusal, Refused
+from adapters.yeastar import YeastarAdapter
+
+SECRET = "0123456789abcdef0123456789abcdef"
+ADAPTER = YeastarAdapter(Settings(secret=SECRET, tz=ZoneInfo("Europe/Berlin")))
+CUSTOMER, OWN = "+12025550142", "+493023125610"
+CALL = "1650012665.266"
+
+
+def report(second, kind, content):
+    body = {"type": kind, "sn": "3631A2124XXX", "msg": json.dumps({"call_id": CALL} | content)}
+    return request(json.dumps(body), second)
+
+
+def extension(extension_number, status, **values):
+    channel = f"PJSIP/{extension_number}-0000008a"
+    about = {"number": extension_number, "channel_id": channel, "call_path": ""}
+    return {"extension": about | {"member_status": status} | values}
+
+
+def inbound(status):
+    about = {"from": CUSTOMER, "to": OWN, "trunk_name": "provider", "channel_id": "PJSIP/p-01"}
+    return {"inbound": about | {"member_status": status, "call_path": ""}}
+
+
+def outbound(status, to=CUSTOMER):
+    about = {"from": "1005", "to": to, "trunk_name": "provider", "channel_id": "PJSIP/p-02"}
+    return {"outbound": about | {"member_status": status, "call_path": ""}}
+
+
+def state(second, *members):
+    return report(second, 30011, {"members": list(members)})
+
+
+def passed_on(second, *members):
+    return report(second, 30013, {"members": list(members)})
+
+
+def record(second, start, kind, call_from, call_to, status, length, talk=0, **values):
+    """A record; its time is that of Berlin, an hour ahead of UTC."""
+    about = {
+        "time_start": f"2026-11-23 11:{start}", "call_from": call_from, "call_to": call_to,
+        "call_duration": length, "talk_duration": talk, "src_trunk_name": " ",
+        "dst_trunk_name": " ", "pin_code": " ", "status": status, "type": kind,
+        "recording": "", "did_number": OWN if kind == "Inbound" else " ",
+        "agent_ring_time": 0, "uid": f"20261123{start}",
+    }  # fmt: skip
+    return report(second, 30012, about | values)
+
+
+STORIES = {
+    "one of two phones is picked up": (
+        [
+            state(0, inbound("ALERT"), extension("1000", "RING"), extension("1001", "RING")),
+            state(7, inbound("ANSWERED"), extension("1001", "ANSWER")),
+            state(67, inbound("BYE"), extension("1001", "BYE")),
+            record(68, "00:00", "Inbound", CUSTOMER, "1001", "ANSWERED", 67, 60),
+        ],
+        Call("incoming", "answered", CUSTOMER, "1001", {"1000": "elsewhere", "1001": "answered"},
+             OWN, 7, 60),
+    ),
+    "the record alone": (
+        [record(68, "00:00", "Inbound", CUSTOMER, "1001", "ANSWERED", 67, 60)],
+        Call("incoming", "answered", CUSTOMER, "1001", {"1001": "answered"}, OWN, 7, 60),
+    ),
+    "nobody picks up": (
+        [
+            state(0, inbound("ALERT"), extension("1000", "RING")),
+            record(20, "00:00", "Inbound", CUSTOMER, "1000", "NO ANSWER", 20),
+        ],
+        Call("incoming", "no_answer", CUSTOMER, "1000", {"1000": "no_answer"}, OWN, 20),
+    ),
+    "a queue picks up, and then nobody": (
+        [
+            state(0, inbound("ANSWERED"), extension("1000", "RING", call_path="6400")),
+            record(30, "00:00", "Inbound", CUSTOMER, "6400", "ABANDONED", 30),
+        ],
+        Call("incoming", "cancelled", CUSTOMER, None, {"1000": "cancelled", "6400": "cancelled"},
+             OWN, 30),
+    ),
+    "the mailbox takes the call": (
+        [
+            state(0, inbound("ALERT"), extension("1000", "RING")),
+            record(45, "00:00", "Inbound", CUSTOMER, "1000", "VOICEMAIL", 45, 20),
+        ],
+        Call("incoming", "voicemail", CUSTOMER, "1000", {"1000": "no_answer"}, OWN, 45),
+    ),
+    "the phone is in another conversation": (
+        [record(3, "00:00", "Inbound", "anonymous", "1000", "BUSY", 3)],
+        Call("incoming", "busy", None, "1000", {"1000": "busy"}, OWN, 3, anonymous=True),
+    ),
+    "the first phone passes the call on to the second": (
+        [
+            state(0, inbound("ALERT"), extension("1000", "RING")),
+            state(5, inbound("ANSWERED"), extension("1000", "ANSWER")),
+            passed_on(35, inbound("ANSWERED"), extension("1000", "ANSWER")),
+            state(35, extension("1001", "RING")),
+            state(36, extension("1000", "BYE")),
+            state(40, extension("1001", "ANSWER")),
+            record(36, "00:00", "Inbound", CUSTOMER, "1000", "ANSWERED", 36, 31),
+            record(70, "00:35", "Inbound", CUSTOMER, "1001", "ANSWERED", 35, 30),
+        ],
+        Call("incoming", "answered", CUSTOMER, "1001", {"1000": "transferred", "1001": "answered"},
+             OWN, 5, 65),
+    ),
+    "a customer is called, put on hold, and spoken to again": (
+        [
+            state(0, extension("1005", "ALERT"), outbound("RING")),
+            state(6, extension("1005", "ANSWERED"), outbound("ANSWER")),
+            state(20, extension("1005", "HOLD")),
+            state(30, extension("1005", "ANSWERED")),
+            state(66, extension("1005", "BYE"), outbound("BYE")),
+            record(66, "00:00", "Outbound", "1005", CUSTOMER, "ANSWERED", 66, 60),
+        ],
+        Call("outgoing", "answered", CUSTOMER, "1005", {"1005": "answered"}, None, 6, 60),
+    ),
+    "a customer is called and is in another conversation": (
+        [
+            state(0, extension("1005", "ALERT"), outbound("RING")),
+            record(4, "00:00", "Outbound", "1005", CUSTOMER, "BUSY", 4),
+        ],
+        Call("outgoing", "busy", CUSTOMER, "1005", {"1005": "busy"}, None, 4),
+    ),
+    "one employee calls another": (
+        [
+            state(0, extension("2005", "ALERT"), extension("2002", "RING")),
+            state(3, extension("2005", "ANSWERED"), extension("2002", "ANSWER")),
+            record(24, "00:00", "Internal", "2005", "2002", "ANSWERED", 24, 21),
+        ],
+        Call("internal", "answered", "2002", "2005", {"2005": "answered", "2002": "answered"},
+             None, 3, 21),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_events_give_the_one_call_that_a_person_would_tell_of(story):
+    sent, call = STORIES[story]
+    (folded,) = calls_of(ADAPTER, sent)
+    assert told(folded) == call
+    assert folded.state == "ended"
+
+
+@pytest.mark.parametrize("story", STORIES)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_order_and_repetition_do_not_matter(story, data):
+    sent, _call = STORIES[story]
+    assert calls_of(ADAPTER, data.draw(any_order(sent))) == calls_of(ADAPTER, sent)
+
+
+def test_a_clock_that_is_slow_does_not_tear_the_call():
+    sent, _call = STORIES["one of two phones is picked up"]
+    slow = record(68, "00:00", "Inbound", CUSTOMER, "1001", "ANSWERED", 67, 60,
+                  time_start="2026-11-23 10:59:30")  # fmt: skip
+    (folded,) = calls_of(ADAPTER, [*sent[:-1], slow])
+    assert (folded.wait_seconds, folded.talk_seconds) == (7, 60)
+
+
+def test_a_held_call_tells_how_long():
+    sent, _call = STORIES["a customer is called, put on hold, and spoken to again"]
+    (folded,) = calls_of(ADAPTER, sent)
+    assert [leg.hold_seconds for leg in folded.legs] == [10]
+
+
+def test_the_message_may_be_an_object():
+    body = {"type": 30011, "msg": {"call_id": CALL, "members": [extension("1000", "RING")]}}
+    (event,) = events_of(ADAPTER, [request(json.dumps(body))])
+    assert event.extension == "1000"
+
+
+def test_other_events_tell_nothing():
+    other = {"type": 30008, "msg": json.dumps({"extension": "2002", "status": "Ringing"})}
+    assert events_of(ADAPTER, [request(json.dumps(other)), passed_on(0, inbound("ANSWERED"))]) == []
+    assert events_of(ADAPTER, [state(0, {"conference": {"member_status": "RING"}})]) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        ({}, "'type' is missing"),
+        ({"type": 30011, "msg": '{"call_id": "1'}, "'msg' is not JSON"),
+        ({"type": 30011, "msg": []}, "'msg' must be an object"),
+        ({"type": 30011, "msg": {}}, "'call_id' is missing"),
+        ({"type": 30011, "msg": {"call_id": "1", "members": {}}}, "must be a list of objects"),
+        (
+            {"type": 30011, "msg": {"call_id": "1", "members": [extension("1", "SLEEP")]}},
+            "'member_status' is 'SLEEP'",
+        ),
+        ({"type": 30012, "msg": {"call_id": "1", "type": "Odd"}}, "'type' is 'Odd'"),
+        (
+            {"type": 30012, "msg": {"call_id": "1", "type": "Inbound", "status": "BUSY"}},
+            "a time must be",
+        ),
+    ],
+)
+def test_nonsense_is_told_what_is_wrong_with_it(item, reason):
+    assert reason in ADAPTER.understand(item, NOW).error
+
+
+def test_only_json_objects_are_the_format():
+    with pytest.raises(Malformed):
+        ADAPTER.messages(request("[]"))
+    assert "must be an object" in ADAPTER.understand([], NOW).error
+
+
+def test_the_documented_rule_of_the_signature():
+    # computed: the developer guide tells the rule and has no example
+    body = (
+        b'{"type":30012,"sn":"3631A2124XXX","msg":"{\\"call_id\\":\\"1651057476.362\\"}"}'
+    )  # fmt: skip
+    signature = "YzqdNu0WeeG1QqVeHu0UxO1pvNOeX/TtSjNG2B4sAWE="
+    ADAPTER.verify(request(body, headers={"x-signature": signature}))
+    with pytest.raises(Refused):
+        ADAPTER.verify(request(body + b" ", headers={"x-signature": signature}))
+
+
+def test_what_is_not_signed_is_refused():
+    with pytest.raises(Refused) as refused:
+        ADAPTER.verify(request("{}"))
+    assert refused.value.refusal is Refusal.UNSIGNED
+    digest = hmac.digest(b"another", b"{}", hashlib.sha256)
+    with pytest.raises(Refused):
+        ADAPTER.verify(request("{}", headers={"x-signature": base64.b64encode(digest).decode()}))
+
+
+# --- dialling ------------------------------------------------------------------------
+
+TOKEN = {"errcode": 0, "errmsg": "SUCCESS", "access_token": "t0ken"}
+
+
+@pytest.fixture
+def adapter(api):
+    return YeastarAdapter(
+        Settings(api_url=api.url, api_user="client", api_secret="key", country="DE")
+    )
+
+
+def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
+    api.will_answer(TOKEN)
+    api.will_answer({"errcode": 0, "errmsg": "SUCCESS", "call_id": CALL})
+    assert adapter.originate(Dial("1001", "+493023125642")) == Dialled(CALL)
+    login, dial = api.asked
+    assert login.path == "/openapi/v1.0/get_token"
+    assert login.json == {"username": "client", "password": "key"}
+    assert login.headers["user-agent"] == "OpenAPI"
+    assert "authorization" not in login.headers
+    assert dial.path == "/openapi/v1.0/call/dial?access_token=t0ken"
+    assert dial.json == {
+        "caller": "1001",
+        "callee": "03023125642",
+        "dial_permission": "1001",
+        "auto_answer": "no",
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "detail"),
+    [
+        ({"errcode": 10004, "errmsg": "TOKEN EXPIRED"}, "TOKEN EXPIRED (10004)"),
+        ({"errcode": 60002}, "no reason (60002)"),
+        ({}, "no reason (None)"),
+    ],
+)
+def test_a_yes_that_means_no_is_a_no(api, adapter, answer, detail):
+    api.will_answer(TOKEN)
+    api.will_answer(answer)
+    with pytest.raises(ApiError) as error:
+        adapter.originate(Dial("1001", CUSTOMER))
+    assert (error.value.problem, error.value.detail) == (Problem.REFUSED, detail)
+
+
+def test_the_connection_is_tested(api, adapter):
+    api.will_answer({"errcode": 40002, "errmsg": "INVALID USER AGENT"})
+    with pytest.raises(ApiError, match="INVALID USER AGENT"):
+        adapter.test()
+    api.will_answer(TOKEN)
+    adapter.test()

@@ -22,7 +22,7 @@ def run(tags=None):
     with odoo.prepared() as prepared:
         findings = odoo_log.Findings()
         if not tags:
-            findings += _pytest(prepared, "plain", "tests/adapters", "tests/tools")
+            findings += _pytest(prepared, "plain", "tests/adapters", "tests/relay", "tests/tools")
         findings += _odoo(prepared, tags)
         if not tags:
             findings += _workers(prepared)

@@ -1,7 +1,9 @@
 """Asterisk and what is built on it (FreePBX, Issabel …): events of its manager interface.
 
 A relay sends a JSON list of AMI events, each as an object of its headers, signed like the
-event API. Every event is read by itself, so that order and batches do not matter.
+event API. Every event is read by itself, so that order and batches do not matter. After a gap
+the relay adds what it finds: ``CoreShowChannel`` for a channel that is there, and its own
+``ChannelGone`` for one that was there before.
 
 Sources: https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Events/, and traces
 recorded on Asterisk 22. In them a queue or an announcement sets the caller's channel "Up":
@@ -43,6 +45,7 @@ HANGUP_CAUSES = {
 }
 
 MAILBOX_APPLICATIONS = {"VoiceMail", "MiniVM"}
+CHANNEL_UP = "6"
 COULD_NOT_CREATE = "0"  # Reason of OriginateResponse: no phone was reached at all
 
 # "PJSIP/101-0000002a", "IAX2/ext101-314", "SIP/trunk-1", "Local/101@from-queue-5;2"
@@ -221,6 +224,24 @@ def _application(ami: _AmiEvent) -> list[CallEvent]:
     return [ami.event(Kind.VOICEMAIL)]
 
 
+def _channel_found(ami: _AmiEvent) -> list[CallEvent]:
+    """A channel that is there after a gap, in which its beginning may have been missed."""
+    if ami.is_local():
+        return []
+    told = _new_channel(ami)
+    if ami.phone() and not ami.began_call():
+        told.append(ami.event(Kind.RINGING))
+    # Music and announcements need no bridge: a phone in one has somebody to speak with.
+    if ami.phone() and ami.get("ChannelState") == CHANNEL_UP and ami.get("BridgeId"):
+        told.append(ami.event(Kind.ANSWERED))
+    return told
+
+
+def _channel_gone(ami: _AmiEvent) -> list[CallEvent]:
+    """A channel that was there before a gap: if nothing more comes, the call is over."""
+    return [] if ami.is_local() else [ami.event(Kind.ENDED, assumed=True)]
+
+
 def _originate_response(ami: _AmiEvent) -> list[CallEvent]:
     """A wish to dial for which no channel came to be: only this event tells of it."""
     action = ami.get("ActionID")
@@ -236,6 +257,8 @@ def _originate_response(ami: _AmiEvent) -> list[CallEvent]:
 
 _TELLERS = {
     "BlindTransfer": _blind_transfer,
+    "ChannelGone": _channel_gone,
+    "CoreShowChannel": _channel_found,
     "DialBegin": _dial_begin,
     "DialEnd": _dial_end,
     "Hangup": _hangup,
@@ -248,3 +271,6 @@ _TELLERS = {
     "SoftHangupRequest": _hangup_by_dial_plan,
     "Unhold": _unhold,
 }
+
+# A relay sends these and no others.
+EVENTS = frozenset(_TELLERS)

@@ -10,6 +10,7 @@ from odoo.tools import SQL
 from ..adapters.request import Refusal
 from ..adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 
+TEST_HEADER = "x-call-handling-test"  # our own test of the address: nobody was heard of
 WEBHOOK_PATH = "/call_handling/pbx"
 TEST_TIMEOUT = 5  # seconds
 ROTATION_HOURS = 24  # both secrets are valid so long after a change
@@ -49,6 +50,7 @@ class CallPbxAccessMixin(models.AbstractModel):
         "events: keep it as secret as a password.",
     )
 
+    last_contact_date = fields.Datetime(string="Last Heard Of", readonly=True, copy=False)
     refused_count = fields.Integer(string="Refused Requests", readonly=True, copy=False)
     refused_reason = fields.Selection(
         [
@@ -194,6 +196,7 @@ class CallPbxAccessMixin(models.AbstractModel):
             "Content-Type": "application/json",
             TIMESTAMP_HEADER: timestamp,
             SIGNATURE_HEADER: sign(pbx_sudo.secret, timestamp, body),
+            TEST_HEADER: "1",
         }
         answer = requests.post(
             pbx_sudo.webhook_url, data=body, headers=headers, timeout=TEST_TIMEOUT

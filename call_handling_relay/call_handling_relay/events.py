@@ -5,6 +5,7 @@ from __future__ import annotations
 # Exactly those that Call handling reads (its adapters/asterisk.py); a test compares the two.
 KEPT = frozenset(
     {
+        "AttendedTransfer",
         "BlindTransfer",
         "ChannelGone",
         "CoreShowChannel",

@@ -14,7 +14,7 @@ from call_handling_relay.receiver import DiskFull, Receiver
 from call_handling_relay.store import Store
 
 from .asterisk import encode, event
-from .conftest import wait_until
+from .process import wait_until
 
 
 def uniqueids(events):

@@ -10,8 +10,8 @@ from call_handling_relay.pauses import Pauses
 from call_handling_relay.sender import MOST_BYTES
 
 from .asterisk import event
-from .conftest import wait_until
 from .odoo import PATH
+from .process import wait_until
 
 
 def without_status(events, guilty):

@@ -1,24 +1,27 @@
-"""Runs every test: plain Python, Odoo with its browser, and several workers at once."""
+"""Runs every test: plain Python, Odoo with its browser, several workers, a real Asterisk."""
 
 import os
 import subprocess
 from xml.etree import ElementTree
 
-from . import browser, databases, odoo, odoo_log, paths
+from . import asterisk, browser, databases, odoo, odoo_log, paths
 from .console import say, step
 
 DATABASE = "call_handling_test"
 WORKERS_DATABASE = "call_handling_test_workers"
 
 
-def run(tags=None):
+def run(tags=None, with_asterisk=False):
     """Run the tests and print what they came to.
 
     :param str tags: for Odoo's ``--test-tags``; then nothing but Odoo's tests is run
+    :param bool with_asterisk: also those of the whole way, with a real Asterisk
     :return: exit status
     :rtype: int
     """
     browser.ensure()
+    if with_asterisk:
+        asterisk.ensure()
     with odoo.prepared() as prepared:
         findings = odoo_log.Findings()
         if not tags:
@@ -26,6 +29,8 @@ def run(tags=None):
         findings += _odoo(prepared, tags)
         if not tags:
             findings += _workers(prepared)
+        if with_asterisk:
+            findings += _pytest(prepared, "asterisk", "tests/asterisk")
     return _conclude(findings)
 
 

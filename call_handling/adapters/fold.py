@@ -202,8 +202,10 @@ class _Story:
     @staticmethod
     def _cause(own: list[CallEvent]) -> Cause | None:
         causes = [event.cause for event in own if event.cause not in (None, Cause.NORMAL)]
-        if Cause.ELSEWHERE in causes:
-            return Cause.ELSEWHERE
+        # Said of one and the same phone, these say more than "no answer" does.
+        for telling in (Cause.ELSEWHERE, Cause.REJECTED):
+            if telling in causes:
+                return telling
         return causes[0] if causes else None
 
     # --- the phones ------------------------------------------------------------------

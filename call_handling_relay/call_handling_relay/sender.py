@@ -40,7 +40,7 @@ class Sender:
         self.news = news
         self.is_connected = is_connected
         self.webhook = Webhook(config.address, config.odoo_secret, config.database)
-        self.pauses = Pauses(0.5, 60)
+        self.pauses = Pauses(0.5, 20)
         self._most = MOST_EVENTS
         self._beat = float("-inf")
         self._cleaned = float("-inf")

@@ -2,14 +2,19 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
+import time
+from pathlib import Path
 
 from tools import databases, odoo, paths, postgres
 from tools.console import run, step
 
 DATABASE = "call_handling_asterisk"
 WORKERS = 2
+ENDS_WITHIN = 3  # seconds; it ends at once or not at all
+KILL_TIMEOUT = 20  # seconds until the system has cleared away what was killed
 
 
 class Cluster(postgres._Cluster):
@@ -19,12 +24,17 @@ class Cluster(postgres._Cluster):
         home = super()._home() / "asterisk"
         home.mkdir(exist_ok=True)
         if self.owner:
-            postgres.shutil.chown(home, self.owner)
+            shutil.chown(home, self.owner)
         return home
 
     def kill(self):
         """End it at once, as if its machine had lost its power."""
-        os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        process = int((self.data / "postmaster.pid").read_text().split()[0])
+        os.kill(process, signal.SIGKILL)
+        deadline = time.monotonic() + KILL_TIMEOUT
+        while Path(f"/proc/{process}").exists():
+            assert time.monotonic() < deadline, "PostgreSQL is killed, but still there."
+            time.sleep(0.1)
 
     def start_again(self):
         """Start it after a kill."""
@@ -88,6 +98,13 @@ class House:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    def start_again_if_it_ended(self):
+        """What a service manager does: Odoo with workers ends when PostgreSQL goes away."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(ENDS_WITHIN)
+            self.kill()  # its workers, which may live a little longer
+            self.start()
 
     def stop(self):
         """End Odoo gently."""

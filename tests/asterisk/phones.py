@@ -8,7 +8,7 @@ import subprocess
 import time
 
 HOST = "127.0.0.1"
-TIMEOUT = 12  # seconds; no call of the tests lasts that long
+TIMEOUT = 60  # seconds; no call of the tests lasts that long
 
 SDP = """\
 v=0
@@ -236,24 +236,34 @@ class Phones:
         self.folder = folder
         self.processes = []
 
-    def are_called(self, phone, steps):
-        """A phone, or ``trunk``, waits to be called."""
-        return self._start(phone, steps, self.asterisk.ports[phone])
+    def are_called(self, phone, steps, count=1):
+        """A phone, or ``trunk``, waits to be called so often."""
+        options = ["-p", self.asterisk.ports[phone], "-m", count]
+        self._start(phone, steps, options)
+        time.sleep(0.2)  # until it listens
 
-    def call(self, phone, steps, **options):
-        """A phone, or ``trunk``, calls now."""
-        return self._start(phone, steps, None, **options)
+    def call(self, phone, steps, call_id=None, count=1, rate=1, numbers=None):
+        """A phone, or ``trunk``, calls now.
 
-    def _start(self, phone, steps, port, call_id=None):
+        :param call_id: where another phone must know it
+        :param count: how often
+        :param rate: how many calls are begun in a second
+        :param numbers: file with the callers' numbers, of which each calls once
+        """
+        options = ["-m", count, "-r", rate, "-l", count]
+        options += ["-cid_str", call_id] if call_id else []
+        options += ["-inf", numbers] if numbers else []
+        self._start(phone, steps, options)
+
+    def _start(self, phone, steps, options):
         file = self.folder / f"{len(self.processes)}-{phone}.xml"
         file.write_text(_scenario(steps))
         command = [
             "sipp", f"{HOST}:{self.asterisk.ports['sip']}", "-sf", file, "-i", HOST,
-            "-m", "1", "-nostdin", "-timeout", str(TIMEOUT), "-timeout_error",
+            "-nostdin", "-timeout", str(TIMEOUT), "-timeout_error",
             "-trace_err", "-error_file", file.with_suffix(".err"),
+            *options,
         ]  # fmt: skip
-        command += ["-p", str(port)] if port else []
-        command += ["-cid_str", call_id] if call_id else []
         with open(file.with_suffix(".out"), "w") as output:
             process = subprocess.Popen(
                 [str(part) for part in command],
@@ -263,9 +273,6 @@ class Phones:
             )
         process.told = file
         self.processes.append(process)
-        if port:
-            time.sleep(0.2)  # until it listens
-        return process
 
     def finish(self):
         """Wait until all phones have done what they were told to.

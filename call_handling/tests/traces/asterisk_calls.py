@@ -182,6 +182,14 @@ CALLS = {
         speaker="102",
         phones=(Phone("102", "no_answer", "02:00:49.0", None, "02:00:52.0"),),
     ),
+    "incoming_pushed_away": Told(
+        "A customer calls 103, who pushes the call away.",
+        direction="incoming", outcome="rejected",
+        remote=MOBILE, line="493023125617",
+        start="02:21:39.6", end="02:21:40.1", wait=1, talk=0,
+        speaker="103",
+        phones=(Phone("103", "rejected", "02:21:39.6", None, "02:21:40.1"),),
+    ),
     # Asterisk was asked, in manager.conf, to tell the caller's wish with each event.
     "incoming_withheld_by_presentation": Told(
         "A customer who does not wish the number to be shown calls 101, who picks up.",

@@ -271,8 +271,7 @@ class Phones:
                 stdout=subprocess.DEVNULL,
                 stderr=output,
             )
-        process.told = file
-        self.processes.append(process)
+        self.processes.append((process, file))
 
     def finish(self):
         """Wait until all phones have done what they were told to.
@@ -282,21 +281,20 @@ class Phones:
         """
         deadline = time.monotonic() + TIMEOUT
         troubles = []
-        for process in self.processes:
+        for process, file in self.processes:
             try:
                 status = process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 status = "not done in time"
             if status:
-                errors = process.told.with_suffix(".err")
-                said = errors.read_text(errors="replace") if errors.exists() else ""
-                said += process.told.with_suffix(".out").read_text(errors="replace")
-                troubles.append(f"{process.told.name}: {status}\n{said[-1500:]}")
+                outputs = [file.with_suffix(ending) for ending in (".err", ".out")]
+                said = "".join(o.read_text(errors="replace") for o in outputs if o.exists())
+                troubles.append(f"{file.name}: {status}\n{said[-1500:]}")
         return troubles
 
     def end(self):
         """End those that still run."""
-        for process in self.processes:
+        for process, _file in self.processes:
             if process.poll() is None:
                 process.kill()
                 process.wait()

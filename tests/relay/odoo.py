@@ -37,6 +37,8 @@ class FakeOdoo:
         handler = type("Handler", (_Handler,), {"odoo": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
         self.server.daemon_threads = True
+        # A relay that is killed ends its connection amid of a request.
+        self.server.handle_error = lambda *_request: None
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 

@@ -11,10 +11,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from call_handling_relay import ami
 from call_handling_relay.receiver import DiskFull, Receiver
 from call_handling_relay.store import Store
 
-from .asterisk import encode, event
+from .asterisk import SECRET, USERNAME, encode, event
 from .process import wait_until
 
 
@@ -195,3 +196,31 @@ def test_a_full_disk_at_the_end_is_not_taken_for_a_clean_stop(receiver):
     receiver.stop.set()
     with pytest.raises(DiskFull, match="events are lost"):
         receiver.take([event(number, AppData="x" * 300) for number in range(200)])
+
+
+# --- a silent connection -----------------------------------------------------------------
+
+
+@pytest.fixture
+def impatient(monkeypatch, asterisk):
+    """A connection that does not wait long for a word from Asterisk."""
+    monkeypatch.setattr(ami, "PING_AFTER", 0.2)
+    monkeypatch.setattr(ami, "DEAD_AFTER", 1)
+    with ami.Ami("127.0.0.1", asterisk.port) as connection:
+        connection.login(USERNAME, SECRET)
+        yield connection
+
+
+def test_a_quiet_asterisk_is_asked_whether_it_is_there(impatient):
+    until = time.monotonic() + 2
+    answers = []
+    while time.monotonic() < until:
+        answers += impatient.read(0.1)
+    assert {answer["Ping"] for answer in answers} == {"Pong"}
+
+
+def test_an_asterisk_that_does_not_answer_any_more_is_given_up(impatient, asterisk):
+    asterisk.write = lambda content: None
+    with pytest.raises(ami.AmiError, match="Asterisk has said nothing for"):
+        for _ in range(100):
+            impatient.read(0.1)

@@ -8,6 +8,7 @@ import pytest
 
 from call_handling_relay.pauses import Pauses
 from call_handling_relay.sender import MOST_BYTES
+from call_handling_relay.store import Store
 
 from .asterisk import event
 from .odoo import PATH
@@ -75,6 +76,17 @@ def test_what_was_set_aside_is_listed_and_can_be_sent_again(relay, asterisk, odo
     assert "1 events are sent again" in relay.run("--send-again")[1]
     wait_until(lambda: odoo.events == [event(1)], "the event")
     assert relay.count("aside") == 0
+
+
+def test_what_was_set_aside_is_deleted_after_thirty_days(tmp_path):
+    store = Store(tmp_path)
+    for days in (31, 29):
+        store.add([event(days)], time.time() - days * 24 * 3600)
+        (kept,) = store.next(10, MOST_BYTES)
+        store.set_aside(kept, f"{days} days ago")
+    assert store.clean() == 1
+    assert [reason for _received, reason in store.aside()] == ["29 days ago"]
+    store.close()
 
 
 def test_a_400_of_something_else_than_odoo_sets_nothing_aside(relay, asterisk, odoo):

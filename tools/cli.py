@@ -40,6 +40,9 @@ def _parser():
 
     test = commands.add_parser("test", help="all tests")
     test.add_argument("tags", nargs="?", help="Odoo's --test-tags; then only Odoo's tests run")
+    test.add_argument(
+        "--asterisk", action="store_true", help="also those with a real Asterisk (Debian, root)"
+    )
     test.set_defaults(command=_test)
 
     lint = commands.add_parser("lint", help="ruff, pylint-odoo and Odoo's own test_lint")
@@ -60,7 +63,7 @@ def _run(options):
 def _test(options):
     from . import testing
 
-    return testing.run(options.tags)
+    return testing.run(options.tags, options.asterisk)
 
 
 def _lint(_options):

@@ -1,10 +1,10 @@
-"""Runs every test: plain Python, Odoo with its browser, and several workers at once."""
+"""Runs every test: plain Python, Odoo with its browser, several workers, a real Asterisk."""
 
 import os
 import subprocess
 from xml.etree import ElementTree
 
-from . import browser, databases, installing, odoo, odoo_log, paths, running
+from . import asterisk, browser, databases, installing, odoo, odoo_log, paths, running
 from .console import Problem, report, say, step
 
 DATABASE = "call_handling_test"
@@ -13,23 +13,29 @@ RUN_DATABASE = "call_handling_test_run"
 RUN_SECONDS = 5
 
 
-def run(tags=None):
+def run(tags=None, with_asterisk=False):
     """Run the tests and print what they came to.
 
     :param str tags: for Odoo's ``--test-tags``; then nothing but Odoo's tests is run
+    :param bool with_asterisk: also those of the whole way, with a real Asterisk
     :return: exit status
     :rtype: int
     """
     browser.ensure()
+    if with_asterisk:
+        asterisk.ensure()
     with odoo.prepared() as prepared:
         findings = odoo_log.Findings()
         if not tags:
-            findings += _pytest(prepared, "plain", "tests/adapters", "tests/app", "tests/tools")
+            folders = ("tests/adapters", "tests/app", "tests/relay", "tests/tools")
+            findings += _pytest(prepared, "plain", *folders)
         findings += _odoo(prepared, tags)
         if not tags:
             findings += _workers(prepared)
             findings += _main_job(prepared)
             findings += installing.run(prepared)
+        if with_asterisk:
+            findings += _pytest(prepared, "asterisk", "tests/asterisk")
     return _conclude(findings)
 
 

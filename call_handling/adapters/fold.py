@@ -225,8 +225,10 @@ class _Story:
     @staticmethod
     def _cause(own: list[CallEvent]) -> Cause | None:
         causes = [event.cause for event in own if event.cause not in (None, Cause.NORMAL)]
-        if Cause.ELSEWHERE in causes:
-            return Cause.ELSEWHERE
+        # Said of one and the same phone, these say more than "no answer" does.
+        for telling in (Cause.ELSEWHERE, Cause.REJECTED):
+            if telling in causes:
+                return telling
         return causes[0] if causes else None
 
     # --- the phones ------------------------------------------------------------------
@@ -317,12 +319,18 @@ class _Story:
         return Direction.OUTGOING if own_phone else Direction.INCOMING
 
     def _remote_number(self) -> str | None:
-        incoming = self.direction is Direction.INCOMING
-        return _first(self.events, "from_number" if incoming else "to_number")
+        if self.direction is not Direction.INCOMING:
+            return _first(self.events, "to_number")
+        return ANONYMOUS if self._is_withheld() else _first(self.events, "from_number")
+
+    def _is_withheld(self) -> bool:
+        """The caller's wish counts, also where another event tells the number."""
+        return any(event.from_number == ANONYMOUS for event in self.events)
 
     def _remote_name(self) -> str | None:
-        incoming = self.direction is Direction.INCOMING
-        return _first(self.events, "from_name") if incoming else None
+        if self.direction is not Direction.INCOMING or self._is_withheld():
+            return None
+        return _first(self.events, "from_name")
 
     def _line_number(self) -> str | None:
         if line := _first(self.events, "line"):

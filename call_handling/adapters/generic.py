@@ -13,7 +13,7 @@ from .base import Adapter, Probe
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .reading import choice, number, required_text, text
 from .request import Malformed, WebhookRequest
-from .signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+from .signature import SIGNATURE_HEADER, TEST_HEADER, TIMESTAMP_HEADER, sign
 from .times import read_time
 
 
@@ -71,5 +71,6 @@ class GenericAdapter(Adapter):
     def make_probe(self, now: datetime) -> Probe | None:
         body, timestamp = b'{"events": []}', str(int(now.timestamp()))
         headers = {"Content-Type": "application/json", TIMESTAMP_HEADER: timestamp}
+        headers |= {TEST_HEADER: "1"}
         signature = sign(self.settings.secret or "", timestamp, body)
         return Probe(body, headers | {SIGNATURE_HEADER: signature})

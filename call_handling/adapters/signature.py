@@ -12,6 +12,7 @@ from .request import Refusal, Refused, WebhookRequest
 
 SIGNATURE_HEADER = "x-call-handling-signature"
 TIMESTAMP_HEADER = "x-call-handling-timestamp"
+TEST_HEADER = "x-call-handling-test"  # our own test of the address: nobody was heard of
 SIGNATURE_TOLERANCE = timedelta(minutes=5)
 
 

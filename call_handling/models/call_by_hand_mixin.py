@@ -7,7 +7,6 @@ from ..tools import to_e164
 from .call_assignment import ASSIGNED
 from .call_correction_mixin import FACTS
 
-
 # What the app itself remembers of a call: nobody else tells it otherwise.
 REMEMBERED = frozenset(
     {

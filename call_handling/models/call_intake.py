@@ -12,6 +12,7 @@ from odoo.tools import SQL
 from ..adapters.base import Reply
 from ..adapters.fold import fold
 from ..adapters.request import Malformed
+from ..adapters.signature import TEST_HEADER
 from .ir_websocket import CHANNEL, GROUP
 
 # Seconds between two messages to screens. Screens wait longer (see live_views.js).
@@ -43,7 +44,27 @@ class CallIntake(models.AbstractModel):
         except Malformed as error:
             self.env["call.event"]._store_body(pbx, webhook_request, str(error))
             return Reply(json.dumps({"error": str(error)}), status=400)
+        if not messages and TEST_HEADER not in webhook_request.headers:
+            self._note_contact(pbx)
         return adapter.reply(self._take(pbx, messages), webhook_request)
+
+    @api.model
+    def _note_contact(self, pbx):
+        """Note a sign of life: a request without events. At most once a minute, and in plain
+        SQL: it must not wait for, nor be lost to, whatever else happens to the record."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE call_pbx
+                   SET last_contact_date = now() AT TIME ZONE 'UTC'
+                 WHERE id = %s
+                   AND (last_contact_date IS NULL OR last_contact_date
+                        < now() AT TIME ZONE 'UTC' - INTERVAL '1 minute')
+                """,
+                pbx.id,
+            )
+        )
+        pbx.invalidate_recordset(["last_contact_date"])
 
     @api.model
     def _take(self, pbx, messages):

@@ -10,6 +10,7 @@ class CallPbxGateMixin(models.AbstractModel):
     _name = "call.pbx.gate.mixin"
     _description = "Gate of Telephone Systems"
 
+    last_contact_date = fields.Datetime(string="Last Heard Of", readonly=True, copy=False)
     refused_count = fields.Integer(string="Refused Requests", readonly=True, copy=False)
     refused_reason = fields.Selection(
         [

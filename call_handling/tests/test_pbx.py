@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 from unittest.mock import patch
 
 import requests
@@ -96,6 +97,24 @@ class TestPbx(CallHttpCommon):
             shown = form.last_event_ids.ids
         newest = self.env["call.event"].search([("pbx_id", "=", self.pbx.id)], order="id desc")
         self.assertEqual(shown, newest[:20].ids)
+
+    def test_a_sign_of_life_is_seen_but_not_noted_all_the_time(self):
+        with self._own_server():
+            self.assertEqual(self._test()["type"], "success")
+        self.assertFalse(self.pbx.last_contact_date, "the test of the address is our own")
+        self.assertEqual(self._post({"events": []}).status_code, 200)
+        first = self.pbx.last_contact_date
+        self.assertTrue(first)
+        self._post({"events": []})
+        self.assertEqual(self.pbx.last_contact_date, first)
+        earlier = first - timedelta(minutes=2)
+        self.pbx.last_contact_date = earlier
+        self._post({"events": []})
+        self.assertGreater(self.pbx.last_contact_date, earlier)
+
+    def test_nobody_is_heard_of_by_a_wrong_signature(self):
+        self._post({"events": []}, secret="wrong")
+        self.assertFalse(self.pbx.last_contact_date)
 
     def test_a_copied_database_takes_no_events_and_keeps_no_secrets(self):
         demo = self._make_pbx("demo", token="demo address")

@@ -14,7 +14,12 @@ from .server import Database, Screens
 
 VARIABLES = ("CALL_HANDLING_ADDRESS", "CALL_HANDLING_DATABASE")
 
-PEOPLE = {"101": "Support", "102": "Support", "104": "Sales"}  # departments by extension
+PEOPLE = {
+    "101": "Support",
+    "102": "Support",
+    "103": "Support",
+    "104": "Sales",
+}  # departments by extension
 LINES = {"+493023125615": "Reception"}  # departments by own number
 CONTACTS = [
     (CALLED_NAME, f"+{CALLER}"),

@@ -9,6 +9,7 @@ from .told import Phone, Told
 
 CALLER = "491713920042"
 CALLED_NAME = "Max Mustermann"
+MOBILE = "12025550142"  # who calls in the second laboratory
 
 CALLS = {
     "incoming_answered_caller_hangs_up": Told(
@@ -163,5 +164,82 @@ CALLS = {
         "Somebody without a working phone clicks on a number: nothing rings at all.",
         direction="outgoing", outcome="failed", remote="03023125111",
         start="23:08:29.3", end="23:08:29.3", wait=0, talk=0,
+    ),
+    "incoming_busy_then_voicemail": Told(
+        "A customer calls 103, who is busy; the mailbox answers, and the customer speaks to it "
+        "for two seconds.",
+        direction="incoming", outcome="voicemail",
+        remote=MOBILE, line="493023125613",
+        start="02:00:44.6", end="02:00:47.2", wait=3, talk=0,
+        speaker="103",
+        phones=(Phone("103", "busy", "02:00:44.6", None, "02:00:44.9"),),
+    ),
+    "incoming_queue_timed_out": Told(
+        "A customer waits in a queue; 102 rings; after three seconds the exchange gives up.",
+        direction="incoming", outcome="no_answer",
+        remote=MOBILE, line="493023125616", queue="hotline",
+        start="02:00:48.5", end="02:00:52.0", wait=4, talk=0,
+        speaker="102",
+        phones=(Phone("102", "no_answer", "02:00:49.0", None, "02:00:52.0"),),
+    ),
+    "incoming_pushed_away": Told(
+        "A customer calls 103, who pushes the call away.",
+        direction="incoming", outcome="rejected",
+        remote=MOBILE, line="493023125617",
+        start="02:21:39.6", end="02:21:40.1", wait=1, talk=0,
+        speaker="103",
+        phones=(Phone("103", "rejected", "02:21:39.6", None, "02:21:40.1"),),
+    ),
+    # Asterisk was asked, in manager.conf, to tell the caller's wish with each event.
+    "incoming_withheld_by_presentation": Told(
+        "A customer who does not wish the number to be shown calls 101, who picks up.",
+        direction="incoming", outcome="answered",
+        remote=None, anonymous=True, line="493023125611",
+        start="02:00:53.3", answer="02:00:53.8", end="02:00:54.9", wait=1, talk=1,
+        speaker="101",
+        phones=(Phone("101", "answered", "02:00:53.3", "02:00:53.8", "02:00:54.9"),),
+    ),
+    "attended_transfer": Told(
+        "A customer calls; 101 picks up, asks 104 in a second call, and puts both together; "
+        "104 speaks with the customer until the customer hangs up.",
+        direction="incoming", outcome="answered",
+        remote=MOBILE, line="493023125611",
+        start="02:01:02.0", answer="02:01:02.5", end="02:01:07.0", wait=1, talk=5,
+        speaker="104",
+        phones=(
+            Phone("101", "transferred", "02:01:02.0", "02:01:02.5", "02:01:05.5"),
+            Phone("104", "answered", "02:01:05.5", "02:01:05.5", "02:01:07.0"),
+        ),
+        also=(
+            Told(
+                "The second call, from 101 to 104, until the two were put together.",
+                direction="internal", outcome="answered", remote="104",
+                start="02:01:03.5", answer="02:01:04.0", end="02:01:05.5", wait=1, talk=2,
+                speaker="101",
+                phones=(
+                    Phone("101", "answered", "02:01:03.5", "02:01:04.0", "02:01:05.5"),
+                    Phone("104", "answered", "02:01:03.5", "02:01:04.0", "02:01:05.5"),
+                ),
+            ),
+        ),
+    ),
+    "attended_transfer_by_code": Told(
+        "A customer calls; 101 picks up, dials the exchange's own code and 104, speaks with "
+        "104, and hangs up; 104 speaks with the customer until the customer hangs up.",
+        direction="incoming", outcome="answered",
+        remote=MOBILE, line="493023125611",
+        start="02:01:08.5", answer="02:01:09.0", end="02:01:15.1", wait=1, talk=6,
+        speaker="104",
+        phones=(
+            Phone("101", "transferred", "02:01:08.5", "02:01:09.0", "02:01:14.1"),
+            Phone("104", "answered", "02:01:11.6", "02:01:12.6", "02:01:15.1"),
+        ),
+    ),
+    "click_to_dial_own_phone_not_answered": Told(
+        "101 clicks on a number; the own phone rings for two seconds and is not picked up.",
+        direction="outgoing", outcome="no_answer", remote="03023125111",
+        start="02:01:16.3", end="02:01:18.3", wait=2, talk=0,
+        speaker="101",
+        phones=(Phone("101", "no_answer", "02:01:16.3", None, "02:01:18.3"),),
     ),
 }  # fmt: skip

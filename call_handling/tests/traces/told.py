@@ -33,3 +33,9 @@ class Told:
     queue: str | None = None
     speaker: str | None = None
     phones: tuple = ()
+    also: tuple = ()  # further calls that belong to the story
+
+    @property
+    def calls(self):
+        """All calls of the story, in the order in which they began."""
+        return (self, *self.also)

@@ -1,0 +1,7 @@
+"""``python -m call_handling_relay``."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

@@ -1,0 +1,161 @@
+"""The settings: a TOML file, the environment, and files with secrets.
+
+A setting is looked up in this order; the first place that has it counts:
+
+1. the environment variable ``CALL_HANDLING_RELAY_<SECTION>_<NAME>``
+2. the same with ``_FILE``: the name of a file whose first line is the value
+3. a systemd credential named ``<section>-<name>``
+4. in the TOML file, ``<name>`` of the section, or ``<name>_file``
+5. the default
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+DEFAULT_FILE = Path("/etc/call-handling-relay.toml")
+DEFAULT_FOLDER = "/var/lib/call-handling-relay"
+PREFIX = "CALL_HANDLING_RELAY"
+KNOWN = {
+    "asterisk": ("host", "port", "username", "secret"),
+    "odoo": ("address", "secret", "database"),
+    "relay": ("folder", "heartbeat"),
+}
+
+
+class ConfigError(Exception):
+    """The settings cannot be used. The text says what to set, for people."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of a relay.
+
+    :param address: at which Odoo takes the events
+    :param database: Odoo's; empty where the address alone is clear
+    :param folder: where events wait until Odoo has confirmed them
+    :param heartbeat: seconds between two signs of life to Odoo; 0: none
+    """
+
+    asterisk_host: str
+    asterisk_port: int
+    asterisk_username: str
+    asterisk_secret: str = field(repr=False)
+    address: str = field(repr=False)
+    odoo_secret: str = field(repr=False)
+    database: str
+    folder: Path
+    heartbeat: int
+
+
+def load(file: Path | None, environment: Mapping[str, str]) -> Config:
+    """Read the settings.
+
+    :param file: the TOML file; ``None`` for the usual one, which need not be there
+    :raise ConfigError: something is missing or wrong
+    """
+    source = _Source(_read_toml(file), environment)
+    config = Config(
+        asterisk_host=source.get("asterisk", "host", "127.0.0.1"),
+        asterisk_port=source.number("asterisk", "port", 5038),
+        asterisk_username=source.get("asterisk", "username"),
+        asterisk_secret=source.get("asterisk", "secret"),
+        address=source.get("odoo", "address"),
+        odoo_secret=source.get("odoo", "secret"),
+        database=source.get("odoo", "database", ""),
+        folder=Path(source.get("relay", "folder", DEFAULT_FOLDER)),
+        heartbeat=source.number("relay", "heartbeat", 60),
+    )
+    parts = urlsplit(config.address)
+    if parts.scheme not in ("http", "https") or not parts.netloc or "/pbx/" not in parts.path:
+        raise ConfigError(
+            "The setting address of [odoo] must look like "
+            "https://odoo.example.com/call_handling/pbx/…: copy it from the form of the "
+            "telephone system."
+        )
+    return config
+
+
+def _read_toml(file: Path | None) -> dict:
+    if file is None and not DEFAULT_FILE.exists():
+        return {}
+    path = file or DEFAULT_FILE
+    try:
+        with open(path, "rb") as opened:
+            values = tomllib.load(opened)
+    except OSError as error:
+        raise ConfigError(f"The settings cannot be read: {error}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}.") from error
+    _check_names(path, values)
+    return values
+
+
+def _check_names(path: Path, values: dict) -> None:
+    """A setting that is misspelt must not be taken for one that is not set."""
+    for section, settings in values.items():
+        if section not in KNOWN or not isinstance(settings, dict):
+            raise ConfigError(f"{path} has [{section}]; known are: {', '.join(KNOWN)}.")
+        for name in settings:
+            if name.removesuffix("_file") not in KNOWN[section]:
+                raise ConfigError(
+                    f"{path} has {name!r} in [{section}]; known are: {', '.join(KNOWN[section])}."
+                )
+
+
+class _Source:
+    """All the places where settings stand."""
+
+    def __init__(self, values: dict, environment: Mapping[str, str]):
+        self.values = values
+        self.environment = environment
+
+    def get(self, section: str, name: str, default: str | None = None) -> str:
+        value = self._find(section, name)
+        if value is None:
+            value = default
+        if value is None:
+            raise ConfigError(
+                f"The setting {name} of [{section}] is missing. It can stand in the settings "
+                f"file, or in the environment as {PREFIX}_{section.upper()}_{name.upper()}."
+            )
+        return value
+
+    def number(self, section: str, name: str, default: int) -> int:
+        value = self.get(section, name, str(default))
+        if not value.isascii() or not value.isdigit():
+            raise ConfigError(f"The setting {name} of [{section}] must be a number.")
+        return int(value)
+
+    def _find(self, section: str, name: str) -> str | None:
+        variable = f"{PREFIX}_{section.upper()}_{name.upper()}"
+        if variable in self.environment:
+            return self.environment[variable]
+        if file := self.environment.get(f"{variable}_FILE"):
+            return _first_line(Path(file))
+        if folder := self.environment.get("CREDENTIALS_DIRECTORY"):
+            credential = Path(folder) / f"{section}-{name}"
+            if credential.exists():
+                return _first_line(credential)
+        settings = self.values.get(section, {})
+        if name in settings:
+            return str(settings[name])
+        if file := settings.get(f"{name}_file"):
+            return _first_line(Path(file))
+        return None
+
+
+def _first_line(file: Path) -> str:
+    try:
+        return (file.read_text().splitlines() or [""])[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"A setting cannot be read from its file: {error}.") from error

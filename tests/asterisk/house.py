@@ -1,0 +1,111 @@
+"""An Odoo with a PostgreSQL of its own, both of which a test may kill."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from tools import databases, odoo, paths, postgres
+from tools.console import run, step
+
+DATABASE = "call_handling_asterisk"
+WORKERS = 2
+ENDS_WITHIN = 3  # seconds; it ends at once or not at all
+KILL_TIMEOUT = 20  # seconds until the system has cleared away what was killed
+
+
+class Cluster(postgres._Cluster):
+    """A PostgreSQL for these tests alone: the usual one may be in use by others."""
+
+    def _home(self):
+        home = super()._home() / "asterisk"
+        home.mkdir(exist_ok=True)
+        if self.owner:
+            shutil.chown(home, self.owner)
+        return home
+
+    def kill(self):
+        """End it at once, as if its machine had lost its power."""
+        process = int((self.data / "postmaster.pid").read_text().split()[0])
+        os.kill(process, signal.SIGKILL)
+        deadline = time.monotonic() + KILL_TIMEOUT
+        while Path(f"/proc/{process}").exists():
+            assert time.monotonic() < deadline, "PostgreSQL is killed, but still there."
+            time.sleep(0.1)
+
+    def start_again(self):
+        """Start it after a kill."""
+        self._start()
+
+
+class House:
+    """Odoo with two workers, and its PostgreSQL.
+
+    :param prepared: the usual Odoo, whose template is taken
+    :param cluster: in use
+    """
+
+    def __init__(self, prepared, cluster):
+        self.cluster = cluster
+        self.odoo = odoo.Odoo(prepared.source, prepared.python, cluster.postgres)
+        self.port = odoo.free_port()
+        self.address = f"http://{odoo.HOST}:{self.port}"
+        self.log_file = self.odoo.log_file("asterisk")
+        self.process = None
+        self._make_database(prepared)
+
+    def _make_database(self, prepared):
+        template = databases.template(prepared)
+        if template not in self.odoo.postgres.databases():
+            with step("The template database for the PostgreSQL of these tests"):
+                self._copy_from(prepared.postgres, template)
+        databases.copy(self.odoo, template, DATABASE)
+        self.install_log = self.odoo.run(
+            DATABASE, "-i", "call_handling", "--stop-after-init", log="asterisk-install"
+        )
+
+    def _copy_from(self, other, name):
+        dump = paths.CACHE / "asterisk" / "template.sql"
+        run(
+            [self.odoo.postgres.program("pg_dump"), "--no-owner", "-f", dump, name],
+            env=other.environment(),
+        )
+        unfinished = f"{name}_unfinished"
+        self.odoo.postgres.run("dropdb", "--if-exists", "--force", unfinished)
+        self.odoo.postgres.run("createdb", unfinished)
+        self.odoo.postgres.run("psql", "-Xq", "-d", unfinished, "-f", str(dump))
+        self.odoo.postgres.query(f'ALTER DATABASE "{unfinished}" RENAME TO "{name}"')
+        dump.unlink()
+
+    def start(self):
+        """Start Odoo, and wait until it answers."""
+        options = ["--workers", str(WORKERS), "--max-cron-threads", "0"]
+        with open(self.log_file, "a") as log:
+            self.process = subprocess.Popen(
+                self.odoo.command(DATABASE, "--http-port", str(self.port), *options),
+                env=self.odoo.environment(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        odoo.wait_until_it_answers(self.process, self.address, self.log_file)
+
+    def kill(self):
+        """End Odoo and its workers at once."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def start_again_if_it_ended(self):
+        """What a service manager does: Odoo with workers ends when PostgreSQL goes away."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(ENDS_WITHIN)
+            self.kill()  # its workers, which may live a little longer
+            self.start()
+
+    def stop(self):
+        """End Odoo gently."""
+        odoo.stop(self.process)

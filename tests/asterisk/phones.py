@@ -1,0 +1,300 @@
+"""SIP phones that do what a test tells them to: SIPp, with scenarios made of a few steps.
+
+https://sipp.readthedocs.io/en/latest/scenarios/ownscenarios.html
+"""
+
+import re
+import subprocess
+import time
+
+HOST = "127.0.0.1"
+TIMEOUT = 60  # seconds; no call of the tests lasts that long
+
+SDP = """\
+v=0
+o=phone 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio [auto_media_port] RTP/AVP 0
+a=rtpmap:0 PCMU/8000
+"""
+
+VIA = "Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]"
+CONTACT = "Contact: <sip:[local_ip]:[local_port]>\nMax-Forwards: 70"
+TAG = ";tag=phone[pid]x[call_number]"
+
+
+def _send(head, body=""):
+    kind = "Content-Type: application/sdp\n" if body else ""
+    return f"<send><![CDATA[\n{head}\n{kind}Content-Length: [len]\n\n{body}\n]]></send>"
+
+
+def _receive(name, actions="", optional=False):
+    what = f'response="{name}"' if name.isdigit() else f'request="{name}"'
+    options = ' optional="true"' if optional else ""
+    return f"<recv {what}{options}><action>{actions}</action></recv>"
+
+
+def _note(variable, header, expression=".*"):
+    return (
+        f'<ereg regexp="{expression}" search_in="hdr" header="{header}:" assign_to="{variable}"/>'
+    )
+
+
+def _answer(status, tag="", body="", cseq="[last_CSeq:]"):
+    head = f"SIP/2.0 {status}\n[last_Via:]\n[last_From:]\n[last_To:]{tag}\n[last_Call-ID:]"
+    return _send(f"{head}\n{cseq}\n{CONTACT}", body)
+
+
+def _request(method, extra="", number="[cseq]"):
+    """A request inside of the call, whoever began it."""
+    head = f"{method} [$remote] SIP/2.0\n{VIA}\nFrom:[$own]\nTo:[$other]\nCall-ID: [call_id]"
+    return _send(f"{head}\nCSeq: {number} {method}\n{CONTACT}{extra}")
+
+
+def waits(seconds):
+    """Nothing happens for so many seconds."""
+    return [f'<pause milliseconds="{round(seconds * 1000)}"/>']
+
+
+# --- being called ------------------------------------------------------------------------
+
+
+def rings(seconds):
+    """The phone rings for so many seconds."""
+    noted = (
+        _note("other", "From")
+        + _note("own", "To")
+        + _note("remote", "Contact", "sip:[^&gt;]*")
+        + _note("cseq", "CSeq")
+    )
+    # From now on, our own side is named with our tag.
+    tagged = f'<assignstr assign_to="own" value="[$own]{TAG}"/>'
+    return [_receive("INVITE", noted + tagged), _answer("180 Ringing", TAG), *waits(seconds)]
+
+
+def picks_up(after):
+    """The phone rings, and is picked up after so many seconds."""
+    return [*rings(after), _answer("200 OK", TAG, SDP, "CSeq:[$cseq]"), _receive("ACK")]
+
+
+def refuses(after, status="486 Busy Here"):
+    """The phone is busy, or somebody pushes the call away."""
+    return [*rings(after), _answer(status, TAG), _receive("ACK")]
+
+
+def rings_in_vain():
+    """The phone rings until the caller gives up, or another phone is picked up."""
+    return [
+        *rings(0),
+        _receive("CANCEL"),
+        _answer("200 OK"),
+        _answer("487 Request Terminated", TAG, cseq="CSeq:[$cseq]"),
+        _receive("ACK"),
+    ]
+
+
+# --- calling -----------------------------------------------------------------------------
+
+
+def _invite(phone, to, number, extra, tag=TAG):
+    noted = f'<assignstr assign_to="own" value=" &lt;sip:{number}@[local_ip]&gt;{tag}"/>'
+    head = (
+        f"INVITE sip:{to}@[remote_ip]:[remote_port] SIP/2.0\n{VIA}\n"
+        f"From: <sip:{number}@[local_ip]>{tag}\nTo: <sip:{to}@[remote_ip]>\n"
+        f"Call-ID: [call_id]\nCSeq: 1 INVITE\n{CONTACT}\nX-From: {phone}{extra}"
+    )
+    return [f"<nop><action>{noted}</action></nop>", _send(head, SDP)]
+
+
+def _before_answer():
+    return [_receive(status, optional=True) for status in ("100", "180", "183")]
+
+
+def calls(phone, to, number=None, extra="", tag=None):
+    """The phone calls, and is answered.
+
+    :param phone: whose phone, or ``trunk``
+    :param number: the caller's, if it is not the phone's own
+    :param extra: further headers, each after a line feed
+    :param tag: this side's, where another phone must know it
+    """
+    noted = _note("other", "To") + _note("remote", "Contact", "sip:[^&gt;]*")
+    return [
+        *_invite(phone, to, number or phone, extra, f";tag={tag}" if tag else TAG),
+        *_before_answer(),
+        _receive("200", noted),
+        _request("ACK", number="1"),
+    ]
+
+
+def calls_in_vain(phone, to, status, number=None):
+    """The phone calls; the telephone system tells that it cannot be done."""
+    return [
+        *_invite(phone, to, number or phone, ""),
+        *_before_answer(),
+        _receive(status, _note("other", "To")),
+        _acknowledge_refusal(to),
+    ]
+
+
+def gives_up(phone, to, after, number=None):
+    """The phone calls and gives up after so many seconds, before anybody has answered."""
+    cancel = (
+        f"CANCEL sip:{to}@[remote_ip]:[remote_port] SIP/2.0\n[last_Via:]\n"
+        f"From:[$own]\nTo: <sip:{to}@[remote_ip]>\nCall-ID: [call_id]\nCSeq: 1 CANCEL\n"
+        "Max-Forwards: 70"
+    )
+    return [
+        *_invite(phone, to, number or phone, ""),
+        _receive("100", optional=True),
+        _receive("180"),
+        *waits(after),
+        _send(cancel),
+        _receive("200"),
+        _receive("487", _note("other", "To")),
+        _acknowledge_refusal(to),
+    ]
+
+
+def _acknowledge_refusal(to):
+    return _send(
+        f"ACK sip:{to}@[remote_ip]:[remote_port] SIP/2.0\n[last_Via:]\nFrom:[$own]\n"
+        "To:[$other]\nCall-ID: [call_id]\nCSeq: 1 ACK\nMax-Forwards: 70"
+    )
+
+
+# --- inside a call -----------------------------------------------------------------------
+
+
+def hangs_up(after):
+    """This side hangs up after so many seconds."""
+    return [*waits(after), _request("BYE"), _receive("200")]
+
+
+def waits_for_the_end():
+    """The other side hangs up."""
+    return [_receive("BYE"), _answer("200 OK")]
+
+
+def passes_on(after, to):
+    """After so many seconds the call is passed on, without a word with the one who gets it."""
+    return [*waits(after), *_refers(f"<sip:{to}@[remote_ip]:[remote_port]>")]
+
+
+def notes_dialog(file):
+    """Write down what another phone needs to put its call and this one together."""
+    tags = '<ereg regexp="tag=(.*)" search_in="var" variable="other" assign_to="all,tag"/>'
+    write = f'<exec command="printf %s [$tag] > {file}"/>'
+    return [f"<nop><action>{tags}{write}</action></nop>"]
+
+
+def puts_together(after, to, call_id, own_tag, file):
+    """After so many seconds the other side and the one of another call get each other.
+
+    :param call_id: of the other call
+    :param own_tag: this side's tag in the other call
+    :param file: holds the other side's tag in the other call
+    """
+    replaces = f"{call_id}%3Bto-tag%3D[file name={file}]%3Bfrom-tag%3D{own_tag}"
+    return [
+        *waits(after),
+        *_refers(f"<sip:{to}@[remote_ip]:[remote_port]?Replaces={replaces}>"),
+    ]
+
+
+def _refers(target):
+    """Asterisk takes the wish; the phone does not ask how it goes, and hangs up."""
+    extra = f"\nRefer-To: {target}\nRefer-Sub: false\nSupported: norefersub"
+    return [_request("REFER", extra), _receive("200"), *hangs_up(0.2)]
+
+
+def _scenario(steps):
+    told = "\n".join(steps)
+    # SIPp takes a variable that is noted and not used for a mistake.
+    noted = sorted(set(",".join(re.findall(r'assign_to="([\w,]+)"', told)).split(",")))
+    reference = f'<Reference variables="{",".join(noted)}"/>'
+    return (
+        '<?xml version="1.0" encoding="us-ascii"?>\n<scenario name="phone">\n'
+        f"{told}\n{reference}\n</scenario>\n"
+    )
+
+
+# --- running -----------------------------------------------------------------------------
+
+
+class Phones:
+    """All phones of a test. Each is a process of its own.
+
+    :param asterisk: the running Asterisk
+    :param folder: for their scenarios
+    """
+
+    def __init__(self, asterisk, folder):
+        self.asterisk = asterisk
+        self.folder = folder
+        self.processes = []
+
+    def are_called(self, phone, steps, count=1):
+        """A phone, or ``trunk``, waits to be called so often."""
+        options = ["-p", self.asterisk.ports[phone], "-m", count]
+        self._start(phone, steps, options)
+        time.sleep(0.2)  # until it listens
+
+    def call(self, phone, steps, call_id=None, count=1, rate=1, numbers=None):
+        """A phone, or ``trunk``, calls now.
+
+        :param call_id: where another phone must know it
+        :param count: how often
+        :param rate: how many calls are begun in a second
+        :param numbers: file with the callers' numbers, of which each calls once
+        """
+        options = ["-m", count, "-r", rate, "-l", count]
+        options += ["-cid_str", call_id] if call_id else []
+        options += ["-inf", numbers] if numbers else []
+        self._start(phone, steps, options)
+
+    def _start(self, phone, steps, options):
+        file = self.folder / f"{len(self.processes)}-{phone}.xml"
+        file.write_text(_scenario(steps))
+        command = [
+            "sipp", f"{HOST}:{self.asterisk.ports['sip']}", "-sf", file, "-i", HOST,
+            "-nostdin", "-timeout", str(TIMEOUT), "-timeout_error",
+            "-trace_err", "-error_file", file.with_suffix(".err"),
+            *options,
+        ]  # fmt: skip
+        with open(file.with_suffix(".out"), "w") as output:
+            process = subprocess.Popen(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=output,
+            )
+        self.processes.append((process, file))
+
+    def finish(self):
+        """Wait until all phones have done what they were told to.
+
+        :return: what those complain of that could not
+        :rtype: list[str]
+        """
+        deadline = time.monotonic() + TIMEOUT
+        troubles = []
+        for process, file in self.processes:
+            try:
+                status = process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                status = "not done in time"
+            if status:
+                outputs = [file.with_suffix(ending) for ending in (".err", ".out")]
+                said = "".join(o.read_text(errors="replace") for o in outputs if o.exists())
+                troubles.append(f"{file.name}: {status}\n{said[-1500:]}")
+        return troubles
+
+    def end(self):
+        """End those that still run."""
+        for process, _file in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()

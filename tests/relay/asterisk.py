@@ -1,0 +1,117 @@
+"""A small Asterisk: the manager interface that says what a test tells it to."""
+
+import contextlib
+import socket
+import threading
+
+USERNAME = "relay"
+SECRET = "a secret of the manager interface"
+TIMEOUT = 20  # seconds
+
+
+class FakeAsterisk:
+    """Listens on 127.0.0.1 for one client at a time.
+
+    :param rights: classes of events that the client may read
+    :param may_list: the client may ask which channels there are
+    """
+
+    def __init__(self):
+        self.rights = {"call", "dialplan", "agent"}
+        self.may_list = True
+        self.channels = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.logged_in = threading.Event()
+        self.logins = 0
+        self.client = None
+        self.lock = threading.Lock()
+        self.is_open = True
+        self.thread = threading.Thread(target=self._accept, daemon=True)
+        self.thread.start()
+
+    def close(self):
+        """End, with the client."""
+        self.is_open = False
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.drop()
+
+    def drop(self):
+        """Lose the connection to the client."""
+        self.logged_in.clear()
+        if self.client:
+            with contextlib.suppress(OSError):
+                self.client.shutdown(socket.SHUT_RDWR)
+
+    def say(self, *events):
+        """Send events to the client; wait for one if there is none."""
+        assert self.logged_in.wait(TIMEOUT), "The relay did not log in."
+        allowed = [event for event in events if self._may_read(event)]
+        self.write(b"".join(encode(event) for event in allowed))
+
+    def write(self, content):
+        """Send bytes to the client."""
+        with self.lock:
+            self.client.sendall(content)
+
+    def _may_read(self, event):
+        return set(event.get("Privilege", "call,all").split(",")) & self.rights
+
+    def _accept(self):
+        while self.is_open:
+            with contextlib.suppress(OSError):
+                self.client, _address = self.listener.accept()
+                self._serve(self.client)
+                self.logged_in.clear()
+
+    def _serve(self, client):
+        client.sendall(b"Asterisk Call Manager/10.0.0\r\n")
+        rest = b""
+        while piece := client.recv(4096):
+            *actions, rest = (rest + piece).split(b"\r\n\r\n")
+            for action in actions:
+                lines = action.decode().splitlines()
+                self._answer(dict(line.split(": ", 1) for line in lines))
+
+    def _answer(self, action):
+        answer = {"Response": "Success", "ActionID": action.get("ActionID", "")}
+        match action["Action"]:
+            case "Login" if (action["Username"], action["Secret"]) != (USERNAME, SECRET):
+                refusal = {"Response": "Error", "Message": "Authentication failed"}
+                self.write(encode(answer | refusal))
+                self.drop()
+            case "Login":
+                self.write(encode(answer | {"Message": "Authentication accepted"}))
+                self.logins += 1
+                self.logged_in.set()
+            case "CoreShowChannels" if not self.may_list:
+                self.write(encode(answer | {"Response": "Error", "Message": "Permission denied"}))
+            case "CoreShowChannels":
+                listed = [{"Event": "CoreShowChannel"} | channel for channel in self.channels]
+                listed.append({"Event": "CoreShowChannelsComplete"})
+                own = {"ActionID": action["ActionID"]}
+                self.write(encode(answer) + b"".join(encode(event | own) for event in listed))
+            case "Ping":
+                self.write(encode(answer | {"Ping": "Pong"}))
+
+
+def encode(headers):
+    """A message as Asterisk sends it; a header with several values stands several times."""
+    lines = []
+    for name, value in headers.items():
+        lines += [f"{name}: {each}" for each in (value if isinstance(value, list) else [value])]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def event(number, name="Newchannel", **headers):
+    """An event of the call of that number, with its time."""
+    return {
+        "Event": name,
+        "Privilege": "call,all",
+        "Timestamp": f"1795475114.{number:06}",
+        "Channel": f"PJSIP/trunk-{number:08x}",
+        "Uniqueid": f"1795475114.{number}",
+        "Linkedid": f"1795475114.{number}",
+    } | headers

@@ -1,0 +1,108 @@
+"""A small Odoo: takes signed events as Call handling does."""
+
+import json
+import threading
+from datetime import datetime, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from adapters.request import Refused, WebhookRequest
+from adapters.signature import verify_signature
+
+PATH = "/call_handling/pbx/a-token"
+SECRET = "a secret of the telephone system"
+MAX_BODY = 256 * 1024
+
+
+class FakeOdoo:
+    """Listens on 127.0.0.1. What it takes stands in ``events``, by request in ``batches``.
+
+    :param respond: what is answered to the events of a request; ``None``: they are taken.
+        A number is a status, an exception ends the connection, a text is the body of a 200
+    """
+
+    def __init__(self):
+        self.events = []
+        self.batches = []
+        self.heartbeats = 0
+        self.requests = 0
+        self.respond = lambda events: None
+        self.headers = {}
+        self.date = None
+        self.server = None
+        self.port = 0
+        self.open()
+
+    def open(self):
+        """Listen, at the same port as before."""
+        handler = type("Handler", (_Handler,), {"odoo": self})
+        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
+        self.server.daemon_threads = True
+        # A relay that is killed ends its connection amid of a request.
+        self.server.handle_error = lambda *_request: None
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self):
+        """Listen no more."""
+        self.server.shutdown()
+        self.server.server_close()
+
+    @property
+    def address(self):
+        """Where the relay sends its events."""
+        return f"http://127.0.0.1:{self.port}{PATH}"
+
+    def receive(self, path, headers, body):
+        """Status and body of the answer to a request."""
+        self.requests += 1
+        self.headers = headers
+        request = WebhookRequest(
+            body, datetime.now(timezone.utc), headers={k.lower(): v for k, v in headers.items()}
+        )
+        try:
+            verify_signature(request, (SECRET,))
+        except Refused:
+            return 403, {"error": "refused"}
+        if path != PATH:
+            return 403, {"error": "refused"}
+        if len(body) > MAX_BODY:
+            return 413, None
+        return self._take(json.loads(body))
+
+    def _take(self, events):
+        if isinstance(events, dict):
+            self.heartbeats += 1
+            events = []
+        answer = self.respond(events)
+        if isinstance(answer, int):
+            return answer, {"error": "'x' is wrong"}
+        if answer is not None:
+            return 200, answer
+        if events:
+            self.batches.append(events)
+            self.events += events
+        return 200, {"accepted": len(events), "duplicates": 0, "failed": 0}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    odoo: FakeOdoo
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        try:
+            status, answer = self.odoo.receive(self.path, dict(self.headers), body)
+        except ConnectionError:
+            self.close_connection = True
+            return
+        content = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def date_time_string(self, timestamp=None):
+        return self.odoo.date or super().date_time_string(timestamp)
+
+    def log_message(self, *_arguments):
+        """Nothing: tests look at what was taken."""

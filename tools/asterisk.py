@@ -1,0 +1,175 @@
+"""Gets a real Asterisk and SIPp, and runs Asterisk on 127.0.0.1 with a configuration of ours.
+
+Debian has Asterisk in its suite sid only. It is unpacked with all it needs into a folder of
+the cache and runs there as if that were the whole system: nothing is installed beside it.
+"""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import odoo, paths
+from .console import Problem, run, step
+
+SUITE = "sid"
+PROGRAMS = {"debootstrap": "debootstrap", "sipp": "sip-tester"}  # program -> Debian's package
+ADVICE = (
+    "The tests with Asterisk need Debian (or a system like it), root, and the packages "
+    "debootstrap and sip-tester. Without them: ./dev test runs all others."
+)
+START_TIMEOUT = 60  # seconds
+PHONES = ("101", "102", "103", "104")
+
+
+@dataclass(frozen=True)
+class Asterisk:
+    """A running Asterisk.
+
+    :param folder: its configuration and what it writes
+    :param ports: by name: ``ami``, ``ari``, ``sip``, ``trunk`` and the phones' extensions; at
+        the last ones nobody listens until a test lets a phone do so
+    """
+
+    folder: Path
+    ports: dict
+    process: subprocess.Popen
+
+    @property
+    def log(self):
+        """What it warned of."""
+        file = self.folder / "run" / "messages"
+        return file.read_text(errors="replace") if file.exists() else ""
+
+
+def ensure():
+    """The folder with Asterisk, made where needed.
+
+    :rtype: pathlib.Path
+    """
+    if os.geteuid():
+        raise Problem(
+            "A real Asterisk runs in a folder of its own, which only root can do.", ADVICE
+        )
+    _ensure_programs()
+    root = paths.CACHE / "asterisk" / "root"
+    if not (root / "complete").exists():
+        with step("Asterisk from Debian (640 MB on disk)"):
+            _unpack(root)
+    return root
+
+
+def _ensure_programs():
+    missing = [package for name, package in PROGRAMS.items() if not shutil.which(name)]
+    if not missing:
+        return
+    if not shutil.which("apt-get"):
+        raise Problem(f"{' and '.join(missing)} are not installed.", ADVICE)
+    with step(f"What the tests with Asterisk need: {', '.join(missing)}"):
+        variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        run(["apt-get", "update"], ADVICE, env=variables)
+        install = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
+        run(install, ADVICE, env=variables)
+
+
+def _unpack(root):
+    shutil.rmtree(root, ignore_errors=True)
+    root.parent.mkdir(parents=True, exist_ok=True)
+    run(["debootstrap", "--variant=minbase", SUITE, root, _site()], ADVICE)
+    # How this machine reaches its packages, inside as well as outside.
+    settings = run(["apt-config", "dump", "--format", '%F "%v";%n', "Acquire"])
+    (root / "etc/apt/apt.conf.d/00machine").write_text(settings)
+    variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(["chroot", root, "apt-get", "update"], ADVICE, env=variables)
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", "asterisk"]
+    run(["chroot", root, *install], ADVICE, env=variables)
+    (root / "complete").touch()
+
+
+def _site():
+    """The Debian site that this machine is set up to use."""
+    targets = run(["apt-get", "indextargets", "--format", "$(SITE)|$(LABEL)|$(CREATED_BY)"])
+    for line in targets.splitlines():
+        site, label, created_by = line.split("|")
+        if (label, created_by) == ("Debian", "Packages"):
+            return site
+    raise Problem("This machine names no Debian site.", ADVICE)
+
+
+@contextlib.contextmanager
+def running(configuration):
+    """A running Asterisk, stopped at the end of the ``with``.
+
+    :param pathlib.Path configuration: folder of configuration files, in which ``{ami}`` and
+        the other ports stand in braces
+    :rtype: Asterisk
+    """
+    root = ensure()
+    folder = Path(tempfile.mkdtemp(prefix="lab-", dir=root / "tmp"))
+    inside = Path("/") / folder.relative_to(root)
+    ports = _free_ports("ami", "ari", "sip", "trunk", *PHONES)
+    _configure(configuration, folder, inside, ports, root)
+    with open(folder / "run" / "output", "w") as output:
+        process = subprocess.Popen(
+            ["chroot", root, "asterisk", "-f", "-C", inside / "asterisk.conf"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    asterisk = Asterisk(folder, ports, process)
+    try:
+        _wait_until_it_answers(asterisk)
+        yield asterisk
+    finally:
+        odoo.stop(process)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_ports(*names):
+    """Ports that are free for TCP and UDP, all held at once so that no two are the same."""
+    with contextlib.ExitStack() as held:
+        ports = {}
+        for name in names:
+            while name not in ports:
+                tcp = held.enter_context(socket.socket())
+                tcp.bind((odoo.HOST, 0))
+                port = tcp.getsockname()[1]
+                udp = held.enter_context(socket.socket(type=socket.SOCK_DGRAM))
+                with contextlib.suppress(OSError):
+                    udp.bind((odoo.HOST, port))
+                    ports[name] = port
+        return ports
+
+
+def _configure(configuration, folder, inside, ports, root):
+    (folder / "run").mkdir()
+    modules = next((root / "usr/lib").glob("*/asterisk/modules")).relative_to(root)
+    values = {"folder": inside, "modules": f"/{modules}", "phones": _phones(ports), **ports}
+    for file in configuration.glob("*.conf"):
+        (folder / file.name).write_text(file.read_text().format(**values))
+
+
+def _phones(ports):
+    return "\n".join(
+        f"[{phone}](phone)\naors = {phone}\ncallerid = Phone {phone} <{phone}>\n\n"
+        f"[{phone}]\ntype = aor\ncontact = sip:{phone}@{odoo.HOST}:{ports[phone]}\n"
+        for phone in PHONES
+    )
+
+
+def _wait_until_it_answers(asterisk):
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        if asterisk.process.poll() is not None:
+            break
+        with contextlib.suppress(OSError):
+            socket.create_connection((odoo.HOST, asterisk.ports["ami"]), timeout=5).close()
+            return
+        time.sleep(0.2)
+    output = (asterisk.folder / "run" / "output").read_text(errors="replace")
+    raise Problem(f"Asterisk did not start:\n{output[-2000:]}\n{asterisk.log[-2000:]}")

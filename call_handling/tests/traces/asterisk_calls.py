@@ -170,7 +170,7 @@ CALLS = {
         "for two seconds.",
         direction="incoming", outcome="voicemail",
         remote=MOBILE, line="493023125613",
-        start="02:00:44.6", end="02:00:47.2", wait=3, talk=0,
+        start="02:00:44.6", end="02:00:47.2", wait=0, talk=0,
         speaker="103",
         phones=(Phone("103", "busy", "02:00:44.6", None, "02:00:44.9"),),
     ),

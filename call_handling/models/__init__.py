@@ -1,5 +1,8 @@
 from . import (
     call_by_hand_mixin,
+    call_card_content_mixin,
+    call_card_entry_mixin,
+    call_card_mixin,
     call_correction_mixin,
     call_event_store_mixin,
     call_pbx_access_mixin,
@@ -28,4 +31,5 @@ from . import (
     ir_http,
     ir_websocket,
     res_partner,
+    res_users,
 )

@@ -22,6 +22,7 @@ class CallCall(models.Model):
         "call.screen.mixin",
         "call.search.mixin",
         "call.by.hand.mixin",
+        "call.card.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]

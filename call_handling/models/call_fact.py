@@ -82,9 +82,11 @@ class CallFact(models.AbstractModel):
             before = call.state
             legs = legs_by_call.get(call.id, {})
             call = self._write_call(pbx, call, legs, state)
-            self._write_legs(pbx, call, legs, state.legs)
+            touched = self._write_legs(pbx, call, legs, state.legs)
             if call.state != before:
                 news += call
+            if touched or call.state != before:
+                call._tell_people(state.legs, touched)
         return news
 
     @api.model
@@ -148,20 +150,27 @@ class CallFact(models.AbstractModel):
 
     @api.model
     def _write_legs(self, pbx, call, rows, legs):
-        """Bring the rows of the phones in line with what they did."""
+        """Bring the rows of the phones in line with what they did.
+
+        :return: references of the phones of which something is new
+        :rtype: set[str]
+        """
         owners = self.env["call.extension"]._get_owners(pbx.id)
-        rows, new = dict(rows), []
+        rows, new, touched = dict(rows), [], set()
         for leg in legs:
             values = self._prepare_leg_values(leg, owners)
             if row := rows.pop(leg.ref, None):
                 if values := self._only_changed(row, values):
                     row.write(values)
+                    touched.add(leg.ref)
             else:
                 new.append(values | {"call_id": call.id, "leg_ref": leg.ref})
+                touched.add(leg.ref)
         if new:
             self.env["call.leg"].create(new)
         for row in rows.values():
             row.unlink()
+        return touched
 
     @api.model
     def _prepare_leg_values(self, leg, owners):

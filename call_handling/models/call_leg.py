@@ -27,5 +27,9 @@ class CallLeg(models.Model):
     date_end = fields.Datetime(string="Ended")
     hold_seconds = fields.Integer(string="On Hold")
     outcome = fields.Selection(LEG_OUTCOMES)
+    card_closed = fields.Boolean(
+        export_string_translation=False, help="The person wants to see no card of the call."
+    )
 
+    _user_card_idx = models.Index("(user_id, create_date)")
     _leg_ref_uniq = models.UniqueIndex("(call_id, leg_ref)", "A phone has one part only in a call.")

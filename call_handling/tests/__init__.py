@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_by_hand,
     test_call,
+    test_card,
     test_demo,
     test_intake,
     test_js,

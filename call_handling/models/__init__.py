@@ -5,6 +5,7 @@ from . import (
     call_card_mixin,
     call_correction_mixin,
     call_event_store_mixin,
+    call_menu_mixin,
     call_pbx_access_mixin,
     call_pbx_simulation_mixin,
     call_rule_mixin,

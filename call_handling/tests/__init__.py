@@ -7,6 +7,7 @@ from . import (
     test_intake,
     test_js,
     test_matching,
+    test_menu,
     test_pbx,
     test_phone,
     test_rule,

@@ -23,6 +23,7 @@ class CallCall(models.Model):
         "call.search.mixin",
         "call.by.hand.mixin",
         "call.card.mixin",
+        "call.dialled.mixin",
         "call.menu.mixin",
         "mail.thread",
         "mail.activity.mixin",

@@ -58,5 +58,6 @@ class IrHttp(models.AbstractModel):
         """Override of `web` to tell the browser how its user wants to be told of calls."""
         info = super().session_info()
         if self.env.user.has_group(GROUP):
-            info["call_handling"] = self.env.user._get_call_preferences()
+            dials = bool(self.env["call.dial"]._get_dialling_systems())
+            info["call_handling"] = self.env.user._get_call_preferences() | {"dials": dials}
         return info

@@ -4,6 +4,7 @@ from . import (
     test_call,
     test_card,
     test_demo,
+    test_dial,
     test_intake,
     test_js,
     test_matching,

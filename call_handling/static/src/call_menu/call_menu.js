@@ -5,6 +5,8 @@ import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { session } from "@web/session";
+import { CallDialButton } from "../call_dial_button/call_dial_button";
+import { CallDialField } from "../call_dial_field/call_dial_field";
 import { CallLine } from "../call_line/call_line";
 
 export const PAUSE = 1500; // milliseconds: several changes are one question
@@ -12,7 +14,7 @@ export const PAUSE = 1500; // milliseconds: several changes are one question
 /** The telephone in the top bar: running calls, those to call back, the last ones, the status. */
 export class CallMenu extends Component {
     static template = "call_handling.CallMenu";
-    static components = { CallLine, Dropdown };
+    static components = { CallDialButton, CallDialField, CallLine, Dropdown };
     static props = {};
 
     setup() {
@@ -35,6 +37,10 @@ export class CallMenu extends Component {
 
     get count() {
         return this.state.menu?.to_call_back_count || 0;
+    }
+
+    get canDial() {
+        return Boolean(this.calls.preferences.dials);
     }
 
     readSoon() {

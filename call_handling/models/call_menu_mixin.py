@@ -25,7 +25,7 @@ class CallMenuMixin(models.AbstractModel):
             "to_call_back": self._list_for_menu(waiting),
             "to_call_back_count": self.search_count(waiting),
             "last": self._list_for_menu(shown & Domain("state", "=", "ended")),
-            "extensions": self.env.user.call_extension_ids.mapped("number"),
+            "extensions": self.env.user.call_extension_label,
         }
 
     def action_view_call_back(self):

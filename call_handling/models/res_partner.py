@@ -5,6 +5,8 @@ from odoo import api, fields, models
 # A change of these changes which of the contact's numbers are found, or by whom.
 NUMBER_FIELDS = frozenset({"phone", "mobile", "country_id", "active", "company_id", "parent_id"})
 
+LAST_CALLS = 5  # that are shown with the contact
+
 
 class NumberState(NamedTuple):
     """A number of a contact, and what decides whether calls find it."""
@@ -25,6 +27,13 @@ class ResPartner(models.Model):
     call_number_ids = fields.One2many("call.number", "partner_id", string="Further Numbers")
     call_count = fields.Integer(compute="_compute_call_count")
     last_call_date = fields.Datetime(string="Last Call", compute="_compute_call_count")
+    last_call_ids = fields.Many2many(
+        "call.call",
+        string="Last Calls",
+        compute="_compute_last_call_ids",
+        groups="call_handling.group_call_handling_own",
+        help="With the contact and with the others of the same company.",
+    )
 
     # === COMPUTE METHODS === #
 
@@ -42,6 +51,12 @@ class ResPartner(models.Model):
                     partner.call_count += count
                     partner.last_call_date = max(partner.last_call_date or last, last)
                 partner = partner.parent_id
+
+    def _compute_last_call_ids(self):
+        for partner in self:
+            domain = [("partner_id", "child_of", partner.commercial_partner_id.ids)]
+            calls = self.env["call.call"].search(domain, limit=LAST_CALLS)
+            partner.last_call_ids = calls
 
     # === CRUD METHODS === #
 
@@ -117,6 +132,11 @@ class ResPartner(models.Model):
                 "default_remote_number": self.phone_sanitized,
             },
         }
+
+    def action_view_company_calls(self):
+        """The calls of the contact and of all others of the same company."""
+        self.ensure_one()
+        return self.commercial_partner_id.action_view_calls()
 
     def action_log_call(self):
         """Log a call with the contact by hand."""

@@ -21,17 +21,25 @@ class ResUsers(models.Model):
         default="available",
         help="Who does not want to be disturbed gets no cards. Calls are logged all the same.",
     )
-    call_extension_ids = fields.One2many(
-        "call.extension", "user_id", string="Extensions", readonly=True
+    call_extension_ids = fields.One2many("call.extension", "user_id", string="Extensions")
+    call_extension_label = fields.Char(
+        string="Extension", compute="_compute_call_extension_label", compute_sudo=True
     )
 
     @property
     def SELF_READABLE_FIELDS(self):
-        return super().SELF_READABLE_FIELDS + CALL_PREFERENCES + ["call_extension_ids"]
+        return super().SELF_READABLE_FIELDS + CALL_PREFERENCES + ["call_extension_label"]
 
     @property
     def SELF_WRITEABLE_FIELDS(self):
         return super().SELF_WRITEABLE_FIELDS + CALL_PREFERENCES
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("call_extension_ids.number")
+    def _compute_call_extension_label(self):
+        for user in self:
+            user.call_extension_label = ", ".join(user.call_extension_ids.mapped("number"))
 
     # === CRUD METHODS === #
 

@@ -11,6 +11,7 @@ from . import (
     test_menu,
     test_pbx,
     test_phone,
+    test_places,
     test_rule,
     test_traces,
     test_webhook,

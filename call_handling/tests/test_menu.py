@@ -49,5 +49,5 @@ class TestMenu(CardCommon):
         self.assertFalse(self._menu(self.alice)["last"])
 
     def test_the_own_phones_are_named(self):
-        self.assertEqual(self._menu(self.alice)["extensions"], ["101"])
-        self.assertEqual(self._menu(self.admin)["extensions"], [])
+        self.assertEqual(self._menu(self.alice)["extensions"], "101")
+        self.assertEqual(self._menu(self.admin)["extensions"], "")

@@ -136,6 +136,14 @@ describe("the card", () => {
         expect(".o_call_card").toHaveCount(0);
     });
 
+    test("of a call that is over is a line after a reload, to be out of the way", async () => {
+        await openOdoo(makeCard({ state: "ended", spoke: true }));
+        expect(".o_call_card").toHaveCount(1);
+        expect(".o_call_card_open").toHaveCount(0);
+        await contains(".o_call_card_toggle").click();
+        expect(".o_call_card_open .o_call_card_note").toHaveCount(1);
+    });
+
     test("is a line while another call is shown", async () => {
         await openOdoo(makeCard({ state: "ended", spoke: true }));
         await tell(makeCard({ id: 2, name: "Bert" }));
@@ -358,6 +366,17 @@ describe("what is written", () => {
             [1, { note: "Wants", base: "" }],
             [1, { note: "Wants more", base: "Wants" }],
         ]);
+    });
+
+    test("in vain is kept open: somebody who called wrote it down", async () => {
+        stepSaves();
+        await openOdoo(makeCard({ direction: "outgoing" }));
+        await type("Try again on Friday");
+        await tell(makeCard({ direction: "outgoing", state: "ended", outcome: "No answer" }));
+        await advanceTime(LINGER);
+        await animationFrame();
+        expect(".o_call_card_state").toHaveText("No answer");
+        expect.verifySteps([[1, { note: "Try again on Friday", base: "" }]]);
     });
 
     test("the summary too", async () => {

@@ -69,6 +69,21 @@ test("a number in a list is dialled too, and the record is not opened", async ()
     expect.verifySteps([asked, ["start", [7]], asked, ["start", [7]]]);
 });
 
+test("a number that one may not change has the button too", async () => {
+    await mountView({
+        type: "form",
+        resModel: "res.partner",
+        resId: ANNA,
+        arch: `<form edit="0"><field name="phone" widget="phone"/></form>`,
+    });
+    expect(".o_call_dial_button").toHaveCount(1);
+    await contains(".o_form_uri").click();
+    expect.verifySteps([
+        ["prepare", NUMBER, "res.partner", ANNA, false],
+        ["start", [7]],
+    ]);
+});
+
 test("there is one button for a number, not two", async () => {
     await openContact();
     expect(".o_call_dial_button").toHaveCount(1);

@@ -34,7 +34,7 @@ beforeEach(() => {
         to_call_back: [MISSED],
         to_call_back_count: 3,
         last: [{ ...MISSED, id: 8, type: "outgoing", name: "Bert", summary: "Offer" }],
-        extensions: ["101"],
+        extensions: "101",
     };
     mockDate("2026-11-23 10:00:00");
     patchWithCleanup(session, {
@@ -79,7 +79,7 @@ test("it lists those to call back, the last calls and the own phone", async () =
 });
 
 test("who has no phone is told what to do", async () => {
-    menu.extensions = [];
+    menu.extensions = "";
     await openMenu();
     expect(".o_call_menu footer").toHaveText(/You have no phone yet/);
 });

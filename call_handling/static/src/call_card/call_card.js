@@ -43,7 +43,7 @@ export class CallCard extends Component {
     /** Notes are for conversations; while it rings, what is known matters. */
     get hasNotes() {
         const { state, spoke, direction } = this.card;
-        return spoke || state === "ongoing" || (state === "ringing" && direction === "outgoing");
+        return spoke || state === "ongoing" || direction === "outgoing";
     }
 
     toggle() {

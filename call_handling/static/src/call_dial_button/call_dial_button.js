@@ -12,6 +12,7 @@ export class CallDialButton extends Component {
         resModel: { type: String, optional: true },
         resId: { type: [Number, Boolean], optional: true },
         hasText: { type: Boolean, optional: true },
+        isSingle: { type: Boolean, optional: true },
     };
 
     setup() {

@@ -90,9 +90,11 @@ export class Calls {
         }
     }
 
+    /** A new call opens its card; one that is over already is a line, to be out of the way. */
     add(card) {
         this.state.cards.push(card);
-        if (!this.isTyping() || !this.getCard(this.state.expandedId)) {
+        const mayOpen = !this.isTyping() || !this.getCard(this.state.expandedId);
+        if (card.state !== "ended" && mayOpen) {
             this.state.expandedId = card.id;
         }
     }
@@ -102,11 +104,20 @@ export class Calls {
         return Boolean(document.activeElement?.closest(".o_call_card"));
     }
 
-    /** Nobody has spoken: there is nothing to write down. */
+    /** Nobody has spoken: there is nothing to write down, if nobody has begun to. */
     expire(card) {
-        if (card.state === "ended" && !card.spoke && !card.asked) {
-            browser.setTimeout(() => this.remove(card.id), LINGER);
+        if (card.state === "ended" && !card.spoke) {
+            browser.setTimeout(() => {
+                const known = this.getCard(card.id);
+                if (known && !known.asked && !this.isWritten(known)) {
+                    this.remove(card.id);
+                }
+            }, LINGER);
         }
+    }
+
+    isWritten(card) {
+        return Boolean(card.note || card.summary || this.drafts.drafts[card.id]);
     }
 
     remove(callId) {

@@ -13,6 +13,7 @@ from . import (
     test_phone,
     test_places,
     test_rule,
+    test_tours,
     test_traces,
     test_webhook,
 )

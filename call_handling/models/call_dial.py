@@ -110,7 +110,8 @@ class CallDial(models.Model):
     @api.model
     def _get_dialling_systems(self):
         """Telephone systems that can dial, in the companies of the user."""
-        return self.env["call.pbx"].search([]).filtered("can_dial")
+        domain = [("company_id", "in", self.env.companies.ids)]
+        return self.env["call.pbx"].search(domain).filtered("can_dial")
 
     @api.model
     def _get_own_phone(self, systems):

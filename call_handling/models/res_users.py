@@ -27,11 +27,11 @@ class ResUsers(models.Model):
     )
 
     @property
-    def SELF_READABLE_FIELDS(self):
+    def SELF_READABLE_FIELDS(self):  # noqa: N802  Odoo names it so
         return super().SELF_READABLE_FIELDS + CALL_PREFERENCES + ["call_extension_label"]
 
     @property
-    def SELF_WRITEABLE_FIELDS(self):
+    def SELF_WRITEABLE_FIELDS(self):  # noqa: N802  as above
         return super().SELF_WRITEABLE_FIELDS + CALL_PREFERENCES
 
     # === COMPUTE METHODS === #

@@ -41,7 +41,9 @@ class TestPlaces(CallCommon):
         for record in (self.alice.employee_ids, self.support):
             record = record.with_user(self.boss).sudo()
             self.assertEqual((record.call_count, round(record.call_hours * 60)), (1, 1))
-            self.assertEqual(self.env["call.call"].search(record.action_view_calls()["domain"]), call)
+            self.assertEqual(
+                self.env["call.call"].search(record.action_view_calls()["domain"]), call
+            )
         self.assertFalse(self.sales.sudo().call_count)
 
     def test_people_see_their_extension_in_their_preferences(self):
@@ -55,8 +57,11 @@ class TestPlaces(CallCommon):
 
     def test_an_administrator_of_calls_gives_extensions_in_the_form_of_the_user(self):
         self.admin.group_ids += self.env.ref("base.group_erp_manager")
-        with Form(self.dave.with_user(self.admin), view="base.view_users_form") as form:
-            with form.call_extension_ids.new() as line:
-                line.pbx_id = self.pbx
-                line.number = "119"
+        dave = self.dave.with_user(self.admin)
+        with (
+            Form(dave, view="base.view_users_form") as form,
+            form.call_extension_ids.new() as line,
+        ):
+            line.pbx_id = self.pbx
+            line.number = "119"
         self.assertEqual(self.dave.call_extension_label, "104, 119")

@@ -123,6 +123,20 @@ describe("the card", () => {
         expect.verifySteps([["closed", 1]]);
     });
 
+    test("that is closed gives way to a running call, and opens none that is over", async () => {
+        const over = makeCard({ id: 2, name: "Bert", state: "ended", spoke: true });
+        await openOdoo(over, makeCard({ id: 3, name: "Carl" }), makeCard());
+        await contains(".o_call_card_open .o_call_card_close").click();
+        expect(".o_call_card_open .o_call_card_name").toHaveText("Carl");
+        await contains(".o_call_card_open .o_call_card_close").click();
+        expect(".o_call_card").toHaveCount(1);
+        expect(".o_call_card_open").toHaveCount(0);
+        expect.verifySteps([
+            ["closed", 1],
+            ["closed", 3],
+        ]);
+    });
+
     test("that is closed elsewhere is closed here", async () => {
         await openOdoo(makeCard());
         await send({ call_id: 1, state: "closed" });
@@ -347,9 +361,12 @@ describe("what is written", () => {
         stepSaves();
         const key = `call_handling.draft.${session.db}.${serverState.userId}.1`;
         browser.localStorage.setItem(key, JSON.stringify({ note: "Wants", base: "" }));
+        onRpc("call.call", "get_cards", () => {
+            expect.step("read");
+        });
         await openOdoo(makeCard(TALKING));
         await animationFrame();
-        expect.verifySteps([[1, { note: "Wants", base: "" }]]);
+        expect.verifySteps([[1, { note: "Wants", base: "" }], "read"]);
         expect(browser.localStorage.getItem(key)).toBe(null);
     });
 

@@ -21,7 +21,6 @@ export class CallDrafts {
         this.drafts = reactive(this.load());
         this.states = reactive({}); // by id of the call: saving, saved, waiting, refused
         browser.addEventListener("online", () => this.saveAll());
-        this.saveAll();
     }
 
     /** What an earlier page could not save. */

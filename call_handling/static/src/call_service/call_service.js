@@ -26,7 +26,8 @@ export class Calls {
             bus.subscribe(PREFERENCES_MESSAGE, (news) => Object.assign(this.preferences, news));
             bus.addEventListener("BUS:RECONNECT", () => this.read());
             bus.start();
-            this.read();
+            // What an earlier page could not save comes first, or the cards would be older.
+            drafts.saveAll().finally(() => this.read());
         }
     }
 
@@ -120,11 +121,15 @@ export class Calls {
         return Boolean(card.note || card.summary || this.drafts.drafts[card.id]);
     }
 
+    /** Takes a card away. In its place comes a call that is running, if there is one. */
     remove(callId) {
         const index = this.state.cards.findIndex((card) => card.id === callId);
         if (index >= 0) {
             this.state.cards.splice(index, 1);
-            this.state.expandedId = this.state.cards.at(-1)?.id ?? false;
+        }
+        if (this.state.expandedId === callId) {
+            const running = this.state.cards.filter((card) => card.state !== "ended");
+            this.state.expandedId = running.at(-1)?.id ?? false;
         }
     }
 

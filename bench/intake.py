@@ -52,7 +52,7 @@ def run(odoo):
     :raise Problem: an event costs more than the goal, or not all calls are there
     """
     database = "call_handling_bench"
-    options = ["--addons-path", _addons_path(odoo), "--workers", "0", "--max-cron-threads", "0"]
+    options = ["--addons-path", addons_path(odoo), "--workers", "0", "--max-cron-threads", "0"]
     databases.copy(odoo, databases.template(odoo), database)
     odoo.run(database, "-i", "call_handling,call_bench", "--stop-after-init", *options, log="bench")
     odoo.postgres.query(
@@ -71,7 +71,7 @@ def run(odoo):
         )
 
 
-def _addons_path(odoo):
+def addons_path(odoo):
     from tools import paths
 
     folders = (*odoo.source.addons_path, paths.ROOT, paths.ROOT / "bench" / "addons")

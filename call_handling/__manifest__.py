@@ -36,7 +36,10 @@
         "views/call_category_views.xml",
         "views/call_rule_views.xml",
         "views/calendar_event_views.xml",
+        "views/hr_department_views.xml",
+        "views/hr_employee_views.xml",
         "views/res_partner_views.xml",
+        "views/res_users_views.xml",
         "views/account_analytic_line_views.xml",
         "views/project_project_views.xml",
         "views/project_task_views.xml",
@@ -65,6 +68,10 @@
         ],
         "web.assets_unit_tests": [
             "call_handling/static/tests/**/*",
+            ("remove", "call_handling/static/tests/tours/**/*"),
+        ],
+        "web.assets_tests": [
+            "call_handling/static/tests/tours/**/*",
         ],
     },
     "images": ["static/description/calls.png"],

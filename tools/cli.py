@@ -49,7 +49,7 @@ def _parser():
     lint.set_defaults(command=_lint)
 
     bench = commands.add_parser("bench", help="measurements; see bench/README.md")
-    bench.add_argument("name", choices=["intake", "matching"])
+    bench.add_argument("name", choices=["intake", "matching", "popup"])
     bench.set_defaults(command=_bench)
     return parser
 

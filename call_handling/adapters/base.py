@@ -141,6 +141,11 @@ class Adapter(ApiClient):
         """
         raise NotImplementedError(f"{self.name} has no API to ask.")
 
+    def is_ready_to_dial(self) -> bool:
+        """It can dial, and somebody has entered what it needs for that."""
+        asks = any(name.startswith("api_") for name in self.api_needs)
+        return self.capabilities.dials and (self.is_api_set_up() or not asks)
+
     def originate(self, dial: Dial) -> Dialled:
         """Have the telephone system ring the own phone, and then the number.
 

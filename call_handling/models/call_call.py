@@ -31,6 +31,9 @@ class CallCall(models.Model):
         "call.screen.mixin",
         "call.search.mixin",
         "call.by.hand.mixin",
+        "call.card.mixin",
+        "call.dialled.mixin",
+        "call.menu.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]

@@ -98,12 +98,15 @@ class CallFact(models.AbstractModel):
             before = self._get_news(call)
             legs = legs_by_call.get(call.id, {})
             call = self._write_call(pbx, call, legs, state)
+            touched = set()
             if call and not call.is_private:
-                legs_changed = self._write_legs(pbx, call, legs, state.legs)
-                if legs_changed and call.time_made:
-                    call._note_work()  # the phones alone tell how long each has spoken
+                touched = self._write_legs(pbx, call, legs, state.legs)
+            if touched and call.time_made:
+                call._note_work()  # the phones alone tell how long each has spoken
             if self._get_news(call) != before:
                 news += call
+            if call and (touched or call.state != before[0]):
+                call._tell_people(state.legs, touched)
         return news
 
     @api.model
@@ -191,24 +194,25 @@ class CallFact(models.AbstractModel):
     def _write_legs(self, pbx, call, rows, legs):
         """Bring the rows of the phones in line with what they did.
 
-        :return: whether something was new
-        :rtype: bool
+        :return: references of the phones of which something is new
+        :rtype: set[str]
         """
         owners = self.env["call.extension"]._get_owners(pbx.id)
-        rows, new, changed = dict(rows), [], False
+        rows, new, touched = dict(rows), [], set()
         for leg in legs:
             values = self._prepare_leg_values(leg, owners)
             if row := rows.pop(leg.ref, None):
                 if values := self._only_changed(row, values):
                     row.write(values)
-                    changed = True
+                    touched.add(leg.ref)
             else:
                 new.append(values | {"call_id": call.id, "leg_ref": leg.ref})
+                touched.add(leg.ref)
         if new:
             self.env["call.leg"].create(new)
         for row in rows.values():
             row.unlink()
-        return bool(changed or new or rows)
+        return touched | rows.keys()
 
     @api.model
     def _prepare_leg_values(self, leg, owners):

@@ -85,10 +85,10 @@ class CallIntake(models.AbstractModel):
         """
         if not refs:
             return
-        self._lock(pbx, refs)
+        dialled = self._lock(pbx, refs)
         try:
             with self.env.cr.savepoint():
-                self._fold_calls(pbx, refs)
+                self._fold_calls(pbx, refs, dialled)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:
@@ -110,11 +110,21 @@ class CallIntake(models.AbstractModel):
     @api.model
     def _lock(self, pbx, refs):
         """Wait until no other transaction works on these calls. Always in one order, so
-        that two batches never wait for each other."""
+        that two batches never wait for each other.
+
+        :return: whether somebody has dialled a short while ago
+        :rtype: bool
+        """
         keys = sorted(self._lock_key(pbx, ref) for ref in refs)
+        dialled = self.env["call.dial"]._get_pending_sql(pbx)
         self.env.cr.execute(
-            SQL("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", keys)
+            SQL(
+                "SELECT pg_advisory_xact_lock(key), %s FROM unnest(%s::bigint[]) AS key",
+                dialled,
+                keys,
+            )
         )
+        return self.env.cr.fetchone()[1]
 
     @api.model
     def _try_lock(self, call):
@@ -133,13 +143,18 @@ class CallIntake(models.AbstractModel):
         return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big", signed=True)
 
     @api.model
-    def _fold_calls(self, pbx, refs):
-        """Fold the events of calls and write what has changed."""
+    def _fold_calls(self, pbx, refs, dialled=False):
+        """Fold the events of calls and write what has changed.
+
+        :param bool dialled: some of them may have been dialled by a click
+        """
         told = self.env["call.event"]._get_told(pbx, refs)
         states = [fold(events) for events in told.events.values()]
         news = self.env["call.fact"]._apply(pbx, states)
         self.env["call.event"]._settle(pbx, told.unsettled)
         self.env["call.event"]._drop(pbx, told.buried)
+        if dialled:
+            self.env["call.dial"]._join(pbx, refs)
         if news:
             self.env["call.callback"]._follow(news, told.quiet)
             self._tell_screens()

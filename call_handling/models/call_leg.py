@@ -28,7 +28,11 @@ class CallLeg(models.Model):
     talk_seconds = fields.Integer(string="Talking Time", compute="_compute_talk_seconds")
     hold_seconds = fields.Integer(string="On Hold")
     outcome = fields.Selection(LEG_OUTCOMES)
+    card_closed = fields.Boolean(
+        export_string_translation=False, help="The person wants to see no card of the call."
+    )
 
+    _user_card_idx = models.Index("(user_id, create_date)")
     _leg_ref_uniq = models.UniqueIndex("(call_id, leg_ref)", "A phone has one part only in a call.")
 
     @api.depends("date_answer", "date_end")

@@ -26,6 +26,8 @@ EMPTIED = (
     "work_error",
     "is_blocked",
     "is_work_due",
+    "res_model",
+    "res_id",
 )
 
 
@@ -187,6 +189,8 @@ class CallPrivateMixin(models.AbstractModel):
     def _forget_conversation(self):
         """Delete what people have said and written about the call, and its phones."""
         self.ensure_one()
+        self._tell_user(self.leg_ids.user_id, "closed")
+        self.env["call.dial"]._forget(self)
         about = [("model", "=", self._name), ("res_id", "=", self.id)]
         of_record = [("res_model", "=", self._name), ("res_id", "=", self.id)]
         self.env["call.callback"]._let_go(self)

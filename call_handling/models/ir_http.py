@@ -10,6 +10,7 @@ from odoo.http import Response, request
 
 from ..adapters.request import Refusal
 from .call_pbx_access_mixin import WEBHOOK_PATH
+from .ir_websocket import GROUP
 
 
 class IrHttp(models.AbstractModel):
@@ -79,3 +80,11 @@ class IrHttp(models.AbstractModel):
             # A sender's form fields are content, they must not become arguments of the route.
             request.params = {"token": request.params["token"]}
         return super()._dispatch(endpoint)
+
+    def session_info(self):
+        """Override of `web` to tell the browser how its user wants to be told of calls."""
+        info = super().session_info()
+        if self.env.user.has_group(GROUP):
+            dials = bool(self.env["call.dial"]._get_dialling_systems())
+            info["call_handling"] = self.env.user._get_call_preferences() | {"dials": dials}
+        return info

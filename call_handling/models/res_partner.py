@@ -5,6 +5,8 @@ from odoo import api, fields, models, tools
 # A change of these changes which of the contact's numbers are found, or by whom.
 NUMBER_FIELDS = frozenset({"phone", "mobile", "country_id", "active", "company_id", "parent_id"})
 
+LAST_CALLS = 5  # that are shown with the contact
+
 
 class NumberState(NamedTuple):
     """A number of a contact, and what decides whether calls find it."""
@@ -36,6 +38,13 @@ class ResPartner(models.Model):
     )
     call_count = fields.Integer(compute="_compute_call_count")
     last_call_date = fields.Datetime(string="Last Call", compute="_compute_call_count")
+    last_call_ids = fields.Many2many(
+        "call.call",
+        string="Last Calls",
+        compute="_compute_last_call_ids",
+        groups="call_handling.group_call_handling_own",
+        help="With the contact and with the others of the same company.",
+    )
 
     # === COMPUTE METHODS === #
 
@@ -60,6 +69,13 @@ class ResPartner(models.Model):
             calls = self.env["call.call"]._search([("partner_id", "child_of", partner.ids)])
             about = [("res_model", "=", "call.call"), ("res_id", "in", calls)]
             partner.call_activity_ids = self.env["mail.activity"].search(about)
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_last_call_ids(self):
+        for partner in self:
+            domain = [("partner_id", "child_of", partner.commercial_partner_id.ids)]
+            calls = self.env["call.call"].search(domain, limit=LAST_CALLS)
+            partner.last_call_ids = calls
 
     # === CRUD METHODS === #
 
@@ -149,6 +165,11 @@ class ResPartner(models.Model):
                 "default_remote_number": self.phone_sanitized,
             },
         }
+
+    def action_view_company_calls(self):
+        """The calls of the contact and of all others of the same company."""
+        self.ensure_one()
+        return self.commercial_partner_id.action_view_calls()
 
     def action_log_call(self):
         """Log a call with the contact by hand."""

@@ -12,6 +12,7 @@ RIGHTS = {
     "call.call": ("", "rwc", "rwc", "rwc", "rwcu"),
     "call.leg": ("", "r", "r", "r", "r"),
     "call.note": ("", "rwcu", "rc", "rc", "rwcu"),
+    "call.dial": ("", "r", "", "", ""),
     "call.event": ("", "", "", "", "rwu"),
     "call.category": ("", "r", "r", "r", "rwcu"),
     "call.line": ("", "r", "r", "r", "rwcu"),
@@ -50,7 +51,9 @@ class TestAccess(CallCommon):
             {"partner_id": contact.id, "number": "+12025550177"}
         )
         simulation = self.env["call.pbx.simulate"].create({"pbx_id": self.pbx.id})
+        dial = {"user_id": self.alice.id, "pbx_id": self.pbx.id, "extension": "101", "number": "1"}
         return {
+            "call.dial": self.env["call.dial"].create(dial),
             "call.call": self.call,
             "call.leg": self.call.leg_ids,
             "call.note": self.note,

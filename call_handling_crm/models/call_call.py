@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 from odoo.addons.call_handling.models.call_follow_up_mixin import FollowUp
 
@@ -39,3 +40,15 @@ class CallCall(models.Model):
             return values
         names = ("contact_name", "partner_name", "phone", "email_from", "function", "website")
         return values | dict.fromkeys(names, False)
+
+    def _get_card_links(self):
+        """Override to show open leads and opportunities on the card."""
+        domain = Domain("won_status", "=", "pending")
+        links = self._get_card_link("crm.lead", self.env._("Opportunities"), "fa-star", domain)
+        return super()._get_card_links() + links
+
+    def _prepare_dialled_values(self, record):
+        """Override to know the lead from which a number was dialled."""
+        values = super()._prepare_dialled_values(record)
+        own = record and record._name == "crm.lead"
+        return values | ({"lead_id": record.id} if own else {})

@@ -24,6 +24,17 @@ class TestLead(FollowUpCommon):
         users, uses_leads = self.env.ref("base.group_user"), self.env.ref("crm.group_use_lead")
         users.implied_ids = [(4 if use else 3, uses_leads.id)]
 
+    def test_the_card_shows_opportunities_and_a_call_dialled_from_one_knows_it(self):
+        call = self._jane_calls()
+        values = {"name": "Wants blue", "type": "opportunity", "partner_id": self.jane.id}
+        record = self.env["crm.lead"].create(
+            values | {"user_id": self.alice.id, "company_id": self.company.id}
+        )
+        links = call.with_user(self.alice)._get_card_links()
+        [shown] = [link for link in links if link["model"] == record._name]
+        self.assertEqual([told["id"] for told in shown["records"]], record.ids)
+        self.assertEqual(call._prepare_dialled_values(record), {"lead_id": record.id})
+
     def test_a_click_makes_an_opportunity_and_opens_it(self):
         self._use_leads(False)
         call = self._jane_calls()

@@ -73,3 +73,17 @@ class CallCall(models.Model):
         if made["kind"] != "ticket" or record_sudo.partner_id and "partner_id" not in values:
             return values
         return values | {"partner_name": False, "partner_email": False}
+
+    def _get_card_links(self):
+        """Override to show open tickets on the card."""
+        domain = Domain("stage_id.closed", "=", False)
+        links = self._get_card_link(
+            "helpdesk.ticket", self.env._("Tickets"), "fa-life-ring", domain
+        )
+        return super()._get_card_links() + links
+
+    def _prepare_dialled_values(self, record):
+        """Override to know the ticket from which a number was dialled."""
+        values = super()._prepare_dialled_values(record)
+        own = record and record._name == "helpdesk.ticket"
+        return values | ({"ticket_id": record.id} if own else {})

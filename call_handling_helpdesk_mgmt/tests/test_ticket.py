@@ -36,6 +36,22 @@ class TestTicket(FollowUpCommon):
 
     # --- making ----------------------------------------------------------------------
 
+    def test_the_card_shows_tickets_and_a_call_dialled_from_one_knows_it(self):
+        call = self._jane_calls()
+        record = self.env["helpdesk.ticket"].create(
+            {
+                "name": "Smoke",
+                "description": "Much",
+                "partner_id": self.jane.id,
+                "user_id": self.alice.id,
+                "company_id": self.company.id,
+            }
+        )
+        links = call.with_user(self.alice)._get_card_links()
+        [shown] = [link for link in links if link["model"] == record._name]
+        self.assertEqual([told["id"] for told in shown["records"]], record.ids)
+        self.assertEqual(call._prepare_dialled_values(record), {"ticket_id": record.id})
+
     def test_a_click_makes_a_ticket_and_opens_it(self):
         call = self._jane_calls()
         self._write_down(call)

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from odoo.addons.call_handling.models.call_follow_up_mixin import FollowUp
 
@@ -49,3 +50,15 @@ class CallCall(models.Model):
         if kind == "quotation":
             return bool(record_sudo.order_line)
         return super()._has_more(kind, record_sudo)
+
+    def _get_card_links(self):
+        """Override to show open quotations on the card."""
+        domain = Domain("state", "in", ("draft", "sent"))
+        links = self._get_card_link("sale.order", self.env._("Quotations"), "fa-usd", domain)
+        return super()._get_card_links() + links
+
+    def _prepare_dialled_values(self, record):
+        """Override to know the quotation from which a number was dialled."""
+        values = super()._prepare_dialled_values(record)
+        own = record and record._name == "sale.order"
+        return values | ({"order_id": record.id} if own else {})

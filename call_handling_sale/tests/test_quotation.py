@@ -23,6 +23,16 @@ class TestQuotation(FollowUpCommon):
         call.with_user(self.alice).action_make_quotation()
         return call, call.order_id
 
+    def test_the_card_shows_quotations_and_a_call_dialled_from_one_knows_it(self):
+        call = self._jane_calls()
+        record = self.env["sale.order"].create(
+            {"partner_id": self.jane.id, "user_id": self.alice.id, "company_id": self.company.id}
+        )
+        links = call.with_user(self.alice)._get_card_links()
+        [shown] = [link for link in links if link["model"] == record._name]
+        self.assertEqual([told["id"] for told in shown["records"]], record.ids)
+        self.assertEqual(call._prepare_dialled_values(record), {"order_id": record.id})
+
     def test_a_click_makes_a_quotation_and_opens_it(self):
         call = self._jane_calls()
         self._write_down(call)

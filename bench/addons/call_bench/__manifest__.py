@@ -5,6 +5,6 @@
     "summary": "The least a route can do: what the webhook is measured against",
     "author": "Call handling",
     "license": "LGPL-3",
-    "depends": ["base"],
+    "depends": ["bus"],
     "data": ["security/ir.model.access.csv"],
 }

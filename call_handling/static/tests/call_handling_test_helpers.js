@@ -69,3 +69,38 @@ export function defineCallModels() {
     defineMailModels();
     defineModels({ CallCall, CallLeg, CallNote, ProjectTask });
 }
+
+/**
+ * A card as the server tells it, of a call from Anna that rings.
+ *
+ * @param {object} [values]
+ */
+export function makeCard(values = {}) {
+    return {
+        id: 1,
+        direction: "incoming",
+        state: "ringing",
+        spoke: false,
+        seconds: 0,
+        taken_by: "",
+        outcome: "",
+        name: "Anna",
+        company: "Nordwind AG",
+        number: "+1 202-555-0142",
+        remote_number: "+12025550142",
+        line: "Sales hotline",
+        queue: "",
+        partner_id: 501,
+        candidates: [],
+        calls: [],
+        links: [],
+        unpaid: false,
+        summary: "",
+        note: "",
+        category_id: false,
+        project_id: false,
+        task_id: false,
+        can: {},
+        ...values,
+    };
+}

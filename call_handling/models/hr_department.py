@@ -1,0 +1,7 @@
+from odoo import models
+
+
+class HrDepartment(models.Model):
+    _name = "hr.department"
+    _inherit = ["hr.department", "call.count.mixin"]
+    _call_link = "department_id"

@@ -1,0 +1,7 @@
+from odoo import models
+
+
+class HrEmployee(models.Model):
+    _name = "hr.employee"
+    _inherit = ["hr.employee", "call.count.mixin"]
+    _call_link = "employee_id"

@@ -1,0 +1,74 @@
+from odoo import api, fields, models, tools
+
+CALL_PREFERENCES = ["call_card", "call_sound", "call_status"]
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    call_card = fields.Boolean(
+        string="Card for Calls",
+        default=True,
+        help="While your phone rings, a card in Odoo says who calls.",
+    )
+    call_sound = fields.Boolean(
+        string="Sound for Calls", help="Odoo rings while your phone does, if the browser lets it."
+    )
+    call_status = fields.Selection(
+        [("available", "Available"), ("busy", "Do not disturb")],
+        string="Status for Calls",
+        required=True,
+        default="available",
+        help="Who does not want to be disturbed gets no cards. Calls are logged all the same.",
+    )
+    call_extension_ids = fields.One2many("call.extension", "user_id", string="Extensions")
+    call_extension_label = fields.Char(
+        string="Extension", compute="_compute_call_extension_label", compute_sudo=True
+    )
+
+    @property
+    def SELF_READABLE_FIELDS(self):  # noqa: N802  Odoo names it so
+        return super().SELF_READABLE_FIELDS + CALL_PREFERENCES + ["call_extension_label"]
+
+    @property
+    def SELF_WRITEABLE_FIELDS(self):  # noqa: N802  as above
+        return super().SELF_WRITEABLE_FIELDS + CALL_PREFERENCES
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("call_extension_ids.number")
+    def _compute_call_extension_label(self):
+        for user in self:
+            user.call_extension_label = ", ".join(user.call_extension_ids.mapped("number"))
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"call_card", "active", "partner_id"}:
+            self.env.registry.clear_cache()
+        if vals.keys() & set(CALL_PREFERENCES):
+            for user in self:
+                user._bus_send("call_handling.preferences/changed", user._get_call_preferences())
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _get_call_preferences(self):
+        """How the user wants to be told of calls, for the browser."""
+        self.ensure_one()
+        return {name: self[name] for name in CALL_PREFERENCES}
+
+    @api.model
+    @tools.ormcache()
+    def _get_card_channels(self):
+        """Where those hear of their calls who have a phone and want cards. Read on the way
+        of every event, so kept.
+
+        :return: id of the partner, whose channel is the user's, by id of the user
+        :rtype: dict
+        """
+        # sudo: only addresses of messages
+        phones_sudo = self.env["call.extension"].sudo().search([("user_id", "!=", False)])
+        wishing = phones_sudo.user_id.filtered("call_card")
+        return {user.id: user.partner_id.id for user in wishing if user.active}

@@ -1,0 +1,43 @@
+import { Component, useState } from "@odoo/owl";
+import { RecordSelector } from "@web/core/record_selectors/record_selector";
+import { useService } from "@web/core/utils/hooks";
+
+/** What one can do about who it is. */
+export class CallCardContact extends Component {
+    static template = "call_handling.CallCardContact";
+    static components = { RecordSelector };
+    static props = { card: Object };
+
+    setup() {
+        this.card = useState(this.props.card);
+        this.orm = useService("orm");
+        this.calls = useService("call_handling.calls");
+        this.state = useState({ isChoosing: false });
+    }
+
+    get ids() {
+        return [this.card.id];
+    }
+
+    openContact() {
+        this.calls.openRecord("res.partner", this.card.partner_id);
+    }
+
+    async choose(partnerId, remember) {
+        const args = [this.ids, partnerId, remember];
+        await this.orm.call("call.call", "action_choose_partner", args);
+        await this.calls.read(this.card.id);
+    }
+
+    async addNumber(partnerId) {
+        if (partnerId) {
+            await this.orm.call("call.call", "action_add_number", [this.ids, partnerId]);
+            await this.calls.read(this.card.id);
+        }
+    }
+
+    /** Runs a method of the call that opens something, or changes what the card shows. */
+    run(method) {
+        return this.calls.run(this.card, method);
+    }
+}

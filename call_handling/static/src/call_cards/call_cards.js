@@ -1,0 +1,47 @@
+import { Component, useEffect, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
+import { useService } from "@web/core/utils/hooks";
+import { CallCard } from "../call_card/call_card";
+
+/** The corner of the screen where the cards of calls are, whatever else is shown. */
+export class CallCards extends Component {
+    static template = "call_handling.CallCards";
+    static components = { CallCard };
+    static props = {};
+
+    setup() {
+        this.calls = useState(useService("call_handling.calls"));
+        this.alerts = useService("call_handling.alerts");
+        const options = { global: true, bypassEditableProtection: true };
+        useHotkey("alt+shift+c", () => this.focus(), options);
+        useEffect(
+            () => {
+                this.alerts.follow(this.ringing);
+            },
+            () => [this.ringing.map((card) => card.id).join()]
+        );
+    }
+
+    get cards() {
+        return this.calls.shownCards;
+    }
+
+    get ringing() {
+        return this.cards.filter((card) => card.state === "ringing");
+    }
+
+    /** What a screen reader says when a call comes in. */
+    get announcement() {
+        const told = this.ringing.filter((card) => card.direction !== "outgoing");
+        const names = told.map((card) => [card.name, card.company].filter(Boolean).join(", "));
+        return names.length ? _t("Call from %s. Alt Shift C goes to the card.", names.at(-1)) : "";
+    }
+
+    focus() {
+        document.querySelector(".o_call_card.o_call_card_open")?.focus();
+    }
+}
+
+registry.category("main_components").add("call_handling.CallCards", { Component: CallCards });

@@ -1,0 +1,33 @@
+import { Component, useState } from "@odoo/owl";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { useService } from "@web/core/utils/hooks";
+
+/** Dials the number of a field; with the other numbers of the same contact on offer. */
+export class CallDialButton extends Component {
+    static template = "call_handling.CallDialButton";
+    static components = { Dropdown, DropdownItem };
+    static props = {
+        number: String,
+        resModel: { type: String, optional: true },
+        resId: { type: [Number, Boolean], optional: true },
+        hasText: { type: Boolean, optional: true },
+        isSingle: { type: Boolean, optional: true },
+    };
+
+    setup() {
+        this.orm = useService("orm");
+        this.dialler = useService("call_handling.dialler");
+        this.state = useState({ numbers: [] });
+    }
+
+    dial(number) {
+        const { resModel, resId } = this.props;
+        return this.dialler.dial(number, { resModel, resId: resId || undefined });
+    }
+
+    async readNumbers() {
+        const { resModel, resId } = this.props;
+        this.state.numbers = await this.orm.call("call.dial", "get_numbers", [resModel, resId]);
+    }
+}

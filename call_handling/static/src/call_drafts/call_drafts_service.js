@@ -1,0 +1,116 @@
+import { reactive } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { ConnectionLostError } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { uniqueId } from "@web/core/utils/functions";
+import { session } from "@web/session";
+
+export const TYPING = 700; // milliseconds without a key until what was typed is saved
+export const RETRY = 5000; // milliseconds until a lost connection is tried again
+
+/**
+ * What is typed on cards, from the key that is hit until the server has confirmed it. It is
+ * kept by the browser meanwhile, so that neither a reload nor a lost connection loses it.
+ */
+export class CallDrafts {
+    constructor({ orm }) {
+        Object.assign(this, { orm, timers: {}, saving: {}, cards: {} });
+        this.prefix = `call_handling.draft.${session.db}.${user.userId}.`;
+        this.screen = `${uniqueId("screen")}.${Math.random().toString(36).slice(2)}`;
+        this.drafts = reactive(this.load());
+        this.states = reactive({}); // by id of the call: saving, saved, waiting, refused
+        browser.addEventListener("online", () => this.saveAll());
+    }
+
+    /** What an earlier page could not save. */
+    load() {
+        const storage = browser.localStorage;
+        const keys = [...Array(storage.length).keys()].map((index) => storage.key(index));
+        const own = keys.filter((key) => key.startsWith(this.prefix));
+        const parse = (key) => [key.slice(this.prefix.length), JSON.parse(storage.getItem(key))];
+        return Object.fromEntries(own.map(parse));
+    }
+
+    keep(callId) {
+        const draft = this.drafts[callId];
+        if (draft) {
+            browser.localStorage.setItem(this.prefix + callId, JSON.stringify(draft));
+        } else {
+            browser.localStorage.removeItem(this.prefix + callId);
+        }
+    }
+
+    /** What stands on the card: what was typed, else what the server has. */
+    read(card, name) {
+        return this.drafts[card.id]?.[name] ?? card[name];
+    }
+
+    /** Something was typed or chosen on the card. */
+    write(card, values) {
+        const draft = this.drafts[card.id] || {};
+        const base = "note" in values && !("base" in draft) ? { base: card.note } : {};
+        this.drafts[card.id] = { ...draft, ...base, ...values };
+        this.cards[card.id] = card;
+        this.states[card.id] = "saving";
+        this.keep(card.id);
+        this.schedule(card.id, TYPING);
+    }
+
+    schedule(callId, delay) {
+        browser.clearTimeout(this.timers[callId]);
+        this.timers[callId] = browser.setTimeout(() => this.save(callId), delay);
+    }
+
+    saveAll() {
+        return Promise.all(Object.keys(this.drafts).map((callId) => this.save(Number(callId))));
+    }
+
+    /** One at a time: an answer tells on what the next one goes on. */
+    async save(callId) {
+        browser.clearTimeout(this.timers[callId]);
+        await this.saving[callId];
+        if (this.drafts[callId]) {
+            this.saving[callId] = this.send(callId, { ...this.drafts[callId] });
+            await this.saving[callId];
+        }
+    }
+
+    async send(callId, sent) {
+        try {
+            const args = [callId, sent, this.screen];
+            await this.orm.silent.call("call.call", "save_card", args);
+            this.confirm(callId, sent);
+        } catch (error) {
+            if (error instanceof ConnectionLostError) {
+                this.states[callId] = "waiting";
+                this.schedule(callId, RETRY);
+            } else {
+                this.states[callId] = "refused";
+            }
+        }
+    }
+
+    /** What was typed while the server saved is not saved yet. */
+    confirm(callId, { base, ...sent }) {
+        const draft = this.drafts[callId];
+        const later = Object.entries(draft).filter(([name, value]) => value !== sent[name]);
+        const rest = Object.fromEntries(later.filter(([name]) => name !== "base"));
+        Object.assign(this.cards[callId] || {}, sent);
+        if (Object.keys(rest).length) {
+            this.drafts[callId] = { ...rest, ...("note" in rest && { base: sent.note ?? base }) };
+            this.schedule(callId, TYPING);
+        } else {
+            delete this.drafts[callId];
+            this.states[callId] = "saved";
+        }
+        this.keep(callId);
+    }
+}
+
+export const callDraftsService = {
+    dependencies: ["orm"],
+    start: (env, services) => new CallDrafts(services),
+};
+
+registry.category("services").add("call_handling.drafts", callDraftsService);

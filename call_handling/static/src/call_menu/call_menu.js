@@ -1,0 +1,82 @@
+import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { session } from "@web/session";
+import { CallDialButton } from "../call_dial_button/call_dial_button";
+import { CallDialField } from "../call_dial_field/call_dial_field";
+import { CallLine } from "../call_line/call_line";
+
+export const PAUSE = 1500; // milliseconds: several changes are one question
+
+/** The telephone in the top bar: running calls, those to call back, the last ones, the status. */
+export class CallMenu extends Component {
+    static template = "call_handling.CallMenu";
+    static components = { CallDialButton, CallDialField, CallLine, Dropdown };
+    static props = {};
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.alerts = useService("call_handling.alerts");
+        this.calls = useState(useService("call_handling.calls"));
+        this.dropdown = useDropdownState();
+        this.state = useState({ menu: null, canAsk: this.alerts.canAsk });
+        const listener = () => this.readSoon();
+        this.calls.listeners.add(listener);
+        onWillDestroy(() => {
+            this.calls.listeners.delete(listener);
+            browser.clearTimeout(this.timer);
+        });
+        onWillStart(() => {
+            this.read();
+        });
+    }
+
+    get count() {
+        return this.state.menu?.to_call_back_count || 0;
+    }
+
+    get canDial() {
+        return Boolean(this.calls.preferences.dials);
+    }
+
+    readSoon() {
+        browser.clearTimeout(this.timer);
+        this.timer = browser.setTimeout(() => this.read(), PAUSE);
+    }
+
+    async read() {
+        this.state.menu = await this.orm.silent.call("call.call", "get_menu", []);
+    }
+
+    showCard({ id }) {
+        this.dropdown.close();
+        return this.calls.open(id);
+    }
+
+    toggleStatus() {
+        const status = this.calls.isBusy ? "available" : "busy";
+        return this.calls.setPreferences({ call_status: status });
+    }
+
+    async allowNotifications() {
+        await this.alerts.ask();
+        this.state.canAsk = this.alerts.canAsk;
+    }
+
+    async openCallBack() {
+        this.dropdown.close();
+        this.action.doAction(await this.orm.call("call.call", "action_view_call_back", [[]]));
+    }
+}
+
+registry
+    .category("systray")
+    .add(
+        "call_handling.CallMenu",
+        { Component: CallMenu, isDisplayed: () => Boolean(session.call_handling) },
+        { sequence: 24 }
+    );

@@ -1,0 +1,220 @@
+import { advanceTime, animationFrame, beforeEach, expect, test } from "@odoo/hoot";
+import { queryAllTexts } from "@odoo/hoot-dom";
+import {
+    contains,
+    getService,
+    mountView,
+    mountWithCleanup,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
+import { defineCallModels } from "./call_handling_test_helpers";
+
+import { mailModels } from "@mail/../tests/mail_test_helpers";
+import { CallDialField } from "@call_handling/call_dial_field/call_dial_field";
+import { browser } from "@web/core/browser/browser";
+import { MainComponentsContainer } from "@web/core/main_components_container";
+import { session } from "@web/session";
+
+defineCallModels();
+
+const NUMBER = "+12025550142";
+const ANNA = 501;
+let answers;
+
+beforeEach(() => {
+    answers = {
+        prepare: { state: "ready", id: 7 },
+        start: { state: "dialling", message: "Your phone 101 rings.", pbx_id: 3, script: [] },
+    };
+    mailModels.ResPartner._records.push({ id: ANNA, name: "Anna", phone: NUMBER });
+    patchWithCleanup(session, { call_handling: { call_card: true, dials: true } });
+    onRpc("call.call", "get_cards", () => []);
+    for (const method of ["prepare", "start"]) {
+        onRpc("call.dial", method, ({ args }) => {
+            expect.step([method, ...args]);
+            return answers[method];
+        });
+    }
+});
+
+async function openContact(type = "form") {
+    const field = `<field name="phone" widget="phone"/>`;
+    const readonly = `<field name="phone" widget="phone" readonly="1"/>`;
+    const archs = { form: `<form>${field}</form>`, list: `<list><field name="name"/>${readonly}</list>` };
+    await mountView({
+        type,
+        resModel: "res.partner",
+        resId: type === "form" ? ANNA : undefined,
+        domain: [["id", "=", ANNA]],
+        arch: archs[type],
+    });
+}
+
+test("a click on the button beside a number dials it, and the record is told", async () => {
+    await openContact();
+    await contains(".o_call_dial_button").click();
+    expect.verifySteps([
+        ["prepare", NUMBER, "res.partner", ANNA, false],
+        ["start", [7]],
+    ]);
+    expect(".o_notification_content").toHaveText("Your phone 101 rings.");
+});
+
+test("a number in a list is dialled too, and the record is not opened", async () => {
+    await openContact("list");
+    await contains(".o_form_uri").click();
+    await contains(".o_call_dial_button").click();
+    const asked = ["prepare", NUMBER, "res.partner", ANNA, false];
+    expect.verifySteps([asked, ["start", [7]], asked, ["start", [7]]]);
+});
+
+test("a number that one may not change has the button too", async () => {
+    await mountView({
+        type: "form",
+        resModel: "res.partner",
+        resId: ANNA,
+        arch: `<form edit="0"><field name="phone" widget="phone"/></form>`,
+    });
+    expect(".o_call_dial_button").toHaveCount(1);
+    await contains(".o_form_uri").click();
+    expect.verifySteps([
+        ["prepare", NUMBER, "res.partner", ANNA, false],
+        ["start", [7]],
+    ]);
+});
+
+test("there is one button for a number, not two", async () => {
+    await openContact();
+    expect(".o_call_dial_button").toHaveCount(1);
+    expect(".o_phone_form_link").toHaveCount(0);
+});
+
+test("without a telephone system that can dial, the link stays what it was", async () => {
+    patchWithCleanup(session.call_handling, { dials: false });
+    await openContact();
+    expect(".o_call_dial_button").toHaveCount(0);
+    expect(".o_phone_form_link").toHaveAttribute("href", `tel:${NUMBER}`);
+});
+
+test("the other numbers of the contact are on offer", async () => {
+    onRpc("call.dial", "get_numbers", ({ args }) => {
+        expect.step(args);
+        return [
+            { number: NUMBER, label: "" },
+            { number: "+493023125655", label: "mobile" },
+        ];
+    });
+    await openContact();
+    await contains(".o_call_dial_more").click();
+    await animationFrame();
+    expect(queryAllTexts(".o-dropdown-item")).toEqual([NUMBER, "+493023125655 mobile"]);
+    await contains(".o-dropdown-item:contains(mobile)").click();
+    expect.verifySteps([
+        ["res.partner", ANNA],
+        ["prepare", "+493023125655", "res.partner", ANNA, false],
+        ["start", [7]],
+    ]);
+});
+
+test("telephone links anywhere are dialled", async () => {
+    await mountWithCleanup(MainComponentsContainer);
+    getService("call_handling.dialler");
+    const link = Object.assign(document.createElement("a"), { href: "tel:+1%20202", textContent: "x" });
+    document.querySelector(".o-main-components-container").append(link);
+    await contains("a[href^='tel:']").click();
+    expect.verifySteps([
+        ["prepare", "+1 202", false, false, false],
+        ["start", [7]],
+    ]);
+});
+
+test("a number on the do-not-call list is asked about first", async () => {
+    answers.prepare = { state: "ask", message: "It is on the do-not-call list." };
+    await mountWithCleanup(MainComponentsContainer);
+    await getService("call_handling.dialler").dial(NUMBER);
+    await animationFrame();
+    expect(".modal-body").toHaveText("It is on the do-not-call list.");
+    expect.verifySteps([["prepare", NUMBER, false, false, false]]);
+    answers.prepare = { state: "ready", id: 7 };
+    await contains(".modal-footer .btn-primary").click();
+    expect.verifySteps([
+        ["prepare", NUMBER, false, false, true],
+        ["start", [7]],
+    ]);
+});
+
+test("who thinks better of it does not call", async () => {
+    answers.prepare = { state: "ask", message: "It is on the do-not-call list." };
+    await mountWithCleanup(MainComponentsContainer);
+    await getService("call_handling.dialler").dial(NUMBER);
+    await animationFrame();
+    await contains(".modal-footer .btn-secondary").click();
+    expect.verifySteps([["prepare", NUMBER, false, false, false]]);
+});
+
+test("it is told why a number cannot be dialled", async () => {
+    answers.prepare = { state: "failed", message: "You have no phone that can dial." };
+    await mountWithCleanup(MainComponentsContainer);
+    await getService("call_handling.dialler").dial(NUMBER);
+    await animationFrame();
+    expect(".o_notification:has(.bg-danger)").toHaveText(/You have no phone that can dial/);
+    expect.verifySteps([["prepare", NUMBER, false, false, false]]);
+});
+
+test("without a telephone system it is a telephone link", async () => {
+    answers.prepare = { state: "link", href: "tel:+12025550142" };
+    patchWithCleanup(browser, { open: (...args) => expect.step(args) });
+    await mountWithCleanup(MainComponentsContainer);
+    await getService("call_handling.dialler").dial(NUMBER);
+    expect.verifySteps([
+        ["prepare", NUMBER, false, false, false],
+        ["tel:+12025550142", "_self"],
+    ]);
+});
+
+test("the simulated telephone system plays what happens", async () => {
+    answers.start.script = [[0, { event: "ringing" }]];
+    await mountWithCleanup(MainComponentsContainer);
+    const dialler = getService("call_handling.dialler");
+    patchWithCleanup(dialler.simulation, { play: (...args) => expect.step(args) });
+    await dialler.dial(NUMBER);
+    expect.verifySteps([
+        ["prepare", NUMBER, false, false, false],
+        ["start", [7]],
+        [3, [[0, { event: "ringing" }]]],
+    ]);
+});
+
+test("a second click while the first is on its way is no second call", async () => {
+    await mountWithCleanup(MainComponentsContainer);
+    const dialler = getService("call_handling.dialler");
+    await Promise.all([dialler.dial(NUMBER), dialler.dial(NUMBER)]);
+    expect.verifySteps([
+        ["prepare", NUMBER, false, false, false],
+        ["start", [7]],
+    ]);
+});
+
+test("the dial field finds contacts, and takes a number as it is typed", async () => {
+    onRpc("call.dial", "find", ({ args: [term] }) =>
+        term === "anna"
+            ? [{ id: ANNA, name: "Anna", company: "Nordwind AG", numbers: [{ number: NUMBER, label: "mobile" }] }]
+            : []
+    );
+    await mountWithCleanup(CallDialField);
+    await contains(".o_call_dial_field input").edit("anna", { confirm: false });
+    await advanceTime(300);
+    await contains(".o-autocomplete--dropdown-item").click();
+    expect.verifySteps([
+        ["prepare", NUMBER, "res.partner", ANNA, false],
+        ["start", [7]],
+    ]);
+    await contains(".o_call_dial_field input").edit("030 23125", { confirm: false });
+    await advanceTime(300);
+    await contains(".o-autocomplete--dropdown-item:contains(Call this number)").click();
+    expect.verifySteps([
+        ["prepare", "030 23125", false, false, false],
+        ["start", [7]],
+    ]);
+});

@@ -1,0 +1,232 @@
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..adapters.base import Dial
+from ..adapters.demo import DemoAdapter
+from .test_card import CardCommon
+
+LOGGER = "odoo.addons.call_handling.models.call_dial"
+NUMBER = "+12025550142"
+
+
+@tagged("post_install", "-at_install")
+class TestDial(CardCommon):
+    """A click on a number: the own phone rings, then the number, and the call is known."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.demo = cls._make_pbx("demo", token="simulated", name="Switchboard")
+        cls._give_extension(cls.demo, cls.alice, "201")
+        cls._give_extension(cls.demo, cls.bob, "202")
+        cls.jane = cls._make_contact("Jane Roe", NUMBER)
+
+    def _prepare(self, number=NUMBER, record=None, user=None, **values):
+        dials = self.env["call.dial"].with_user(user or self.alice)
+        about = (record._name, record.id) if record else ()
+        return dials.prepare(number, *about, **values)
+
+    def _dial(self, number=NUMBER, record=None):
+        """Click on a number; returns the wish, and what the browser is told."""
+        dial = self.env["call.dial"].browse(self._prepare(number, record)["id"])
+        return dial, dial.with_user(self.alice).start()
+
+    def _happen(self, script, count=None):
+        for _seconds, event in script[:count]:
+            self._tell(event, pbx=self.demo)
+
+    def _calls(self):
+        return self.env["call.call"].search([("pbx_id", "=", self.demo.id)])
+
+    # --- whether it can be dialled ---------------------------------------------------
+
+    def test_the_telephone_system_is_asked_to_ring_the_own_phone_and_then_the_number(self):
+        asked = []
+
+        def originate(adapter, dial):
+            asked.append(dial)
+            return whole(adapter, dial)
+
+        whole = DemoAdapter.originate
+        with patch.object(DemoAdapter, "originate", originate):
+            _dial, told = self._dial("030 23125-610", self.jane)
+        self.assertEqual(asked, [Dial("201", "+493023125610")])
+        self.assertEqual(told["state"], "dialling")
+        self.assertEqual(told["message"], "Your phone 201 rings. Pick it up to call Jane Roe.")
+
+    def test_national_numbers_are_meant_in_the_country_of_the_contact(self):
+        self.jane.country_id = self.env.ref("base.us")
+        dial, _told = self._dial("(202) 555-0142", self.jane)
+        self.assertEqual(dial.number, NUMBER)
+
+    def test_colleagues_are_dialled_by_their_extension(self):
+        self.bob.partner_id.write({"phone": "+493023125602", "country_id": self.germany.id})
+        for number in ("202", "+493023125602"):
+            dial, _told = self._dial(number)
+            self.assertEqual(dial.number, "202")
+
+    def test_without_a_telephone_system_that_can_dial_it_is_a_link(self):
+        self.demo.active = False
+        told = self._prepare("+1 (202) 555-0142")
+        self.assertEqual(told, {"state": "link", "href": "tel:+12025550142"})
+
+    def test_who_has_no_phone_is_told_what_to_do(self):
+        told = self._prepare(user=self.dave)
+        self.assertEqual(told["state"], "failed")
+        self.assertIn("Ask an administrator", told["message"])
+
+    def test_what_is_no_number_is_not_dialled(self):
+        for number in ("call me", "12345678901234567890123", ""):
+            told = self._prepare(number)
+            self.assertEqual(told["state"], "failed")
+            self.assertIn("no valid telephone number", told["message"])
+
+    def test_a_number_on_the_do_not_call_list_is_asked_about_first(self):
+        self.env["phone.blacklist"].create({"number": NUMBER})
+        self.assertEqual(self._prepare()["state"], "ask")
+        self.assertFalse(self.env["call.dial"].search([]))
+        self.assertEqual(self._prepare(confirmed=True)["state"], "ready")
+
+    def test_a_telephone_system_that_does_not_answer_is_named(self):
+        for error, text in (
+            (OSError("no route"), "Switchboard cannot be reached. Dial on the phone itself."),
+            (ValueError("no such phone"), "Switchboard did not dial: no such phone"),
+        ):
+            with self.subTest(text), patch.object(DemoAdapter, "originate", side_effect=error):
+                dial = self.env["call.dial"].browse(self._prepare()["id"])
+                with mute_logger(LOGGER):
+                    told = dial.with_user(self.alice).start()
+                self.assertEqual(told, {"state": "failed", "message": text})
+
+    def test_nobody_dials_with_the_phone_of_somebody_else(self):
+        dial = self.env["call.dial"].browse(self._prepare()["id"])
+        for user in (self.bob, self.boss, self.admin):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                dial.with_user(user).start()
+
+    # --- one call of click and events ------------------------------------------------
+
+    def test_click_and_events_are_one_call_that_knows_its_record(self):
+        project = self.env["project.project"].create({"name": "Help", "company_id": False})
+        task = self.env["project.task"].create({"name": "Repair", "project_id": project.id})
+        _dial, told = self._dial(record=task)
+        self._happen(told["script"])
+        call = self._calls()
+        self.assertRecordValues(
+            call,
+            [
+                {
+                    "direction": "outgoing",
+                    "outcome": "answered",
+                    "user_id": self.alice.id,
+                    "partner_id": self.jane.id,
+                    "res_model": "project.task",
+                    "res_id": task.id,
+                    "task_id": task.id,
+                    "project_id": project.id,
+                }
+            ],
+        )
+        self.assertEqual(call.record_label, "Repair")
+        self.assertEqual(call.action_view_record()["res_id"], task.id)
+
+    def test_events_that_come_before_the_answer_are_joined_by_phone_and_number(self):
+        dial = self.env["call.dial"].browse(self._prepare(record=self.jane)["id"])
+        first = {"call": "x1", "leg": "x1", "event": "ringing", "direction": "outgoing",
+                 "from": "201", "to": NUMBER, "extension": "201"}  # fmt: skip
+        self._tell(first, pbx=self.demo)
+        self.assertEqual(self._calls().dial_id, dial)
+
+    def test_events_that_cannot_be_joined_by_number_are_when_the_answer_is_there(self):
+        dial = self.env["call.dial"].browse(self._prepare(record=self.jane)["id"])
+        first = {"call": "x1", "leg": "x1", "event": "ringing", "direction": "outgoing",
+                 "from": "201", "to": "0,000", "extension": "201"}  # fmt: skip
+        self._tell(first, pbx=self.demo)
+        self.assertFalse(self._calls().dial_id)
+        dial.call_ref = "x1"
+        self._tell(first | {"event": "answered"}, pbx=self.demo)
+        self.assertEqual(self._calls().res_id, self.jane.id)
+
+    def test_calls_of_other_phones_and_to_other_numbers_are_not_joined(self):
+        self._prepare(record=self.jane)
+        about = {"event": "ringing", "direction": "outgoing", "to": NUMBER, "extension": "201"}
+        for ref, other in (
+            ("other phone", {"extension": "202"}),
+            ("other number", {"to": "+12025550143"}),
+            ("incoming", {"direction": "incoming", "from": NUMBER, "to": "+493023125610"}),
+            ("long ago", {"at": "2026-11-20T10:00:00Z"}),
+        ):
+            self._tell(about | {"call": ref, "leg": ref} | other, pbx=self.demo)
+            self.assertFalse(self._call(ref, self.demo).dial_id, ref)
+
+    def test_two_clicks_are_two_calls(self):
+        self.jane.copy({"name": "Second"})
+        scripts = [self._dial(record=self.jane)[1]["script"] for _click in range(2)]
+        for script in reversed(scripts):
+            self._happen(script)
+        self.assertEqual(len(self._calls()), 2)
+        self.assertEqual(len(self._calls().dial_id), 2)
+
+    def test_the_contact_that_was_dialled_is_the_one_of_several(self):
+        other = self._make_contact("Same number", NUMBER)
+        _dial, told = self._dial(record=other)
+        self._happen(told["script"], 1)
+        self.assertEqual((self._calls().partner_id, self._calls().match), (other, "manual"))
+
+    def test_a_record_that_the_user_may_not_see_is_not_taken_over(self):
+        secret = self.env["project.project"].create(
+            {"name": "Secret", "privacy_visibility": "followers", "company_id": False}
+        )
+        dial, _told = self._dial(record=secret)
+        self.assertFalse(dial.res_id)
+
+    def test_nobody_has_dialled_costs_nothing(self):
+        ring = {"call": "c1", "leg": "c1", "event": "ringing", "direction": "outgoing",
+                "to": NUMBER, "extension": "101"}  # fmt: skip
+        self._tell(ring | {"call": "c0"})
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with patch.object(type(self.env["call.dial"]), "_join") as join:
+            self._tell(ring)
+        join.assert_not_called()
+
+    def test_what_was_dialled_is_forgotten_after_a_day(self):
+        dial, told = self._dial(record=self.jane)
+        self._happen(told["script"])
+        dial.date = fields.Datetime.subtract(fields.Datetime.now(), days=2)
+        self.env["call.dial"]._gc_dials()
+        self.assertFalse(dial.exists())
+        self.assertEqual(self._calls().res_id, self.jane.id)
+
+    # --- who can be dialled ----------------------------------------------------------
+
+    def _find(self, term):
+        found = self.env["call.dial"].with_user(self.alice).find(term)
+        return {entry["name"]: [number["number"] for number in entry["numbers"]] for entry in found}
+
+    def test_contacts_are_found_by_name_and_by_any_of_their_numbers(self):
+        further = {"partner_id": self.jane.id, "number": "+493023125655", "name": "mobile"}
+        self.env["call.number"].create(further)
+        expected = {"Jane Roe": ["+1 202-555-0142", "+49 30 23125655"]}
+        self.jane.phone = "+1 202-555-0142"
+        for term in ("jane r", "555 0142", "030 23125655"):
+            with self.subTest(term):
+                self.assertEqual(self._find(term), expected)
+        self.assertFalse(self._find("ja"))
+
+    def test_colleagues_are_found_with_their_extension(self):
+        self.assertEqual(self._find("202")[self.bob.name], ["102", "202"])
+
+    def test_all_numbers_of_a_records_contact_are_on_offer(self):
+        project = self.env["project.project"].create({"name": "Help", "company_id": False})
+        task = self.env["project.task"].create(
+            {"name": "Repair", "project_id": project.id, "partner_id": self.jane.id}
+        )
+        dials = self.env["call.dial"]
+        for record in (self.jane, task):
+            [offered] = dials.get_numbers(record._name, record.id)
+            self.assertEqual(offered, {"number": NUMBER, "label": ""})

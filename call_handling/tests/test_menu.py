@@ -1,0 +1,53 @@
+from odoo.tests import tagged
+
+from .test_card import BOB, ENDED, RINGING, CardCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMenu(CardCommon):
+    """What the telephone in the top bar lists."""
+
+    def _menu(self, user):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.env["call.call"].with_user(user).get_menu()
+
+    def test_running_calls_can_be_opened_again(self):
+        self._tell(RINGING)
+        self._call("c1").with_user(self.alice).action_close_card()
+        [line] = self._menu(self.alice)["running"]
+        self.assertEqual(line["id"], self._call("c1").id)
+        self.assertFalse(self._menu(self.boss)["running"])
+
+    def test_who_was_missed_waits_until_somebody_has_spoken_with_them(self):
+        self._tell(RINGING)
+        self._tell(ENDED | {"cause": "no_answer"})
+        menu = self._menu(self.alice)
+        self.assertEqual((menu["to_call_back_count"], len(menu["to_call_back"])), (1, 1))
+        action = self.env["call.call"].with_user(self.alice).action_view_call_back()
+        self.assertEqual(self.env["call.call"].search(action["domain"]), self._call("c1"))
+        again = RINGING | {"call": "c2", "leg": "c2-102", "extension": "102"}
+        self._tell(again, again | {"event": "answered"}, ENDED | {"call": "c2"})
+        self.assertFalse(self._menu(self.alice)["to_call_back_count"])
+
+    def test_a_group_that_missed_a_call_is_reminded_as_a_whole(self):
+        self._tell(RINGING, RINGING | BOB)
+        self._tell(ENDED | {"cause": "cancelled"})
+        for user, count in ((self.alice, 1), (self.bob, 1), (self.dave, 0), (self.boss, 0)):
+            self.assertEqual(self._menu(user)["to_call_back_count"], count)
+
+    def test_the_last_calls_are_ones_own(self):
+        self._log_call("mine")
+        self._log_call("bobs", extension="102")
+        for user, ref in ((self.alice, "mine"), (self.bob, "bobs")):
+            self.assertEqual([c["id"] for c in self._menu(user)["last"]], self._call(ref).ids)
+        self.assertFalse(self._menu(self.boss)["last"])
+
+    def test_private_calls_are_not_listed(self):
+        self._log_call("mine")
+        self._call("mine").is_private = True
+        self.assertFalse(self._menu(self.alice)["last"])
+
+    def test_the_own_phones_are_named(self):
+        self.assertEqual(self._menu(self.alice)["extensions"], "101")
+        self.assertEqual(self._menu(self.admin)["extensions"], "")

@@ -1,0 +1,49 @@
+from odoo.tests import HttpCase, tagged
+
+from .common import CallCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTours(CallCommon, HttpCase):
+    """Whole journeys, in a browser: from the ringing phone to the list of calls."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.demo = cls._make_pbx("demo", token="simulated")
+        cls._give_extension(cls.demo, cls.alice, "201")
+        cls.env["call.line"].create({"name": "Sales hotline", "number": "+493023125610"})
+        company = cls._make_contact("Nordwind AG", is_company=True)
+        cls.jane = cls._make_contact("Jane Roe", "+12025550142", parent_id=company.id)
+
+    def _calls(self):
+        return self.env["call.call"].search([("pbx_id", "=", self.demo.id)])
+
+    def test_a_call_from_ringing_to_the_summary_in_the_list(self):
+        self.start_tour("/odoo/calls", "call_handling_card", login="alice")
+        call = self._calls()
+        self.assertRecordValues(
+            call, [{"state": "ended", "outcome": "answered", "summary": "Wants an offer"}]
+        )
+        self.assertIn("Ten chairs, until Friday", call.note_ids.body)
+        self.assertEqual(call.note_ids.user_id, self.alice)
+        self.assertTrue(call.leg_ids.card_closed)
+
+    def test_a_click_on_a_number_to_the_call_that_knows_its_record(self):
+        path = f"/odoo/res.partner/{self.jane.id}"
+        self.start_tour(path, "call_handling_dial", login="alice")
+        self.assertRecordValues(
+            self._calls(),
+            [
+                {
+                    "direction": "outgoing",
+                    "state": "ongoing",
+                    "remote_number": "+12025550142",
+                    "user_id": self.alice.id,
+                    "partner_id": self.jane.id,
+                    "res_model": "res.partner",
+                    "res_id": self.jane.id,
+                    "summary": "Asked about the offer",
+                }
+            ],
+        )

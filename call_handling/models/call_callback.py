@@ -125,7 +125,8 @@ class CallCallback(models.Model):
             )
             if seller and (not people or seller in people):
                 people = seller
-            callback.user_ids = people or callback.call_ids.user_id
+            calls = callback.call_ids
+            callback.user_ids = people or calls.user_id or calls.leg_ids.user_id
 
     @api.depends("state", "date_done", "date_first")
     def _compute_wait_seconds(self):

@@ -194,6 +194,16 @@ class TestCallback(CallCommon):
     def test_else_it_is_given_to_whose_phone_rang(self):
         self.assertEqual(self._miss("c1").callback_id.user_ids, self.alice)
 
+    def test_a_group_is_to_call_back_as_a_whole(self):
+        ring = {"call": "g", "event": "ringing", "direction": "incoming", "from": NUMBER}
+        ring |= {"at": self._at(0)}
+        self._tell(
+            ring | {"leg": "1", "extension": "101"},
+            ring | {"leg": "2", "extension": "102"},
+            {"call": "g", "event": "ended", "cause": "cancelled", "at": self._at(1)},
+        )
+        self.assertEqual(self._open().user_ids, self.alice | self.bob)
+
     def test_it_is_due_within_the_working_hours_of_the_line(self):
         calendar = self.env["resource.calendar"].create(
             {

@@ -118,7 +118,7 @@ class TestCard(CardCommon):
         ref = call.leg_ids.leg_ref
         self.env.flush_all()
         self.env.invalidate_all()
-        call.fetch(["pbx_id", "is_private", "direction", "state"])
+        call.fetch(["pbx_id", "is_private", "is_blocked", "direction", "state"])
         with self.assertQueryCount(0, flush=False):
             call._tell_people([_Phone(ref)], {ref})
         self.assertTrue(self._heard(self.alice))
@@ -128,9 +128,15 @@ class TestCard(CardCommon):
     def test_a_private_call_shows_nothing(self):
         self._tell(RINGING)
         self.assertEqual(self._states(self.alice), ["ringing"])
-        self._call("c1").with_user(self.alice).is_private = True
+        self._call("c1").with_user(self.alice).action_make_private()
         self.assertEqual(self._states(self.alice), ["closed"])
         self._tell(ANSWERED)
+        self.assertFalse(self._heard(self.alice))
+        self.assertFalse(self._cards(self.alice, self._call("c1").ids))
+
+    def test_an_unwanted_call_shows_nothing(self):
+        self.env["call.block"].create({"number": RINGING["from"]})
+        self._tell(RINGING)
         self.assertFalse(self._heard(self.alice))
         self.assertFalse(self._cards(self.alice, self._call("c1").ids))
 

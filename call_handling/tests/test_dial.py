@@ -230,3 +230,20 @@ class TestDial(CardCommon):
         for record in (self.jane, task):
             [offered] = dials.get_numbers(record._name, record.id)
             self.assertEqual(offered, {"number": NUMBER, "label": ""})
+
+    def test_a_private_call_leaves_nothing_of_the_click(self):
+        dial, told = self._dial(NUMBER, self.jane)
+        self._happen(told["script"], 2)
+        call = self._calls()
+        self.assertEqual((call.dial_id, call.res_id), (dial, self.jane.id))
+        call.with_user(self.alice).action_make_private()
+        self.assertFalse(dial.exists())
+        self.assertFalse(call.res_id)
+
+    def test_a_private_number_that_is_dialled_leaves_nothing_of_the_click(self):
+        self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER})
+        dial, told = self._dial(NUMBER, self.jane)
+        self._happen(told["script"])
+        self.assertFalse(dial.exists())
+        self.assertTrue(self._calls().is_private)
+        self.assertFalse(self._calls().res_id)

@@ -25,7 +25,8 @@ class TestMenu(CardCommon):
         menu = self._menu(self.alice)
         self.assertEqual((menu["to_call_back_count"], len(menu["to_call_back"])), (1, 1))
         action = self.env["call.call"].with_user(self.alice).action_view_call_back()
-        self.assertEqual(self.env["call.call"].search(action["domain"]), self._call("c1"))
+        waiting = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(waiting.call_ids, self._call("c1"))
         again = RINGING | {"call": "c2", "leg": "c2-102", "extension": "102"}
         self._tell(again, again | {"event": "answered"}, ENDED | {"call": "c2"})
         self.assertFalse(self._menu(self.alice)["to_call_back_count"])
@@ -35,6 +36,15 @@ class TestMenu(CardCommon):
         self._tell(ENDED | {"cause": "cancelled"})
         for user, count in ((self.alice, 1), (self.bob, 1), (self.dave, 0), (self.boss, 0)):
             self.assertEqual(self._menu(user)["to_call_back_count"], count)
+
+    def test_who_is_to_call_back_is_reminded_though_the_own_phone_was_silent(self):
+        self._make_contact("Jane Roe", RINGING["from"], user_id=self.dave.id)
+        self._tell(RINGING)
+        self._tell(ENDED | {"cause": "no_answer"})
+        [line] = self._menu(self.dave)["to_call_back"]
+        self.assertEqual((line["id"], line["name"]), (self._call("c1").id, "Jane Roe"))
+        self.assertTrue(self._call("c1").with_user(self.dave).has_access("read"))
+        self.assertFalse(self._menu(self.alice)["to_call_back"])
 
     def test_the_last_calls_are_ones_own(self):
         self._log_call("mine")

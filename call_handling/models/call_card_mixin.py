@@ -60,7 +60,7 @@ class CallCardMixin(models.AbstractModel):
         legs = self.leg_ids.filtered(lambda leg: leg.user_id == self.env.user)
         # sudo: as above
         legs.sudo().card_closed = False
-        self._tell_user(self.env.user, "changed")
+        self._tell_user(self.env.user, "opened")
 
     # === BUSINESS METHODS === #
 

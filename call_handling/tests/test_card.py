@@ -161,7 +161,7 @@ class TestCard(CardCommon):
         self.assertEqual(self._states(self.alice), ["closed"])
         self.assertFalse(self._cards(self.alice))
         self._call("c1").with_user(self.alice).action_open_card()
-        self.assertEqual(self._states(self.alice), ["changed"])
+        self.assertEqual(self._states(self.alice), ["opened"])
         self.assertTrue(self._cards(self.alice))
 
     def test_a_card_that_one_has_closed_is_open_with_the_others(self):

@@ -116,6 +116,14 @@ describe("the card", () => {
         expect(".o_call_card").toHaveCount(0);
     });
 
+    test("is not opened by what a colleague writes on theirs", async () => {
+        await openOdoo();
+        await tell(makeCard({ state: "ended", taken_by: "Bert", isOver: true }), "changed");
+        expect(".o_call_card").toHaveCount(0);
+        await send({ call_id: 1, state: "opened" });
+        expect(".o_call_card").toHaveCount(1);
+    });
+
     test("that is closed here is closed everywhere", async () => {
         await openOdoo(makeCard());
         await contains(".o_call_card_close").click();

@@ -50,12 +50,12 @@ export class Calls {
     }
 
     onMessage({ call_id: callId, state, screen }) {
+        // News of a card that is not shown are none: only a call that runs brings one.
+        const isNews = ["ringing", "ongoing", "opened"].includes(state) || this.getCard(callId);
         if (state === "closed") {
             this.remove(callId);
-        } else if (state !== "ended" || this.getCard(callId)) {
-            if (!screen || screen !== this.drafts.screen) {
-                this.read(callId);
-            }
+        } else if (isNews && (!screen || screen !== this.drafts.screen)) {
+            this.read(callId);
         }
         this.listeners.forEach((listener) => listener());
     }

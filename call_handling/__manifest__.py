@@ -24,6 +24,7 @@
         "wizard/call_callback_close_views.xml",
         "wizard/call_pbx_secret_show_views.xml",
         "wizard/call_pbx_simulate_views.xml",
+        "wizard/call_pbx_test_dial_views.xml",
         "views/call_call_views.xml",
         "views/call_callback_views.xml",
         "views/call_block_views.xml",

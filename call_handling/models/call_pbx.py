@@ -153,11 +153,18 @@ class CallPbx(models.Model):
 
     def action_simulate(self):
         """Open the choice of what to simulate."""
+        return self._open_dialog("call.pbx.simulate", self.env._("Simulate a Call"))
+
+    def action_test_dial(self):
+        """Open the choice of what to dial."""
+        return self._open_dialog("call.pbx.test.dial", self.env._("Test Dialling"))
+
+    def _open_dialog(self, model, title):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Simulate a Call"),
-            "res_model": "call.pbx.simulate",
+            "name": title,
+            "res_model": model,
             "view_mode": "form",
             "target": "new",
             "context": {"default_pbx_id": self.id},

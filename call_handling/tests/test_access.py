@@ -26,6 +26,7 @@ RIGHTS = {
     "call.private.number": ("", "rcu", "", "", ""),
     "call.private.count": ("", "", "", "r", "r"),
     "call.pbx.simulate": ("", "", "", "", "rwc"),
+    "call.pbx.test.dial": ("", "", "", "", "rwc"),
 }
 
 
@@ -65,6 +66,13 @@ class TestAccess(CallCommon):
             "call.pbx": self.pbx,
             "call.number": number,
             "call.pbx.simulate": simulation,
+            "call.pbx.test.dial": self.env["call.pbx.test.dial"].create(
+                {
+                    "pbx_id": self.pbx.id,
+                    "extension_id": self.pbx.extension_ids[0].id,
+                    "number": "+12025550142",
+                }
+            ),
             "call.block": self.env["call.block"].create({"number": "+12025550188"}),
             "call.callback": self._log_call("missed", answered=False).callback_id,
             "call.callback.close": self.env["call.callback.close"].create({"reason": "R"}),

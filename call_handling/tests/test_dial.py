@@ -1,10 +1,11 @@
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from ..adapters.api import ApiError, Problem
 from ..adapters.base import Dial
 from ..adapters.demo import DemoAdapter
 from .test_card import CardCommon
@@ -247,3 +248,32 @@ class TestDial(CardCommon):
         self.assertFalse(dial.exists())
         self.assertTrue(self._calls().is_private)
         self.assertFalse(self._calls().res_id)
+
+    # --- trying it -------------------------------------------------------------------
+
+    def _test_dial(self, number=NUMBER):
+        action = self.demo.with_user(self.admin).action_test_dial()
+        wizard = self.env[action["res_model"]].with_user(self.admin)
+        form = Form(wizard.with_context(**action["context"]))
+        form.number = number
+        return form.save().action_dial()
+
+    def test_an_administrator_tries_whether_it_dials(self):
+        told = self._test_dial()
+        self.assertEqual(
+            (told["tag"], told["params"]["pbx_id"]), ("call_handling.play", self.demo.id)
+        )
+        self._happen(told["params"]["steps"])
+        self.assertRecordValues(
+            self._calls(),
+            [{"direction": "outgoing", "remote_number": NUMBER, "user_id": self.alice.id}],
+        )
+
+    def test_an_administrator_is_told_why_it_does_not_dial(self):
+        with self.assertRaises(UserError):
+            self._test_dial("Mum")
+        refusal = ApiError(Problem.UNREACHABLE, "timeout")
+        with patch.object(DemoAdapter, "originate", side_effect=refusal):
+            told = self._test_dial()
+        self.assertEqual(told["params"]["type"], "danger")
+        self.assertIn("cannot be reached", told["params"]["message"])

@@ -3,4 +3,5 @@ from . import (
     call_callback_close,
     call_pbx_secret_show,
     call_pbx_simulate,
+    call_pbx_test_dial,
 )

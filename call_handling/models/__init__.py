@@ -1,6 +1,7 @@
 from . import (
     call_block_mixin,
     call_by_hand_mixin,
+    call_callback_follow_mixin,
     call_callback_mixin,
     call_card_content_mixin,
     call_card_entry_mixin,
@@ -8,6 +9,7 @@ from . import (
     call_correction_mixin,
     call_count_mixin,
     call_dial_directory_mixin,
+    call_dial_join_mixin,
     call_dialled_mixin,
     call_event_mask_mixin,
     call_event_store_mixin,

@@ -1,0 +1,41 @@
+from odoo.tests import tagged
+
+from odoo.addons.call_handling.tests.common_follow_up import FollowUpCommon
+
+
+@tagged("post_install", "-at_install")
+class TestUnpaid(FollowUpCommon):
+    """What a caller owes is told on the card, to those who may see invoices."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["account.chart.template"].try_loading(
+            "generic_coa", cls.company, install_demo=False
+        )
+        cls._give_group(cls.alice, "account.group_account_invoice")
+
+    def _invoice(self, partner, price):
+        line = {"name": "Chairs", "price_unit": price, "tax_ids": False}
+        return self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": partner.id,
+                "company_id": self.company.id,
+                "invoice_date": "2026-11-01",
+                "invoice_line_ids": [(0, 0, line)],
+            }
+        )
+
+    def test_who_may_see_invoices_sees_what_is_unpaid(self):
+        self._invoice(self.jane, 1000).action_post()
+        self._invoice(self.acme, 240).action_post()
+        self._invoice(self.jane, 77)  # a draft is no debt
+        call = self._jane_calls()
+        unpaid = call.with_user(self.alice)._get_card_unpaid()
+        self.assertEqual(unpaid["count"], 2)
+        self.assertIn("1,240.00", unpaid["amount"])
+        self.assertFalse(call.with_user(self.bob)._get_card_unpaid())
+
+    def test_who_owes_nothing_is_not_told_of(self):
+        self.assertFalse(self._jane_calls().with_user(self.alice)._get_card_unpaid())

@@ -246,14 +246,28 @@ describe("who it is", () => {
         expect(".o_call_card_contact .btn").toHaveCount(0);
     });
 
-    test("an unknown number can be private or unwanted", async () => {
-        for (const method of ["action_make_private", "action_block_number"]) {
-            onRpc("call.call", method, () => {
-                expect.step(method);
-                cards = [];
-                return false;
-            });
-        }
+    test("a call can be private, and nothing of it stays in the browser", async () => {
+        onRpc("call.call", "action_make_private", ({ args }) => {
+            expect.step(args);
+            return { type: "ir.actions.act_window" };
+        });
+        await openOdoo(makeCard({ state: "ongoing", spoke: true, can: { make_private: true } }));
+        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
+        await contains(".o_call_card .btn:contains(Private)").click();
+        await animationFrame();
+        expect.verifySteps([[[1]]]);
+        expect(".o_call_card").toHaveCount(0);
+        await advanceTime(700);
+        const kept = Object.keys(browser.localStorage).filter((name) => name.includes(".draft."));
+        expect(kept).toEqual([]);
+    });
+
+    test("an unknown number can be unwanted", async () => {
+        onRpc("call.call", "action_block_number", () => {
+            expect.step("action_block_number");
+            cards = [];
+            return false;
+        });
         await openOdoo(makeCard({ partner_id: false, can: { make_private: true, block_number: true } }));
         await contains(".o_call_card .btn:contains(Unwanted)").click();
         await animationFrame();

@@ -62,6 +62,14 @@ export class CallDrafts {
         this.timers[callId] = browser.setTimeout(() => this.save(callId), delay);
     }
 
+    /** The call is nobody's business: nothing of it stays in the browser either. */
+    forget(callId) {
+        browser.clearTimeout(this.timers[callId]);
+        delete this.drafts[callId];
+        delete this.states[callId];
+        this.keep(callId);
+    }
+
     saveAll() {
         return Promise.all(Object.keys(this.drafts).map((callId) => this.save(Number(callId))));
     }

@@ -158,6 +158,13 @@ export class Calls {
         await (action ? this.action.doAction(action, { onClose }) : onClose());
     }
 
+    /** The user says that the call is private: nothing of it is shown or kept any more. */
+    async makePrivate(card) {
+        await this.orm.call("call.call", "action_make_private", [[card.id]]);
+        this.drafts.forget(card.id);
+        this.remove(card.id);
+    }
+
     openRecord(model, id) {
         this.action.doAction({
             type: "ir.actions.act_window",

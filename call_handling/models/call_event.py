@@ -16,6 +16,7 @@ _logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
 RETRY_BATCH = 200
 RAW_DAYS = 30
+BURIED_DAYS = 30  # no telephone system repeats its events later
 
 
 class Told(NamedTuple):
@@ -237,3 +238,10 @@ class CallEvent(models.Model):
         events = self.search(domain, limit=GC_UNLINK_LIMIT)
         events.write({"raw": False})
         return len(events), len(events) == GC_UNLINK_LIMIT
+
+    @api.autovacuum
+    def _gc_buried(self):
+        """Forget that there was a private call."""
+        before = fields.Datetime.now() - timedelta(days=BURIED_DAYS)
+        domain = [("kind", "=", False), ("is_masked", "=", True), ("create_date", "<", before)]
+        self.search(domain).unlink()

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import hmac
@@ -9,7 +7,6 @@ from ..adapters.event import Direction
 from ..tools import digits
 
 SCOPE = "call_handling.private"
-BURIED_DAYS = 30  # no telephone system repeats its events later
 
 
 class CallEventMaskMixin(models.AbstractModel):
@@ -87,10 +84,3 @@ class CallEventMaskMixin(models.AbstractModel):
         domain &= Domain("call_ref", "=", False)
         # in whatever way it is written: the end is the same
         self.search(domain).filtered(lambda e: number[-7:] in digits(e.raw or "")).unlink()
-
-    @api.autovacuum
-    def _gc_buried(self):
-        """Forget that there was a private call."""
-        before = fields.Datetime.now() - timedelta(days=BURIED_DAYS)
-        domain = [("kind", "=", False), ("is_masked", "=", True), ("create_date", "<", before)]
-        self.search(domain).unlink()

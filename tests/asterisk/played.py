@@ -198,7 +198,7 @@ def incoming_queue_timed_out(lab):
 
 @played(
     Phone("103", "busy", 0, None, 0.3),
-    outcome="voicemail", line=LINE + "3", wait=2.5, speaker="103",
+    outcome="voicemail", line=LINE + "3", wait=0.3, speaker="103",
 )  # fmt: skip
 def incoming_busy_then_voicemail(lab):
     """A customer calls 103, who is busy; the mailbox answers, and the customer speaks to it."""

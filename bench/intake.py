@@ -53,7 +53,7 @@ def run(odoo):
     """
     database = "call_handling_bench"
     options = ["--addons-path", addons_path(odoo), "--workers", "0", "--max-cron-threads", "0"]
-    databases.copy(odoo, databases.template(odoo), database)
+    databases.copy(odoo, databases.template(odoo, addons=["call_handling"]), database)
     odoo.run(database, "-i", "call_handling,call_bench", "--stop-after-init", *options, log="bench")
     odoo.postgres.query(
         PREPARE.format(contacts=CONTACTS, extensions=EXTENSIONS, token=TOKEN, secret=SECRET),

@@ -34,7 +34,7 @@ ANALYZE;
 def run(odoo):
     """Measure, and print the table and the plan."""
     database = "call_handling_bench_matching"
-    databases.copy(odoo, databases.template(odoo), database)
+    databases.copy(odoo, databases.template(odoo, addons=["call_handling"]), database)
     odoo.run(database, "-i", "call_handling", "--stop-after-init", log="bench")
     odoo.postgres.query(PREPARE, database)
     print(odoo.shell(database, Path(__file__).with_name("matching_in_odoo.py")))

@@ -226,7 +226,7 @@ class CallNumber(models.Model):
                 """,
                 number=number,
                 prefixes=prefixes(number),
-                companies=list(company.sudo().parent_ids.ids),
+                companies=list(company._get_line_ids(company.id)),
             )
         )
         return self.env.cr.fetchall()

@@ -1,7 +1,8 @@
 from datetime import timedelta, timezone
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
 from odoo.addons.base.models.res_partner import _tz_get
@@ -10,6 +11,13 @@ from ..adapters import ADAPTERS
 from ..adapters.base import Proof, Settings
 
 LAST_EVENTS = 20  # that the form shows
+
+
+class Kept(NamedTuple):
+    """Country and prefix of private calls of a telephone system; empty if there is none."""
+
+    region: str
+    private_prefix: str
 
 
 class CallPbx(models.Model):
@@ -210,4 +218,14 @@ class CallPbx(models.Model):
     def _get_region(self):
         """ISO 3166 code of the country in which national numbers are meant."""
         self.ensure_one()
-        return self.country_code or self.company_id.country_id.code
+        return self._get_kept(self.id).region or self.company_id.country_id.code
+
+    @api.model
+    @tools.ormcache("pbx_id")
+    def _get_kept(self, pbx_id):
+        """What every event asks of its telephone system, so kept.
+
+        :rtype: Kept
+        """
+        pbx_sudo = self.sudo().browse(pbx_id)
+        return Kept(pbx_sudo.country_code or "", (pbx_sudo.private_prefix or "").strip())

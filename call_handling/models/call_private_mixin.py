@@ -142,7 +142,7 @@ class CallPrivateMixin(models.AbstractModel):
         :return: id of the user, ``False`` if nobody is known; ``None`` if it is not private
         :rtype: int | bool | None
         """
-        if prefix := pbx.private_prefix:
+        if prefix := pbx._get_kept(pbx.id).private_prefix:
             dialled = state.remote_number or ""
             if state.direction == "outgoing" and dialled.startswith(prefix):
                 return self.user_id.id

@@ -64,12 +64,17 @@ class CallWorkMixin(models.AbstractModel):
 
     def _note_work(self):
         """Have the work done that has come up, by the scheduled action."""
-        due_sudo = self.sudo().filtered(lambda call: call._get_work())
+        due_sudo = self.sudo().filtered(lambda call: not call.is_work_due and call._get_work())
         if due_sudo:
             due_sudo.with_context(call_handling_automatic=True).write({"is_work_due": True})
-            # not env.ref(): it asks the database whether the action is there
-            cron_id = self.env["ir.model.data"]._xmlid_to_res_id(CRON)
-            self.env["ir.cron"].sudo().browse(cron_id)._trigger()
+            self._wake_work()
+
+    @api.model
+    def _wake_work(self):
+        # not env.ref(): it asks the database whether the action is there
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(CRON)
+        # sudo: what follows from calls by itself is no matter of the user's rights
+        self.env["ir.cron"].sudo().browse(cron_id)._trigger()
 
     def _do_work(self):
         """Make what is to be made of the call. What cannot be made is told on the call."""
@@ -127,7 +132,9 @@ class CallWorkMixin(models.AbstractModel):
         due = self.search([("is_work_due", "=", True)], order="id")
         self.env["ir.cron"]._commit_progress(remaining=len(due))
         for call in due[:BATCH]:
-            if self.env["call.intake"]._try_lock(call) and call.is_work_due:
+            if not self.env["call.intake"]._try_lock(call):
+                self._wake_work()
+            elif call.is_work_due:
                 call._do_work()
             if not self.env["ir.cron"]._commit_progress(1):
                 break

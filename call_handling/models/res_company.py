@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models, tools
 
 
 class ResCompany(models.Model):
@@ -25,3 +25,16 @@ class ResCompany(models.Model):
         default=2,
         help="Working hours after an unanswered call until it should be called back.",
     )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_line_ids(self, company_id):
+        """The line of companies from the topmost down to a company, whose contacts are found
+        in it. Asked on the way of events, so kept: Odoo never moves a company in its tree.
+
+        :rtype: tuple[int]
+        """
+        # sudo: where a company stands in the tree is no secret
+        return tuple(self.sudo().browse(company_id).parent_ids.ids)

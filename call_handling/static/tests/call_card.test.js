@@ -166,6 +166,16 @@ describe("the card", () => {
         expect(".o_call_card_open .o_call_card_note").toHaveCount(1);
     });
 
+    test("of many calls that are over only the last ones are shown", async () => {
+        const over = { state: "ended", spoke: true };
+        const names = ["Anna", "Bert", "Carl", "Dora"];
+        await openOdoo(
+            ...names.map((name, index) => makeCard({ id: index + 10, name, ...over })),
+            makeCard({ id: 20, name: "Emil" })
+        );
+        expect(queryAllTexts(".o_call_card_name")).toEqual(["Carl", "Dora", "Emil"]);
+    });
+
     test("is a line while another call is shown", async () => {
         await openOdoo(makeCard({ state: "ended", spoke: true }));
         await tell(makeCard({ id: 2, name: "Bert" }));

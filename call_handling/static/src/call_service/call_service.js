@@ -7,6 +7,7 @@ import { session } from "@web/session";
 export const CARD_MESSAGE = "call_handling.card/changed";
 export const PREFERENCES_MESSAGE = "call_handling.preferences/changed";
 export const LINGER = 6000; // milliseconds: so long one reads that a colleague has taken it
+export const OVER_SHOWN = 2; // cards of calls that are over; earlier ones are in the top bar
 
 /**
  * The calls of the user, as cards, the same on all screens of the user: the server tells that
@@ -39,10 +40,19 @@ export class Calls {
         return this.preferences.call_status === "busy";
     }
 
-    /** Cards that are to be seen, the running calls last. */
+    /** Cards that are to be seen, the running calls last. Never so many that they are in the
+     * way: of the calls that are over, the last ones, and those that somebody writes about. */
     get shownCards() {
         const { call_card: wanted } = this.preferences;
-        return this.state.cards.filter((card) => card.asked || (wanted && !this.isBusy));
+        const cards = this.state.cards.filter((card) => card.asked || (wanted && !this.isBusy));
+        const over = cards.filter((card) => this.isPutAside(card));
+        const hidden = over.slice(0, Math.max(0, over.length - OVER_SHOWN));
+        return cards.filter((card) => !hidden.includes(card));
+    }
+
+    isPutAside(card) {
+        const isUsed = card.asked || card.id === this.state.expandedId;
+        return card.state === "ended" && !isUsed && !this.drafts.drafts[card.id];
     }
 
     getCard(callId) {

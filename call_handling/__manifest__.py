@@ -75,6 +75,6 @@
             "call_handling/static/tests/tours/**/*",
         ],
     },
-    "images": ["static/description/calls.png"],
+    "images": ["static/description/calls.png", "static/description/card.png"],
     "application": True,
 }

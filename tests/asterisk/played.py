@@ -44,6 +44,7 @@ class Played:
     line: str | None = None
     queue: str | None = None
     wait: float = 0
+    mailbox: float = 0  # seconds that the caller speaks to it
     talk: float = 0
     speaker: str | None = None
     phones: tuple[Phone, ...] = ()
@@ -198,7 +199,7 @@ def incoming_queue_timed_out(lab):
 
 @played(
     Phone("103", "busy", 0, None, 0.3),
-    outcome="voicemail", line=LINE + "3", wait=0.3, speaker="103",
+    outcome="voicemail", line=LINE + "3", wait=0.3, mailbox=2.2, speaker="103",
 )  # fmt: skip
 def incoming_busy_then_voicemail(lab):
     """A customer calls 103, who is busy; the mailbox answers, and the customer speaks to it."""

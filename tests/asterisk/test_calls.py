@@ -46,7 +46,7 @@ def expect(told):
         "wait_seconds": near(told.wait),
         "talk_seconds": near(told.talk),
         "answered_after": near(told.wait) if told.outcome == "answered" else None,
-        "ended_after": near(told.wait + told.talk),
+        "ended_after": near(told.wait + told.mailbox + told.talk),
         "speaker": told.speaker,
         "is_end_assumed": False,
         "phones": [

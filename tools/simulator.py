@@ -100,7 +100,7 @@ class Simulator:
             return
         self.chance.shuffle(free)
         scenario = any_scenario(self.chance, min(3, len(free)))
-        call, scene = new_reference(), self._scene(free[: max(1, SCENARIOS[scenario][2])])
+        call, scene = new_reference(), self._scene(free[: max(1, SCENARIOS[scenario].phones)])
         self.busy[call] = scene.phones
         now = time.monotonic()
         for delay, event in play(scenario, scene, call):

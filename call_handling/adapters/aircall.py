@@ -1,8 +1,8 @@
 """Aircall: webhooks, and its API to dial.
 
-JSON with the call as it is at that moment; a token in the body is the proof. The same call
-object comes with every event, so that any of them tells what the lost ones would have told.
-People are named by Aircall's id of the user.
+JSON with the call as it is at that moment; a token in the body is the proof. Every event
+contains the whole call object, so that any of them replaces those that were lost. People are
+named by Aircall's id of the user.
 
 Sources: https://developer.aircall.io/api-references/ (webhooks, call events, start an outbound
 call), and a documented example of ``call.created``. Not seen: any other event as it is sent;
@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .base import Adapter, Capabilities, Dial, Dialled, Proof
+from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Proof, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .reading import number, required_text, text, translate
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import require_one_of
+from .text import _lt
 from .times import read_time
 
 DIRECTIONS = {"inbound": Direction.INCOMING, "outbound": Direction.OUTGOING}
@@ -47,8 +48,45 @@ class AircallAdapter(Adapter):
     code = "aircall"
     name = "Aircall"
     capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True)
+    secret_label = _lt("Token of the Webhook")
     api_url = "https://api.aircall.io/v1"
-    api_needs = ("api_account", "api_user", "api_secret")
+    fields = (
+        FormField("api_account", _lt("Number ID"), placeholder=_lt("e.g. 123456"), required=True),
+        FormField("api_user", _lt("API ID"), required=True),
+        FormField("api_secret", _lt("API Token"), required=True),
+    )
+    guide = Guide(
+        tested=Tested(
+            messages="the vendor's published example (created), its description",
+            proof="its description",
+            api="by the documents",
+        ),
+        steps=(
+            _lt(
+                "In the dashboard, open Integrations, Webhook. Enter the address above and choose "
+                "all events of calls."
+            ),
+            _lt("Copy the token of the webhook into the field above."),
+            _lt(
+                "Below, under Extensions, enter the ids of the users: the number at the end of a "
+                "user's address in the dashboard."
+            ),
+            _lt(
+                "To dial from Odoo: create an API key, and enter below the id of the Aircall "
+                "number to dial with."
+            ),
+        ),
+        extensions="id of the user, `501`",
+        supported=(
+            "which phones rang, who declined, hold, transfers, voicemail, why a call was missed",
+        ),
+        not_confirmed=(
+            "the names of the fields of a transfer",
+            "the id of a dialled call is not known before its first event",
+        ),
+        details="Aircall switches a webhook off that does not answer for a long time: check its "
+        "page after an outage.",
+    )
 
     # === IN === #
 
@@ -64,7 +102,7 @@ class AircallAdapter(Adapter):
         body = request.json()
         if not isinstance(body, Mapping):
             raise Malformed("the body must be a JSON object")
-        # messages are kept: without the secret
+        # Messages are stored, but without the secret.
         return [{name: value for name, value in body.items() if name != "token"}]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
@@ -72,7 +110,7 @@ class AircallAdapter(Adapter):
             raise ValueError(f"a message must be an object, not {type(item).__name__}")
         if item.get("resource") != "call":
             return []
-        return _Event(item, received_at).events()
+        return _Message(item, received_at).events()
 
     # === OUT === #
 
@@ -81,16 +119,16 @@ class AircallAdapter(Adapter):
 
     def originate(self, dial: Dial) -> Dialled:
         account = self.settings.api_account
-        wish = {
+        call = {
             "number_id": int(account) if account.isdigit() else account,
             "to": self.write_number(dial.number),
         }
-        self.ask("POST", f"users/{self.write_phone(dial.extension)}/calls", json=wish)
+        self.ask("POST", f"users/{self.write_phone(dial.extension)}/calls", json=call)
         return Dialled(None)
 
 
-class _Event:
-    """One event, and the call as it was then."""
+class _Message:
+    """One message, and the call as it was then."""
 
     def __init__(self, item: Mapping, received_at: datetime):
         if not isinstance(item.get("data"), Mapping):
@@ -119,15 +157,15 @@ class _Event:
 
     def events(self) -> list[CallEvent]:
         start = self.moment(self.data, "started_at") or self.at
-        told = [self.event(Kind.RINGING, start, **self.about())]
-        told += self.at_phones()
+        events = [self.event(Kind.RINGING, start, **self.about())]
+        events += self.at_phones()
         if end := self.moment(self.data, "ended_at"):
             reason = text(self.data, "missed_call_reason")
             cause = CAUSES.get(reason, Cause.NO_ANSWER) if reason else None
-            told.append(self.event(Kind.ENDED, end, cause=cause))
+            events.append(self.event(Kind.ENDED, end, cause=cause))
         if self.name == VOICEMAIL or self.data.get("voicemail"):
-            told.append(self.event(Kind.VOICEMAIL, self.at))
-        return told
+            events.append(self.event(Kind.VOICEMAIL, self.at))
+        return events
 
     def about(self) -> dict:
         remote, line = number(self.data, "raw_digits"), self.data.get("number")
@@ -138,27 +176,27 @@ class _Event:
         return about | {"to_number": remote}
 
     def at_phones(self) -> list[CallEvent]:
-        told = []
+        events = []
         answer = self.moment(self.data, "answered_at")
         if answer:
-            told.append(self.event(Kind.ANSWERED, answer))
+            events.append(self.event(Kind.ANSWERED, answer))
         kind = KINDS_OF_USER.get(self.name)
         if self.user and kind:
             cause = Cause.REJECTED if kind is Kind.ENDED else None
-            told.append(self.of_user(kind, self.user, cause=cause))
+            events.append(self.of_user(kind, self.user, cause=cause))
         elif self.user and self.direction is Direction.OUTGOING:
-            told.append(self.of_user(Kind.RINGING, self.user))
+            events.append(self.of_user(Kind.RINGING, self.user))
         if self.name in TRANSFERS:
-            told += self.transfer()
-        return told
+            events += self.transfer()
+        return events
 
     def transfer(self) -> list[CallEvent]:
-        told = []
+        events = []
         if giver := _id(self.data.get("transferred_by")):
-            told.append(self.of_user(Kind.TRANSFERRED, giver))
+            events.append(self.of_user(Kind.TRANSFERRED, giver))
         if taker := _id(self.data.get("transferred_to")):
-            told.append(self.of_user(Kind.RINGING, taker))
-        return told
+            events.append(self.of_user(Kind.RINGING, taker))
+        return events
 
 
 def _id(user) -> str | None:

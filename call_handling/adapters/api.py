@@ -1,7 +1,7 @@
-"""Asks a telephone system's own API: to dial, and to test the connection.
+"""Uses a telephone system's own API: to dial, and to test the connection.
 
-All requests of all adapters leave through :meth:`ApiClient.ask`. An adapter says what is
-special about its system by overriding the small methods around it.
+All requests of all adapters are sent by :meth:`ApiClient.ask`. An adapter overrides the small
+methods around it for what is special about its system.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import requests
 
+    from .guide import FormField
+    from .settings import Settings
+
 API_TIMEOUT = 10  # seconds
 MAX_DETAIL = 200  # characters of what the system said
 
@@ -20,11 +23,11 @@ _UNPRINTABLE = re.compile(r"[^ -~\u00a0-\ud7ff\ue000-\uffef]+")
 
 
 class Problem(str, Enum):
-    """Why a telephone system did not do what it was asked."""
+    """Why a telephone system did not do what it was asked to do."""
 
-    NOT_SET_UP = "not_set_up"  # detail: the fields of the settings that are empty
+    NOT_SET_UP = "not_set_up"  # detail: the names of the empty settings
     UNREACHABLE = "unreachable"
-    NOT_LET_IN = "not_let_in"
+    NOT_LET_IN = "not_let_in"  # detail: what the system said, if anything
     REFUSED = "refused"  # detail: what the system said
     NOT_UNDERSTOOD = "not_understood"
 
@@ -34,14 +37,14 @@ TEXTS = {
     Problem.UNREACHABLE: "The telephone system cannot be reached: {detail}",
     Problem.NOT_LET_IN: "The telephone system does not accept the user or the password.",
     Problem.REFUSED: "The telephone system refused: {detail}",
-    Problem.NOT_UNDERSTOOD: "The telephone system gave an answer that is not understood: {detail}",
+    Problem.NOT_UNDERSTOOD: "The answer of the telephone system cannot be understood: {detail}",
 }
 
 
 class ApiError(Exception):
-    """The telephone system did not do what it was asked. The text says why, for people.
+    """The telephone system did not do what it was asked to do. The text says why, for people.
 
-    :param detail: never with secrets in it
+    :param detail: never contains secrets
     """
 
     def __init__(self, problem: Problem, detail: str = ""):
@@ -51,8 +54,8 @@ class ApiError(Exception):
 
 
 class BearerAuth:
-    """``Authorization: Bearer …``, as ``requests`` takes it; unlike a header it is never
-    replaced by a ``.netrc``."""
+    """``Authorization: Bearer …`` for ``requests``. Unlike a header, it is never replaced by a
+    ``.netrc`` file."""
 
     def __init__(self, token: str):
         self.token = token
@@ -63,10 +66,16 @@ class BearerAuth:
 
 
 class ApiClient:
-    """The part of an adapter that asks. Needs ``settings``."""
+    """The part of an adapter that sends requests."""
 
-    api_url = ""  # of a system that is the same for everybody
-    api_needs: tuple[str, ...] = ()  # fields of the settings without which nothing can be asked
+    settings: Settings
+    fields: tuple[FormField, ...]
+    api_url = ""  # of a system whose API has the same address for everybody
+
+    @property
+    def api_needs(self) -> tuple[str, ...]:
+        """The settings without which the API cannot be used."""
+        return tuple(field.name for field in self.fields if field.required)
 
     # === HOOKS === #
 
@@ -74,34 +83,34 @@ class ApiClient:
         return f"{(self.settings.api_url or self.api_url).rstrip('/')}/{path.lstrip('/')}"
 
     def get_api_auth(self):
-        """Who asks, as ``requests`` takes it."""
+        """Return our credentials, as ``requests`` takes them."""
         return (self.settings.api_user, self.settings.api_secret)
 
     def get_api_headers(self) -> dict[str, str]:
         return {"Accept": "application/json"}
 
     def read_body(self, response: requests.Response):
-        """What the body of an answer says.
+        """Return the content of an answer's body.
 
-        :raise ValueError: nothing that can be read
+        :raise ValueError: it cannot be read
         """
         return response.json() if response.content.strip() else {}
 
     def find_fault(self, answer) -> str | None:
-        """What went wrong although the status of the answer says that all is well."""
+        """Return what went wrong although the status of the answer reports success."""
         return None
 
     def describe_refusal(self, response: requests.Response) -> str:
-        """What an answer says about why it refuses."""
+        """Return the reason for a refusal that an answer contains."""
         try:
             return _find_message(self.read_body(response)) or ""
         except ValueError:
             return ""
 
-    # === ASKING === #
+    # === REQUESTS === #
 
     def is_api_set_up(self) -> bool:
-        """Somebody has begun to enter what is needed to ask."""
+        """Return whether somebody has begun to enter what the API needs."""
         names = [name for name in self.api_needs if name.startswith("api_")]
         return any(getattr(self.settings, name) for name in names)
 
@@ -109,10 +118,10 @@ class ApiClient:
         """Send a request to the telephone system.
 
         :param content: ``json``, ``data``, ``params``, ``auth`` as ``requests`` takes them
-        :return: what the body of the answer says
-        :raise ApiError: it did not do what it was asked
+        :return: the content of the answer's body
+        :raise ApiError: it did not do what it was asked to do
         """
-        import requests  # not there for those who only simulate calls
+        import requests  # not needed by those who only simulate calls
 
         self._check_settings()
         content.setdefault("auth", self.get_api_auth())
@@ -126,7 +135,7 @@ class ApiClient:
                 **content,
             )
         except requests.RequestException as error:
-            # The error's own text has the address in it, with whatever is secret there.
+            # The error's own text contains the address, with whatever is secret in it.
             raise ApiError(Problem.UNREACHABLE, type(error).__name__) from None
         return self._read_answer(response)
 
@@ -150,9 +159,9 @@ class ApiClient:
         return answer
 
     def required(self, answer, *path: str) -> str:
-        """A text that must be at a place in an answer.
+        """Return a text that an answer must contain at a path.
 
-        :raise ApiError: it is not there
+        :raise ApiError: it is missing
         """
         for name in path:
             answer = answer.get(name) if isinstance(answer, dict) else None
@@ -161,7 +170,7 @@ class ApiClient:
         return str(answer)
 
     def _clean(self, said: str) -> str:
-        """What the system said, short, and without our own secrets, which some repeat."""
+        """Shorten what the system said, and remove our secrets, which some systems repeat."""
         for secret in (self.settings.api_secret, self.settings.secret):
             if secret:
                 said = said.replace(secret, "…")
@@ -169,7 +178,7 @@ class ApiClient:
 
 
 def _find_message(answer) -> str | None:
-    """The text in an answer that was meant for people, wherever it stands."""
+    """Return the text for people in an answer, wherever it is."""
     if isinstance(answer, list):
         return next((text for part in answer if (text := _find_message(part))), None)
     if not isinstance(answer, dict):

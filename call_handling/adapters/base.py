@@ -1,4 +1,4 @@
-"""What every adapter is: the way between one telephone system's words and ours."""
+"""The interface of every adapter: translates between one telephone system and us."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from .exchange import (
     Receipt,
     Reply,
 )
+from .guide import FormField, Guide, Tested
 from .numbers import NumberFormat, write_number
 from .reading import dump
 from .request import WebhookRequest
 from .settings import Capabilities, Proof, Settings
 from .signature import verify_signature
+from .text import _lt
 
 __all__ = [
     "Adapter",
@@ -31,12 +33,15 @@ __all__ = [
     "Contact",
     "Dial",
     "Dialled",
+    "FormField",
+    "Guide",
     "Message",
     "Probe",
     "Proof",
     "Receipt",
     "Reply",
     "Settings",
+    "Tested",
 ]
 
 # Numbers, and names of phones such as "sip:ann@example.com": nothing that ends a value.
@@ -44,42 +49,56 @@ _DIALLABLE = re.compile(r"[\w+*#.:@-]{1,100}", re.ASCII)
 
 
 class Adapter(ApiClient):
-    """One telephone system. Stateless: knows its settings and the message at hand only."""
+    """One telephone system. Stateless: knows only its settings and the message at hand.
+
+    :cvar code: stored as `adapter` of `call.pbx`; never changes
+    :cvar name: what people call the system
+    :cvar capabilities: what it can do
+    :cvar secret_label: what the system calls the secret that it makes, with
+        :attr:`Proof.THEIR_SECRET`
+    :cvar fields: the fields of its form that are about its API
+    :cvar guide: how to connect it, and what it was tested against
+    """
 
     code: str
     name: str
     capabilities = Capabilities()
+    secret_label = _lt("Secret")
+    fields: tuple[FormField, ...] = ()
+    guide = Guide(Tested("–", "–"))
     number_format = NumberFormat.E164
     phone_address = "{extension}"
 
     def __init__(self, settings: Settings):
         self.settings = settings
 
-    def verify(self, request: WebhookRequest) -> None:
-        """Let the request in, or not.
+    # === IN: REQUESTS OF THE SYSTEM === #
 
-        :raise Refused: the sender did not prove to be the telephone system
+    def verify(self, request: WebhookRequest) -> None:
+        """Check that the request comes from the telephone system.
+
+        :raise Refused: the sender did not prove it
         """
         verify_signature(request, self.settings.secrets(request.received_at))
 
     def messages(self, request: WebhookRequest) -> list[Message]:
-        """Read a request's body.
+        """Read the body of a request.
 
-        :raise Malformed: it cannot be taken apart into messages
+        :raise Malformed: it cannot be split into messages
         """
         return [self.understand(item, request.received_at) for item in self.split(request)]
 
     def split(self, request: WebhookRequest) -> list:
-        """The JSON values of the single messages in a request.
+        """Return the JSON values of the single messages in a request.
 
-        :raise Malformed: it cannot be taken apart
+        :raise Malformed: it cannot be split
         """
         raise NotImplementedError
 
     def understand(self, item, received_at: datetime) -> Message:
-        """Read one message; what is wrong with it is told in the result, not raised.
+        """Read one message. What is wrong with it is part of the result and not raised.
 
-        :param item: JSON value, as :meth:`split` gave it
+        :param item: JSON value, as :meth:`split` returned it
         :param received_at: when it arrived, aware, UTC
         """
         raw = dump(item)
@@ -88,18 +107,18 @@ class Adapter(ApiClient):
         except ValueError as error:
             return Message(raw, error=str(error))
         except Exception as error:
-            # A fault of ours: what was sent is kept, and can be read again when it is mended.
+            # Our own mistake: the message is kept, and can be read again after the correction.
             return Message(raw, error=f"{type(error).__name__}: {error}")
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
-        """The events that one message tells.
+        """Return the events that one message reports.
 
         :raise ValueError: it cannot be understood, with a reason for people
         """
         raise NotImplementedError
 
     def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
-        """The answer to a request that was let in and stored."""
+        """Return the answer to a request that was accepted and stored."""
         counts = {
             "accepted": receipt.accepted,
             "duplicates": receipt.duplicates,
@@ -108,31 +127,31 @@ class Adapter(ApiClient):
         return Reply(json.dumps(counts | ({"errors": receipt.errors} if receipt.errors else {})))
 
     def react(self, request: WebhookRequest) -> None:
-        """Tell the telephone system what to do now, if it waits for that.
+        """Ask the telephone system to do what it waits for after this request, if anything.
 
-        :raise ApiError: it does not, with a reason for people
+        :raise ApiError: it does not do it, with a reason for people
         """
 
     def find_question(self, request: WebhookRequest) -> str | None:
-        """The number of which the telephone system asks whose it is, if that is the request."""
+        """Return the number whose owner the telephone system asks for, if the request asks."""
         return None
 
     def reply_contact(self, contact: Contact | None) -> Reply:
-        """The answer to a question whose a number is.
+        """Return the answer to the question whose number it is.
 
-        :param contact: ``None`` if nobody knows
+        :param contact: ``None`` if it is unknown
         """
         raise NotImplementedError(f"{self.name} does not ask.")
 
     def make_configuration(self) -> Configuration | None:
-        """A file by which the telephone system learns where to send, if there is such a thing."""
+        """Return the file that makes the telephone system send its events, if there is one."""
         return None
 
     def make_probe(self, now: datetime) -> Probe | None:
-        """A request to try our own address with; ``None`` if we cannot sign like the system."""
+        """Return a request to test our own address with; ``None`` if only the system can sign."""
         return None
 
-    # --- asking the system -----------------------------------------------------------
+    # === OUT: REQUESTS TO THE SYSTEM === #
 
     def test(self) -> None:
         """Ask the system whether it would let us dial.
@@ -142,20 +161,20 @@ class Adapter(ApiClient):
         raise NotImplementedError(f"{self.name} has no API to ask.")
 
     def is_ready_to_dial(self) -> bool:
-        """It can dial, and somebody has entered what it needs for that."""
+        """Return whether it can dial and its API is set up, if it needs one."""
         asks = any(name.startswith("api_") for name in self.api_needs)
         return self.capabilities.dials and (self.is_api_set_up() or not asks)
 
     def originate(self, dial: Dial) -> Dialled:
         """Have the telephone system ring the own phone, and then the number.
 
-        :raise ApiError: it does not, with a reason for people
+        :raise ApiError: it does not do it, with a reason for people
         :raise NotImplementedError: it cannot; see :attr:`capabilities`
         """
         raise NotImplementedError(f"{self.name} cannot dial.")
 
     def write_number(self, number: str) -> str:
-        """A number as the telephone system wants it dialled.
+        """Return a number as the telephone system dials it.
 
         :raise ApiError: it has characters that could mean something else to the system
         """
@@ -166,7 +185,7 @@ class Adapter(ApiClient):
         return write_number(number, style, settings.country, settings.outside_prefix)
 
     def write_phone(self, extension: str) -> str:
-        """A phone as the telephone system addresses it.
+        """Return a phone as the telephone system addresses it.
 
         :raise ApiError: its name has characters that could mean something else to the system
         """

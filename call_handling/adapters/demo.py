@@ -1,7 +1,7 @@
-"""A simulated telephone system: everything can be seen and tried without a telephone.
+"""A simulated telephone system, to see and try everything without a telephone.
 
-It speaks the event API, knows scripts of typical calls, and dials: the own phone rings and
-is picked up, then the other side rings, and answers or not.
+It uses the event API, has scripts of typical calls, and dials: the own phone rings and is
+answered, then the other side rings and answers or not.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .base import Capabilities, Dial, Dialled
+from .base import Capabilities, Dial, Dialled, Guide, Tested
 from .event import ANONYMOUS
 from .generic import GenericAdapter
+from .guide import SystemKind
+from .outcome import Outcome
+from .text import _lt
 
 Step = tuple[float, dict]  # seconds from the start, event of the event API without time
 
@@ -24,8 +27,8 @@ class Scene:
 
     :param remote: number of the other side
     :param line: own number that is dialled or shown
-    :param phones: extensions of the employees; the first is the one who speaks
-    :param queue: name of the group that is rung, if any
+    :param phones: extensions of the employees; the first one answers
+    :param queue: name of the group that rings, if any
     :param talk: seconds of conversation
     :param name: name of the other side, as a telephone system may send it
     """
@@ -42,19 +45,25 @@ class DemoAdapter(GenericAdapter):
     """The simulated telephone system."""
 
     code = "demo"
-    name = "Simulated telephone system"
+    name = _lt("Simulated telephone system")
     capabilities = Capabilities(dials=True, simulates=True)
+    guide = Guide(
+        kind=SystemKind.SIMULATION,
+        tested=Tested("our own format", "our own signature", "itself"),
+        details="*Simulate a Call* on its form plays a call step by step. Numbers that end in 9 "
+        "never answer when they are dialled.",
+    )
 
     def originate(self, dial: Dial) -> Dialled:
         call = new_reference()
-        # The number decides, so that whoever tries it out can choose: …9 never answers.
-        script = dialled_in_vain if dial.number.endswith("9") else dialled
+        # The number decides, so that users who try it can choose: …9 never answers.
+        script = dialled_unanswered if dial.number.endswith("9") else dialled
         scene = Scene(dial.number, dial.line or "", [dial.extension])
         return Dialled(call, tuple(script(call, scene)))
 
 
 def new_reference() -> str:
-    """An id for a simulated call."""
+    """Return an id for a simulated call."""
     return f"demo-{uuid.uuid4().hex[:16]}"
 
 
@@ -76,7 +85,7 @@ def _ring(call: str, scene: Scene, phones: Sequence[str]) -> list[Step]:
 
 
 def answered(call: str, scene: Scene) -> list[Step]:
-    """A customer calls, the employee picks up after some seconds."""
+    """A customer calls, the employee answers after some seconds."""
     phone = _phone(call, scene.phones[0])
     return [
         *_ring(call, scene, scene.phones[:1]),
@@ -86,9 +95,9 @@ def answered(call: str, scene: Scene) -> list[Step]:
     ]
 
 
-def _in_vain(call: str, scene: Scene, seconds: float, cause: str) -> list[Step]:
-    """One phone rings for some seconds, and nobody speaks."""
-    end = {"call": call, "event": "ended", "cause": cause}
+def _unanswered(call: str, scene: Scene, seconds: float, outcome: Outcome) -> list[Step]:
+    """One phone rings for some seconds, and nobody answers."""
+    end = {"call": call, "event": "ended", "cause": outcome.value}
     return [
         *_ring(call, scene, scene.phones[:1]),
         (seconds, end | _phone(call, scene.phones[0])),
@@ -97,42 +106,43 @@ def _in_vain(call: str, scene: Scene, seconds: float, cause: str) -> list[Step]:
 
 
 def missed(call: str, scene: Scene) -> list[Step]:
-    """A customer calls and nobody picks up."""
-    return _in_vain(call, scene, 10, "no_answer")
+    """A customer calls and nobody answers."""
+    return _unanswered(call, scene, 10, Outcome.NO_ANSWER)
 
 
 def busy(call: str, scene: Scene) -> list[Step]:
     """The employee is in another conversation."""
-    return _in_vain(call, scene, 1, "busy")
+    return _unanswered(call, scene, 1, Outcome.BUSY)
 
 
 def rejected(call: str, scene: Scene) -> list[Step]:
-    """The employee presses the call away."""
-    return _in_vain(call, scene, 3, "rejected")
+    """The employee rejects the call."""
+    return _unanswered(call, scene, 3, Outcome.REJECTED)
 
 
 def abandoned(call: str, scene: Scene) -> list[Step]:
-    """A customer calls a group and gives up before anybody can pick up."""
+    """A customer calls a group and gives up before anybody can answer."""
     return [
         *_ring(call, scene, scene.phones),
-        (6, {"call": call, "event": "ended", "cause": "cancelled"}),
+        (6, {"call": call, "event": "ended", "cause": Outcome.CANCELLED.value}),
     ]
 
 
 def ring_group(call: str, scene: Scene) -> list[Step]:
-    """All phones of a group ring, one is picked up, the others fall silent."""
+    """All phones of a group ring, one is answered, the others stop ringing."""
     winner, *losers = (_phone(call, extension) for extension in scene.phones)
+    elsewhere = {"call": call, "event": "ended", "cause": Outcome.ELSEWHERE.value}
     return [
         *_ring(call, scene, scene.phones),
         (5, {"call": call, "event": "answered"} | winner),
-        *((5, {"call": call, "event": "ended", "cause": "elsewhere"} | leg) for leg in losers),
+        *((5, elsewhere | leg) for leg in losers),
         (5 + scene.talk, {"call": call, "event": "ended"} | winner),
         (5 + scene.talk, {"call": call, "event": "ended"}),
     ]
 
 
 def transfer(call: str, scene: Scene) -> list[Step]:
-    """The first employee answers and passes the call on to the second."""
+    """The first employee answers and transfers the call to the second."""
     first, second = (_phone(call, extension) for extension in scene.phones[:2])
     half = scene.talk / 2
     return [
@@ -147,7 +157,7 @@ def transfer(call: str, scene: Scene) -> list[Step]:
 
 
 def voicemail(call: str, scene: Scene) -> list[Step]:
-    """Nobody picks up, and the caller speaks to the mailbox."""
+    """Nobody answers, and the caller leaves a message in the mailbox."""
     phone = _phone(call, scene.phones[0])
     return [
         *_ring(call, scene, scene.phones[:1]),
@@ -158,7 +168,7 @@ def voicemail(call: str, scene: Scene) -> list[Step]:
 
 
 def withheld(call: str, scene: Scene) -> list[Step]:
-    """Somebody calls without showing a number."""
+    """Somebody calls with a withheld number."""
     unknown = Scene(ANONYMOUS, scene.line, scene.phones, scene.queue, scene.talk)
     return answered(call, unknown)
 
@@ -179,7 +189,7 @@ def outgoing(call: str, scene: Scene) -> list[Step]:
     ]
 
 
-def outgoing_in_vain(call: str, scene: Scene) -> list[Step]:
+def outgoing_unanswered(call: str, scene: Scene) -> list[Step]:
     """The employee calls a customer, who does not answer."""
     return [
         (0, _outgoing(call, scene) | {"event": "ringing"}),
@@ -196,14 +206,14 @@ def outgoing_failed(call: str, scene: Scene) -> list[Step]:
 
 
 def dialled(call: str, scene: Scene) -> list[Step]:
-    """After a click: two seconds for the own phone, then the other side rings."""
+    """After a click: the own phone rings for two seconds, then the other side."""
     return [(0, _outgoing(call, scene) | {"event": "ringing"}), *_later(2, outgoing(call, scene))]
 
 
-def dialled_in_vain(call: str, scene: Scene) -> list[Step]:
-    """After a click: the own phone is picked up, the other side does not answer."""
+def dialled_unanswered(call: str, scene: Scene) -> list[Step]:
+    """After a click: the own phone is answered, the other side does not answer."""
     own_phone = (0, _outgoing(call, scene) | {"event": "ringing"})
-    return [own_phone, *_later(2, outgoing_in_vain(call, scene))]
+    return [own_phone, *_later(2, outgoing_unanswered(call, scene))]
 
 
 def internal(call: str, scene: Scene) -> list[Step]:
@@ -223,37 +233,66 @@ def _later(seconds: float, steps: Sequence[Step]) -> list[Step]:
     return [(delay + seconds, event) for delay, event in steps]
 
 
-# Name of the scenario, how often it happens in a random stream, how many phones it needs.
-SCENARIOS: dict[str, tuple[Callable[[str, Scene], list[Step]], int, int]] = {
-    "answered": (answered, 30, 1),
-    "missed": (missed, 10, 1),
-    "abandoned": (abandoned, 5, 2),
-    "ring_group": (ring_group, 12, 3),
-    "transfer": (transfer, 6, 2),
-    "busy": (busy, 4, 1),
-    "rejected": (rejected, 2, 1),
-    "voicemail": (voicemail, 4, 1),
-    "withheld": (withheld, 4, 1),
-    "outgoing": (outgoing, 22, 1),
-    "outgoing_in_vain": (outgoing_in_vain, 6, 1),
-    "outgoing_failed": (outgoing_failed, 1, 1),
-    "internal": (internal, 5, 2),
+@dataclass(frozen=True)
+class Scenario:
+    """A kind of call that can be simulated.
+
+    :param script: makes its steps from a reference and a scene
+    :param label: what the user chooses
+    :param outcome: how it ends
+    :param weight: how often it happens in a random stream, compared with the others
+    :param phones: how many phones it needs
+    """
+
+    script: Callable[[str, Scene], list[Step]]
+    label: str
+    outcome: Outcome
+    weight: int
+    phones: int = 1
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "answered": Scenario(answered, _lt("Incoming, answered"), Outcome.ANSWERED, 30),
+    "missed": Scenario(missed, _lt("Incoming, nobody answers"), Outcome.NO_ANSWER, 10),
+    "abandoned": Scenario(
+        abandoned, _lt("Incoming to a group, the caller gives up"), Outcome.CANCELLED, 5, 2
+    ),
+    "ring_group": Scenario(
+        ring_group, _lt("Incoming to a group, one phone answers"), Outcome.ANSWERED, 12, 3
+    ),
+    "transfer": Scenario(
+        transfer, _lt("Incoming, transferred to a colleague"), Outcome.ANSWERED, 6, 2
+    ),
+    "busy": Scenario(busy, _lt("Incoming, busy"), Outcome.BUSY, 4),
+    "rejected": Scenario(rejected, _lt("Incoming, rejected"), Outcome.REJECTED, 2),
+    "voicemail": Scenario(voicemail, _lt("Incoming, voicemail"), Outcome.VOICEMAIL, 4),
+    "withheld": Scenario(withheld, _lt("Incoming, number withheld"), Outcome.ANSWERED, 4),
+    "outgoing": Scenario(outgoing, _lt("Outgoing, answered"), Outcome.ANSWERED, 22),
+    "outgoing_unanswered": Scenario(
+        outgoing_unanswered, _lt("Outgoing, nobody answers"), Outcome.NO_ANSWER, 6
+    ),
+    "outgoing_failed": Scenario(
+        outgoing_failed, _lt("Outgoing, the number does not exist"), Outcome.FAILED, 1
+    ),
+    "internal": Scenario(internal, _lt("Between colleagues"), Outcome.ANSWERED, 5, 2),
 }
 
 
-def play(scenario: str, scene: Scene, call: str | None = None) -> list[Step]:
-    """The steps of a call, in order of time.
+def play(name: str, scene: Scene, call: str | None = None) -> list[Step]:
+    """Return the steps of a call, in order of time.
 
-    :param scenario: a key of :data:`SCENARIOS`
+    :param name: a key of :data:`SCENARIOS`
     :raise ValueError: the scene has too few phones for it
     """
-    script, _weight, phones = SCENARIOS[scenario]
-    if len(scene.phones) < phones:
-        raise ValueError(f"{scenario} needs {phones} phones, there are {len(scene.phones)}")
-    return sorted(script(call or new_reference(), scene), key=lambda step: step[0])
+    scenario = SCENARIOS[name]
+    if len(scene.phones) < scenario.phones:
+        raise ValueError(f"{name} needs {scenario.phones} phones, there are {len(scene.phones)}")
+    return sorted(scenario.script(call or new_reference(), scene), key=lambda step: step[0])
 
 
 def any_scenario(chance: random.Random, phones: int) -> str:
-    """A scenario for that many phones, each as often as in an ordinary office."""
-    possible = {name: weight for name, (_s, weight, need) in SCENARIOS.items() if need <= phones}
+    """Return a scenario for that many phones, each as often as in an ordinary office."""
+    possible = {
+        name: scenario.weight for name, scenario in SCENARIOS.items() if scenario.phones <= phones
+    }
     return chance.choices(list(possible), list(possible.values()))[0]

@@ -1,4 +1,4 @@
-"""The one vocabulary to which every telephone system's messages are reduced."""
+"""The one vocabulary into which every telephone system's messages are translated."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Container
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import Enum
+
+from .outcome import Cause
 
 
 class Kind(str, Enum):
@@ -32,19 +34,7 @@ class Direction(str, Enum):
     INTERNAL = "internal"
 
 
-class Cause(str, Enum):
-    """Why a leg or a call ended."""
-
-    NORMAL = "normal"  # says nothing about an answer: callers who give up end "normally" too
-    BUSY = "busy"
-    NO_ANSWER = "no_answer"
-    CANCELLED = "cancelled"
-    REJECTED = "rejected"
-    ELSEWHERE = "elsewhere"
-    FAILED = "failed"
-
-
-# What adapters write as the number of somebody who withheld it.
+# What adapters write as the number of a caller who withheld it.
 ANONYMOUS = "anonymous"
 
 
@@ -58,17 +48,17 @@ class CallEvent:
     :param uid: id of the event, unique in its telephone system; repeats are ignored by it
     :param leg: id of one phone's part in the call; equal to ``call`` for the part that
         began it; empty if the event is about the call as a whole
-    :param part: id of another leg with which this one ends if no end of its own is told, for
-        systems that tell the end of a ring group, or of what was before a transfer, as a whole
-    :param direction: as far as this event tells
+    :param part: id of another leg with which this one ends unless its own end is reported, for
+        systems that report the end of a ring group, or of a call before a transfer, as a whole
+    :param direction: if this event reports it
     :param from_number: who calls, as sent, or :data:`ANONYMOUS`
     :param from_name: name of the caller, as sent
     :param to_number: number dialled, as sent
     :param line: own number that was dialled or shown
     :param extension: the employee's phone; empty for a leg of the outside party
-    :param queue: name of the waiting queue or group
+    :param queue: name of the queue or group
     :param cause: why it ended, with kind ``ended``
-    :param assumed: not told by the telephone system but concluded from its silence
+    :param assumed: not reported by the telephone system but concluded from its silence
     """
 
     call: str
@@ -88,7 +78,7 @@ class CallEvent:
     assumed: bool = False
 
     def to_json(self) -> dict:
-        """The event as JSON values, without what is empty."""
+        """Return the event as JSON values, without those that are empty."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         values = {name: value for name, value in values.items() if value}
         return values | {"at": self.at.isoformat()}
@@ -96,13 +86,13 @@ class CallEvent:
     def without_people(
         self, uid: str, direction: Direction, phones: Container[str] | None
     ) -> CallEvent:
-        """What is left of an event of a private call: when what happened at which own phone.
+        """Return the event of a private call, reduced to what happened when at which own phone.
 
-        :param uid: id that stands for the event's own
-        :param direction: of the call, which could otherwise not be told any more
-        :param phones: extensions in lower case that may be told; ``None`` for all
+        :param uid: id that replaces the event's own
+        :param direction: of the call; it cannot be derived without the numbers
+        :param phones: extensions in lower case that may be kept; ``None`` for all
         """
-        is_told = phones is None or (self.extension or "").lower() in phones
+        is_kept = phones is None or (self.extension or "").lower() in phones
         return replace(
             self,
             uid=uid,
@@ -112,12 +102,12 @@ class CallEvent:
             to_number=None,
             line=None,
             queue=None,
-            extension=self.extension if is_told else None,
+            extension=self.extension if is_kept else None,
         )
 
     @classmethod
     def from_json(cls, values: dict) -> CallEvent:
-        """The event that :meth:`to_json` wrote."""
+        """Return the event that :meth:`to_json` wrote."""
         typed = {name: _TYPES[name](value) for name, value in values.items() if name in _TYPES}
         return cls(**(values | typed))
 
@@ -131,9 +121,9 @@ _TYPES = {
 
 
 def masked_number(number: str | None) -> str | None:
-    """A number as the person of a private call may remember it: its end, ``•••42``.
+    """Return what is kept of the number of a private call: its end, ``•••42``.
 
-    :return: dots only for numbers that are so short that their end would tell them
+    :return: only dots for numbers so short that their end would reveal them
     """
     if not number:
         return None
@@ -142,7 +132,7 @@ def masked_number(number: str | None) -> str | None:
 
 
 def digest(content) -> str:
-    """Id for a message that has none: equal for equal contents, whatever their order.
+    """Return an id for a message that has none, equal for equal contents in any order.
 
     :param content: JSON values
     """

@@ -1,4 +1,4 @@
-"""What goes to and fro between an adapter and those who use it."""
+"""What adapters and their callers pass to each other."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from .event import CallEvent, digest
 
 @dataclass(frozen=True)
 class Message:
-    """One thing that the telephone system sent: its events, or why it cannot be read.
+    """One message of the telephone system: its events, or why it cannot be read.
 
-    A message without events and without error is of no importance for calls.
+    A message without events and without an error does not concern calls.
     """
 
     raw: str
@@ -20,13 +20,13 @@ class Message:
 
     @property
     def uid(self) -> str:
-        """Id under which an unreadable message is kept: the same one for the same content."""
+        """Id under which an unreadable message is stored, the same for the same content."""
         return f"unreadable:{digest(self.raw)}"
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of the messages of a request."""
+    """How many messages of a request were accepted."""
 
     accepted: int = 0
     duplicates: int = 0
@@ -36,7 +36,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the telephone system is answered."""
+    """The answer to the telephone system."""
 
     body: str
     status: int = 200
@@ -45,7 +45,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Probe:
-    """A request without events, to try whether our own address lets the system in."""
+    """A request without events, to test whether our own address accepts the system."""
 
     body: bytes
     headers: dict[str, str]
@@ -53,7 +53,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Contact:
-    """Who somebody is, for a telephone system that asks."""
+    """Who owns a number, for a telephone system that asks."""
 
     id: int
     name: str
@@ -65,7 +65,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Configuration:
-    """A file that is loaded into the telephone system. Never with a secret in it."""
+    """A file to load into the telephone system. It never contains a secret."""
 
     name: str
     content: str
@@ -73,10 +73,10 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Dial:
-    """A wish to call somebody.
+    """A request to call somebody.
 
     :param extension: the phone that rings first
-    :param number: the number to call then, E.164 or an extension
+    :param number: the number that is called then, E.164 or an extension
     :param line: own number to show, E.164, if there is a choice
     """
 
@@ -87,9 +87,9 @@ class Dial:
 
 @dataclass(frozen=True)
 class Dialled:
-    """The telephone system took the wish to dial.
+    """The telephone system accepted a request to dial.
 
-    :param call: its id for the call, as its events will have it; empty if it does not say
+    :param call: its id of the call, as in its events; empty if it does not return one
     :param script: for a simulated system, what will happen: (seconds from now, event)
     """
 

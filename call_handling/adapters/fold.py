@@ -1,6 +1,6 @@
-"""What happened: a pure function from the set of a call's events to the call.
+"""Computes what happened: a pure function from the set of a call's events to the call.
 
-Order, repetition and grouping of the events do not matter: only their own times do.
+The order, repetition and grouping of the events do not matter: only their own times do.
 """
 
 from __future__ import annotations
@@ -9,21 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .event import ANONYMOUS, CallEvent, Cause, Direction, Kind
+from .event import ANONYMOUS, CallEvent, Direction, Kind
+from .outcome import CAUSES_BY_PRECEDENCE, Cause, Outcome
 
 # Events of one moment are put in the order in which they make sense.
 _RANK = {kind: rank for rank, kind in enumerate(Kind)}
 
-# When several phones were tried in vain, the first of these that one of them gave.
-_CAUSES_BY_WEIGHT = (
-    Cause.NO_ANSWER,
-    Cause.REJECTED,
-    Cause.BUSY,
-    Cause.FAILED,
-    Cause.CANCELLED,
-)
-
-# Some systems silence the losing phones this long before they tell who picked up.
+# Some systems end the losing phones this long before they report who answered.
 _ELSEWHERE_TOLERANCE = timedelta(seconds=2)
 
 
@@ -42,7 +34,7 @@ class LegState:
 
 @dataclass(frozen=True)
 class CallState:
-    """A call as a person would tell it. Times are aware, UTC; lengths are seconds."""
+    """A call as a person would describe it. Times are aware, UTC; lengths are seconds."""
 
     ref: str
     direction: str
@@ -64,16 +56,16 @@ class CallState:
 
 
 def fold(events: Iterable[CallEvent]) -> CallState:
-    """Tell the call from its events.
+    """Compute a call from its events.
 
     :param events: all known events of one call, at least one, in any order, repeats allowed
-    :raise ValueError: there are no events, or they are of several calls
+    :raise ValueError: there are no events, or they belong to several calls
     """
     unique = {event.uid: event for event in sorted(events, key=_content)}
     ordered = sorted(unique.values(), key=_moment)
     if len({event.call for event in ordered}) != 1:
         raise ValueError("The events must be those of one call.")
-    return _Story(ordered).tell()
+    return _History(ordered).state()
 
 
 def _moment(event: CallEvent):
@@ -85,7 +77,7 @@ def _content(event: CallEvent):
 
 
 def _first(events: Iterable[CallEvent], attribute: str):
-    """The attribute's value in the earliest event that has one."""
+    """Return the attribute's value in the earliest event that has one."""
     return next((value for event in events if (value := getattr(event, attribute))), None)
 
 
@@ -97,8 +89,8 @@ def _seconds(start: datetime, end: datetime) -> int:
     return max(0, round((end - start).total_seconds()))
 
 
-class _Story:
-    """The events of one call in order of time, and what they say together."""
+class _History:
+    """The events of one call in order of time, and what follows from them together."""
 
     def __init__(self, events: list[CallEvent]):
         self.assumed_ends = [event for event in events if event.assumed]
@@ -112,28 +104,29 @@ class _Story:
         self.direction = self._direction()
 
     def _events_by_leg(self) -> dict[str, list[CallEvent]]:
-        told: dict[str, list[CallEvent]] = {}
+        by_leg: dict[str, list[CallEvent]] = {}
         for event in self.events:
             if event.leg:
-                told.setdefault(event.leg, []).append(event)
-        phones = [ref for ref, own in told.items() if _first(own, "extension")]
+                by_leg.setdefault(event.leg, []).append(event)
+        phones = [ref for ref, own in by_leg.items() if _first(own, "extension")]
         if len(phones) == 1:
-            # who answered was not told, but it cannot have been another phone
+            # Who answered was not reported, but it cannot have been another phone.
             whole = (event for event in self.events if not event.leg)
-            told[phones[0]] += (event for event in whole if event.kind is Kind.ANSWERED)
+            by_leg[phones[0]] += (event for event in whole if event.kind is Kind.ANSWERED)
         return {
-            ref: sorted(own + self._from_part(own, told), key=_moment) for ref, own in told.items()
+            ref: sorted(own + self._from_part(own, by_leg), key=_moment)
+            for ref, own in by_leg.items()
         }
 
     @staticmethod
-    def _from_part(own: list[CallEvent], told: dict[str, list[CallEvent]]) -> list[CallEvent]:
-        """What happened to a phone because it happened to the part in which it is."""
+    def _from_part(own: list[CallEvent], by_leg: dict[str, list[CallEvent]]) -> list[CallEvent]:
+        """Return what happened to a phone because it happened to the part it belongs to."""
         if _earliest(own, Kind.ENDED):
             return []
-        part = told.get(_first(own, "part") or "", [])
+        part = by_leg.get(_first(own, "part") or "", [])
         return [event for event in part if event.kind in (Kind.ENDED, Kind.TRANSFERRED)]
 
-    def tell(self) -> CallState:
+    def state(self) -> CallState:
         outcome = self._outcome()
         legs = tuple(self._leg(ref, own, outcome) for ref, own in self.by_leg.items())
         remote = self._remote_number()
@@ -160,16 +153,16 @@ class _Story:
     # --- the end ---------------------------------------------------------------------
 
     def _end(self) -> tuple[datetime | None, bool]:
-        if told := self._told_end():
-            return told, False
+        if reported := self._reported_end():
+            return reported, False
         silent_since = self.events[-1].at
         for event in self.assumed_ends:
             if event.at >= silent_since:
                 return event.at, True
         return None, False
 
-    def _told_end(self) -> datetime | None:
-        """The call was ended as a whole, or its first part and all others have ended."""
+    def _reported_end(self) -> datetime | None:
+        """Return when the call ended as a whole, or its first part and all others."""
         whole = [event for event in self.events if not event.leg]
         if end := _earliest(whole, Kind.ENDED):
             return end
@@ -192,7 +185,7 @@ class _Story:
         return _seconds(self.date_start, until) if until else 0
 
     def _voicemail_start(self) -> datetime | None:
-        """Who speaks to a mailbox waits no more."""
+        """Return when a mailbox answered: a caller who leaves a message no longer waits."""
         return self._not_after_end(_earliest(self.events, Kind.VOICEMAIL))
 
     def _talk_seconds(self) -> int:
@@ -200,35 +193,35 @@ class _Story:
             return _seconds(self.date_answer, self.date_end)
         return 0
 
-    # --- how it ended ----------------------------------------------------------------
+    # --- the outcome -----------------------------------------------------------------
 
     def _outcome(self) -> str | None:
         if not self.date_end:
             return None
         if self.date_answer:
-            return "answered"
+            return Outcome.ANSWERED.value
         if _earliest(self.events, Kind.VOICEMAIL):
-            return "voicemail"
-        return (self._told_cause() or self._cause_of_legs() or Cause.NO_ANSWER).value
+            return Outcome.VOICEMAIL.value
+        return (self._reported_cause() or self._cause_of_legs() or Cause.NO_ANSWER).value
 
-    def _told_cause(self) -> Cause | None:
-        """The cause that came with the end of the call or of the part that began it."""
+    def _reported_cause(self) -> Cause | None:
+        """Return the cause that came with the end of the call or of the part that began it."""
         for event in self.events:
             if event.kind is Kind.ENDED and event.leg in (None, self.ref):
-                return event.cause if event.cause in _CAUSES_BY_WEIGHT else None
+                return event.cause if event.cause in CAUSES_BY_PRECEDENCE else None
         return None
 
     def _cause_of_legs(self) -> Cause | None:
         causes = {self._cause(own) for ref, own in self.by_leg.items() if ref != self.ref}
-        return next((cause for cause in _CAUSES_BY_WEIGHT if cause in causes), None)
+        return next((cause for cause in CAUSES_BY_PRECEDENCE if cause in causes), None)
 
     @staticmethod
     def _cause(own: list[CallEvent]) -> Cause | None:
         causes = [event.cause for event in own if event.cause not in (None, Cause.NORMAL)]
-        # Said of one and the same phone, these say more than "no answer" does.
-        for telling in (Cause.ELSEWHERE, Cause.REJECTED):
-            if telling in causes:
-                return telling
+        # Reported of one and the same phone, these are more specific than "no answer".
+        for specific in (Cause.ELSEWHERE, Cause.REJECTED):
+            if specific in causes:
+                return specific
         return causes[0] if causes else None
 
     # --- the phones ------------------------------------------------------------------
@@ -252,26 +245,26 @@ class _Story:
 
     def _leg_outcome(self, ref, own, date_answer, date_end, call_outcome) -> str | None:
         if any(event.kind is Kind.TRANSFERRED for event in own):
-            return "transferred"
+            return Outcome.TRANSFERRED.value
         if not date_end:
             return None
         if date_answer:
-            return "answered"
-        if call_outcome != "answered" and self._began(ref):
+            return Outcome.ANSWERED.value
+        if call_outcome != Outcome.ANSWERED.value and self._began_call(ref):
             return call_outcome
         cause = self._cause(own)
-        silenced = cause in (None, Cause.CANCELLED) and self._lost_to_another(ref, own, date_end)
-        if cause is Cause.ELSEWHERE or silenced:
-            return Cause.ELSEWHERE.value
-        return (cause or self._told_cause() or Cause.NO_ANSWER).value
+        is_silenced = cause in (None, Cause.CANCELLED) and self._lost_to_another(ref, own, date_end)
+        if cause is Cause.ELSEWHERE or is_silenced:
+            return Outcome.ELSEWHERE.value
+        return (cause or self._reported_cause() or Cause.NO_ANSWER).value
 
-    def _began(self, ref: str) -> bool:
-        """The call was begun at this leg, so that how the call ended is how the leg did."""
+    def _began_call(self, ref: str) -> bool:
+        """Return whether the call began at this leg, so that it ended as the call did."""
         phones = [leg for leg, extension in self.extensions.items() if extension]
         return ref == self.ref or (self.direction is Direction.OUTGOING and phones == [ref])
 
     def _lost_to_another(self, ref, own, date_end) -> bool:
-        """Another phone was picked up while this one rang."""
+        """Return whether another phone answered while this one rang."""
         rang = own[0].at
         stopped = date_end + _ELSEWHERE_TOLERANCE
         return any(
@@ -292,18 +285,20 @@ class _Story:
         return total
 
     def _speaker(self, legs: tuple[LegState, ...]) -> str | None:
-        """The phone whose call it is: who spoke (last), else the only one that was tried."""
+        """Return the phone whose call it is: who spoke (last), else the only one that rang."""
         phones = [leg for leg in legs if leg.extension]
         caller = _first(self.events, "from_number")
         phones.sort(
             key=lambda leg: (leg.extension != caller, leg.date_ring or self.date_start, leg.ref)
         )
         first = phones[0] if phones else None
-        if first and self.direction is not Direction.INCOMING and first.outcome != "transferred":
+        transferred = Outcome.TRANSFERRED.value
+        is_outgoing = self.direction is not Direction.INCOMING
+        if first and is_outgoing and first.outcome != transferred:
             return first.ref
         answered = [leg for leg in phones if leg.date_answer]
         answered.sort(key=lambda leg: (leg.date_answer, leg.ref))
-        present = [leg for leg in answered if leg.outcome != "transferred"] or answered
+        present = [leg for leg in answered if leg.outcome != transferred] or answered
         if present:
             return present[-1].ref
         return first.ref if len({leg.extension for leg in phones}) == 1 else None
@@ -311,9 +306,10 @@ class _Story:
     # --- who with whom ---------------------------------------------------------------
 
     def _direction(self) -> Direction:
-        """As told; else a call that an own phone began goes out, any other one comes in."""
-        if told := _first(self.events, "direction"):
-            return told
+        """Return it as reported; else a call that an own phone began is outgoing, any other
+        incoming."""
+        if reported := _first(self.events, "direction"):
+            return reported
         caller = _first(self.events, "from_number")
         own_phone = self.extensions.get(self.ref) or caller in self.extensions.values()
         return Direction.OUTGOING if own_phone else Direction.INCOMING
@@ -324,7 +320,7 @@ class _Story:
         return ANONYMOUS if self._is_withheld() else _first(self.events, "from_number")
 
     def _is_withheld(self) -> bool:
-        """The caller's wish counts, also where another event tells the number."""
+        """The caller's wish prevails, even if another event reports the number."""
         return any(event.from_number == ANONYMOUS for event in self.events)
 
     def _remote_name(self) -> str | None:

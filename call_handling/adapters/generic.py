@@ -1,7 +1,7 @@
 """Our own event API: JSON, one event or a batch, signed.
 
-For the relay, for home-made scripts, and for every telephone system that can be taught to
-send what we ask for. The README describes it for those who send.
+For the relay, for custom scripts, and for every telephone system that can be configured to
+send it. ``docs/event-api.md`` describes it for those who send.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .base import Adapter, Probe
+from .base import Adapter, Capabilities, Guide, Probe, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
+from .guide import SystemKind
 from .reading import choice, number, required_text, text
 from .request import Malformed, WebhookRequest
 from .signature import SIGNATURE_HEADER, TEST_HEADER, TIMESTAMP_HEADER, sign
+from .text import _lt
 from .times import read_time
 
 
@@ -21,7 +23,19 @@ class GenericAdapter(Adapter):
     """The event API of this app."""
 
     code = "generic"
-    name = "Event API"
+    name = _lt("Event API")
+    capabilities = Capabilities()
+    guide = Guide(
+        kind=SystemKind.FORMAT,
+        tested=Tested("our own format", "our own signature"),
+        system=_lt("your telephone system"),
+        steps=(
+            _lt("Create the secret above, and have your script sign with it."),
+            _lt("Send one JSON event to the address for everything that happens to a call."),
+        ),
+        details="The format, the signature and the answers are described in "
+        "[The event API](../event-api.md).",
+    )
 
     def split(self, request: WebhookRequest) -> list:
         """A single event, a list of events, or ``{"events": […]}``."""
@@ -65,7 +79,7 @@ class GenericAdapter(Adapter):
 
     @staticmethod
     def _leg_of_extension(call: str, kind: Kind, extension: str | None) -> str | None:
-        """Who names a phone need not name a leg; but an end without leg ends the call."""
+        """Who names a phone need not name a leg; but an end without a leg ends the call."""
         return f"{call}/{extension}" if extension and kind is not Kind.ENDED else None
 
     def make_probe(self, now: datetime) -> Probe | None:

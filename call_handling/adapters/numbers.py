@@ -1,24 +1,25 @@
-"""Writes the numbers that are dialled as a telephone system wants them."""
+"""Writes dialled numbers as a telephone system expects them."""
 
 from __future__ import annotations
 
-from enum import Enum
+from .text import Labelled, _lt
 
 
-class NumberFormat(str, Enum):
+class NumberFormat(Labelled):
     """A way of writing telephone numbers."""
 
-    E164 = "e164"  # +493023125610
-    DIGITS = "digits"  # 493023125610
-    ZEROS = "zeros"  # 00493023125610
-    NATIONAL = "national"  # 03023125610, and what is dialled for abroad in that country
+    E164 = "e164", _lt("+49 30 …: international, with a plus sign")
+    DIGITS = "digits", _lt("49 30 …: international, digits only")
+    ZEROS = "zeros", _lt("00 49 30 …: international, with two zeros")
+    # and for other countries what is dialled from that country
+    NATIONAL = "national", _lt("030 …: as dialled within the country")
 
 
 def write_number(number: str, style: NumberFormat, country: str = "", prefix: str = "") -> str:
-    """A number as it is to be dialled.
+    """Return a number as it is dialled.
 
     :param number: in E.164; anything else, such as an extension, is dialled as it is
-    :param country: ISO 3166 code of where the telephone system is, for national writing
+    :param country: ISO 3166 code of where the telephone system is, for the national format
     :param prefix: what is dialled first to get an outside line
     """
     if not number.startswith("+"):
@@ -31,12 +32,12 @@ def write_number(number: str, style: NumberFormat, country: str = "", prefix: st
 
 
 def _national(number: str, country: str) -> str:
-    import phonenumbers  # not there for those who only simulate calls
+    import phonenumbers  # not needed by those who only simulate calls
 
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return number
-    # within the country that is the national number, with its leading 0 or 1
+    # within the country this is the national number, with its leading 0 or 1
     written = phonenumbers.format_out_of_country_calling_number(parsed, country.upper())
     return "".join(character for character in written if character.isdigit())

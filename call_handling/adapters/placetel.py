@@ -1,8 +1,8 @@
 """Placetel: Notify, and its REST API to dial.
 
-Forms, signed with a secret that is chosen in the portal. Who answered is told by
-``CallAccepted``, for incoming calls only; of an outgoing call the result and its length come
-with ``HungUp``. Which phones rang is not told. Times are not sent, numbers are national.
+Forms, signed with a secret that is entered in the portal. ``CallAccepted`` reports who
+answered, for incoming calls only; the result and the length of an outgoing call come with
+``HungUp``. Which phones rang is not reported. Times are not sent, numbers are national.
 
 Sources: https://github.com/Placetel/call-control-notify-api, https://api.placetel.de/v2/docs/.
 """
@@ -15,12 +15,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from .api import BearerAuth
-from .base import Adapter, Capabilities, Dial, Dialled
+from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
+from .guide import DIALLED_NUMBERS
 from .numbers import NumberFormat
 from .reading import gather, number, required_text, seconds, text, translate
 from .request import Malformed, WebhookRequest
 from .signature import require_one_of
+from .text import _lt
 
 SIGNATURE_HEADER = "x-placetel-signature"
 
@@ -59,7 +61,32 @@ class PlacetelAdapter(Adapter):
     capabilities = Capabilities(dials=True, transfers=False)
     number_format = NumberFormat.NATIONAL
     api_url = "https://api.placetel.de/v2"
-    api_needs = ("api_secret",)
+    fields = (FormField("api_secret", _lt("Token"), required=True), *DIALLED_NUMBERS)
+    guide = Guide(
+        tested=Tested(
+            messages="the vendor's published examples",
+            proof="the vendor's published example",
+            api="by the documents",
+        ),
+        steps=(
+            _lt("Create the secret above."),
+            _lt(
+                "In the web portal, open Settings, External APIs. Enter the address and the shared "
+                "secret, and tick the numbers whose calls to report."
+            ),
+            _lt("Outgoing calls are reported only for SIP users with a caller ID."),
+            _lt("Below, under Extensions, enter the SIP users, such as 7777abcdefg@fpbx.de."),
+            _lt("To dial from Odoo: create an API token under Settings, API."),
+        ),
+        extensions="SIP user, `7777abc@fpbx.de`",
+        supported=("incoming and outgoing calls, who answered, voicemail, blocked callers",),
+        not_supported=(
+            "which phones rang is not reported, so a missed call belongs to nobody in particular",
+            "transfers are not reported; internal calls only when they end",
+            "times: those of arrival count. Of an outgoing call, the answer is known when it has "
+            "ended, from its length",
+        ),
+    )
 
     # === IN === #
 
@@ -102,14 +129,14 @@ class PlacetelAdapter(Adapter):
     def _ended(item: Mapping, about: dict, uid: str) -> list[CallEvent]:
         result = text(item, "type") or ""
         whole = about | {"leg": None, "extension": None}
-        told = [CallEvent(kind=Kind.ENDED, uid=uid, cause=CAUSES.get(result), **whole)]
+        events = [CallEvent(kind=Kind.ENDED, uid=uid, cause=CAUSES.get(result), **whole)]
         if result == "voicemail":
-            told.append(CallEvent(kind=Kind.VOICEMAIL, uid=f"{uid}:voicemail", **whole))
+            events.append(CallEvent(kind=Kind.VOICEMAIL, uid=f"{uid}:voicemail", **whole))
         elif result == "accepted" and text(item, "duration"):
-            # seconds of conversation: the only trace of when an outgoing call was answered
+            # The length of the conversation: nothing else says when an outgoing call was answered.
             answer = whole | {"at": about["at"] - timedelta(seconds=seconds(item, "duration"))}
-            told.append(CallEvent(kind=Kind.ANSWERED, uid=f"{uid}:answered", **answer))
-        return told
+            events.append(CallEvent(kind=Kind.ANSWERED, uid=f"{uid}:answered", **answer))
+        return events
 
     # === OUT === #
 
@@ -120,9 +147,9 @@ class PlacetelAdapter(Adapter):
         self.ask("GET", "sip_users")
 
     def originate(self, dial: Dial) -> Dialled:
-        wish = {
+        request = {
             "sipuid": self.write_phone(dial.extension),
             "target": self.write_number(dial.number),
         }
-        self.ask("POST", "calls", json=wish)
+        self.ask("POST", "calls", json=request)
         return Dialled(None)

@@ -1,4 +1,4 @@
-"""Reads single values of messages, and says what is wrong with them."""
+"""Reads single values of messages, and explains what is wrong with them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import Enum
 
 from .event import ANONYMOUS
 
-LONGEST_EXTENSION = 6  # digits; all shorter numbers stay what they are
+LONGEST_EXTENSION = 6  # digits; shorter numbers are left as they are
 DAY = 86400  # seconds; no call is longer
 MAX_TEXT = 500  # characters in one value; numbers and names are far shorter
 
@@ -18,15 +18,15 @@ _LENGTH = re.compile(r"(\d{1,3}:)?(\d{1,2}:)?\d{1,9}(\.\d*)?")
 
 
 def dump(item) -> str:
-    """A message as text that the database can hold: pure ASCII JSON."""
+    """Return a message as text that the database can store: pure ASCII JSON."""
     return json.dumps(item, ensure_ascii=True)
 
 
 def text(values: Mapping, name: str) -> str | None:
-    """A value that should be a text; a whole number is taken as one.
+    """Return a value that should be a text; a whole number is converted.
 
-    :return: without blanks around; ``None`` if there is none or it is empty
-    :raise ValueError: it is something else, too long, or has characters that no text has
+    :return: stripped; ``None`` if it is missing or empty
+    :raise ValueError: it is of another type, too long, or has control characters
     """
     value = values.get(name)
     if value is None:
@@ -43,7 +43,7 @@ def text(values: Mapping, name: str) -> str | None:
 
 
 def required_text(values: Mapping, name: str) -> str:
-    """Like :func:`text`, for a value that must be there.
+    """Return a text that must be present; see :func:`text`.
 
     :raise ValueError: it is missing
     """
@@ -53,7 +53,7 @@ def required_text(values: Mapping, name: str) -> str:
 
 
 def choice(values: Mapping, name: str, choices: type[Enum]):
-    """A value that must be one of an enumeration's, or ``None``.
+    """Return a value that must be one of an enumeration's, or ``None``.
 
     :raise ValueError: it is none of them
     """
@@ -67,13 +67,13 @@ def choice(values: Mapping, name: str, choices: type[Enum]):
         raise ValueError(f"{name!r} is {value[:40]!r}; known are: {known}") from error
 
 
-# What systems put where the number of somebody stands who withheld it.
+# What systems send instead of a number that was withheld.
 _WITHHELD = {"anonymous", "withheld", "private", "restricted", "unavailable", "blocked"}
 _NOTHING = {"", "unknown", "<unknown>", "none", "null", "-"}
 
 
 def number(values: Mapping, name: str) -> str | None:
-    """A telephone number as sent; :data:`ANONYMOUS` where it was withheld.
+    """Return a telephone number as sent; :data:`ANONYMOUS` if it was withheld.
 
     :return: ``None`` if there is none
     :raise ValueError: it is not a text
@@ -85,7 +85,8 @@ def number(values: Mapping, name: str) -> str | None:
 
 
 def international(values: Mapping, name: str) -> str | None:
-    """Like :func:`number`, for systems that send international numbers without the plus."""
+    """Return a number of a system that sends international numbers without the plus sign; see
+    :func:`number`."""
     value = number(values, name)
     if value and value.isdigit() and len(value) > LONGEST_EXTENSION and not value.startswith("0"):
         return f"+{value}"
@@ -93,7 +94,8 @@ def international(values: Mapping, name: str) -> str | None:
 
 
 def seconds(values: Mapping, name: str) -> int:
-    """A length in seconds, as a number or as ``hh:mm:ss``; 0 for none, and a day at most.
+    """Return a duration in seconds, sent as a number or as ``hh:mm:ss``; 0 for none, at most a
+    day.
 
     :raise ValueError: it is something else
     """
@@ -107,7 +109,7 @@ def seconds(values: Mapping, name: str) -> int:
 
 
 def gather(form: tuple[tuple[str, str], ...]) -> dict:
-    """The fields of a form as one object; ``user``, ``user[]`` and ``user[0]`` are one list."""
+    """Return the fields of a form as one object; ``user``, ``user[]``, ``user[0]`` are one list."""
     gathered: dict = {}
     for name, value in form:
         base, bracket, _rest = name.partition("[")
@@ -120,7 +122,7 @@ def gather(form: tuple[tuple[str, str], ...]) -> dict:
 
 
 def translate(value: str | None, name: str, table: Mapping):
-    """What a word of the system means; ``None`` for none.
+    """Return what a word of the system means; ``None`` for none.
 
     :raise ValueError: the word is not in the table
     """

@@ -1,35 +1,34 @@
-"""All telephone systems that are known."""
+"""Finds the telephone systems: every class with a ``code`` in a module of this package."""
 
-from .aircall import AircallAdapter
-from .asterisk_api import AsteriskSystemAdapter
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from types import ModuleType
+
 from .base import Adapter
-from .demo import DemoAdapter
-from .freeswitch import FreeSwitchAdapter
-from .generic import GenericAdapter
-from .placetel import PlacetelAdapter
-from .sipgate import SipgateAdapter
-from .telnyx import TelnyxAdapter
-from .threecx import ThreeCXAdapter
-from .twilio import TwilioAdapter
-from .vonage import VonageAdapter
-from .yeastar import YeastarAdapter
-from .zammad import ZammadAdapter
 
-ADAPTERS: dict[str, type[Adapter]] = {
-    adapter.code: adapter
-    for adapter in (
-        AircallAdapter,
-        AsteriskSystemAdapter,
-        FreeSwitchAdapter,
-        PlacetelAdapter,
-        SipgateAdapter,
-        TelnyxAdapter,
-        ThreeCXAdapter,
-        TwilioAdapter,
-        VonageAdapter,
-        YeastarAdapter,
-        ZammadAdapter,
-        GenericAdapter,
-        DemoAdapter,
-    )
-}
+
+def find_adapters(package: ModuleType) -> dict[str, type[Adapter]]:
+    """Return the adapters that the modules of a package define, by code.
+
+    :param package: its modules and folders are imported; an addon with several adapters of its
+        own can pass the package that holds them
+    """
+    found = {}
+    for entry in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package.__name__}.{entry.name}")
+        for value in vars(module).values():
+            is_adapter = isinstance(value, type) and issubclass(value, Adapter)
+            if is_adapter and value.__module__ == module.__name__ and "code" in vars(value):
+                found[value.code] = value
+    return dict(sorted(found.items(), key=_place))
+
+
+def _place(entry: tuple[str, type[Adapter]]):
+    """Telephone systems by name first, then what any system can send, then the simulated one."""
+    _code, adapter = entry
+    return (adapter.guide.kind, adapter.name.lower())
+
+
+ADAPTERS: dict[str, type[Adapter]] = find_adapters(importlib.import_module(__package__))

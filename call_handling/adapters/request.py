@@ -1,4 +1,4 @@
-"""What arrives from a telephone system, and the two ways of not taking it."""
+"""What arrives from a telephone system, and the two reasons for not accepting it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,37 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
+
+from .text import Labelled, _lt
 
 MAX_DEPTH = 20  # levels of lists and objects in a body
 
 
-class Refusal(str, Enum):
-    """Why a request was not let in. Told to the administrator, never to the sender."""
+class Refusal(Labelled):
+    """Why a request was refused. Shown to the administrator, never to the sender."""
 
-    UNSIGNED = "unsigned"
-    WRONG_SIGNATURE = "wrong_signature"
-    OLD = "old"
-    NOT_ALLOWED_UNSIGNED = "not_allowed_unsigned"
-    TOO_LARGE = "too_large"
+    UNSIGNED = "unsigned", _lt("The signature was missing.")
+    WRONG_SIGNATURE = (
+        "wrong_signature",
+        _lt("The signature was wrong. Does the telephone system have the current secret?"),
+    )
+    OLD = "old", _lt("The timestamp was too old or in the future. Check both clocks.")
+    NOT_ALLOWED_UNSIGNED = (
+        "not_allowed_unsigned",
+        _lt("The telephone system does not sign. Accept unsigned events if it cannot."),
+    )
+    TOO_LARGE = (
+        "too_large",
+        _lt("A request was larger than 256 KiB. Configure the system to send smaller batches."),
+    )
+    NO_ADAPTER = (
+        "no_adapter",
+        _lt("The addon for this telephone system is not installed. Install it again."),
+    )
 
 
 class Refused(Exception):
-    """The sender did not prove to be the telephone system."""
+    """The sender did not prove that it is the telephone system."""
 
     def __init__(self, refusal: Refusal):
         super().__init__(refusal.value)
@@ -30,7 +44,7 @@ class Refused(Exception):
 
 
 class Malformed(Exception):
-    """The body as a whole cannot be read. The text says why, for the sender."""
+    """The body as a whole cannot be read. The text says why, to the sender."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,7 @@ class WebhookRequest:
     :param content_type: media type without parameters, in lower case
     :param headers: names in lower case
     :param form: fields of a form body in order, repeated names kept
-    :param query: what stood behind the question mark of the address, as it was sent
+    :param query: what followed the question mark of the address, as it was sent
     """
 
     body: bytes
@@ -53,7 +67,7 @@ class WebhookRequest:
     query: str = ""
 
     def json(self):
-        """The body's JSON value.
+        """Return the body's JSON value.
 
         :raise Malformed: there is none
         """
@@ -69,7 +83,7 @@ class WebhookRequest:
 
 
 def _depth(value) -> int:
-    """How many levels of lists and objects a JSON value has."""
+    """Return how many levels of lists and objects a JSON value has."""
     depth, level = 0, [value]
     while level := [part for part in level if isinstance(part, (list, dict))]:
         depth += 1

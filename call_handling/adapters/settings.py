@@ -1,36 +1,38 @@
-"""What an adapter must know of a telephone system, and what the system can do."""
+"""What an adapter knows about its telephone system, and what the system can do."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone, tzinfo
-from enum import Enum
 
 from .numbers import NumberFormat
+from .text import Labelled, _lt
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What an adapter must know of the telephone system's record.
+    """What an adapter needs from the telephone system's record.
 
-    :param secret: the shared secret; without one nothing that is signed is let in
-    :param old_secret: the one before, while the sender is given the new one
+    :param secret: the shared secret; without one no signed request is accepted
+    :param old_secret: the previous one, while the sender is given the new one
     :param old_secret_until: aware, UTC
-    :param unsigned_allowed: the administrator lets requests in by the address alone
+    :param unsigned_allowed: the administrator accepts requests by the address alone
     :param tz: time zone of times that are sent without one
     :param trunks: names of connections to the outside, for systems that name channels
     :param webhook_url: our address as the telephone system knows it
-    :param api_url: where the system's own API listens, if that is not the same for everybody
-    :param api_account: the part of the system that is used: account, application, context
-    :param api_user: who we are to the API
-    :param api_secret: and the proof of it: password, key, token
+    :param api_url: where the system's own API listens, unless it is the same for everybody
+    :param api_account: which part of the system is used: account, application, context
+    :param api_user: our user name in the API
+    :param api_secret: its proof: password, key, token
     :param phone_address: how the system addresses a phone, with ``{extension}`` in it
     :param caller_number: own number to show when dialling, E.164, unless another is chosen
-    :param number_format: how it wants dialled numbers; empty: as its adapter knows it
+    :param number_format: how it expects dialled numbers; empty: the adapter's own default
     :param outside_prefix: what is dialled first to get an outside line
     :param country: ISO 3166 code of where it is
+    :param extra: fields that the addon of an adapter has added to `call.pbx`
     """
 
     secret: str | None = field(default=None, repr=False)
@@ -49,39 +51,40 @@ class Settings:
     number_format: NumberFormat | None = None
     outside_prefix: str = ""
     country: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secrets(self, moment: datetime) -> tuple[str, ...]:
-        """The secrets that are valid at a moment, the newest first."""
+        """Return the secrets that are valid at a moment, the newest first."""
         until = self.old_secret_until
         old = self.old_secret if until and moment < until else None
         return tuple(secret for secret in (self.secret, old) if secret)
 
     def name_call(self, *facts: str | None) -> str:
-        """A reference for a call whose system gives none, made from what is told of it.
+        """Return a reference for a call whose system gives none, derived from facts about it.
 
-        Always the same for the same facts. It stays when a call turns private, so a number
-        cannot be found out from it: the key is the part of our address that nobody can guess.
+        It is the same for the same facts. It remains when a call becomes private, and no number
+        can be recovered from it: the key is the part of our address that nobody can guess.
         """
         key = self.webhook_url.rsplit("/", 1)[-1].encode()
-        told = "/".join(fact or "" for fact in facts).encode()
-        return hmac.new(key, told, hashlib.sha256).hexdigest()[:32]
+        content = "/".join(fact or "" for fact in facts).encode()
+        return hmac.new(key, content, hashlib.sha256).hexdigest()[:32]
 
 
-class Proof(str, Enum):
+class Proof(Labelled):
     """How requests prove that they come from the telephone system."""
 
-    OUR_SECRET = "our_secret"  # made here, given to the system
-    THEIR_SECRET = "their_secret"  # made by the system, entered here
-    PUBLISHED = "published"  # signed with a key of which the public part is known to all
-    ADDRESS = "address"  # nothing but that the sender knows the address
+    OUR_SECRET = "our_secret", _lt("A secret made by Odoo")
+    THEIR_SECRET = "their_secret", _lt("A secret made by the telephone system")
+    PUBLISHED = "published", _lt("The vendor's public key")
+    ADDRESS = "address", _lt("The address alone")
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a telephone system can do, for the screens to offer no more than that.
+    """What a telephone system can do, so that screens offer no more than that.
 
-    :param live: tells of a call while it goes on, not only when it has ended
-    :param transfers: tells that a call went on at another phone
+    :param live: reports a call while it goes on, not only when it has ended
+    :param transfers: reports that a call continued at another phone
     :param dials: can be asked to dial
     :param local_times: sends times without a time zone
     """

@@ -12,12 +12,12 @@ from .request import Refusal, Refused, WebhookRequest
 
 SIGNATURE_HEADER = "x-call-handling-signature"
 TIMESTAMP_HEADER = "x-call-handling-timestamp"
-TEST_HEADER = "x-call-handling-test"  # our own test of the address: nobody was heard of
+TEST_HEADER = "x-call-handling-test"  # our own test of the address, not a sign of life
 SIGNATURE_TOLERANCE = timedelta(minutes=5)
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
-    """The value of the signature header.
+    """Return the value of the signature header.
 
     :param timestamp: Unix seconds, as in the timestamp header
     """
@@ -26,19 +26,19 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
 
 
 def require_one_of(given: str, good: Iterable[str]) -> None:
-    """Check what a request brings as proof against what would be right.
+    """Check the proof of a request against the valid ones.
 
-    :raise Refused: there is none, or it is wrong
+    :raise Refused: it is missing or wrong
     """
     if not given:
         raise Refused(Refusal.UNSIGNED)
-    # Every candidate is compared, so that the time taken does not tell which one was right.
+    # Every candidate is compared, so that the duration does not reveal which one was right.
     if not sum(hmac.compare_digest(given.encode(), right.encode()) for right in list(good)):
         raise Refused(Refusal.WRONG_SIGNATURE)
 
 
 def read_basic_password(request: WebhookRequest) -> str:
-    """The password of HTTP's basic authentication, whatever the user; empty if there is none."""
+    """Return the password of HTTP basic authentication, for any user; empty if there is none."""
     scheme, _blank, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return ""
@@ -51,7 +51,7 @@ def read_basic_password(request: WebhookRequest) -> str:
 def verify_signature(request: WebhookRequest, secrets: tuple[str, ...]) -> None:
     """Check our own signature: HMAC-SHA256 over timestamp and raw body, at most 5 minutes old.
 
-    :raise Refused: there is none, it is wrong, or it is old
+    :raise Refused: it is missing, wrong or old
     """
     given = request.headers.get(SIGNATURE_HEADER, "")
     timestamp = request.headers.get(TIMESTAMP_HEADER, "")

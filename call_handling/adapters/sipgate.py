@@ -1,11 +1,11 @@
 """sipgate: push API of sipgate.io, and its REST API to dial.
 
-A new call is pushed to us; its answer and its end only if our reply to that says so. Forms,
-signed with sipgate's own key. Numbers are international without a plus, times are not sent.
+A new call is pushed to us; its answer and its end only if our reply asks for them. Forms,
+signed with sipgate's own key. Numbers are international without a plus sign, times are not sent.
 
-A call that is passed on or goes to voicemail becomes a new call with an id of its own, which
+A call that is transferred or goes to voicemail becomes a new call with an id of its own, which
 starts before the old one ends. The new one names the old one, but its later messages do not:
-the addresses to which we have those sent carry it.
+we put it into the addresses to which those are sent.
 
 Sources: https://developer.sipgate.io/push-api/api-reference/, the questions and answers there,
 and https://api.sipgate.com/v2/doc. Not documented: that ``origCallId`` is always sent.
@@ -27,10 +27,23 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from .base import Adapter, Capabilities, Dial, Dialled, Proof, Receipt, Reply
+from .base import (
+    Adapter,
+    Capabilities,
+    Dial,
+    Dialled,
+    FormField,
+    Guide,
+    Proof,
+    Receipt,
+    Reply,
+    Tested,
+)
 from .event import CallEvent, Cause, Direction, Kind, digest
+from .guide import CALLER_NUMBER
 from .reading import gather, international, required_text, text, translate
 from .request import Malformed, Refusal, Refused, WebhookRequest
+from .text import _lt
 
 # https://github.com/sipgate-io/sipgateio-node/blob/master/lib/webhook/signatureVerifier.ts
 PUBLIC_KEY = """
@@ -75,7 +88,48 @@ class SipgateAdapter(Adapter):
     name = "sipgate"
     capabilities = Capabilities(proof=Proof.PUBLISHED, dials=True)
     api_url = "https://api.sipgate.com/v2"
-    api_needs = ("api_user", "api_secret")
+    fields = (
+        FormField("api_user", _lt("Token ID"), placeholder=_lt("e.g. token-ABC123"), required=True),
+        FormField("api_secret", _lt("Token"), required=True),
+        CALLER_NUMBER,
+    )
+    guide = Guide(
+        tested=Tested(
+            messages="the vendor's published examples; order of transfers from its questions and "
+            "answers",
+            proof="the vendor's published example",
+            api="by the documents",
+        ),
+        steps=(
+            _lt(
+                "Open app.sipgate.com, Webhooks, URLs, and enter the address above for incoming "
+                "and for outgoing calls."
+            ),
+            _lt('Under "Sources", choose the phone lines and groups whose calls to report.'),
+            _lt("Below, under Extensions, enter the ids of the users, such as w0."),
+            _lt(
+                "To dial from Odoo: create a personal access token with the scopes "
+                '"sessions:calls:write" and "devices:read".'
+            ),
+        ),
+        extensions="id of the user, `w0`, as in the address of the user's page",
+        supported=(
+            "group calls, forwarding, voicemail, transfers; a transferred call stays one call",
+        ),
+        not_supported=(
+            "times: sipgate sends none, so those of arrival count",
+            "DTMF is ignored",
+        ),
+        not_confirmed=(
+            "that sipgate names the first call (`origCallId`) in every kind of transfer; where it "
+            "does not, the second part is a call of its own",
+        ),
+        details="When dialling, the first phone of the user that is online rings. To choose "
+        "another, enter its id, such as `e0`, as a further extension. The id of a dialled call is "
+        "not known before its first event.\n\n"
+        "The signature proves that sipgate sends, but not for which of its customers: keep the "
+        "address as secret as a password.",
+    )
 
     # === IN === #
 
@@ -96,11 +150,11 @@ class SipgateAdapter(Adapter):
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
             raise ValueError(f"a message must be an object, not {type(item).__name__}")
-        tell = translate(required_text(item, "event"), "event", _TELLERS)
-        return tell(_Push(item, received_at))
+        read = translate(required_text(item, "event"), "event", _READERS)
+        return read(_Push(item, received_at))
 
     def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
-        """Ask for the answer and the end of the call to be pushed too."""
+        """Ask sipgate to push the answer and the end of the call too."""
         address = self.settings.webhook_url
         if original := request and _original(request):
             address += ("&" if "?" in address else "?") + urlencode({ORIGINAL: original})
@@ -116,18 +170,18 @@ class SipgateAdapter(Adapter):
         self.ask("GET", "authorization/userinfo")
 
     def originate(self, dial: Dial) -> Dialled:
-        wish = {
+        request = {
             "caller": self._find_device(self.write_phone(dial.extension)),
             "callee": self.write_number(dial.number),
         }
         if shown := dial.line or self.settings.caller_number:
-            wish["callerId"] = shown
-        self.required(self.ask("POST", "sessions/calls", json=wish), "sessionId")
-        # It is not documented to be the id that is pushed.
+            request["callerId"] = shown
+        self.required(self.ask("POST", "sessions/calls", json=request), "sessionId")
+        # It is not documented that this is the id that is pushed.
         return Dialled(None)
 
     def _find_device(self, extension: str) -> str:
-        """The phone of a user, since what is pushed names users and what dials is a phone."""
+        """Return the phone of a user: pushes name users, but phones dial."""
         if not _USER.fullmatch(extension):
             return extension
         devices = self.ask("GET", f"{extension}/devices").get("items") or []
@@ -136,7 +190,7 @@ class SipgateAdapter(Adapter):
 
 
 class _Push:
-    """One message and what its fields mean."""
+    """One message and the meaning of its fields."""
 
     def __init__(self, item: Mapping, at: datetime):
         self.item = item
@@ -153,7 +207,7 @@ class _Push:
         }
 
     def _people(self) -> list[str]:
-        """Ids of those whose phones ring or who answered; their names where there are none."""
+        """Return the ids, or else the names, of those whose phones ring or who answered."""
         for name in ("userId", "user"):
             value = self.item.get(name)
             entries = value if isinstance(value, list) else [value]
@@ -167,7 +221,7 @@ class _Push:
         return [str(name).lower() for name in names] == [VOICEMAIL_USER]
 
     def event(self, kind: Kind, **values) -> CallEvent:
-        """An event of this part of the call."""
+        """Return an event of this part of the call."""
         about = self.about | {"leg": self.part} | values
         return CallEvent(self.call, kind, uid=f"{self.uid}:{kind.value}", **about)
 
@@ -192,19 +246,20 @@ def _answer(push: _Push) -> list[CallEvent]:
 
 def _hangup(push: _Push) -> list[CallEvent]:
     cause = text(push.item, "cause") or ""
-    told = [push.event(Kind.ENDED, cause=CAUSES.get(cause))]
-    return [push.event(Kind.TRANSFERRED), *told] if cause == "forwarded" else told
+    events = [push.event(Kind.ENDED, cause=CAUSES.get(cause))]
+    return [push.event(Kind.TRANSFERRED), *events] if cause == "forwarded" else events
 
 
 def _nothing(push: _Push) -> list[CallEvent]:
     return []
 
 
-_TELLERS = {"newCall": _new_call, "answer": _answer, "hangup": _hangup, "dtmf": _nothing}
+_READERS = {"newCall": _new_call, "answer": _answer, "hangup": _hangup, "dtmf": _nothing}
 
 
 def _original(request: WebhookRequest) -> str | None:
-    """Id of the call that was passed on, from a new call or from the address of a later one."""
+    """Return the id of the call that was transferred, from a new call or from the address of a
+    later message."""
     fields = dict(parse_qsl(request.query)) | dict(request.form)
     return next(filter(None, map(fields.get, reversed(ORIGINAL_NAMES))), None)
 

@@ -1,4 +1,4 @@
-"""Reading the times that telephone systems send."""
+"""Reads the times that telephone systems send."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 UTC = timezone.utc
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# Events outside of these bounds come from a broken clock, not from a call.
+# Events outside these bounds come from a wrong clock, not from a call.
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
 
@@ -23,7 +23,7 @@ _UNIX = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?")
 def read_time(value, tz: tzinfo, received_at: datetime) -> datetime:
     """Read a moment.
 
-    :param value: ISO 8601 text (without offset: wall time of ``tz``), or Unix seconds as
+    :param value: ISO 8601 text (without offset: local time of ``tz``), or Unix seconds as
         number or text
     :param tz: time zone of the telephone system
     :param received_at: when the message arrived, aware
@@ -64,7 +64,7 @@ def _within_calendar(compute) -> datetime:
     try:
         return compute()
     except OverflowError as error:
-        raise ValueError("the time lies outside of the calendar") from error
+        raise ValueError("the time is outside of the calendar") from error
 
 
 def _microseconds(fraction: str | None) -> int:
@@ -72,7 +72,7 @@ def _microseconds(fraction: str | None) -> int:
 
 
 def _offset(text: str | None) -> str:
-    """The offset as Python 3.10 reads it: ``+hh:mm``."""
+    """Return the offset as Python 3.10 reads it: ``+hh:mm``."""
     if not text:
         return ""
     if text in "Zz":

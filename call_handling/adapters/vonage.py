@@ -1,13 +1,13 @@
 """Vonage Voice: event webhooks, and its API to dial.
 
-What happens to a call is decided by the customer's own application (its NCCO); our address is
-told about it as event address of the application and of every ``connect``. Events are JSON,
-each about one leg; a conversation holds the legs together. They are signed by a token that
-has the digest of the body in it.
+The customer's own application (its NCCO) decides what happens to a call; our address is the
+event address of the application and of every ``connect``. Events are JSON, each about one leg; a
+conversation holds the legs together. They are signed by a token that contains the digest of the
+body.
 
-The leg that comes in is answered by the application, not by a person. A number does not tell
-whether it is an employee's phone, so the address does: ``?phone=1``. A wish to dial has its
-own marks: ``?click=own`` and ``?click=called``.
+The leg that comes in is answered by the application, not by a person. A number does not show
+whether it is an employee's phone, so the address does: ``?phone=1``. Calls that were dialled
+from Odoo have marks of their own: ``?click=own`` and ``?click=called``.
 
 Sources: https://developer.vonage.com/en/voice/voice-api/webhook-reference,
 https://developer.vonage.com/en/getting-started/concepts/webhooks#decoding-signed-webhooks.
@@ -25,12 +25,25 @@ from datetime import datetime
 from urllib.parse import parse_qsl
 
 from .api import ApiError, BearerAuth, Problem
-from .base import Adapter, Capabilities, Dial, Dialled, Proof, Receipt, Reply
+from .base import (
+    Adapter,
+    Capabilities,
+    Dial,
+    Dialled,
+    FormField,
+    Guide,
+    Proof,
+    Receipt,
+    Reply,
+    Tested,
+)
 from .event import CallEvent, Cause, Direction, Kind, digest
+from .guide import CALLER_NUMBER
 from .numbers import NumberFormat
 from .reading import international, required_text, text
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import SIGNATURE_TOLERANCE
+from .text import _lt
 from .times import read_time
 from .web_token import make_token, read_private_key, read_token
 
@@ -58,8 +71,54 @@ class VonageAdapter(Adapter):
     name = "Vonage Voice"
     capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True)
     number_format = NumberFormat.DIGITS
+    secret_label = _lt("Signature Secret")
     api_url = "https://api.nexmo.com/v1"
-    api_needs = ("api_account", "api_secret")
+    fields = (
+        FormField("api_account", _lt("Application ID"), required=True),
+        FormField("api_secret", _lt("Private Key"), required=True),
+        CALLER_NUMBER,
+    )
+    guide = Guide(
+        tested=Tested(
+            messages="the vendor's published examples",
+            proof="the vendor's published token; digest of the body by the documents",
+            api="by the documents",
+        ),
+        system="Vonage",
+        steps=(
+            _lt(
+                "In the dashboard, open Settings and copy the signature secret into the field "
+                "above."
+            ),
+            _lt(
+                "Enter the address as Event URL of your application, with POST, and switch on "
+                "signed webhooks. Leave the Answer URL with your own program."
+            ),
+            _lt(
+                "In your NCCO, set the address as eventUrl of every connect. For the number of an "
+                "employee, append ?phone=1 to the address."
+            ),
+            _lt(
+                "Below, under Extensions, enter the phones: numbers with a plus sign, SIP "
+                "addresses, or names of the application's users."
+            ),
+            _lt(
+                "To dial from Odoo: enter the ID and the private key of the application, and one "
+                "of your numbers, below."
+            ),
+        ),
+        extensions="`+49…`, `sip:…`, name of the user",
+        supported=("several phones, machine detection, click to dial",),
+        not_supported=(
+            "a leg that is moved to another conversation is a call of its own there",
+            "*Vonage Business Communications*, which is another product",
+            "unsigned callbacks, which Vonage sends after an internal failure, are refused",
+        ),
+        details="Your own application (NCCO) decides what happens to a call; Odoo is informed "
+        'about it. Give every `connect` `"eventUrl": ["ADDRESS"]`, and `["ADDRESS?phone=1"]` '
+        "where the number of an employee is called.",
+        transfers="as new phones of the call",
+    )
 
     # === IN === #
 
@@ -68,9 +127,9 @@ class VonageAdapter(Adapter):
         if scheme.lower() != "bearer":
             raise Refused(Refusal.UNSIGNED)
         claims = read_token(token, self.settings.secrets(request.received_at))
-        told = str(claims.get("payload_hash", "")).lower()
+        claimed = str(claims.get("payload_hash", "")).lower()
         if not hmac.compare_digest(
-            told.encode(), hashlib.sha256(request.body).hexdigest().encode()
+            claimed.encode(), hashlib.sha256(request.body).hexdigest().encode()
         ):
             raise Refused(Refusal.WRONG_SIGNATURE)
         issued = claims.get("iat")
@@ -89,18 +148,18 @@ class VonageAdapter(Adapter):
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
             raise ValueError(f"a message must be an object, not {type(item).__name__}")
-        event = _Event(item, received_at)
-        if event.status in RINGING:
-            return event.ringing()
-        if event.status == "answered":
-            return event.answered()
-        if event.status == MACHINE:
-            return [event.event(Kind.VOICEMAIL)]
-        return event.ended() if event.status in CAUSES else []
+        message = _Message(item, received_at)
+        if message.status in RINGING:
+            return message.ringing()
+        if message.status == "answered":
+            return message.answered()
+        if message.status == MACHINE:
+            return [message.event(Kind.VOICEMAIL)]
+        return message.ended() if message.status in CAUSES else []
 
     def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
-        """Nothing more to say. To a question for an NCCO there is no answer here: Vonage then
-        asks the fallback address."""
+        """Return the counts. A request for an NCCO gets an error: Vonage then asks the fallback
+        address."""
         asks = request and b'"status"' not in request.body and b'"uuid"' in request.body
         if asks:
             return Reply("This address has no NCCO.", 404, "text/plain; charset=utf-8")
@@ -137,17 +196,17 @@ class VonageAdapter(Adapter):
             "endpoint": [{"type": "phone", "number": self.write_number(dial.number)}],
             "eventUrl": [f"{address}?click=called"],
         }
-        wish = {
+        call = {
             "to": [self._endpoint(dial.extension)],
             "from": {"type": "phone", "number": shown},
             "ncco": [called],
             "event_url": [f"{address}?click=own"],
         }
-        answer = self.ask("POST", "calls", json=wish)
+        answer = self.ask("POST", "calls", json=call)
         return Dialled(self.required(answer, "conversation_uuid"))
 
     def _endpoint(self, extension: str) -> dict:
-        """A phone: a number, a SIP address, or a user of the application."""
+        """Return a phone as an endpoint: a number, a SIP address, or a user of the application."""
         phone = self.write_phone(extension)
         if phone.lower().startswith(("sip:", "sips:")):
             return {"type": "sip", "uri": phone}
@@ -156,14 +215,14 @@ class VonageAdapter(Adapter):
         return {"type": "app", "user": phone}
 
 
-class _Event:
-    """One event and what it tells of its leg."""
+class _Message:
+    """One message and what it reports about its leg."""
 
     def __init__(self, item: Mapping, received_at: datetime):
         self.item = item
         self.call = required_text(item, "conversation_uuid")
         self.leg = required_text(item, "uuid")
-        self.status = text(item, "status") or "started"  # a question for an NCCO has none
+        self.status = text(item, "status") or "started"  # a request for an NCCO has none
         self.uid = f"{self.leg}:{digest(item)}"
         self.click = text(item, "click")
         self.is_inbound = item.get("direction", "inbound") == "inbound"
@@ -176,11 +235,11 @@ class _Event:
         return CallEvent(self.call, kind, self.at, f"{self.uid}:{kind.value}:{leg}", leg, **values)
 
     def whole(self, kind: Kind) -> CallEvent:
-        """An event of the call as a whole."""
+        """Return an event of the call as a whole."""
         return CallEvent(self.call, kind, self.at, f"{self.uid}:{kind.value}")
 
     def about(self) -> dict:
-        """Who calls whom, as far as this leg tells."""
+        """Return who calls whom, as far as this leg reports it."""
         caller, called = international(self.item, "from"), international(self.item, "to")
         if self.click:
             about = {"direction": Direction.OUTGOING, "from_number": caller}
@@ -192,7 +251,7 @@ class _Event:
         return {"from_number": caller} | phone
 
     def ringing(self) -> list[CallEvent]:
-        # the leg that began the call has an id of its own, so the call itself stands for it
+        # The leg that began the call has an id of its own, so the call itself represents it.
         return [self.event(Kind.RINGING, **self.about()), self.event(Kind.RINGING, self.call)]
 
     def answered(self) -> list[CallEvent]:
@@ -203,8 +262,8 @@ class _Event:
     def ended(self) -> list[CallEvent]:
         cause = CAUSES[self.status]
         if self.click == "own" and cause in (Cause.NO_ANSWER, Cause.BUSY):
-            cause = Cause.CANCELLED  # the own phone was not picked up: nobody was called
-        # the call ends with the last of its legs, whichever that is
+            cause = Cause.CANCELLED  # the own phone was not answered: nobody was called
+        # The call ends with the last of its legs.
         return [
             self.event(Kind.ENDED, cause=cause, **self.about()),
             self.event(Kind.ENDED, self.call),

@@ -1,4 +1,4 @@
-"""JSON Web Tokens (RFC 7519): read with a secret, made with a private key."""
+"""JSON Web Tokens (RFC 7519): read with a secret, created with a private key."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from .signature import require_one_of
 
 
 def read_token(token: str, secrets: tuple[str, ...]) -> dict:
-    """The claims of a token that is signed with one of our secrets (HS256).
+    """Return the claims of a token that is signed with one of our secrets (HS256).
 
-    :raise Refused: it is not
+    :raise Refused: the signature is wrong
     """
     signed, _dot, signature = token.rpartition(".")
     good = (
@@ -38,16 +38,16 @@ def read_token(token: str, secrets: tuple[str, ...]) -> dict:
 
 
 def make_token(claims: dict, key: RSAPrivateKey) -> str:
-    """A token that is signed with a private key (RS256)."""
+    """Return a token that is signed with a private key (RS256)."""
     header = {"alg": "RS256", "typ": "JWT"}
     signed = ".".join(encode(json.dumps(part).encode()) for part in (header, claims))
     return f"{signed}.{encode(key.sign(signed.encode(), PKCS1v15(), SHA256()))}"
 
 
 def read_private_key(pem: str) -> RSAPrivateKey:
-    """A private key, even if its line breaks were lost while it was entered.
+    """Read a private key, even if its line breaks were lost when it was entered.
 
-    :raise ValueError: it is no RSA key
+    :raise ValueError: it is not an RSA key
     """
     middle = "".join(part for part in pem.split("-----") if "PRIVATE KEY" not in part)
     try:

@@ -1,13 +1,13 @@
 """Yeastar P-Series: webhook event push, and its API to dial.
 
-Live events tell the state of the members of a call (30011) and that one passed it on (30013);
-a record tells the whole call at its end (30012), with the wall time of the telephone system.
-The members of a call are its phones and the outside; what a live event tells has no time.
+Live events report the state of the members of a call (30011) and a transfer (30013); a record
+describes the whole call at its end (30012), in the local time of the telephone system. The
+members of a call are its phones and the outside; live events have no time.
 
 Sources: https://help.yeastar.com/en/p-series-cloud-edition/developer-guide/ (monitor events
-via webhook, events 30011 to 30013, make a call). Not documented: whether each losing phone is
-told to have hung up, which of two extensions passed a call on (the last one is taken), and
-whether the seconds of talk in a record begin when an announcement picks up.
+via webhook, events 30011 to 30013, make a call). Not documented: whether the end of each losing
+phone is reported, which of two extensions transferred a call (the last one is assumed), and
+whether the talk time in a record begins when an announcement answers.
 """
 
 from __future__ import annotations
@@ -19,19 +19,31 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from .base import Adapter, Capabilities, Dial, Dialled, Proof, Settings
+from .base import (
+    Adapter,
+    Capabilities,
+    Dial,
+    Dialled,
+    FormField,
+    Guide,
+    Proof,
+    Settings,
+    Tested,
+)
 from .event import CallEvent, Cause, Direction, Kind, digest
+from .guide import DIALLED_NUMBERS
 from .numbers import NumberFormat
 from .reading import number, required_text, seconds, text, translate
 from .request import Malformed, WebhookRequest
 from .signature import require_one_of
+from .text import _lt
 from .times import read_time
 
 SIGNATURE_HEADER = "x-signature"
 
 CALL_STATE, CALL_RECORD, CALL_TRANSFER = "30011", "30012", "30013"
 
-# member_status of 30011; who calls is ANSWERED, who is called gives an ANSWER
+# member_status of 30011; the caller is ANSWERED, the called phone sends ANSWER
 STATUSES = {
     "ALERT": (Kind.RINGING,),
     "RING": (Kind.RINGING,),
@@ -49,7 +61,7 @@ DIRECTIONS = {
 CAUSES = {
     "ANSWERED": Cause.NORMAL,
     "VOICEMAIL": Cause.NORMAL,
-    "NO ANSWER": None,  # so end the phones of a group that lost, too
+    "NO ANSWER": None,  # the losing phones of a group end like this, too
     "ABANDONED": Cause.CANCELLED,
     "BUSY": Cause.BUSY,
     "FAILED": Cause.FAILED,
@@ -63,7 +75,57 @@ class YeastarAdapter(Adapter):
     name = "Yeastar P-Series"
     capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True, local_times=True)
     number_format = NumberFormat.NATIONAL
-    api_needs = ("api_url", "api_user", "api_secret")
+    fields = (
+        FormField(
+            "api_url",
+            _lt("Address of the PBX"),
+            placeholder=_lt("e.g. https://pbx.example.com:8088"),
+            required=True,
+        ),
+        FormField("api_user", _lt("Client ID"), required=True),
+        FormField("api_secret", _lt("Client Secret"), required=True),
+        *DIALLED_NUMBERS,
+    )
+    guide = Guide(
+        tested=Tested(
+            messages="the vendor's published examples (30012), its description (30011, 30013)",
+            proof="its description; computed by us",
+            api="by the documents",
+        ),
+        steps=(
+            _lt(
+                'Open Integrations, API, and switch on "Webhook Event Push". Enter the address '
+                "above with the method POST, and copy the secret of the webhook into the field "
+                "Secret above."
+            ),
+            _lt(
+                "Choose the events 30011 (call state), 30012 (call records) and 30013 (call "
+                "transfer), and monitor all extensions and trunks."
+            ),
+            _lt(
+                "Below, under Extensions, enter the extension numbers. Its Time Zone above must be "
+                "that of the telephone system."
+            ),
+            _lt('To dial from Odoo: switch on "API" and copy the Client ID and Client Secret.'),
+        ),
+        extensions="extension, `1001`",
+        supported=("live events and records, ring groups, queues, hold, transfers, voicemail",),
+        not_supported=(
+            "S-Series and the first generation of Cloud PBX",
+            "sharing the API client with another program: every request to dial creates a new "
+            "token, which ends others of the same client",
+        ),
+        not_confirmed=(
+            "whether the end of every losing phone of a group is reported (if not, it ends with "
+            "the call)",
+            "whether the talk time in a record begins when a menu answers (then a caller who gave "
+            "up in a menu counts as answered)",
+            "which of two extensions transferred a call",
+        ),
+        details="The address of the API is that of its web pages, such as "
+        "`https://pbx.example.com:8088`; its certificate must be valid. Records have local times "
+        "without a zone, so *Its Time Zone* in Odoo must be that of the telephone system.",
+    )
 
     # === IN === #
 
@@ -83,8 +145,8 @@ class YeastarAdapter(Adapter):
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
             raise ValueError(f"a message must be an object, not {type(item).__name__}")
-        tell = _TELLERS.get(required_text(item, "type"))
-        return tell(_Report(item, self.settings, received_at)) if tell else []
+        read = _READERS.get(required_text(item, "type"))
+        return read(_Report(item, self.settings, received_at)) if read else []
 
     # === OUT === #
 
@@ -107,13 +169,13 @@ class YeastarAdapter(Adapter):
 
     def originate(self, dial: Dial) -> Dialled:
         extension = self.write_phone(dial.extension)
-        wish = {
+        call = {
             "caller": extension,
             "callee": self.write_number(dial.number),
             "dial_permission": extension,
             "auto_answer": "no",
         }
-        answer = self.ask("POST", "call/dial", params=self._log_in(), json=wish)
+        answer = self.ask("POST", "call/dial", params=self._log_in(), json=call)
         return Dialled(self.required(answer, "call_id"))
 
     def _log_in(self) -> dict[str, str]:
@@ -123,7 +185,7 @@ class YeastarAdapter(Adapter):
 
 
 class _Report:
-    """One event report and what is in its message."""
+    """One event report and the content of its message."""
 
     def __init__(self, item: Mapping, settings: Settings, received_at: datetime):
         self.content = _content(item.get("msg"))
@@ -142,7 +204,7 @@ class _Report:
         return self.event(kind, f"{self.call}/{extension}", **about)
 
     def members(self) -> list[tuple[str, Mapping]]:
-        """The members of the call: ``extension``, ``inbound`` or ``outbound``, and what of it."""
+        """Return the members of the call, each as its kind (such as ``extension``) and data."""
         members = self.content.get("members")
         if not isinstance(members, list) or not all(isinstance(one, Mapping) for one in members):
             raise ValueError("'members' must be a list of objects")
@@ -151,7 +213,7 @@ class _Report:
 
 
 def _content(message) -> Mapping:
-    """The message of a report: JSON in a text, or the object itself."""
+    """Return the message of a report: JSON in a text, or the object itself."""
     if isinstance(message, str):
         try:
             message = json.loads(message)
@@ -163,22 +225,22 @@ def _content(message) -> Mapping:
 
 
 def _call_state(report: _Report) -> list[CallEvent]:
-    told = []
+    events = []
     for kind, about in report.members():
         kinds = translate(required_text(about, "member_status"), "member_status", STATUSES)
-        told += _MEMBERS[kind](report, about, kinds) if kind in _MEMBERS else []
-    return told
+        events += _MEMBERS[kind](report, about, kinds) if kind in _MEMBERS else []
+    return events
 
 
 def _extension(report: _Report, about: Mapping, kinds: tuple[Kind, ...]) -> list[CallEvent]:
     extension = required_text(about, "number")
-    told = [report.of_phone(kind, extension) for kind in kinds]
+    events = [report.of_phone(kind, extension) for kind in kinds]
     calls = text(about, "member_status") == "ALERT"
-    return [*told, report.event(Kind.RINGING, from_number=extension)] if calls else told
+    return [*events, report.event(Kind.RINGING, from_number=extension)] if calls else events
 
 
 def _inbound(report: _Report, about: Mapping, kinds: tuple[Kind, ...]) -> list[CallEvent]:
-    """The caller outside. That the call was picked up does not say that it was by a person."""
+    """The caller outside. That the call was answered does not mean that a person answered."""
     values = {
         "direction": Direction.INCOMING,
         "from_number": number(about, "from"),
@@ -189,7 +251,7 @@ def _inbound(report: _Report, about: Mapping, kinds: tuple[Kind, ...]) -> list[C
 
 
 def _outbound(report: _Report, about: Mapping, kinds: tuple[Kind, ...]) -> list[CallEvent]:
-    """Somebody outside who is called: a customer, or a phone to which a call is sent on."""
+    """Somebody outside who is called: a customer, or a phone to which the call is forwarded."""
     leg = f"{report.call}/{text(about, 'channel_id') or 'outbound'}"
     values = {"to_number": number(about, "to"), "part": report.call}
     return [report.event(kind, leg, **values) for kind in kinds]
@@ -202,19 +264,19 @@ def _call_record(report: _Report) -> list[CallEvent]:
     cause = translate(status, "status", CAUSES)
     start = read_time(content.get("time_start"), report.settings.tz, report.at)
     end = start + timedelta(seconds=seconds(content, "call_duration"))
-    told = [
+    events = [
         report.event(Kind.RINGING, at=start, direction=direction, **_numbers(content, direction)),
         report.event(Kind.ENDED, at=end, cause=cause),
     ]
     if status == "VOICEMAIL":
-        told.append(report.event(Kind.VOICEMAIL, at=end))
+        events.append(report.event(Kind.VOICEMAIL, at=end))
     answer = end - timedelta(seconds=seconds(content, "talk_duration"))
     for extension in _phones(content, direction):
-        told.append(report.of_phone(Kind.RINGING, extension, at=start))
-        told.append(report.of_phone(Kind.ENDED, extension, at=end, cause=cause))
+        events.append(report.of_phone(Kind.RINGING, extension, at=start))
+        events.append(report.of_phone(Kind.ENDED, extension, at=end, cause=cause))
         if status == "ANSWERED":
-            told.append(report.of_phone(Kind.ANSWERED, extension, at=answer))
-    return told
+            events.append(report.of_phone(Kind.ANSWERED, extension, at=answer))
+    return events
 
 
 def _numbers(content: Mapping, direction: Direction) -> dict:
@@ -225,7 +287,7 @@ def _numbers(content: Mapping, direction: Direction) -> dict:
 
 
 def _phones(content: Mapping, direction: Direction) -> list[str]:
-    """The own phones of a record: who called, and who was called."""
+    """Return the own phones of a record: who called, and who was called."""
     caller = text(content, "call_from") if direction is not Direction.INCOMING else None
     callee = text(content, "call_to") if direction is not Direction.OUTGOING else None
     return [extension for extension in (caller, callee) if extension]
@@ -239,7 +301,7 @@ def _call_transfer(report: _Report) -> list[CallEvent]:
 
 
 _MEMBERS = {"extension": _extension, "inbound": _inbound, "outbound": _outbound}
-_TELLERS = {
+_READERS = {
     CALL_STATE: _call_state,
     CALL_RECORD: _call_record,
     CALL_TRANSFER: _call_transfer,

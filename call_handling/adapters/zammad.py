@@ -1,7 +1,7 @@
-"""The push format of Zammad's generic CTI, which many telephone systems speak already.
+"""The push format of Zammad's generic CTI, which many telephone systems already send.
 
-Three messages without times: ``newCall``, ``answer``, ``hangup``; as JSON or as form. The
-address is their only proof, so the administrator must allow it.
+Three messages without times: ``newCall``, ``answer``, ``hangup``; as JSON or as a form. The
+address is their only proof, so the administrator must accept unsigned events.
 
 Source: https://docs.zammad.org/en/latest/api/generic-cti/index.html. Samples spell the id
 of the call in three ways, and put the person who answers into ``user`` or ``caller``.
@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .base import Adapter, Capabilities, Proof, Receipt, Reply
+from .base import Adapter, Capabilities, Guide, Proof, Receipt, Reply, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
+from .guide import SystemKind
 from .reading import gather, number, required_text, text, translate
 from .request import Malformed, Refusal, Refused, WebhookRequest
+from .text import _lt
 
 KINDS = {"newcall": Kind.RINGING, "answer": Kind.ANSWERED, "hangup": Kind.ENDED}
 DIRECTIONS = {"in": Direction.INCOMING, "out": Direction.OUTGOING}
@@ -32,15 +34,26 @@ CAUSES = {
 }
 
 CALL_ID_NAMES = ("callId", "call_id", "callid")
-VOICEMAIL_USER = "voicemail"  # as who answers; a mailbox is not a person
+VOICEMAIL_USER = "voicemail"  # who answers then; a mailbox is not a person
 
 
 class ZammadAdapter(Adapter):
     """Any telephone system that pushes to Zammad's generic CTI."""
 
     code = "zammad"
-    name = "Zammad CTI format"
+    name = _lt("Zammad CTI format")
     capabilities = Capabilities(proof=Proof.ADDRESS, transfers=False)
+    guide = Guide(
+        kind=SystemKind.FORMAT,
+        tested=Tested("the published examples", "none: the address alone"),
+        system=_lt("your telephone system"),
+        steps=(
+            _lt('Choose the integration "Zammad" or "generic CTI".'),
+            _lt("Enter the address above where it asks for Zammad's endpoint."),
+            _lt("Accept unsigned events above, since the format has no signature."),
+        ),
+        not_supported=("hold and transfers; the times are those of arrival",),
+    )
 
     def verify(self, request: WebhookRequest) -> None:
         if not self.settings.unsigned_allowed:
@@ -96,7 +109,7 @@ class ZammadAdapter(Adapter):
     def _answered(about: dict, uid: str, people: list[str], item: Mapping) -> CallEvent:
         if [person.lower() for person in people] == [VOICEMAIL_USER]:
             return CallEvent(kind=Kind.VOICEMAIL, uid=uid, **about)
-        # Several names are those whose phones rang; then only the number tells who answered.
+        # Several names are those whose phones rang; then only the number says who answered.
         person = people[0] if len(people) == 1 else text(item, "answeringNumber")
         leg = f"{about['call']}/{person}" if person else None
         return CallEvent(kind=Kind.ANSWERED, uid=uid, leg=leg, extension=person, **about)
@@ -114,7 +127,7 @@ def _call_id(item: Mapping) -> str:
 
 
 def _people(item: Mapping) -> list[str]:
-    """Those whose phones ring or who answered: a text, a list, or names with commas."""
+    """Return whose phones ring or who answered: a text, a list, or names with commas."""
     people: list[str] = []
     for name in ("user", "caller"):
         value = item.get(name)

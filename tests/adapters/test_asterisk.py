@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.asterisk import EVENTS, AsteriskAdapter
+from adapters.asterisk import AsteriskAdapter
+from adapters.asterisk.ami import EVENTS
 from adapters.base import Settings
 from adapters.fold import fold
 from adapters.request import WebhookRequest

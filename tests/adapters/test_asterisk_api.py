@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from adapters.api import ApiError, Problem
-from adapters.asterisk_api import AsteriskSystemAdapter
+from adapters.asterisk import AsteriskAdapter
 from adapters.base import Dial, Settings
 
 CUSTOMER = "+12025550142"
@@ -15,7 +15,7 @@ QUEUED = "Response: Success\r\nActionID: x\r\nMessage: Originate successfully qu
 
 def adapter(api, path, **values):
     about = {"api_url": api.url + path, "api_user": "odoo", "api_secret": "s3cret"}
-    return AsteriskSystemAdapter(Settings(**(about | {"country": "DE", "outside_prefix": "0"}
+    return AsteriskAdapter(Settings(**(about | {"country": "DE", "outside_prefix": "0"}
                                              | values)))  # fmt: skip
 
 

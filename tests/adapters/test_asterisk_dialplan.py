@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stories import NOW, Call, any_order, calls_of, events_of, request, told
 
-from adapters.asterisk_api import AsteriskSystemAdapter
+from adapters.asterisk import AsteriskAdapter
 from adapters.base import Settings
 from adapters.request import Refusal, Refused
 
-ADAPTER = AsteriskSystemAdapter(Settings(secret="s3cret"))
+ADAPTER = AsteriskAdapter(Settings(secret="s3cret"))
 FOLDER = Path(__file__).parent / "payloads" / "asterisk_dialplan"
 FORM = "application/x-www-form-urlencoded"
 DAY = 86400  # seconds; the traces were recorded after the day of the stories
@@ -109,7 +109,7 @@ def test_events_of_a_relay_are_read_as_before():
 
 
 def test_trunks_that_are_named_like_phones_are_no_phones():
-    adapter = AsteriskSystemAdapter(Settings(trunks=frozenset({"line01"})))
+    adapter = AsteriskAdapter(Settings(trunks=frozenset({"line01"})))
     body = f"event=newcall&linkedid=1.1&uniqueid=1.1&channel=PJSIP%2Fline01-0a&from={MOBILE}"
     (event,) = events_of(adapter, [message(body)])
     assert (event.direction.value, event.extension) == ("incoming", None)
@@ -129,7 +129,7 @@ def test_nonsense_is_told_what_is_wrong_with_it(item, reason):
 
 def test_the_file_for_the_dial_plan_has_our_address_and_no_secret():
     address = "https://odoo.example.com/call_handling/pbx/t"
-    file = AsteriskSystemAdapter(
+    file = AsteriskAdapter(
         Settings(secret="s3cret", webhook_url=address)
     ).make_configuration()
     assert f"CURL({address}," in file.content

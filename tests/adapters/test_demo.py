@@ -29,7 +29,7 @@ OUTCOMES = {
     "voicemail": ("incoming", "voicemail"),
     "withheld": ("incoming", "answered"),
     "outgoing": ("outgoing", "answered"),
-    "outgoing_in_vain": ("outgoing", "no_answer"),
+    "outgoing_unanswered": ("outgoing", "no_answer"),
     "outgoing_failed": ("outgoing", "failed"),
     "internal": ("internal", "answered"),
 }
@@ -58,7 +58,7 @@ def test_a_scenario_gives_the_call_of_its_name(name):
 
 @pytest.mark.parametrize("name", list(OUTCOMES))
 def test_too_few_phones_are_refused(name):
-    needed = SCENARIOS[name][2]
+    needed = SCENARIOS[name].phones
     with pytest.raises(ValueError, match="phones"):
         play(name, Scene("+12025550142", "", ["101"] * (needed - 1)))
 
@@ -82,7 +82,7 @@ def test_dialling_rings_the_own_phone_and_then_the_other(number, outcome):
 def test_a_stream_of_calls_has_every_kind_and_asks_for_no_more_phones_than_there_are():
     chance = random.Random(1)
     assert Counter(any_scenario(chance, 3) for _ in range(2000)).keys() == SCENARIOS.keys()
-    assert all(SCENARIOS[any_scenario(chance, 1)][2] == 1 for _ in range(200))
+    assert all(SCENARIOS[any_scenario(chance, 1)].phones == 1 for _ in range(200))
 
 
 def test_it_can_be_played_without_the_libraries_of_the_other_systems():

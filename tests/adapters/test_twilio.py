@@ -15,7 +15,7 @@ from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Receipt, Settings
 from adapters.request import Malformed, Refusal, Refused
 from adapters.twilio import TwilioAdapter
-from adapters.twilio_signature import sign
+from adapters.twilio.signature import sign
 
 ADAPTER = TwilioAdapter(Settings(secret="12345"))
 CUSTOMER, OWN, MOBILE = "+12025550142", "+493023125610", "+493023125699"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import asterisk
+from adapters.asterisk import AsteriskAdapter, ami
 from adapters.base import Settings
 from call_handling_relay import events
 from call_handling_relay.ami import MAX_LINE, AmiError, Parser
@@ -92,13 +92,13 @@ def test_a_line_without_end_is_not_collected_for_ever():
 
 
 def test_the_relay_keeps_exactly_what_call_handling_reads():
-    assert asterisk.EVENTS == events.KEPT
-    assert asterisk.MAILBOX_APPLICATIONS == events.MAILBOX_APPLICATIONS
+    assert ami.EVENTS == events.KEPT
+    assert ami.MAILBOX_APPLICATIONS == events.MAILBOX_APPLICATIONS
 
 
 @pytest.mark.parametrize("name", names("asterisk"))
 def test_what_the_relay_lets_go_tells_nothing_of_a_call(name):
-    adapter = asterisk.AsteriskAdapter(Settings())
+    adapter = AsteriskAdapter(Settings())
     let_go = [message for message in load("asterisk", name) if not events.is_kept(message)]
     assert let_go
     for message in let_go:

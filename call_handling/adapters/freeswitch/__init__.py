@@ -1,10 +1,10 @@
 """FreeSWITCH, and FusionPBX which is built on it: records of mod_json_cdr, and mod_xml_rpc.
 
 At the end of a leg its record is posted: as JSON, as a form with the JSON in ``cdr``, or the
-same in base64. The record of the leg that began a call names the phones that it rang, what
-became of each, and when one was picked up, so that it suffices; those of the phones, which
-are sent with ``log-b-leg``, are more exact. The channel of a caller is "answered" by a queue,
-an announcement and a mailbox too: a person has answered when two channels were bridged.
+same in base64. The record of the leg that began a call names the phones that it rang, how each
+ended, and when one answered, so that it suffices; those of the phones, which are sent with
+``log-b-leg``, are more exact. The channel of a caller is also "answered" by a queue, an
+announcement and a mailbox: a person has answered when two channels were bridged.
 
 Sources: mod_json_cdr.c of https://github.com/signalwire/freeswitch, public records of answered
 calls, https://developer.signalwire.com/freeswitch/ (mod_json_cdr, mod_xml_rpc). Not seen in a
@@ -22,13 +22,15 @@ from xml.sax.saxutils import quoteattr
 
 import requests
 
-from .base import Adapter, Capabilities, Configuration, Dial, Dialled
-from .event import CallEvent, Cause, Direction, Kind, digest
-from .freeswitch_record import list_of, objects_of, profile_of, read_record, reduce
-from .reading import LONGEST_EXTENSION, number, required_text, text
-from .request import Malformed, WebhookRequest
-from .signature import read_basic_password, require_one_of
-from .times import read_time
+from ..base import Adapter, Capabilities, Configuration, Dial, Dialled, FormField, Guide, Tested
+from ..event import CallEvent, Cause, Direction, Kind, digest
+from ..guide import CALLER_NUMBER, DIALLED_NUMBERS
+from ..reading import LONGEST_EXTENSION, number, required_text, text
+from ..request import Malformed, WebhookRequest
+from ..signature import read_basic_password, require_one_of
+from ..text import _lt
+from ..times import read_time
+from .record import list_of, objects_of, profile_of, read_record, reduce
 
 CALL_DIRECTIONS = {  # variable of FusionPBX's dial plan
     "inbound": Direction.INCOMING,
@@ -54,7 +56,7 @@ CAUSES = {
 }
 ANSWERED_CAUSES = {"NONE", "SUCCESS"}
 MAILBOX = "voicemail"
-NUMBER_VARIABLE = "call_handling_number"  # ours: the number that a click is to call
+NUMBER_VARIABLE = "call_handling_number"  # ours: the number that a click calls
 
 
 class FreeSwitchAdapter(Adapter):
@@ -64,7 +66,52 @@ class FreeSwitchAdapter(Adapter):
     name = "FreeSWITCH / FusionPBX"
     capabilities = Capabilities(dials=True, live=False)
     phone_address = "user/{extension}"
-    api_needs = ("api_url", "api_user", "api_secret")
+    fields = (
+        FormField(
+            "api_url",
+            _lt("Address of mod_xml_rpc"),
+            placeholder=_lt("e.g. http://192.0.2.10:8080"),
+            required=True,
+        ),
+        FormField("api_account", _lt("Context"), placeholder="default"),
+        FormField("phone_address", _lt("Phone"), placeholder="user/{extension}"),
+        FormField("api_user", _lt("User"), required=True),
+        FormField("api_secret", _lt("Password"), required=True),
+        CALLER_NUMBER,
+        *DIALLED_NUMBERS,
+    )
+    guide = Guide(
+        tested=Tested(
+            messages="the form of public records of answered calls; others by the source of "
+            "mod_json_cdr",
+            proof="password",
+            api="by the documents",
+        ),
+        system=_lt("FreeSWITCH or FusionPBX"),
+        steps=(
+            _lt("Create the secret above, and save this file: {file}"),
+            _lt("Put it into autoload_configs, enter the secret in it, and load mod_json_cdr."),
+            _lt("Below, under Extensions, enter the extension numbers."),
+            _lt(
+                "To dial from Odoo: load mod_xml_rpc with a user and a password. Nobody but Odoo "
+                "should be able to reach its port. With FusionPBX, set Phone to "
+                "user/{extension}@domain-of-the-tenant and Context to that domain."
+            ),
+        ),
+        extensions="extension, `101`",
+        supported=(
+            "ring groups, menus, voicemail, blind transfers; the records of the phones "
+            "(`log-b-leg`) make it more exact, but are not needed",
+        ),
+        not_supported=("nothing is shown while it rings", "hold"),
+        not_confirmed=(
+            "records of calls that were not answered, were transferred, or went to the mailbox "
+            "have not been seen, only the source that writes them",
+        ),
+        details="`json_cdr.conf.xml` belongs into `autoload_configs`; add "
+        '`<load module="mod_json_cdr"/>` to `modules.conf.xml`. All three encodings of the module '
+        "are understood. Whoever reaches the port of `mod_xml_rpc` can do anything.",
+    )
 
     # === IN === #
 
@@ -80,11 +127,11 @@ class FreeSwitchAdapter(Adapter):
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping) or not isinstance(item.get("variables"), Mapping):
-            raise ValueError("'variables' is missing: this is no record of a call")
+            raise ValueError("'variables' is missing: this is not a call record")
         return _Record(item, received_at).events()
 
     def make_configuration(self) -> Configuration:
-        template = files(__package__).joinpath("freeswitch_json_cdr.xml").read_text("utf-8")
+        template = files(__package__).joinpath("json_cdr.conf.xml").read_text("utf-8")
         address = quoteattr(self.settings.webhook_url)
         return Configuration("json_cdr.conf.xml", template.replace('"WEBHOOK_URL"', address))
 
@@ -108,9 +155,9 @@ class FreeSwitchAdapter(Adapter):
             variables += f",effective_caller_id_number={self.write_number(shown)}"
         phone = self.write_phone(dial.extension)
         context = self.settings.api_account or "default"
-        wish = f"originate {{{variables}}}{phone} {called} XML {context}"
-        # in the background: the answer would else wait until the phone is picked up
-        self.ask("GET", f"txtapi/bgapi?{quote(wish)}")
+        command = f"originate {{{variables}}}{phone} {called} XML {context}"
+        # in the background: otherwise the answer would wait until the phone is answered
+        self.ask("GET", f"txtapi/bgapi?{quote(command)}")
         return Dialled(call)
 
 
@@ -133,7 +180,7 @@ class _Record:
         return text(self.variables, name)
 
     def moment(self, values: Mapping, name: str) -> datetime | None:
-        """A time in microseconds since 1970; 0 stands for never."""
+        """Return a time that was sent in microseconds since 1970; 0 means never."""
         value = text(values, name) or "0"
         if not value.isdigit() or len(value) < 7:
             return None
@@ -146,42 +193,42 @@ class _Record:
     def events(self) -> list[CallEvent]:
         return self.of_phone() if self.call != self.leg else self.of_call()
 
-    # --- the record of a phone that was rung ------------------------------------------
+    # --- the record of a phone that rang -----------------------------------------------
 
     def of_phone(self) -> list[CallEvent]:
         phone = {"part": self.call, "extension": _extension(self.variables)}
         cause = self.get("hangup_cause") or ""
-        told = [
+        events = [
             self.event(Kind.RINGING, self.start, **phone),
             self.event(Kind.ENDED, self.end, cause=CAUSES.get(cause, Cause.FAILED), **phone),
         ]
         if answer := self.moment(self.variables, "answer_uepoch"):
-            told.append(self.event(Kind.ANSWERED, answer, **phone))
-        return told
+            events.append(self.event(Kind.ANSWERED, answer, **phone))
+        return events
 
     # --- the record of the leg that began the call ------------------------------------
 
     def of_call(self) -> list[CallEvent]:
         cause = CAUSES.get(self.get("hangup_cause") or "", Cause.FAILED)
         phones = self.rung_phones()
-        told = [
+        events = [
             self.event(Kind.RINGING, self.start, **self.about()),
             self.event(Kind.ENDED, self.end, cause=cause),
             *phones,
         ]
         answers = [event.at for event in phones if event.kind is Kind.ANSWERED]
         if answers:
-            told.append(self.event(Kind.ANSWERED, min(answers)))
+            events.append(self.event(Kind.ANSWERED, min(answers)))
         elif self.get("last_app") == MAILBOX:
-            told.append(self.event(Kind.VOICEMAIL, self.end))
-        return told
+            events.append(self.event(Kind.VOICEMAIL, self.end))
+        return events
 
     def about(self) -> dict:
-        """Who calls whom. The oldest profile of the flow has what was dialled at first."""
+        """Return who calls whom. The oldest profile of the flow has what was dialled first."""
         profile = profile_of(self.flow[-1]) if self.flow else {}
         dialled = number(profile, "destination_number")
         direction = self.direction(dialled)
-        # the channel that a click begins has a caller's number that says nothing
+        # The channel that a click begins has a meaningless caller number.
         caller = None if self.number else number(profile, "caller_id_number")
         about = {"direction": direction, "from_number": caller, "to_number": dialled}
         if direction is Direction.INCOMING:
@@ -192,51 +239,51 @@ class _Record:
     def direction(self, dialled: str | None) -> Direction:
         if self.number:
             return Direction.OUTGOING
-        if told := CALL_DIRECTIONS.get(self.get("call_direction") or ""):
-            return told
+        if known := CALL_DIRECTIONS.get(self.get("call_direction") or ""):
+            return known
         if not self.get("user_name"):
             return Direction.INCOMING
         internal = dialled and len(dialled) <= LONGEST_EXTENSION
         return Direction.INTERNAL if internal else Direction.OUTGOING
 
     def rung_phones(self) -> list[CallEvent]:
-        told = []
+        events = []
         causes = dict(entry[:2] for entry in _array(self.get("originate_causes")) if entry[1:])
         for leg, *_name_of_it, called in _array(self.get("originated_legs")):
             phone = {"part": self.call}
             if len(called) <= LONGEST_EXTENSION or not called.lstrip("+").isdigit():
                 phone |= {"extension": called}
-            told.append(self.event(Kind.RINGING, self.start, leg, **phone))
-            told += self.outcome_of(leg, causes.get(leg, "NONE"))
-        return told
+            events.append(self.event(Kind.RINGING, self.start, leg, **phone))
+            events += self.outcome_of(leg, causes.get(leg, "NONE"))
+        return events
 
     def outcome_of(self, leg: str, cause: str) -> list[CallEvent]:
         if cause not in ANSWERED_CAUSES:
-            # that it lost is told, but not when: with the call, if its own record does not
+            # When it lost is not reported here: its own record says so, else the call does.
             ended = CAUSES.get(cause, Cause.FAILED)
             return [self.event(Kind.ENDED, self.bridged() or self.end, leg, cause=ended)]
         times = self.times_of(leg)
         answer = self.moment(times, "bridged_time") or self.bridged()
         if not answer:
             return []
-        told = [self.event(Kind.ANSWERED, answer, leg)]
+        events = [self.event(Kind.ANSWERED, answer, leg)]
         if passed_on := self.moment(times, "transfer_time"):
-            told.append(self.event(Kind.TRANSFERRED, passed_on, leg))
-            told.append(self.event(Kind.ENDED, passed_on, leg, cause=Cause.NORMAL))
-        return told
+            events.append(self.event(Kind.TRANSFERRED, passed_on, leg))
+            events.append(self.event(Kind.ENDED, passed_on, leg, cause=Cause.NORMAL))
+        return events
 
     def bridged(self) -> datetime | None:
         return self.moment(self.variables, "bridge_uepoch")
 
     def times_of(self, leg: str) -> Mapping:
-        """The times of the part of the flow in which a phone was rung."""
+        """Return the times of the part of the flow in which a phone rang."""
         entry = next((one for one in self.flow if leg in list_of(one.get("legs"))), {})
         times = entry.get("times")
         return times if isinstance(times, Mapping) else {}
 
 
 def _array(value: str | None) -> list[list[str]]:
-    """``ARRAY::a;b|:c;d``: the entries, each once, with their parts."""
+    """Return the entries of ``ARRAY::a;b|:c;d``, each once, with their parts."""
     entries = (value or "").removeprefix("ARRAY::").split("|:")
     return [entry.split(";") for entry in dict.fromkeys(entries) if ";" in entry]
 
@@ -248,6 +295,6 @@ def _extension(variables: Mapping) -> str | None:
 
 
 def _name(profile: Mapping, caller: str | None) -> str | None:
-    """The caller's name, unless it repeats the number."""
+    """Return the caller's name, unless it repeats the number."""
     name = number(profile, "caller_id_name")
     return None if name in (caller, "anonymous") else name

@@ -1,12 +1,12 @@
 """Twilio: callbacks of Programmable Voice, and its API to dial.
 
-What happens to a call is decided by the customer's own TwiML; our address is told about it as
-status callback of the number and of the ``<Client>``, ``<Sip>`` and ``<Number>`` that ring.
-The call that came in, or that was begun, is the parent of the calls to the single phones.
+The customer's own TwiML decides what happens to a call; our address is the status callback of
+the number and of the ``<Client>``, ``<Sip>`` and ``<Number>`` that ring. The call that came in,
+or that was begun, is the parent of the calls to the single phones.
 
-A TwiML that picks up is not a person: an answer is that of a phone. An ordinary number that
-is an employee's phone cannot be told from a customer's, so its callback address says it:
-``?phone=1``. A wish to dial says the same of itself: ``?click=1``.
+A TwiML that answers is not a person: only a phone answers. An ordinary number that is an
+employee's phone looks like a customer's, so its callback address is marked: ``?phone=1``. A call
+that was dialled from Odoo is marked as well: ``?click=1``.
 
 Sources: https://www.twilio.com/docs/voice/api/call-resource#statuscallback,
 https://www.twilio.com/docs/voice/twiml/dial, https://www.twilio.com/docs/usage/security, and
@@ -18,23 +18,38 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from importlib.resources import files
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape, quoteattr
 
-from .api import ApiError, Problem
-from .base import Adapter, Capabilities, Dial, Dialled, Proof, Receipt, Reply
-from .event import CallEvent
-from .reading import gather, text, translate
-from .request import Malformed, WebhookRequest
-from .signature import require_one_of
-from .twilio_callback import ANSWERED, CAUSES, RINGING, Callback
-from .twilio_signature import sign, with_and_without_port
+from ..api import ApiError, Problem
+from ..base import (
+    Adapter,
+    Capabilities,
+    Dial,
+    Dialled,
+    FormField,
+    Guide,
+    Proof,
+    Receipt,
+    Reply,
+    Tested,
+)
+from ..event import CallEvent
+from ..guide import CALLER_NUMBER
+from ..reading import gather, text, translate
+from ..request import Malformed, WebhookRequest
+from ..signature import require_one_of
+from ..text import _lt
+from .callback import ANSWERED, CAUSES, RINGING, Callback
+from .signature import sign, with_and_without_port
 
 SIGNATURE_HEADER = "x-twilio-signature"
 SCHEME_HEADER = "x-twilio-webhooks-signature-settings"  # "key=…,algorithm=HMAC_SHA256"
-BODY_DIGEST = "bodySHA256"  # in the query, for bodies that are no forms
+BODY_DIGEST = "bodySHA256"  # in the query, for bodies that are not forms
 
 EVENTS = "initiated ringing answered completed"
+
 MARKS = {"click", "phone"}  # in the addresses that we or the administrator give to Twilio
 
 
@@ -44,14 +59,60 @@ class TwilioAdapter(Adapter):
     code = "twilio"
     name = "Twilio"
     capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True)
+    secret_label = _lt("Auth Token")
     api_url = "https://api.twilio.com/2010-04-01"
-    api_needs = ("api_account", "secret")
+    fields = (
+        FormField("api_account", _lt("Account SID"), placeholder=_lt("e.g. AC…"), required=True),
+        FormField(
+            "api_user",
+            _lt("API Key SID"),
+            placeholder=_lt("Only if a shared key was entered above instead"),
+        ),
+        FormField("api_secret", _lt("API Key Secret"), after="api_user"),
+        CALLER_NUMBER,
+    )
+    guide = Guide(
+        tested=Tested(
+            messages="the form of recorded callbacks, with numbers of our own",
+            proof="the vendor's published examples; the scheme with SHA-256 computed by the rule "
+            "of its library",
+            api="by the documents",
+        ),
+        steps=(
+            _lt("Copy the Auth Token of the account into the field above."),
+            _lt(
+                'Enter the address under "Call status changes" of every phone number. Leave "A '
+                'call comes in" with your own TwiML.'
+            ),
+            _lt(
+                "In your TwiML, set the address as statusCallback of every Client, Sip and Number "
+                'inside of Dial, with statusCallbackEvent="initiated ringing answered completed". '
+                "For the ordinary number of an employee, append ?phone=1 to the address."
+            ),
+            _lt(
+                "Below, under Extensions, enter the phones as Twilio names them, such as "
+                "client:ann or sip:ann@example.sip.twilio.com."
+            ),
+        ),
+        extensions="`client:ann`, `sip:ann@…`, `+49…`",
+        supported=(
+            "several phones, forwarding, internal and outgoing calls of SIP phones, click to dial, "
+            "machine detection",
+        ),
+        not_supported=("queues and conferences of Twilio", "JSON bodies"),
+        details=files(__package__).joinpath("guide.md").read_text("utf-8"),
+        transfers="as new phones of the call",
+    )
+
+    @property
+    def api_needs(self) -> tuple[str, ...]:
+        return (*super().api_needs, "secret")
 
     # === IN === #
 
     def verify(self, request: WebhookRequest) -> None:
-        told = dict(parse_qsl(request.query)).get(BODY_DIGEST)
-        fields = [] if told else list(request.form)
+        digest = dict(parse_qsl(request.query)).get(BODY_DIGEST)
+        fields = [] if digest else list(request.form)
         scheme = request.headers.get(SCHEME_HEADER, "")
         algorithm = hashlib.sha256 if "HMAC_SHA256" in scheme else hashlib.sha1
         addresses = with_and_without_port(self._get_address(request))
@@ -61,11 +122,11 @@ class TwilioAdapter(Adapter):
             for address in addresses
         ]
         require_one_of(request.headers.get(SIGNATURE_HEADER, ""), good)
-        if told:
-            require_one_of(told, [hashlib.sha256(request.body).hexdigest()])
+        if digest:
+            require_one_of(digest, [hashlib.sha256(request.body).hexdigest()])
 
     def _get_address(self, request: WebhookRequest) -> str:
-        """What was signed: the address as Twilio was given it, whatever proxies made of it."""
+        """Return what was signed: the address that Twilio was given, before any proxy."""
         address = self.settings.webhook_url
         return f"{address}?{request.query}" if request.query else address
 
@@ -89,8 +150,8 @@ class TwilioAdapter(Adapter):
         return callback.ended()
 
     def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
-        """An empty TwiML. To a question for TwiML there is no answer here: Twilio then asks
-        the fallback address, and reports the failure in its console."""
+        """Return an empty TwiML. A request for TwiML gets an error: Twilio then asks the fallback
+        address, and reports the failure in its console."""
         fields = dict(request.form) if request else {}
         asks = "CallbackSource" not in fields and "DialCallStatus" not in fields
         if asks and fields.get("CallStatus") == "ringing" and fields.get("Direction") == "inbound":
@@ -116,19 +177,19 @@ class TwilioAdapter(Adapter):
         if not shown:
             raise ApiError(Problem.NOT_SET_UP, "caller_number")
         back = f"{self.settings.webhook_url}?click=1"
-        wish = [
+        call = [
             ("To", self.write_phone(dial.extension)),
             ("From", shown),
             ("Twiml", _dial_twiml(shown, self.write_number(dial.number), back)),
             ("StatusCallback", back),
             *(("StatusCallbackEvent", event) for event in EVENTS.split()),
         ]
-        answer = self.ask("POST", f"Accounts/{self.settings.api_account}/Calls.json", data=wish)
+        answer = self.ask("POST", f"Accounts/{self.settings.api_account}/Calls.json", data=call)
         return Dialled(self.required(answer, "sid"))
 
 
 def _dial_twiml(shown: str, called: str, back: str) -> str:
-    """What happens when the own phone has been picked up."""
-    asked = f"statusCallback={quoteattr(back)} statusCallbackEvent={quoteattr(EVENTS)}"
-    number_ = f"<Number {asked}>{escape(called)}</Number>"
+    """Return what happens when the own phone has been answered."""
+    callbacks = f"statusCallback={quoteattr(back)} statusCallbackEvent={quoteattr(EVENTS)}"
+    number_ = f"<Number {callbacks}>{escape(called)}</Number>"
     return f"<Response><Dial callerId={quoteattr(shown)}>{number_}</Dial></Response>"

@@ -11,7 +11,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def sign(secret: str, address: str, fields: Iterable[tuple[str, str]], algorithm) -> str:
-    """The value of Twilio's signature header.
+    """Return the value of Twilio's signature header.
 
     https://www.twilio.com/docs/usage/security#validating-requests
 
@@ -24,7 +24,7 @@ def sign(secret: str, address: str, fields: Iterable[tuple[str, str]], algorithm
 
 
 def with_and_without_port(address: str) -> set[str]:
-    """Twilio signs the address with or without the port, not always as it was given it."""
+    """Return the address with and without the port: Twilio signs either, whatever it was given."""
     parts = urlsplit(address)
     host = parts.hostname or ""
     port = parts.port or DEFAULT_PORTS.get(parts.scheme, "")

@@ -1,4 +1,4 @@
-"""What one of Twilio's callbacks tells."""
+"""The content of Twilio's callbacks."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from .event import ANONYMOUS, CallEvent, Cause, Direction, Kind, digest
-from .reading import number, required_text, seconds, text, translate
-from .times import read_time
+from ..event import ANONYMOUS, CallEvent, Cause, Direction, Kind, digest
+from ..reading import number, required_text, seconds, text, translate
+from ..times import read_time
 
 # https://www.twilio.com/docs/voice/api/call-resource#call-status-values
 RINGING = {"queued", "initiated", "ringing"}
@@ -22,7 +22,7 @@ CAUSES = {
     "canceled": Cause.CANCELLED,
     "failed": Cause.FAILED,
 }
-# The own phone was not picked up after a click: the customer was never called.
+# The own phone was not answered after a click: the customer was never called.
 CAUSES_OF_OWN_PHONE = CAUSES | {"busy": Cause.CANCELLED, "no-answer": Cause.CANCELLED}
 
 # Letters on a keypad: ANONYMOUS, UNAVAILABLE, RESTRICTED, BLOCKED, UNKNOWN.
@@ -33,7 +33,7 @@ _SIP_NUMBER = re.compile(r"sips?:(\+?\d+)@.*", re.IGNORECASE)
 
 
 class Callback:
-    """One message and what its fields mean."""
+    """One message and the meaning of its fields."""
 
     def __init__(self, item: Mapping, received_at: datetime):
         self.item = item
@@ -84,8 +84,8 @@ class Callback:
 
     def event(self, kind: Kind, **values) -> CallEvent:
         leg = values.get("leg", self.leg)
-        told = {"at": self.at, "leg": self.leg, "uid": f"{self.uid}:{kind.value}:{leg}"} | values
-        return CallEvent(call=self.parent or self.leg, kind=kind, **told)
+        about = {"at": self.at, "leg": self.leg, "uid": f"{self.uid}:{kind.value}:{leg}"} | values
+        return CallEvent(call=self.parent or self.leg, kind=kind, **about)
 
     def ringing(self) -> CallEvent:
         return self.event(Kind.RINGING, **self.about())
@@ -95,7 +95,7 @@ class Callback:
             return [self.event(Kind.VOICEMAIL, **self.about())]
         about = self.about()
         if self.parent:
-            # whoever began the call speaks from now on, too
+            # The leg that began the call is connected from now on, too.
             return [self.event(Kind.ANSWERED, **about), self.event(Kind.ANSWERED, leg=self.parent)]
         begun_by_api = self.item.get("Direction") != "inbound" and not self.is_click
         return [self.event(Kind.ANSWERED if begun_by_api else Kind.RINGING, **about)]
@@ -104,24 +104,24 @@ class Callback:
         own_phone = self.is_click and not self.parent
         cause = (CAUSES_OF_OWN_PHONE if own_phone else CAUSES)[self.status]
         if self.parent and cause is Cause.NO_ANSWER:
-            cause = None  # so end the phones of a group that lost, too
-        told = [self.event(Kind.ENDED, cause=cause, **self.about())]
+            cause = None  # the losing phones of a group end like this, too
+        events = [self.event(Kind.ENDED, cause=cause, **self.about())]
         if not self.parent and self.item.get("Direction") == "inbound":
             start = self.at - timedelta(seconds=seconds(self.item, "CallDuration"))
-            told.append(self.event(Kind.RINGING, at=start))
-        return told
+            events.append(self.event(Kind.RINGING, at=start))
+        return events
 
     def dialled(self) -> list[CallEvent]:
-        """A ``<Dial>`` of the TwiML is over: what became of the phone that it rang."""
+        """A ``<Dial>`` of the TwiML is over: return how the phone that it rang ended."""
         leg, status = text(self.item, "DialCallSid"), required_text(self.item, "DialCallStatus")
         cause = translate(status, "DialCallStatus", CAUSES)
         if not leg:
             return []
-        told = [self.event(Kind.ENDED, leg=leg, cause=cause)]
+        events = [self.event(Kind.ENDED, leg=leg, cause=cause)]
         if cause is Cause.NORMAL:
             start = self.at - timedelta(seconds=seconds(self.item, "DialCallDuration"))
-            told += [self.event(Kind.ANSWERED, leg=one, at=start) for one in (leg, self.leg)]
-        return told
+            events += [self.event(Kind.ANSWERED, leg=one, at=start) for one in (leg, self.leg)]
+        return events
 
 
 def _moment(item: Mapping, received_at: datetime) -> datetime:
@@ -136,7 +136,7 @@ def _moment(item: Mapping, received_at: datetime) -> datetime:
 
 
 def _number(item: Mapping, name: str) -> str | None:
-    """A telephone number; of a SIP address the part that is one."""
+    """Return a telephone number; of a SIP address, the part that is one."""
     value = number(item, name)
     if value in WITHHELD:
         return ANONYMOUS
@@ -145,5 +145,5 @@ def _number(item: Mapping, name: str) -> str | None:
 
 
 def _phone(address: str) -> str | None:
-    """How a phone is named among the extensions: its address without parameters."""
+    """Return the name of a phone among the extensions: its address without parameters."""
     return address.split(";")[0].split("?")[0] or None

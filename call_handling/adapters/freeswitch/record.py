@@ -1,4 +1,4 @@
-"""How FreeSWITCH's mod_json_cdr encodes a record, and what of it is kept."""
+"""Decodes the records of FreeSWITCH's mod_json_cdr, and selects what is stored of them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import binascii
 from collections.abc import Mapping
 from urllib.parse import unquote
 
-from .request import Malformed, WebhookRequest
+from ..request import Malformed, WebhookRequest
 
-# What is kept of a record: the rest is technical, and large.
+# What is stored of a record: the rest is technical, and large.
 VARIABLES = (
     "uuid", "call_uuid", "direction", "call_direction", "user_name", "dialed_user", "sip_to_user",
     "originated_legs", "originate_causes", "bridge_uuid", "last_app", "hangup_cause",
@@ -19,7 +19,7 @@ PROFILE = ("caller_id_number", "caller_id_name", "destination_number")
 
 
 def read_record(request: WebhookRequest):
-    """The JSON of a record, in whichever of the three ways it was encoded."""
+    """Return the JSON of a record, in any of its three encodings."""
     body = request.body.strip()
     if body.startswith(b"{"):
         return request.json()  # whatever the content type says
@@ -36,14 +36,14 @@ def read_record(request: WebhookRequest):
 
 def _from_base64(value: str) -> str:
     try:
-        # a form makes blanks of its plus signs
+        # a form replaces plus signs by blanks
         return base64.b64decode(unquote(value).replace(" ", "+"), validate=True).decode()
     except (binascii.Error, ValueError):
         raise Malformed("the field 'cdr' is neither JSON nor base64") from None
 
 
 def reduce(record: Mapping) -> dict:
-    """What is kept of a record."""
+    """Return what is stored of a record."""
     variables = record.get("variables")
     if not isinstance(variables, Mapping):
         return {}
@@ -73,15 +73,15 @@ def profile_of(entry: Mapping) -> Mapping:
 
 
 def _decoded(value):
-    """Values are URL-encoded, unless the administrator has switched that off."""
+    """Decode a value: they are URL-encoded, unless the administrator has switched that off."""
     return unquote(value) if isinstance(value, str) else value
 
 
 def list_of(value) -> list:
-    """A list, empty if it is something else."""
+    """Return a list, empty if it is something else."""
     return value if isinstance(value, list) else []
 
 
 def objects_of(value) -> list[Mapping]:
-    """The objects in a list."""
+    """Return the objects in a list."""
     return [entry for entry in list_of(value) if isinstance(entry, Mapping)]

@@ -1,11 +1,11 @@
 """3CX: its CRM template, and its call control API to dial.
 
-3CX sends what a template tells it to: when a call comes in it asks whose the number is, and
-when a call has ended it reports it. The template is ours, and so is what is sent. It is made
-with our address; the secret is entered in 3CX, which sends it in a header.
+3CX sends what a template defines: when a call comes in, it asks whose number it is, and when a
+call has ended, it reports it. The template is ours, and so is what is sent. It contains our
+address; the secret is entered in 3CX, which sends it in a header.
 
-A report has no id of its call: the moment of the start, the number and the direction stand
-for it. It is one phone's; of a ring group those of several phones may come.
+A report has no id of its call: the moment of the start, the number and the direction identify
+it. It is about one phone; several phones of a ring group may each send one.
 
 Sources: https://www.3cx.com/docs/server-side-crm-template-xml-description/,
 https://www.3cx.com/docs/call-control-api-endpoints/. Not documented: whether every phone of a
@@ -20,25 +20,39 @@ from datetime import datetime, timedelta, timezone
 from importlib.resources import files
 from xml.sax.saxutils import escape
 
-from .api import BearerAuth
-from .base import Adapter, Capabilities, Configuration, Contact, Dial, Dialled, Reply, Settings
-from .event import CallEvent, Direction, Kind, digest
-from .reading import number, required_text, seconds, text, translate
-from .request import Malformed, WebhookRequest
-from .signature import require_one_of
-from .times import read_time
+from ..api import BearerAuth
+from ..base import (
+    Adapter,
+    Capabilities,
+    Configuration,
+    Contact,
+    Dial,
+    Dialled,
+    FormField,
+    Guide,
+    Reply,
+    Settings,
+    Tested,
+)
+from ..event import CallEvent, Direction, Kind, digest
+from ..guide import DIALLED_NUMBERS
+from ..reading import number, required_text, seconds, text, translate
+from ..request import Malformed, WebhookRequest
+from ..signature import require_one_of
+from ..text import _lt
+from ..times import read_time
 
 SECRET_HEADER = "x-call-handling-secret"
 RING_SECONDS = 45  # of the own phone
 
-# [CallType]: what became of the call, and from where it came
+# [CallType]: the direction of the call, and whether it was answered
 CALL_TYPES = {
     "Inbound": (Direction.INCOMING, True),
     "Missed": (Direction.INCOMING, False),
     "Outbound": (Direction.OUTGOING, True),
     "Notanswered": (Direction.OUTGOING, False),
 }
-NEVER = "0001-01-01"  # how a moment that was not begins
+NEVER = "0001-01-01"  # a moment that did not happen begins like this
 
 
 class ThreeCXAdapter(Adapter):
@@ -47,7 +61,58 @@ class ThreeCXAdapter(Adapter):
     code = "threecx"
     name = "3CX"
     capabilities = Capabilities(dials=True, live=False, transfers=False)
-    api_needs = ("api_url", "api_user", "api_secret")
+    fields = (
+        FormField(
+            "api_url",
+            _lt("Address of 3CX"),
+            placeholder=_lt("e.g. https://company.3cx.eu"),
+            required=True,
+        ),
+        FormField("api_user", _lt("Client ID"), required=True),
+        FormField("api_secret", _lt("API Key"), required=True),
+        *DIALLED_NUMBERS,
+    )
+    guide = Guide(
+        tested=Tested(
+            messages="by the documents: the template is ours, what 3CX fills in is the vendor's "
+            "description",
+            proof="header that the template sets",
+            api="token and `makecall` by the documents; the words of an answer are not confirmed",
+        ),
+        steps=(
+            _lt("Create the secret above, and save this file: {file}"),
+            _lt(
+                "In the Admin Console, open Integrations, CRM. Add the file as a template, choose "
+                "it, and enter the secret."
+            ),
+            _lt('Tick "Enable Call Journaling" and save.'),
+            _lt("Below, under Extensions, enter the extension numbers."),
+            _lt(
+                "To dial from Odoo (version 20, with a licence for the Call Control API): under "
+                "Integrations, API, add a client with access to the Call Control API and to the "
+                "extensions that may dial. Its API key is shown once."
+            ),
+        ),
+        extensions="extension, `101`",
+        supported=(
+            "3CX asks Odoo whose number it is while it rings, and shows name, company and a link; "
+            "only contacts that Odoo is certain of are returned",
+            "calls are reported when they have ended, with who spoke, from when to when",
+        ),
+        not_supported=(
+            "nothing is shown in Odoo while it rings",
+            "the own number that was dialled and internal calls are not reported",
+            "dialling without version 20 and a licence for the Call Control API: use your 3CX "
+            "client",
+        ),
+        not_confirmed=(
+            "a report has no id of the call, so that start, number and direction identify it; "
+            "reports of several phones of a ring group become one call if they have the same start "
+            "to the second",
+        ),
+        details="Some versions require a restart of the 3CX services after the template was added.",
+        dialling="version 20, with a licence",
+    )
 
     # === IN === #
 
@@ -91,7 +156,7 @@ class ThreeCXAdapter(Adapter):
         return Reply(json.dumps({"contact": found}))
 
     def make_configuration(self) -> Configuration:
-        template = files(__package__).joinpath("threecx_template.xml").read_text("utf-8")
+        template = files(__package__).joinpath("template.xml").read_text("utf-8")
         address = escape(self.settings.webhook_url, {'"': "&quot;"})
         return Configuration("odoo-3cx-template.xml", template.replace("WEBHOOK_URL", address))
 
@@ -107,10 +172,10 @@ class ThreeCXAdapter(Adapter):
         self.ask("GET", "callcontrol", auth=self._log_in())
 
     def originate(self, dial: Dial) -> Dialled:
-        wish = {"destination": self.write_number(dial.number), "timeout": RING_SECONDS}
+        call = {"destination": self.write_number(dial.number), "timeout": RING_SECONDS}
         path = f"callcontrol/{self.write_phone(dial.extension)}/makecall"
-        self.ask("POST", path, json=wish, auth=self._log_in())
-        # The report that comes at the end does not have its id.
+        self.ask("POST", path, json=call, auth=self._log_in())
+        # The report at the end of the call does not contain its id.
         return Dialled(None)
 
     def _log_in(self) -> BearerAuth:
@@ -124,7 +189,7 @@ class ThreeCXAdapter(Adapter):
 
 
 class _Report:
-    """What is told of a call when it has ended."""
+    """The report of a call that has ended."""
 
     def __init__(self, item: Mapping, settings: Settings, received_at: datetime):
         kind = translate(required_text(item, "call_type"), "call_type", CALL_TYPES)
@@ -151,12 +216,12 @@ class _Report:
         moments = [(Kind.RINGING, self.start), (Kind.ENDED, self.end)]
         if self.is_answered:
             moments.append((Kind.ANSWERED, self._answer()))
-        told = [self._event(kind, at, self.call, self._of_call()) for kind, at in moments]
+        events = [self._event(kind, at, self.call, self._of_call()) for kind, at in moments]
         if self.agent:
             phone = {"extension": self.agent, "part": self.call}
             leg = f"{self.call}/{self.agent}"
-            told += [self._event(kind, at, leg, phone) for kind, at in moments]
-        return told
+            events += [self._event(kind, at, leg, phone) for kind, at in moments]
+        return events
 
     def _of_call(self) -> dict:
         incoming = self.direction is Direction.INCOMING

@@ -1,4 +1,4 @@
-"""One event of Asterisk's manager interface (AMI), and what its headers mean."""
+"""One event of Asterisk's manager interface (AMI), and the meaning of its headers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from .base import Settings
-from .event import CallEvent, Cause, Kind, digest
-from .reading import number, required_text, text
-from .times import read_time
+from ..event import CallEvent, Cause, Kind, digest
+from ..reading import number, required_text, text
+from ..settings import Settings
+from ..times import read_time
 
 CHANNEL_UP = "6"
 
@@ -22,7 +22,7 @@ _WITHHELD = re.compile(r"CALLERID\(pres\)=prohib", re.IGNORECASE)
 
 
 class AmiEvent:
-    """One AMI event and what its headers mean."""
+    """One AMI event and the meaning of its headers."""
 
     def __init__(self, headers: Mapping, settings: Settings, received_at: datetime):
         self.headers = headers
@@ -36,7 +36,7 @@ class AmiEvent:
         return text(self.headers, name)
 
     def event(self, kind: Kind, prefix: str = "", **values) -> CallEvent:
-        """An event of the channel that the headers with this prefix describe."""
+        """Return an event of the channel that the headers with this prefix describe."""
         leg = required_text(self.headers, f"{prefix}Uniqueid")
         return CallEvent(
             call=required_text(self.headers, f"{prefix}Linkedid"),
@@ -49,37 +49,37 @@ class AmiEvent:
         )
 
     def end_of_call(self, call: str) -> CallEvent:
-        """The end of a whole call."""
+        """Return the end of a whole call."""
         uid = f"{self.uid}:{Kind.ENDED.value}:{call}"
         return CallEvent(call=call, kind=Kind.ENDED, at=self.at, uid=uid, cause=Cause.NORMAL)
 
     def phone(self, prefix: str = "") -> str | None:
-        """The extension whose channel this is; ``None`` for a trunk or no channel."""
+        """Return the extension whose channel this is; ``None`` for a trunk or no channel."""
         match = _CHANNEL.fullmatch(self.get(f"{prefix}Channel") or "")
         if not match or match["technology"] == "Local":
             return None
-        # In a wish to dial the peer may be followed by what to dial there.
+        # In a request to dial, the peer may be followed by what to dial there.
         peer = match["peer"].split("/")[0]
         phone = _PHONE.fullmatch(peer)
         return phone[1] if phone and peer not in self.settings.trunks else None
 
     def is_withheld(self) -> bool:
-        """The caller wishes the number not to be shown, although the network tells it.
+        """Return whether the caller withholds the number, although the network transmits it.
 
-        Known where manager.conf has ``channelvars = CALLERID(pres)``; at first Asterisk
-        says "allowed" of every caller.
+        Known if manager.conf has ``channelvars = CALLERID(pres)``; at first Asterisk reports
+        "allowed" for every caller.
         """
         variables = self.headers.get("ChanVariable") or []
         variables = [variables] if isinstance(variables, str) else variables
-        wishes = any(_WITHHELD.match(str(variable)) for variable in variables)
-        return wishes and self.began_call() and not self.phone()
+        withholds = any(_WITHHELD.match(str(variable)) for variable in variables)
+        return withholds and self.began_call() and not self.phone()
 
     def is_local(self, prefix: str = "") -> bool:
-        """A channel between two parts of the dial plan: nobody's phone, nobody's line."""
+        """Return whether it connects two parts of the dial plan: nobody's phone, nobody's line."""
         return (self.get(f"{prefix}Channel") or "").startswith("Local/")
 
     def began_call(self) -> bool:
-        """It is about the channel that began the call."""
+        """Return whether it is about the channel that began the call."""
         return self.get("Uniqueid") == self.get("Linkedid")
 
     def dialled(self) -> str | None:

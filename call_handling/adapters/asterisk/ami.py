@@ -1,13 +1,13 @@
-"""Asterisk and what is built on it (FreePBX, Issabel …): events of its manager interface.
+"""Events of Asterisk's manager interface (AMI).
 
-A relay sends a JSON list of AMI events, each as an object of its headers, signed like the
-event API. Every event is read by itself, so that order and batches do not matter. After a gap
-the relay adds what it finds: ``CoreShowChannel`` for a channel that is there, and its own
-``ChannelGone`` for one that was there before.
+The relay sends a JSON list of AMI events, each as an object of its headers. Every event is read
+by itself, so that order and batches do not matter. After a gap the relay adds what it finds:
+``CoreShowChannel`` for a channel that exists, and its own ``ChannelGone`` for one that existed
+before.
 
 Sources: https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Events/, and traces
 recorded on Asterisk 22. In them a queue or an announcement sets the caller's channel "Up":
-only a dial that ends with ANSWER tells that a person has answered.
+only a dial that ends with ANSWER means that a person has answered.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from ..event import ANONYMOUS, CallEvent, Cause, Direction, Kind
+from ..reading import number, text
+from ..settings import Settings
 from .ami_event import CHANNEL_UP, AmiEvent
-from .asterisk_transfers import attended_transfer, blind_transfer
-from .base import Capabilities
-from .event import ANONYMOUS, CallEvent, Cause, Direction, Kind
-from .generic import GenericAdapter
-from .reading import number, text
+from .transfers import attended_transfer, blind_transfer
 
 # https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Events/DialEnd/
 DIAL_STATUS = {
@@ -52,27 +51,23 @@ COULD_NOT_CREATE = "0"  # Reason of OriginateResponse: no phone was reached at a
 _TRUNK_CONTEXTS = re.compile(r"from-(trunk|pstn|did|digital|analog|zaptel|dahdi)", re.IGNORECASE)
 
 
-class AsteriskAdapter(GenericAdapter):
-    """Asterisk by way of its manager interface."""
+def read_event(headers: Mapping, settings: Settings, received_at: datetime) -> list[CallEvent]:
+    """Return what one event of the manager interface reports.
 
-    code = "asterisk"
-    name = "Asterisk / FreePBX"
-    capabilities = Capabilities(names_trunks=True)
-
-    def events(self, item, received_at: datetime) -> list[CallEvent]:
-        if not isinstance(item, Mapping):
-            raise ValueError(f"an AMI event must be an object, not {type(item).__name__}")
-        name = text(item, "Event")
-        if name is None:
-            if "Response" in item or any(key.startswith(">>>") for key in item):
-                return []
-            raise ValueError("'Event' is missing: this is not an AMI event")
-        tell = _TELLERS.get(name)
-        if tell is None:
+    :param headers: its headers by name
+    :raise ValueError: it is not an event, or a header that it needs is missing
+    """
+    name = text(headers, "Event")
+    if name is None:
+        if "Response" in headers or any(key.startswith(">>>") for key in headers):
             return []
-        ami = AmiEvent(item, self.settings, received_at)
-        told = tell(ami)
-        return [_withhold(event) for event in told] if ami.is_withheld() else told
+        raise ValueError("'Event' is missing: this is not an AMI event")
+    read = _READERS.get(name)
+    if read is None:
+        return []
+    ami = AmiEvent(headers, settings, received_at)
+    events = read(ami)
+    return [_withhold(event) for event in events] if ami.is_withheld() else events
 
 
 def _new_channel(ami: AmiEvent) -> list[CallEvent]:
@@ -82,7 +77,7 @@ def _new_channel(ami: AmiEvent) -> list[CallEvent]:
         about = {"from_number": ami.phone(), "to_number": ami.dialled()}
         return [ami.event(Kind.RINGING, **about)]
     if not ami.dialled() and not _TRUNK_CONTEXTS.match(ami.get("Context") or ""):
-        # A wish to dial that rings an outside number first: not yet a call of somebody.
+        # A request to dial that rings an outside number first: nobody's call yet.
         return [ami.event(Kind.RINGING)]
     return [
         ami.event(
@@ -101,21 +96,21 @@ def _withhold(event: CallEvent) -> CallEvent:
 
 
 def _name(ami: AmiEvent) -> str | None:
-    """The caller's name, unless it only says that there is none or repeats the number."""
+    """Return the caller's name, unless it only says that there is none or repeats the number."""
     name = number(ami.headers, "CallerIDName")
     return None if name in (ANONYMOUS, number(ami.headers, "CallerIDNum")) else name
 
 
 def _dial_begin(ami: AmiEvent) -> list[CallEvent]:
-    told = []
+    events = []
     caller, callee = ami.phone(), ami.phone("Dest")
     if callee:
-        told.append(ami.event(Kind.RINGING, "Dest"))
+        events.append(ami.event(Kind.RINGING, "Dest"))
     if caller and ami.began_call() and not ami.is_local("Dest"):
         direction = Direction.INTERNAL if callee else Direction.OUTGOING
         about = {"from_number": caller, "to_number": ami.dialled(), "direction": direction}
-        told.append(ami.event(Kind.RINGING, **about))
-    return told
+        events.append(ami.event(Kind.RINGING, **about))
+    return events
 
 
 def _dial_end(ami: AmiEvent) -> list[CallEvent]:
@@ -126,11 +121,11 @@ def _dial_end(ami: AmiEvent) -> list[CallEvent]:
         cause = DIAL_STATUS.get(status or "", Cause.FAILED)
         return [ami.event(Kind.ENDED, "Dest", cause=cause)]
     if not ami.get("Channel"):
-        return []  # a click to dial: the own phone was picked up, nobody else yet
-    told = [ami.event(Kind.ANSWERED, "Dest")]
+        return []  # click to dial: the own phone was answered, nobody else yet
+    events = [ami.event(Kind.ANSWERED, "Dest")]
     if ami.phone():
-        told.append(ami.event(Kind.ANSWERED))
-    return told
+        events.append(ami.event(Kind.ANSWERED))
+    return events
 
 
 def _hangup(ami: AmiEvent) -> list[CallEvent]:
@@ -139,8 +134,8 @@ def _hangup(ami: AmiEvent) -> list[CallEvent]:
     return [ami.event(Kind.ENDED, cause=HANGUP_CAUSES.get(ami.get("Cause") or ""))]
 
 
-def _hangup_wished(ami: AmiEvent) -> list[CallEvent]:
-    """The far end of the channel that began the call hung up: the caller gave up."""
+def _hangup_requested(ami: AmiEvent) -> list[CallEvent]:
+    """The remote end of the channel that began the call hung up: the caller gave up."""
     if not ami.began_call() or ami.is_local():
         return []
     return [ami.event(Kind.ENDED, cause=Cause.CANCELLED)]
@@ -172,25 +167,25 @@ def _application(ami: AmiEvent) -> list[CallEvent]:
 
 
 def _channel_found(ami: AmiEvent) -> list[CallEvent]:
-    """A channel that is there after a gap, in which its beginning may have been missed."""
+    """A channel that exists after a gap, in which its beginning may have been missed."""
     if ami.is_local():
         return []
-    told = _new_channel(ami)
+    events = _new_channel(ami)
     if ami.phone() and not ami.began_call():
-        told.append(ami.event(Kind.RINGING))
-    # Music and announcements need no bridge: a phone in one has somebody to speak with.
+        events.append(ami.event(Kind.RINGING))
+    # Music and announcements need no bridge: a phone in a bridge is connected with somebody.
     if ami.phone() and ami.get("ChannelState") == CHANNEL_UP and ami.get("BridgeId"):
-        told.append(ami.event(Kind.ANSWERED))
-    return told
+        events.append(ami.event(Kind.ANSWERED))
+    return events
 
 
 def _channel_gone(ami: AmiEvent) -> list[CallEvent]:
-    """A channel that was there before a gap: if nothing more comes, the call is over."""
+    """A channel that existed before a gap: if nothing more is reported, the call is over."""
     return [] if ami.is_local() else [ami.event(Kind.ENDED, assumed=True)]
 
 
 def _originate_response(ami: AmiEvent) -> list[CallEvent]:
-    """A wish to dial failed: only this event tells whom the wish was for."""
+    """A request to dial failed: only this event says who was to be called."""
     if ami.get("Response") != "Failure":
         return []
     about = {"from_number": ami.phone(), "to_number": ami.dialled()}
@@ -208,7 +203,7 @@ def _originate_response(ami: AmiEvent) -> list[CallEvent]:
 
 
 def _own_phone_failed(ami: AmiEvent, about: dict) -> list[CallEvent]:
-    """The own phone was not picked up; its other events tell how that ended."""
+    """The own phone was not answered; its other events say how that ended."""
     leg = number(ami.headers, "Uniqueid")
     if not leg:
         return []
@@ -216,7 +211,7 @@ def _own_phone_failed(ami: AmiEvent, about: dict) -> list[CallEvent]:
     return [CallEvent(call=leg, kind=Kind.RINGING, uid=f"{ami.uid}:ringing", **about)]
 
 
-_TELLERS = {
+_READERS = {
     "AttendedTransfer": attended_transfer,
     "BlindTransfer": blind_transfer,
     "ChannelGone": _channel_gone,
@@ -224,7 +219,7 @@ _TELLERS = {
     "DialBegin": _dial_begin,
     "DialEnd": _dial_end,
     "Hangup": _hangup,
-    "HangupRequest": _hangup_wished,
+    "HangupRequest": _hangup_requested,
     "Hold": _hold,
     "Newchannel": _new_channel,
     "Newexten": _application,
@@ -234,5 +229,5 @@ _TELLERS = {
     "Unhold": _unhold,
 }
 
-# A relay sends these and no others.
-EVENTS = frozenset(_TELLERS)
+# The relay sends these and no others.
+EVENTS = frozenset(_READERS)

@@ -1,0 +1,184 @@
+"""Asterisk and what is built on it (FreePBX, Issabel …).
+
+It reports calls in two ways, both signed like the event API or with its secret as a password:
+
+* the relay sends events of the manager interface (:mod:`.ami`);
+* the dial plan itself sends forms (:mod:`.dialplan`), without any other program.
+
+It is asked to dial by its REST interface (ARI), or by its manager interface over HTTP. The
+address says which: it ends with ``/ari`` or with ``/arawman``. Both are given an id for the
+channel of the own phone, which then is the id of the whole call in Asterisk's events. The
+manager interface answers with status 200 even if it refuses.
+
+All answers were recorded on Asterisk 22;
+https://docs.asterisk.org/Latest_API/API_Documentation/Asterisk_REST_Interface/
+Channels_REST_API/, .../AMI_Actions/Originate/.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.resources import files
+
+import requests
+from requests.auth import HTTPDigestAuth
+
+from ..base import Capabilities, Configuration, Dial, Dialled, FormField, Guide, Tested
+from ..event import CallEvent
+from ..generic import GenericAdapter
+from ..guide import CALLER_NUMBER, DIALLED_NUMBERS, SystemKind
+from ..numbers import NumberFormat
+from ..reading import gather
+from ..request import WebhookRequest
+from ..signature import SIGNATURE_HEADER, read_basic_password, require_one_of
+from ..text import _lt
+from . import ami, dialplan
+
+CONTEXT = "from-internal"  # where phones dial, in FreePBX and many other dial plans
+RING_SECONDS = 30  # of the own phone
+
+
+class AsteriskAdapter(GenericAdapter):
+    """Asterisk by way of a relay, or of its dial plan."""
+
+    code = "asterisk"
+    name = "Asterisk / FreePBX"
+    capabilities = Capabilities(names_trunks=True, dials=True)
+    number_format = NumberFormat.NATIONAL
+    phone_address = "PJSIP/{extension}"
+    fields = (
+        FormField(
+            "api_url",
+            _lt("Address"),
+            placeholder=_lt("e.g. https://pbx.example.com:8089/ari"),
+            required=True,
+        ),
+        FormField("api_account", _lt("Context"), placeholder=CONTEXT),
+        FormField("phone_address", _lt("Phone"), placeholder="PJSIP/{extension}"),
+        FormField("api_user", _lt("User"), required=True),
+        FormField("api_secret", _lt("Password"), required=True),
+        CALLER_NUMBER,
+        *DIALLED_NUMBERS,
+    )
+    guide = Guide(
+        kind=SystemKind.PRODUCT,
+        tested=Tested(
+            messages="recorded by us on a real Asterisk 22, through the relay and with the file "
+            "from the form",
+            proof="our own signature; password, as Asterisk's `CURL()` sends it",
+            api="answers recorded by us on Asterisk 22; ARI and manager interface tried on it",
+        ),
+        system=_lt("Asterisk or FreePBX"),
+        steps=(
+            _lt("Create the secret above. The relay beside Asterisk needs it and the address."),
+            _lt(
+                "Or do without the relay: save this file, enter the secret in it, and use it in "
+                "your dial plan as it describes. {file}"
+            ),
+            _lt("Below, under Extensions, enter the extension numbers."),
+            _lt(
+                "To dial from Odoo: enter the address of ARI (…/ari) or of the manager interface "
+                "over HTTP (…/arawman). Nobody but Odoo should be able to reach it."
+            ),
+        ),
+        extensions="extension, `101`",
+        supported=(
+            "with the relay: ring groups, queues, hold, blind and attended transfers, voicemail, "
+            "click to dial",
+        ),
+        details=files(__package__).joinpath("guide.md").read_text("utf-8"),
+        transfers="yes (relay)",
+    )
+
+    # === IN === #
+
+    def verify(self, request: WebhookRequest) -> None:
+        password = read_basic_password(request)
+        if not password or SIGNATURE_HEADER in request.headers:
+            return super().verify(request)
+        return require_one_of(password, self.settings.secrets(request.received_at))
+
+    def split(self, request: WebhookRequest) -> list:
+        item = gather(request.form)
+        return [item] if dialplan.is_message(item) else super().split(request)
+
+    def events(self, item, received_at: datetime) -> list[CallEvent]:
+        if not isinstance(item, Mapping):
+            raise ValueError(f"an AMI event must be an object, not {type(item).__name__}")
+        read = dialplan.read_message if dialplan.is_message(item) else ami.read_event
+        return read(item, self.settings, received_at)
+
+    def make_configuration(self) -> Configuration:
+        template = files(__package__).joinpath("dialplan.conf").read_text("utf-8")
+        content = template.replace("WEBHOOK_URL", self.settings.webhook_url)
+        return Configuration("extensions_call_handling.conf", content)
+
+    # === OUT === #
+
+    def is_rest(self) -> bool:
+        return self.settings.api_url.rstrip("/").endswith("/ari")
+
+    def get_api_auth(self):
+        credentials = (self.settings.api_user, self.settings.api_secret)
+        return credentials if self.is_rest() else HTTPDigestAuth(*credentials)
+
+    def get_api_url(self, path: str) -> str:
+        return super().get_api_url(path).rstrip("/")
+
+    def read_body(self, response: requests.Response):
+        if self.is_rest():
+            return super().read_body(response)
+        lines = (line.partition(":") for line in response.text.splitlines())
+        return {name.strip(): value.strip() for name, colon, value in lines if colon}
+
+    def find_fault(self, answer) -> str | None:
+        if self.is_rest() or answer.get("Response") == "Success":
+            return None
+        return answer.get("Message") or "this is not the manager interface"
+
+    def test(self) -> None:
+        if self.is_rest():
+            self.required(self.ask("GET", "asterisk/ping"), "ping")
+        else:
+            self.ask("GET", "", params={"action": "Ping"})
+
+    def originate(self, dial: Dial) -> Dialled:
+        call = f"odoo-{uuid.uuid4()}"
+        phone, called = self.write_phone(dial.extension), self.write_number(dial.number)
+        shown = dial.line or self.settings.caller_number
+        caller = self.write_number(shown) if shown else dial.extension
+        context = self.settings.api_account or CONTEXT
+        if self.is_rest():
+            self._originate_by_rest(call, phone, called, caller, context)
+        else:
+            self._originate_by_manager(call, phone, called, caller, context)
+        return Dialled(call)
+
+    def _originate_by_rest(self, call, phone, called, caller, context):
+        channel = {
+            "endpoint": phone,
+            "extension": called,
+            "context": context,
+            "priority": 1,
+            "callerId": caller,
+            "timeout": RING_SECONDS,
+            "channelId": call,
+        }
+        self.ask("POST", "channels", json=channel)
+
+    def _originate_by_manager(self, call, phone, called, caller, context):
+        action = {
+            "action": "Originate",
+            "ActionID": call,
+            "ChannelId": call,
+            "Channel": phone,
+            "Exten": called,
+            "Context": context,
+            "Priority": "1",
+            "CallerID": caller,
+            "Timeout": str(RING_SECONDS * 1000),
+            "Async": "true",
+        }
+        self.ask("GET", "", params=action)

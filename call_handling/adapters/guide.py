@@ -1,0 +1,97 @@
+"""What an adapter says about itself: the fields of its form, its set-up steps, its limits.
+
+The form of the telephone system, the pages in ``docs/telephone-systems`` and the tables of
+capabilities are made from it. Texts of the form are marked for translation; the docs are
+English only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from .text import _lt
+
+
+class SystemKind(IntEnum):
+    """In which order telephone systems are offered."""
+
+    PRODUCT = 0  # a telephone system that can be bought or installed
+    FORMAT = 1  # a format that several telephone systems can send
+    SIMULATION = 2
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A field of the telephone system's form, in the system's own words.
+
+    :param name: field of `call.pbx`. What is entered reaches the adapter as the setting of the
+        same name; the name of a secret is that of the setting, ``api_secret``
+    :param label: what the system calls it; empty for the field's own label
+    :param help: shown when the mouse rests on the label; empty for the field's own help
+    :param placeholder: an example of what to enter
+    :param required: without it the API cannot be used
+    :param after: name of a field that must be filled in before this one is shown
+    """
+
+    name: str
+    label: str = ""
+    help: str = ""
+    placeholder: str = ""
+    required: bool = False
+    after: str = ""
+
+
+# How numbers are dialled, for systems that leave the choice to the administrator.
+CALLER_NUMBER = FormField("caller_number", placeholder=_lt("e.g. +49 30 23125610"))
+DIALLED_NUMBERS = (
+    FormField("number_format", placeholder=_lt("As the system usually expects them")),
+    FormField("outside_prefix", placeholder=_lt("e.g. 0")),
+)
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What the three parts of an adapter were tested against.
+
+    *By the documents* means: built and tested as the vendor describes it, not yet seen working
+    with the real system.
+
+    :param messages: what the system sends
+    :param proof: how it proves its identity
+    :param api: how it is asked to dial
+    """
+
+    messages: str
+    proof: str
+    api: str = "–"
+
+
+@dataclass(frozen=True)
+class Guide:
+    """How to connect a telephone system, for its form and its page in the docs.
+
+    :param tested: what it was tested against
+    :param steps: what to do in the telephone system, in order; marked for translation.
+        ``{file}`` stands for the file that :meth:`Adapter.make_configuration` returns
+    :param system: what the form calls the system in "What to do in …"; empty for its name
+    :param extensions: what to enter under *Extensions*
+    :param supported: what works
+    :param not_supported: what does not
+    :param not_confirmed: what nobody has seen with the real system
+    :param details: further Markdown for the page in the docs
+    :param transfers: what is reported of a transferred call, if there is something to say
+    :param dialling: what dialling from Odoo needs, if there is something to say
+    """
+
+    tested: Tested
+    steps: tuple[str, ...] = ()
+    system: str = ""
+    extensions: str = "as the system sends them"
+    supported: tuple[str, ...] = ()
+    not_supported: tuple[str, ...] = ()
+    not_confirmed: tuple[str, ...] = ()
+    details: str = ""
+    transfers: str = ""
+    dialling: str = ""
+    kind: SystemKind = SystemKind.PRODUCT

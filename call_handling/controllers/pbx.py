@@ -7,7 +7,8 @@ from odoo.tools import consteq
 
 from ..adapters.api import ApiError
 from ..adapters.request import Refused, WebhookRequest
-from ..models.call_pbx_access_mixin import WEBHOOK_PATH
+from ..intake import Intake
+from ..models.pbx.access import WEBHOOK_PATH
 
 _logger = logging.getLogger(__name__)
 
@@ -15,7 +16,7 @@ MAX_BODY = 256 * 1024  # bytes
 
 
 class PbxController(http.Controller):
-    """Where telephone systems send their events."""
+    """Receives the events of telephone systems."""
 
     _webhook_url = f"{WEBHOOK_PATH}/<string:token>"
 
@@ -29,17 +30,17 @@ class PbxController(http.Controller):
         max_content_length=MAX_BODY,
     )
     def receive(self, token):
-        """Take the events of a request.
+        """Accept the events of a request.
 
-        A refusal tells the sender nothing; the administrator finds the reason at the
-        telephone system's record.
+        A refusal reveals nothing to the sender; the record of the telephone system shows the
+        reason to the administrator.
 
         :param str token: last part of the telephone system's address
         """
-        # sudo: telephone systems have no user; the token and the signature let them in
+        # sudo: telephone systems have no user; the token and the signature authenticate them
         env_sudo = request.env(su=True)
         try:
-            pbx_id, known_token, adapter = env_sudo["call.pbx"]._get_gate(token)
+            pbx_id, known_token, adapter = env_sudo["call.pbx"]._find_by_token(token)
         except KeyError:
             return refuse()
         if not consteq(known_token, token):
@@ -47,7 +48,7 @@ class PbxController(http.Controller):
         pbx_sudo = env_sudo["call.pbx"].browse(pbx_id)
         webhook_request = read_request()
         try:
-            reply = env_sudo["call.intake"]._receive(pbx_sudo, adapter, webhook_request)
+            reply = Intake(pbx_sudo, adapter).receive(webhook_request)
             react(adapter, webhook_request, reply)
             if number := adapter.find_question(webhook_request):
                 reply = adapter.reply_contact(pbx_sudo._find_contact(number))
@@ -60,23 +61,25 @@ class PbxController(http.Controller):
 
 
 def react(adapter, webhook_request, reply):
-    """Let the adapter tell the telephone system what to do next. What was stored stays stored
-    if that fails.
+    """Let the adapter ask the telephone system for what comes next. If that fails, what was
+    stored remains stored.
 
-    :param adapters.base.Adapter adapter: the telephone system's own
-    :param adapters.request.WebhookRequest webhook_request: what was let in
-    :param adapters.base.Reply reply: what it will be answered
+    :param adapters.base.Adapter adapter: of the telephone system
+    :param adapters.request.WebhookRequest webhook_request: what was accepted
+    :param adapters.base.Reply reply: the answer to it
     """
     if reply.status >= 400:
         return
     try:
         adapter.react(webhook_request)
     except ApiError as error:
-        _logger.warning("%s did not do what it was asked: %s", adapter.name, error.problem.value)
+        _logger.warning(
+            "%s did not do what it was asked to do: %s", adapter.name, error.problem.value
+        )
 
 
 def read_request():
-    """The present request without Odoo's part in it.
+    """Return the current request, without what belongs to Odoo.
 
     :rtype: adapters.request.WebhookRequest
     """
@@ -92,5 +95,5 @@ def read_request():
 
 
 def refuse():
-    """The same answer, whatever was wrong."""
+    """Return the same answer, whatever was wrong."""
     return request.make_json_response({"error": "refused"}, status=403)

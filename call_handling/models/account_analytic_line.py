@@ -12,33 +12,33 @@ class AccountAnalyticLine(models.Model):
         copy=False,
         readonly=True,
         export_string_translation=False,
-        help="What the call has told the line. Where it has another value, somebody chose it.",
+        help="The values that the line got from the call. Where it has others, a person chose them.",
     )
 
     # === BUSINESS METHODS === #
 
     def _follow_call(self, values):
-        """Take over what the call tells anew, except where a person has chosen otherwise.
+        """Take over what is new about the call, except where a person has chosen otherwise.
 
-        :param dict values: what the call decides, or some of it
+        :param dict values: what the call determines, or some of it
         :raise UserError: the line is validated or invoiced
         """
         self.ensure_one()
-        by_hand = self._get_chosen_by_hand()
+        manual = self._get_manual_names()
         news = {
             name: value
             for name, value in values.items()
-            if value != self.call_values[name] and name not in by_hand
+            if value != self.call_values[name] and name not in manual
         }
-        # The wording is not worth an alarm.
+        # A new wording is not worth an error.
         if news.keys() == {"name"} and self._get_reason_against_change():
             return
         if news:
             self._check_follows_call()
             self.write(news | {"call_values": self.call_values | news})
 
-    def _get_chosen_by_hand(self):
-        """Names of what a person has changed of what the call told."""
+    def _get_manual_names(self):
+        """Return the names of the values that a person has changed."""
         self.ensure_one()
         now = {
             "employee_id": self.employee_id.id,
@@ -52,9 +52,9 @@ class AccountAnalyticLine(models.Model):
         place = {"project_id", "task_id"}
         return chosen | place if chosen & place else chosen
 
-    def _is_time_by_hand(self):
-        """Whether a person has said how much time it was, or whose."""
-        return bool(self._get_chosen_by_hand() & {"unit_amount", "employee_id"})
+    def _is_time_manual(self):
+        """Return whether a person has set how much time it was, or whose."""
+        return bool(self._get_manual_names() & {"unit_amount", "employee_id"})
 
     def _check_follows_call(self):
         """:raise UserError: a line is validated or invoiced, with what to do about it"""
@@ -63,12 +63,12 @@ class AccountAnalyticLine(models.Model):
                 raise UserError(reason)
 
     def _get_reason_against_change(self):
-        """Why the line cannot follow its call any more.
+        """Return why the line can no longer follow its call.
 
         :return: for people; ``False`` if it can
         """
         self.ensure_one()
-        # fields of timesheet_grid and sale_timesheet, where these are installed
+        # fields of timesheet_grid and sale_timesheet, if these are installed
         invoice = getattr(self, "timesheet_invoice_id", None)
         is_readonly = self._is_readonly()
         if getattr(self, "validated", False) or (is_readonly and not invoice):

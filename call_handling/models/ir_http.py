@@ -9,8 +9,8 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.http import Response, request
 
 from ..adapters.request import Refusal
-from .call_pbx_access_mixin import WEBHOOK_PATH
 from .ir_websocket import GROUP
+from .pbx.access import WEBHOOK_PATH
 
 
 class IrHttp(models.AbstractModel):
@@ -27,13 +27,13 @@ class IrHttp(models.AbstractModel):
     def _see_concurrent_events(cls, cr):
         """Let the transaction see what others commit while it waits for a call's lock.
 
-        Two workers that take events of one call at once must each see the other's. Odoo's
-        default isolation would keep the picture from before the wait, and fail at the write.
+        Two workers that process events of one call at once must each see the other's. Odoo's
+        default isolation would keep the snapshot from before the wait, and fail to write.
         """
         if cr.connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
-            # Nothing is written yet, so the transaction can begin again.
+            # Nothing has been written yet, so the transaction can start again.
             cr.rollback()
-        # The cursor of tests stays in its one transaction.
+        # The cursor of tests remains in its single transaction.
         if cr.connection.info.transaction_status == TRANSACTION_STATUS_IDLE:
             cr.connection.isolation_level = ISOLATION_LEVEL_READ_COMMITTED
 
@@ -42,10 +42,10 @@ class IrHttp(models.AbstractModel):
         super()._pre_dispatch(rule, args)
         if not rule.rule.startswith(WEBHOOK_PATH):
             return
-        # Signatures are over the raw body. Odoo reads a form from it before the route is
-        # called, and nothing is left: keep the bytes.
+        # Signatures cover the raw body. Odoo reads a form from it before the route is called,
+        # and nothing remains: keep the bytes.
         if not cls._read_body(request.httprequest):
-            # The refusal undoes what the request has done.
+            # The refusal rolls back what the request has done.
             count = functools.partial(cls._count_too_large, request.registry, args["token"])
             request.env.cr.postrollback.add(count)
             answer = json.dumps({"error": "the body is too large; send smaller batches"})
@@ -53,7 +53,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _read_body(cls, http_request):
-        """Read the body once and for all.
+        """Read the body, so that it is cached.
 
         :return: whether it is within the limit of the route
         :rtype: bool
@@ -62,7 +62,7 @@ class IrHttp(models.AbstractModel):
             body = http_request.get_data(cache=True)
         except werkzeug.exceptions.RequestEntityTooLarge:
             return False
-        # A body that does not tell its length is cut off at the limit, without a word.
+        # A body without a length is cut off at the limit, without an error.
         is_cut_off = len(body) >= http_request.max_content_length
         return http_request.content_length is not None or not is_cut_off
 
@@ -71,18 +71,18 @@ class IrHttp(models.AbstractModel):
         with registry.cursor() as cr, contextlib.suppress(KeyError):
             # telephone systems have no user
             pbx_model_sudo = api.Environment(cr, SUPERUSER_ID, {})["call.pbx"]
-            pbx_id, _token, _adapter = pbx_model_sudo._get_gate(token)
+            pbx_id, _token, _adapter = pbx_model_sudo._find_by_token(token)
             pbx_model_sudo.browse(pbx_id)._count_refusal(Refusal.TOO_LARGE)
 
     @classmethod
     def _dispatch(cls, endpoint):
         if request.httprequest.path.startswith(WEBHOOK_PATH):
-            # A sender's form fields are content, they must not become arguments of the route.
+            # A sender's form fields are content and must not become arguments of the route.
             request.params = {"token": request.params["token"]}
         return super()._dispatch(endpoint)
 
     def session_info(self):
-        """Override of `web` to tell the browser how its user wants to be told of calls."""
+        """Override of `web` to add how the user wants to be informed about calls."""
         info = super().session_info()
         if self.env.user.has_group(GROUP):
             dials = bool(self.env["call.dial"]._get_dialling_systems())

@@ -8,7 +8,7 @@ class IrWebsocket(models.AbstractModel):
     _inherit = "ir.websocket"
 
     def _build_bus_channel_list(self, channels):
-        """Let screens that show calls hear of changes, if their user may see calls at all."""
+        """Override of `bus` to inform screens that show calls, if their user may see calls."""
         channels = list(channels)
         if CHANNEL in channels:
             channels.remove(CHANNEL)

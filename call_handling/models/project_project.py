@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import format_duration
 
-from .call_time_rule_mixin import TIME_RULES
-
 
 class ProjectProject(models.Model):
     _name = "project.project"
@@ -10,25 +8,25 @@ class ProjectProject(models.Model):
     _call_link = "project_id"
 
     call_time_own_rules = fields.Boolean(
-        string="Own Rules for Call Time",
-        help="Count the time of this project's calls in another way than the company does.",
+        string="Own rules for call time",
+        help="Count the time of this project's calls differently from the company's settings.",
     )
 
     # === ONCHANGE METHODS === #
 
     @api.onchange("call_time_own_rules")
     def _onchange_call_time_own_rules(self):
-        """Own rules begin as those of the company."""
+        """Start own rules with those of the company."""
         if self.call_time_own_rules:
-            # sudo: how the company counts is no secret of its settings
+            # sudo: how the company counts is not confidential
             company_sudo = (self.company_id or self.env.company).sudo()
-            for name in TIME_RULES:
+            for name in self._get_call_time_fields():
                 self[name] = company_sudo[name]
 
     # === BUSINESS METHODS === #
 
     def _get_call_time_rules(self, company):
-        """By which rules the time of the project's calls counts.
+        """Return the rules by which the time of the project's calls counts.
 
         :param res.company company: of the call
         :return: the project, or the company

@@ -7,23 +7,23 @@ class ResCompany(models.Model):
 
     call_private_mode = fields.Selection(
         [
-            ("keep", "Keep them for the person, without the number"),
+            ("keep", "Keep them for their person, without the number"),
             ("count", "Only count them"),
-            ("forget", "Do not keep them at all"),
+            ("forget", "Delete them"),
         ],
         string="Private Calls",
         required=True,
         default="keep",
     )
     call_private_hours = fields.Float(
-        string="Private Until",
+        string="Time to make a call private",
         default=24,
-        help="Hours after the end of a call in which its person can say that it was private.",
+        help="In hours. How long after its end the person of a call can make it private.",
     )
     call_callback_hours = fields.Float(
-        string="Call Back Within",
+        string="Call back within",
         default=2,
-        help="Working hours after an unanswered call until it should be called back.",
+        help="In working hours. How soon a missed call should be called back.",
     )
 
     # === BUSINESS METHODS === #
@@ -31,10 +31,10 @@ class ResCompany(models.Model):
     @api.model
     @tools.ormcache("company_id")
     def _get_line_ids(self, company_id):
-        """The line of companies from the topmost down to a company, whose contacts are found
-        in it. Asked on the way of events, so kept: Odoo never moves a company in its tree.
+        """Return the companies from the topmost down to a company, whose contacts are found in it.
+        Cached, since events need it: Odoo never moves a company in its tree.
 
         :rtype: tuple[int]
         """
-        # sudo: where a company stands in the tree is no secret
+        # sudo: where a company is in the tree is not confidential
         return tuple(self.sudo().browse(company_id).parent_ids.ids)

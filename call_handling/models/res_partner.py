@@ -2,14 +2,14 @@ from typing import NamedTuple
 
 from odoo import api, fields, models, tools
 
-# A change of these changes which of the contact's numbers are found, or by whom.
-NUMBER_FIELDS = frozenset({"phone", "mobile", "country_id", "active", "company_id", "parent_id"})
+# A change of these changes which numbers of the contact are found, or in which company.
+NUMBER_FIELDS = frozenset({"phone", "country_id", "active", "company_id", "parent_id"})
 
-LAST_CALLS = 5  # that are shown with the contact
+LAST_CALLS = 5  # that the contact shows
 
 
 class NumberState(NamedTuple):
-    """A number of a contact, and what decides whether calls find it."""
+    """A number of a contact, and what determines whether calls find it."""
 
     partner_id: int
     number: str
@@ -22,17 +22,17 @@ class NumberState(NamedTuple):
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    # Odoo computes it and has no index on it: finding a caller would read all contacts.
+    # Odoo computes it without an index: finding a caller would read all contacts.
     phone_sanitized = fields.Char(index="btree_not_null")
     call_number_ids = fields.One2many("call.number", "partner_id", string="Further Numbers")
     calls_are_private = fields.Boolean(
-        string="Private Contact",
-        help="Calls with this contact are nobody's business: from now on they are taken out of "
-        "all further processing.",
+        string="Calls are private",
+        help="Calls with this contact are private: from now on they are excluded from all further "
+        "processing.",
     )
     call_activity_ids = fields.Many2many(
         "mail.activity",
-        string="Reminders From Calls",
+        string="Reminders from Calls",
         compute="_compute_call_activity_ids",
         groups="call_handling.group_call_handling_own",
     )
@@ -43,7 +43,7 @@ class ResPartner(models.Model):
         string="Last Calls",
         compute="_compute_last_call_ids",
         groups="call_handling.group_call_handling_own",
-        help="With the contact and with the others of the same company.",
+        help="Calls with the contact and with others of the same company.",
     )
 
     # === COMPUTE METHODS === #
@@ -104,7 +104,7 @@ class ResPartner(models.Model):
 
     def unlink(self):
         states = self._get_number_states()
-        # sudo: a choice by hand ends with the contact, whoever may see the call
+        # sudo: a choice by a person ends with the contact, whoever may see the call
         chosen_sudo = self.env["call.call"].sudo().search([("partner_id", "in", self.ids)])
         exact = [state.number for state in states if not state.is_block]
         exact += chosen_sudo.filtered("remote_number").mapped("remote_number")
@@ -117,7 +117,7 @@ class ResPartner(models.Model):
     @api.model
     @tools.ormcache()
     def _get_private_ids(self):
-        """Contacts whose calls are private. Asked on the way of events, so kept.
+        """Return the contacts whose calls are private. Cached, since events need it.
 
         :rtype: frozenset[int]
         """
@@ -125,7 +125,7 @@ class ResPartner(models.Model):
         return frozenset(partners_sudo.search([("calls_are_private", "=", True)]).ids)
 
     def _get_number_states(self):
-        """All numbers of the contacts, with what else decides whether they are found.
+        """Return all numbers of the contacts, with what else determines whether they are found.
 
         :rtype: set[NumberState]
         """
@@ -138,13 +138,13 @@ class ResPartner(models.Model):
                 partner.company_id.id,
                 partner.commercial_partner_id.id,
             )
-            # sudo: the further numbers decide about calls that the user may not see
+            # sudo: the further numbers also matter for calls that the user may not see
             for partner in self.sudo()
             for number, is_block in partner._get_all_numbers()
         }
 
     def _get_all_numbers(self):
-        """Main and further numbers of the contact, each with whether it begins a block.
+        """Return the numbers of the contact, each with whether it is a prefix.
 
         :rtype: list[tuple[str, bool]]
         """
@@ -155,7 +155,7 @@ class ResPartner(models.Model):
     # === ACTION METHODS === #
 
     def action_view_calls(self):
-        """The calls of the contact and of those who belong to it."""
+        """Open the calls of the contact and its subordinate contacts."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action")
         return action | {
@@ -167,12 +167,12 @@ class ResPartner(models.Model):
         }
 
     def action_view_company_calls(self):
-        """The calls of the contact and of all others of the same company."""
+        """Open the calls of the contact and of all others of the same company."""
         self.ensure_one()
         return self.commercial_partner_id.action_view_calls()
 
     def action_log_call(self):
-        """Log a call with the contact by hand."""
+        """Log a call with the contact."""
         self.ensure_one()
         contact = {"default_partner_id": self.id, "default_remote_number": self.phone_sanitized}
         return self.env["call.call"].with_context(**contact).action_log_call()

@@ -9,17 +9,17 @@ class ResUsers(models.Model):
     call_card = fields.Boolean(
         string="Card for Calls",
         default=True,
-        help="While your phone rings, a card in Odoo says who calls.",
+        help="While your phone rings, a card in Odoo shows who calls.",
     )
     call_sound = fields.Boolean(
-        string="Sound for Calls", help="Odoo rings while your phone does, if the browser lets it."
+        string="Sound for Calls", help="Odoo rings while your phone does, if the browser allows it."
     )
     call_status = fields.Selection(
         [("available", "Available"), ("busy", "Do not disturb")],
         string="Status for Calls",
         required=True,
         default="available",
-        help="Who does not want to be disturbed gets no cards. Calls are logged all the same.",
+        help="Do not disturb shows no cards. Calls are logged nevertheless.",
     )
     call_extension_ids = fields.One2many("call.extension", "user_id", string="Extensions")
     call_extension_label = fields.Char(
@@ -55,18 +55,18 @@ class ResUsers(models.Model):
     # === BUSINESS METHODS === #
 
     def _get_call_preferences(self):
-        """How the user wants to be told of calls, for the browser."""
+        """Return how the user wants to be informed about calls, for the browser."""
         self.ensure_one()
         return {name: self[name] for name in CALL_PREFERENCES}
 
     @api.model
     @tools.ormcache()
     def _get_card_channels(self):
-        """Where those hear of their calls who have a phone and want cards. Read on the way
-        of every event, so kept.
+        """Return the channels of the users who have a phone and want cards. Cached, since every
+        event needs it.
 
         :return: id of the partner, whose channel is the user's, by id of the user
-        :rtype: dict
+        :rtype: dict[int, int]
         """
         # sudo: only addresses of messages
         phones_sudo = self.env["call.extension"].sudo().search([("user_id", "!=", False)])

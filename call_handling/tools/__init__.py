@@ -1,3 +1,7 @@
 from .call_time import counted_seconds, covered_seconds
+from .client_actions import display_notification
+from .contexts import NO_CHATTER, NO_NOTIFICATION
 from .duration import readable_duration
+from .failures import log_failure
+from .locks import lock_key
 from .phone import digits, prefixes, readable, to_e164, to_prefix

@@ -1,4 +1,4 @@
-"""How much time of a call counts. Plain Python: nothing of Odoo is imported here."""
+"""Computes billable call time. Plain Python: nothing of Odoo is imported here."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import datetime
 def counted_seconds(
     seconds: int, *, free: int = 0, minimum: int = 0, step: int = 0, up: bool = True
 ) -> int:
-    """How many seconds of a length count.
+    """Return how many seconds of a duration count.
 
-    :param seconds: the length
-    :param free: seconds of every call that do not count
-    :param minimum: seconds that count at least, if anything counts
-    :param step: what counts is a multiple of so many seconds; 0 for exact seconds
-    :param up: always up to the next multiple, else to the nearest one, the half up
+    :param seconds: the duration
+    :param free: seconds at the beginning that do not count
+    :param minimum: the least that is returned, if anything counts
+    :param step: rounds to a multiple of this many seconds; 0 for exact seconds
+    :param up: rounds up to the next multiple, else to the nearest one, halves up
     """
     rest = seconds - free
     if rest <= 0:
@@ -26,7 +26,7 @@ def counted_seconds(
 
 
 def covered_seconds(intervals: Iterable[tuple[datetime, datetime]]) -> int:
-    """How many seconds lie in at least one of the intervals.
+    """Return how many seconds lie in at least one of the intervals.
 
     :param intervals: start and end of each, in any order; they may overlap
     """

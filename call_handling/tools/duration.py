@@ -1,5 +1,5 @@
 def readable_duration(seconds):
-    """Seconds as people write the length of a call: ``3:05``, ``1:03:05``.
+    """Return a duration as people write it: ``3:05``, ``1:03:05``.
 
     :param int seconds: not negative
     :rtype: str

@@ -1,4 +1,4 @@
-"""Telephone numbers in one form, whatever form they were sent or typed in."""
+"""Converts telephone numbers into one format, however they were sent or typed."""
 
 import re
 from functools import lru_cache
@@ -15,14 +15,14 @@ _BETWEEN_DIGITS = re.compile(r"[\s()\[\]./\-\u2010-\u2015\u00a0\u202f]")
 
 @lru_cache(maxsize=16384)
 def to_e164(number, region):
-    """A telephone number in the form of ITU-T E.164, ``+`` and digits.
+    """Return a telephone number in the format of ITU-T E.164, ``+`` and digits.
 
-    Understands national and international writing, ``00`` and other international prefixes,
+    Understands national and international formats, ``00`` and other international prefixes,
     international numbers without any prefix, ``(0)`` after a country code, and SIP addresses.
 
     :param str number: as sent or typed
-    :param str region: ISO 3166 code of the country in which national numbers are meant
-    :return: ``None`` if it is no valid number there: an extension, a short code, a name
+    :param str region: ISO 3166 code of the country of national numbers
+    :return: ``None`` if it is not a valid number: an extension, a short code, a name
     :rtype: str | None
     """
     plain = _plain(number)
@@ -35,7 +35,7 @@ def to_e164(number, region):
 
 
 def digits(text):
-    """The digits of a text.
+    """Return the digits of a text.
 
     :rtype: str
     """
@@ -43,7 +43,7 @@ def digits(text):
 
 
 def _plain(number):
-    """Without what is only there for the eye: ``+49 (0)30 / 231-25`` is ``+493023125``."""
+    """Remove what only makes a number readable: ``+49 (0)30 / 231-25`` is ``+493023125``."""
     if sip := _SIP.search(number):
         number = sip[1]
     number = number.strip()
@@ -53,13 +53,13 @@ def _plain(number):
 
 
 def _candidates(plain, region):
-    """Ways to read a number, the most likely first."""
+    """Return the possible meanings of a number, the most likely first."""
     if not re.fullmatch(r"\+?\d{4,20}", plain):
         return []
     if plain.startswith("+"):
         return [plain]
     # Where national numbers are dialled with a leading 0, a number without it is an
-    # international one that lost its prefix; elsewhere it is a national one first.
+    # international one without its prefix; elsewhere it is more likely a national one.
     has_trunk_prefix = phonenumbers.ndd_prefix_for_region(region or "", True) == "0"
     if has_trunk_prefix and not plain.startswith("0"):
         return [f"+{plain}", plain]
@@ -67,11 +67,11 @@ def _candidates(plain, region):
 
 
 def to_prefix(number, region):
-    """The beginning of numbers in E.164, for a block of numbers such as ``030 23125``.
+    """Return a prefix in E.164, for a block of numbers such as ``030 23125``.
 
     :param str number: as typed
-    :param str region: ISO 3166 code of the country in which national numbers are meant
-    :return: ``None`` if it cannot be the beginning of a number
+    :param str region: ISO 3166 code of the country of national numbers
+    :return: ``None`` if no number can begin like this
     :rtype: str | None
     """
     try:
@@ -82,10 +82,10 @@ def to_prefix(number, region):
 
 
 def prefixes(number, shortest=5):
-    """All beginnings of a number, itself included, the longest first.
+    """Return all prefixes of a number, including itself, the longest first.
 
     :param str number: in E.164
-    :param int shortest: no block is larger than this many characters allow
+    :param int shortest: the least number of characters of a prefix
     :rtype: list[str]
     """
     return [number[:length] for length in range(len(number), shortest - 1, -1)]
@@ -93,7 +93,7 @@ def prefixes(number, shortest=5):
 
 @lru_cache(maxsize=16384)
 def readable(number):
-    """A number as people write it, with blanks: ``+49 30 23125610``.
+    """Return a number as people write it, with spaces: ``+49 30 23125610``.
 
     :param str number: in E.164; anything else is returned as it is
     :rtype: str

@@ -1,0 +1,3 @@
+"""The way of an event, from the request of a telephone system to the calls it is about."""
+
+from .intake import Intake

@@ -1,0 +1,72 @@
+"""A call on its way through the intake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..adapters.fold import CallState
+
+if TYPE_CHECKING:
+    from .intake import Intake
+
+
+@dataclass
+class Draft:
+    """A call with what happened to it. The steps of the intake fill in the values to write.
+
+    :param intake: the request that it belongs to
+    :param state: what happened, from all events of the call
+    :param call: `call.call`; empty until a new call is saved, or after it was deleted
+    :param legs: rows of its phones by reference, as they were
+    :param values: what is written on the call
+    :param line: `call.line` that was dialled, if that is new
+    :param changed_legs: references of the phones about which something is new
+    :param before: what others are informed about, as it was; see :meth:`facts`
+    """
+
+    intake: Intake
+    state: CallState
+    call: object
+    legs: dict
+    values: dict = field(default_factory=dict)
+    line: object = None
+    changed_legs: set = field(default_factory=set)
+    before: tuple = ()
+
+    def __post_init__(self):
+        self.before = self.facts()
+
+    def facts(self) -> tuple:
+        """Return what callbacks and lists are informed about when it changes."""
+        return self.call.state, self.call.outcome, self.call.remote_number
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something about the call or its phones was written."""
+        return bool(self.values or self.changed_legs)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether callbacks and lists must be informed."""
+        return self.facts() != self.before
+
+    def get(self, name: str):
+        """Return a value of the call as it will be: an id for a link."""
+        value = self.values.get(name)
+        if name in self.values:
+            return value
+        return self.call._fields[name].convert_to_write(self.call[name], self.call)
+
+    def set_unless_manual(self, name: str, value) -> None:
+        """Set a value, unless a person has set the field."""
+        if name not in (self.call.manual_fields or ()):
+            self.values[name] = value
+
+    def get_users(self) -> dict[str, int | bool]:
+        """Return the ids of the users by reference of their phones."""
+        return {leg.ref: self.intake.get_owner(leg.extension) for leg in self.state.legs}
+
+    def get_speaker_id(self) -> int | bool:
+        """Return the id of the user whose phone speaks, or else was the only one that rang."""
+        return self.get_users().get(self.state.speaker, False)

@@ -1,0 +1,145 @@
+"""The way of an event. Read :meth:`Intake.receive` and :meth:`Intake.update_calls`.
+
+Plain Python over an environment. Each step calls one method of a model, so that other addons
+extend a step as they extend any model: with ``_inherit`` and ``super()``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from functools import cached_property
+
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..adapters.base import Adapter, Message, Receipt, Reply
+from ..adapters.request import Malformed, WebhookRequest
+from ..adapters.signature import TEST_HEADER
+from ..tools import NO_CHATTER, log_failure, to_e164
+from .draft import Draft
+
+_logger = logging.getLogger(__name__)
+
+
+class Intake:
+    """What one request of a telephone system, or a replay of its events, leads to.
+
+    :param pbx: `call.pbx`, in an environment that may do everything
+    :param adapter: the adapter of the telephone system, if it is known already
+    """
+
+    def __init__(self, pbx, adapter: Adapter | None = None):
+        self.env = pbx.env
+        self.pbx = pbx
+        self.calls = pbx.env["call.call"].with_context(**NO_CHATTER)
+        self.events = pbx.env["call.event"]
+        self.callbacks = pbx.env["call.callback"]
+        if adapter:
+            self.adapter = adapter
+
+    @cached_property
+    def adapter(self) -> Adapter:
+        return self.pbx._get_adapter()
+
+    @cached_property
+    def owners(self) -> dict[str, int | bool]:
+        """Ids of users by extension in lower case."""
+        return self.env["call.extension"]._get_owners(self.pbx.id)
+
+    # === THE WAY === #
+
+    def receive(self, request: WebhookRequest) -> Reply:
+        """Accept a request: verify it, store its events, update their calls.
+
+        :raise adapters.request.Refused: the sender did not prove that it is the system
+        """
+        self.adapter.verify(request)
+        try:
+            messages = self.adapter.messages(request)
+        except Malformed as error:
+            self.events._store_body(self, request, str(error))
+            return Reply(json.dumps({"error": str(error)}), status=400)
+        if not messages and TEST_HEADER not in request.headers:
+            self.pbx._note_contact()
+        return self.adapter.reply(self.process(messages), request)
+
+    def process(self, messages: list[Message]) -> Receipt:
+        """Store messages and update the calls that they are about."""
+        receipt, refs = self.events._store(self, messages)
+        self.update(refs)
+        return receipt
+
+    def update(self, refs: set[str]) -> None:
+        """Bring calls up to date with their events. One that fails does not affect the others.
+
+        :param refs: the telephone system's references of the calls
+        """
+        if not refs:
+            return
+        # Outside of the savepoint, which would release the locks when it is rolled back.
+        was_dialled = self.calls._intake_lock(self, refs)
+        try:
+            with self.env.cr.savepoint():
+                self.update_calls(refs, was_dialled)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            self._update_one_by_one(refs, error)
+
+    def update_calls(self, refs: set[str], was_dialled: bool) -> None:
+        """The steps, in their order.
+
+        :param was_dialled: some of the calls may have been dialled by a click
+        """
+        history = self.events._load(self, refs)
+        drafts = self._make_drafts(self.calls._intake_fold(history))
+        for draft in drafts:
+            self.calls._intake_write(draft)
+            self.calls._intake_match(draft)
+            self.calls._intake_assign(draft)
+            self.calls._intake_save(draft)
+            if draft.is_changed:
+                self.calls._intake_rules(draft)
+                self.calls._intake_private(draft)
+                self.calls._intake_jobs(draft)
+        self.events._link(self, history)
+        if was_dialled:
+            self.env["call.dial"]._link(self, refs)
+        self.callbacks._intake_callbacks(drafts, history)
+        self.calls._intake_announce(drafts)
+
+    # === HELPERS === #
+
+    def _make_drafts(self, states: list) -> list[Draft]:
+        """Put the calls and phones that are known beside what happened, in two queries."""
+        refs = [state.ref for state in states]
+        known = {call.pbx_ref: call for call in self.calls._fetch_for_intake(self.pbx, refs)}
+        legs = self.env["call.leg"]._fetch_for_intake(known.values())
+        return [
+            Draft(self, state, call, legs.get(call.id, {}))
+            for state in states
+            for call in (known.get(state.ref, self.calls),)
+        ]
+
+    def _update_one_by_one(self, refs: set[str], error: Exception) -> None:
+        """One of the calls cannot be updated: the others must not be affected."""
+        if len(refs) > 1:
+            for ref in sorted(refs):
+                self.update({ref})
+            return
+        reason = log_failure(_logger, "A call cannot be updated", error)
+        self.env.invalidate_all(flush=False)
+        self.events._mark_failed(self, refs, reason)
+
+    def get_owner(self, extension: str) -> int | bool:
+        """Return the id of the user whose phone it is; ``False`` if it has no owner."""
+        return self.owners.get(extension.lower(), False)
+
+    def is_extension(self, number: str | None) -> bool:
+        return bool(number) and number.lower() in self.owners
+
+    def normalize(self, number: str | None) -> str | bool:
+        """Return a number in E.164, or as sent if it is none. Extensions remain as they are."""
+        if not number or self.is_extension(number):
+            return number or False
+        return to_e164(number, self.pbx._get_region()) or number

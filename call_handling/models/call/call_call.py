@@ -1,0 +1,419 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import is_html_empty
+
+from ...adapters.outcome import Outcome
+from ...tools import digits, to_e164
+
+SHORTEST_IN_CALENDAR = 0.5  # hours: room for one line of text
+
+
+class CallCall(models.Model):
+    """A telephone call as a person would count it, however many phones rang.
+
+    The fields say about themselves what the app does with them; see `call.field.mixin`.
+    """
+
+    _name = "call.call"
+    _description = "Call"
+    _inherit = ["call.field.mixin", "call.remote.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "date_start desc, id desc"
+    _mail_post_access = "read"
+    _remote_label_depends = ("partner_id", "remote_name", "number_label")
+
+    # What happened
+    pbx_id = fields.Many2one(
+        "call.pbx",
+        string="Telephone System",
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        reported=True,
+        when_private="keep",
+    )
+    pbx_ref = fields.Char(
+        string="Reference", readonly=True, copy=False, reported=True, when_private="keep"
+    )
+    direction = fields.Selection(
+        [("incoming", "Incoming"), ("outgoing", "Outgoing"), ("internal", "Internal")],
+        required=True,
+        default="outgoing",
+        reported=True,
+        correctable=True,
+        when_private="keep",
+        updates_timesheet=True,
+    )
+    state = fields.Selection(
+        [("ringing", "Ringing"), ("ongoing", "Talking"), ("ended", "Ended")],
+        required=True,
+        default="ended",
+        index=True,
+        group_expand=True,
+        reported=True,
+        when_private="update",
+    )
+    outcome = fields.Selection(
+        [(outcome.value, outcome.label) for outcome in Outcome.of_calls()],
+        default=Outcome.ANSWERED.value,
+        reported=True,
+        correctable=True,
+        when_private="update",
+        updates_timesheet=True,
+    )
+    call_type = fields.Selection(
+        [
+            ("incoming", "Incoming"),
+            ("outgoing", "Outgoing"),
+            ("unanswered", "Missed"),
+            ("internal", "Internal"),
+        ],
+        string="Type",
+        compute="_compute_call_type",
+        store=True,
+        precompute=True,
+    )
+    remote_number = fields.Char(
+        string="Remote Number",
+        index="trigram",
+        reported=True,
+        correctable=True,
+        when_private="mask",
+    )
+    remote_name = fields.Char(string="Name Sent", reported=True)
+    is_anonymous = fields.Boolean(string="Number Withheld", reported=True, when_private="keep")
+    line_id = fields.Many2one(
+        "call.line", string="Own Number", index="btree_not_null", manual_wins=True
+    )
+    line_number = fields.Char(string="Dialled Own Number", reported=True)
+    queue = fields.Char(string="Group or Queue", reported=True)
+    date_start = fields.Datetime(
+        string="Start",
+        required=True,
+        index=True,
+        default=fields.Datetime.now,
+        reported=True,
+        correctable=True,
+        when_private="update",
+        updates_timesheet=True,
+    )
+    date_answer = fields.Datetime(string="Answered At", reported=True, when_private="update")
+    date_end = fields.Datetime(string="End", reported=True, when_private="update")
+    wait_seconds = fields.Integer(
+        string="Waiting Time", aggregator="avg", reported=True, when_private="update"
+    )
+    talk_seconds = fields.Integer(
+        string="Talk Time",
+        reported=True,
+        correctable=True,
+        when_private="update",
+        updates_timesheet=True,
+    )
+    is_end_assumed = fields.Boolean(
+        string="End Not Reported",
+        help="The telephone system did not report the end of this call. Its duration is unknown.",
+        reported=True,
+        when_private="update",
+    )
+    is_outside_hours = fields.Boolean(
+        string="Outside Working Hours",
+        compute="_compute_is_outside_hours",
+        store=True,
+        precompute=True,
+        help="The call was missed outside the working hours of the own number.",
+    )
+    leg_ids = fields.One2many("call.leg", "call_id", string="Phones", readonly=True)
+    event_ids = fields.One2many(
+        "call.event",
+        "call_id",
+        groups="call_handling.group_call_handling_admin",
+        when_private="keep",
+    )
+
+    # Who the remote party is
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Contact",
+        index="btree_not_null",
+        tracking=True,
+        card="content",
+        updates_timesheet=True,
+    )
+    match = fields.Selection(
+        [
+            ("number", "Main number"),
+            ("extra_number", "Further number"),
+            ("company_block", "Number of the company"),
+            ("learned", "Remembered choice"),
+            ("manual", "Set by hand"),
+            ("ambiguous", "Several contacts"),
+            ("none", "Unknown"),
+        ],
+        string="Matched By",
+        default="none",
+        readonly=True,
+        copy=False,
+    )
+    candidate_ids = fields.Many2many(
+        "res.partner",
+        "call_call_candidate_rel",
+        "call_id",
+        "partner_id",
+        string="Possible Contacts",
+    )
+
+    # Whose call it is
+    user_id = fields.Many2one(
+        "res.users",
+        string="Person",
+        index="btree_not_null",
+        default=lambda self: self.env.user,
+        tracking=True,
+        manual_wins=True,
+        when_private="keep",
+        updates_timesheet=True,
+    )
+    employee_id = fields.Many2one(
+        "hr.employee",
+        compute="_compute_employee_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        updates_timesheet=True,
+    )
+    department_id = fields.Many2one(
+        "hr.department",
+        compute="_compute_department_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        manual_wins=True,
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        reported=True,
+        when_private="keep",
+    )
+
+    # What it was about
+    category_id = fields.Many2one(
+        "call.category",
+        index="btree_not_null",
+        tracking=True,
+        manual_wins=True,
+        card="input",
+        updates_timesheet=True,
+    )
+    project_id = fields.Many2one(
+        "project.project",
+        index="btree_not_null",
+        tracking=True,
+        manual_wins=True,
+        card="input",
+        updates_timesheet=True,
+    )
+    task_id = fields.Many2one(
+        "project.task",
+        compute="_compute_task_id",
+        store=True,
+        readonly=False,
+        index="btree_not_null",
+        domain="[('project_id', '=?', project_id), ('project_id', '!=', False)]",
+        tracking=True,
+        card="input",
+        updates_timesheet=True,
+        follow_up="task",
+        follow_up_group="project.group_project_user",
+    )
+    summary = fields.Text(card="input", updates_timesheet=True)
+    note_ids = fields.One2many("call.note", "call_id", string="Notes")
+    timesheet_ids = fields.One2many("account.analytic.line", "call_id", string="Timesheets")
+
+    # What the app may do with it
+    is_private = fields.Boolean(
+        string="Private", readonly=True, copy=False, when_private="keep", card="content",
+        updates_timesheet=True,
+    )
+    is_blocked = fields.Boolean(
+        string="Unwanted", readonly=True, copy=False, index="btree_not_null", app_only=True
+    )
+    manual_fields = fields.Json(
+        copy=False,
+        export_string_translation=False,
+        app_only=True,
+        help="Names of the fields that people have set; they are not overwritten automatically.",
+    )
+
+    # For screens
+    progress = fields.Char(
+        string="State or Outcome",
+        compute="_compute_progress",
+        help="The state of a running call, or the outcome of one that has ended.",
+    )
+    calendar_hours = fields.Float(compute="_compute_calendar_hours")
+    is_logged_by_system = fields.Boolean(compute="_compute_is_logged_by_system")
+    has_note_template = fields.Boolean(compute="_compute_has_note_template")
+    number_search = fields.Char(
+        string="Number in Any Format", store=False, search="_search_number_search"
+    )
+
+    _pbx_ref_uniq = models.UniqueIndex(
+        "(pbx_id, pbx_ref)", "This call of the telephone system is already logged."
+    )
+    _remote_number_idx = models.Index("(remote_number, date_start)")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("direction", "state", "outcome")
+    def _compute_call_type(self):
+        for call in self:
+            missed = call.state == "ended" and call.outcome != Outcome.ANSWERED.value
+            if call.direction == "incoming" and missed:
+                call.call_type = "unanswered"
+            else:
+                call.call_type = call.direction
+
+    @api.depends("call_type", "line_id")
+    def _compute_is_outside_hours(self):
+        for call in self:
+            missed = call.call_type == "unanswered" and call.line_id
+            call.is_outside_hours = missed and not call.line_id._is_open(call.date_start)
+
+    @api.depends("user_id", "company_id")
+    def _compute_employee_id(self):
+        for call in self:
+            # sudo: which employee a user is, is not confidential; the employee's record may be
+            employees_sudo = call.user_id.sudo().employee_ids
+            in_company = [("company_id", "=", call.company_id.id)]
+            call.employee_id = employees_sudo.filtered_domain(in_company)[:1]
+
+    @api.depends("employee_id")
+    def _compute_department_id(self):
+        for call in self:
+            if "department_id" in (call.manual_fields or ()):
+                continue
+            if call.employee_id:
+                call.department_id = call.employee_id.sudo().department_id
+            elif not call.department_id:
+                call.department_id = False
+
+    @api.depends("project_id")
+    def _compute_task_id(self):
+        for call in self:
+            if call.task_id.project_id != call.project_id:
+                call.task_id = False
+
+    @api.depends("remote_number", "is_anonymous")
+    def _compute_number_label(self):
+        """Override to say that the number was withheld."""
+        super()._compute_number_label()
+        for call in self.filtered("is_anonymous"):
+            call.number_label = self.env._("Number withheld")
+
+    def _get_remote_name(self):
+        return self.remote_name
+
+    @api.depends("remote_label", "date_start")
+    def _compute_display_name(self):
+        for call in self:
+            start = call.date_start or fields.Datetime.now()
+            local = fields.Datetime.context_timestamp(call, start)
+            call.display_name = f"{call.remote_label}, {local:%Y-%m-%d %H:%M}"
+
+    @api.depends("state", "outcome", "is_outside_hours")
+    @api.depends_context("lang")
+    def _compute_progress(self):
+        states = dict(self._fields["state"]._description_selection(self.env))
+        outcomes = dict(self._fields["outcome"]._description_selection(self.env))
+        for call in self:
+            if call.state != "ended":
+                call.progress = states[call.state]
+            elif call.is_outside_hours:
+                call.progress = self.env._("Closed")
+            else:
+                call.progress = outcomes.get(call.outcome)
+
+    @api.depends("wait_seconds", "talk_seconds")
+    def _compute_calendar_hours(self):
+        for call in self:
+            hours = (call.wait_seconds + call.talk_seconds) / 3600
+            call.calendar_hours = max(SHORTEST_IN_CALENDAR, hours)
+
+    @api.depends("pbx_id")
+    def _compute_is_logged_by_system(self):
+        for call in self:
+            call.is_logged_by_system = bool(call.pbx_id)
+
+    @api.depends("category_id")
+    def _compute_has_note_template(self):
+        for call in self:
+            call.has_note_template = not is_html_empty(call.category_id._get_note_template())
+
+    # === BUSINESS METHODS === #
+
+    def _is_processed(self):
+        """Return whether anything may follow from the call. Not from private and unwanted ones."""
+        self.ensure_one()
+        return not self.is_private and not self.is_blocked
+
+    # === SEARCH METHODS === #
+
+    @api.model
+    def _search_number_search(self, operator, value):
+        """Find a number in any format, also when only a part is typed."""
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        values = value if operator == "in" else [value]
+        return Domain.OR(self._get_number_domain(typed) for typed in values if typed)
+
+    @api.model
+    def _get_number_domain(self, typed):
+        part = digits(typed)
+        if len(part) < 2:
+            return Domain("remote_number", "=ilike", typed.strip())
+        # the prefixes of international and national dialling, which E.164 does not have
+        part = part.removeprefix("00").removeprefix("0")
+        domain = Domain("remote_number", "like", part)
+        if number := to_e164(typed, self.env.company.country_id.code):
+            domain |= Domain("remote_number", "=", number)
+        return domain
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS or not isinstance(value, str):
+            return super()._search_display_name(operator, value)
+        return Domain.OR(
+            [
+                Domain("number_search", operator, value),
+                Domain("partner_id", operator, value),
+                Domain("remote_name", operator, value),
+            ]
+        )
+
+    # === ACTION METHODS === #
+
+    def action_log_call(self):
+        """Open the short form to log a call that no telephone system logs."""
+        context = self.env.context.items()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Log a Call"),
+            "res_model": "call.call",
+            "views": [(self.env.ref("call_handling.call_call_view_form_log").id, "form")],
+            "target": "new",
+            "context": {key: value for key, value in context if key.startswith("default_")},
+        }
+
+    def action_view_partner(self):
+        """Open the contact."""
+        self.ensure_one()
+        return self.partner_id._get_records_action()
+
+    def action_view_partner_calls(self):
+        """Open all calls with the contact."""
+        self.ensure_one()
+        return self.partner_id.action_view_calls()

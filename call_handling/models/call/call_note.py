@@ -1,0 +1,46 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import is_html_empty
+
+
+class CallNote(models.Model):
+    """What somebody wrote about a call, during it or afterwards."""
+
+    _name = "call.note"
+    _description = "Call Note"
+    _order = "date, id"
+    _rec_name = "date"
+
+    call_id = fields.Many2one("call.call", required=True, index=True, ondelete="cascade")
+    user_id = fields.Many2one(
+        "res.users", string="Author", required=True, readonly=True, default=lambda s: s.env.user
+    )
+    date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    body = fields.Html(string="Note", required=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        calls = self.env["call.call"].browse([vals.get("call_id") for vals in vals_list])
+        if calls.sudo().filtered("is_private"):
+            raise UserError(
+                self.env._("Nothing can be written about a private call. Write it elsewhere.")
+            )
+        if not self.env.su:
+            for vals in vals_list:
+                vals.update(user_id=self.env.uid, date=fields.Datetime.now())
+        return super().create(vals_list)
+
+
+class CallCall(models.Model):
+    _inherit = "call.call"
+
+    def action_add_template_note(self):
+        """Add a note that begins with the questions of the call's category.
+
+        :raise UserError: the category has none
+        """
+        self.ensure_one()
+        template = self.category_id._get_note_template()
+        if is_html_empty(template):
+            raise UserError(self.env._("The category of this call has no questions to ask."))
+        self.env["call.note"].create({"call_id": self.id, "body": template})

@@ -1,0 +1,198 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...adapters.fold import CallState, LegState, fold
+from ...tools import lock_key
+
+STATE_FIELDS = frozenset(CallState.__dataclass_fields__)
+LEG_FIELDS = frozenset(LegState.__dataclass_fields__)
+
+
+def _to_field_value(value):
+    """Return a value of the fold as fields take it: times in UTC without a zone."""
+    return value.replace(tzinfo=None) if hasattr(value, "tzinfo") else value or False
+
+
+class CallCall(models.Model):
+    """Writes what has happened, as the fold computed it, and only what is new about it."""
+
+    _inherit = "call.call"
+
+    reported_values = fields.Json(
+        copy=False,
+        readonly=True,
+        export_string_translation=False,
+        app_only=True,
+        help="What the telephone system reported about the fields that a person has corrected.",
+    )
+
+    # === STEPS OF THE INTAKE === #
+
+    @api.model
+    def _intake_lock(self, intake, refs):
+        """Wait until no other transaction works on these calls. Always in the same order, so
+        that two batches never wait for each other.
+
+        :param intake.Intake intake: whose calls they are
+        :param refs: references of the calls
+        :return: whether somebody has clicked to dial shortly before
+        :rtype: bool
+        """
+        keys = sorted(lock_key("call.call", intake.pbx.id, ref) for ref in refs)
+        was_dialled = self.env["call.dial"]._get_pending_sql(intake.pbx)
+        self.env.cr.execute(
+            SQL(
+                "SELECT pg_advisory_xact_lock(key), %s FROM unnest(%s::bigint[]) AS key",
+                was_dialled,
+                keys,
+            )
+        )
+        return self.env.cr.fetchone()[1]
+
+    @api.model
+    def _intake_fold(self, history):
+        """Compute what happened.
+
+        :param history: the stored events, as `call.event._load` returns them
+        :rtype: list[adapters.fold.CallState]
+        """
+        return [fold(events) for events in history.events.values()]
+
+    @api.model
+    def _intake_write(self, draft):
+        """Set what the telephone system reports, as far as it is new.
+
+        :param intake.draft.Draft draft: the call as it was, and what happened
+        """
+        call, state = draft.call, draft.state
+        if call.is_private:
+            draft.values = call._only_changed(self._prepare_private_facts(draft))
+            return
+        facts = self._prepare_facts(draft)
+        draft.values = call._only_changed(call._keep_corrections(facts)) if call else facts
+        if not call or "line_number" in draft.values:
+            number = draft.values.get("line_number")
+            draft.line = self.env["call.line"]._find(number, draft.intake.pbx.company_id)
+            draft.set_unless_manual("line_id", draft.line.id)
+            company = draft.line.company_id or draft.intake.pbx.company_id
+            draft.values["company_id"] = company.id
+        if not call:
+            draft.values |= {"pbx_id": draft.intake.pbx.id, "pbx_ref": state.ref}
+
+    @api.model
+    def _intake_save(self, draft):
+        """Create the call or write what is new, with its phones."""
+        if not draft.call:
+            draft.call = self.create(draft.values)
+        elif draft.values:
+            draft.call.write(draft.values)
+        if draft.call.is_private:
+            self.env["call.event"]._mask(draft.call)
+        else:
+            draft.changed_legs = draft.call._write_legs(draft)
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _fetch_for_intake(self, pbx, refs):
+        """Return calls with all their stored values, in one query.
+
+        :param call.pbx pbx: the telephone system
+        :param list refs: its references of the calls
+        :rtype: call.call
+        """
+        domain = [("pbx_id", "=", pbx.id), ("pbx_ref", "in", refs)]
+        return self.search_fetch(domain, self._get_column_names(), order="id")
+
+    def _try_lock(self):
+        """Keep the events of the call waiting until the end of the transaction.
+
+        :return: whether it succeeded; not while an event changes the call
+        :rtype: bool
+        """
+        self.ensure_one()
+        key = lock_key("call.call", self.pbx_id.id, self.pbx_ref)
+        self.env.cr.execute(SQL("SELECT pg_try_advisory_xact_lock(%s)", key))
+        return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _prepare_facts(self, draft):
+        """Return what the fold computed, as values of the fields with the same names.
+
+        :rtype: dict
+        """
+        state, intake = draft.state, draft.intake
+        names = STATE_FIELDS.intersection(self._get_fields_with("reported"))
+        facts = {name: _to_field_value(getattr(state, name)) for name in names}
+        facts["remote_number"] = intake.normalize(state.remote_number)
+        facts["line_number"] = intake.normalize(state.line_number)
+        if intake.is_extension(facts["remote_number"]):
+            facts["direction"] = "internal"
+        return facts
+
+    @api.model
+    def _prepare_private_facts(self, draft):
+        """Return what may still be written about a private call: its progress, and whose it is.
+
+        :rtype: dict
+        """
+        names = STATE_FIELDS.intersection(self._get_fields_with("when_private", "update"))
+        facts = {name: _to_field_value(getattr(draft.state, name)) for name in names}
+        if user_id := draft.get_speaker_id():
+            facts["user_id"] = user_id
+        return facts
+
+    def _keep_corrections(self, facts):
+        """Let corrections by people stand, and keep what is reported beside them.
+
+        :param dict facts: what the telephone system reports
+        :return: the values to write
+        :rtype: dict
+        """
+        known = self.reported_values or {}
+        corrected = facts.keys() & known.keys()
+        news = known | {name: self._to_json(name, facts[name]) for name in corrected}
+        facts = {name: value for name, value in facts.items() if name not in corrected}
+        return facts | ({"reported_values": news} if news != known else {})
+
+    def _to_json(self, name, value):
+        """Return the value of a field as JSON can store it and ``write`` accepts it."""
+        return fields.Datetime.to_string(value) if name.startswith("date_") else value
+
+    def _write_legs(self, draft):
+        """Bring the rows of the phones in line with what they did.
+
+        :return: references of the phones about which something is new
+        :rtype: set[str]
+        """
+        self.ensure_one()
+        rows, new, changed = dict(draft.legs), [], set()
+        for leg in draft.state.legs:
+            values = self._prepare_leg_values(leg, draft)
+            if row := rows.pop(leg.ref, None):
+                if values := self._only_changed(values, row):
+                    row.write(values)
+                    changed.add(leg.ref)
+            else:
+                new.append(values | {"call_id": self.id, "leg_ref": leg.ref})
+                changed.add(leg.ref)
+        if new:
+            self.env["call.leg"].create(new)
+        for row in rows.values():
+            row.unlink()
+        return changed | rows.keys()
+
+    @api.model
+    def _prepare_leg_values(self, leg, draft):
+        names = LEG_FIELDS.intersection(self.env["call.leg"]._get_fields_with("reported"))
+        values = {name: _to_field_value(getattr(leg, name)) for name in names}
+        return values | {"user_id": draft.intake.get_owner(leg.extension)}
+
+    def _only_changed(self, values, record=None):
+        """Return the values that differ from those of a record, by default the call."""
+        record = self if record is None else record
+        return {
+            name: value
+            for name, value in values.items()
+            if value != record._fields[name].convert_to_write(record[name], record)
+        }

@@ -1,0 +1,265 @@
+from datetime import timedelta
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from odoo import Command, api, fields, models, tools
+from odoo.exceptions import UserError
+from odoo.tools import clean_context, format_datetime
+
+from ...tools import NO_NOTIFICATION
+
+RECENT = timedelta(days=7)  # nothing is created automatically from older calls
+
+
+class FollowUp(NamedTuple):
+    """A kind of follow-up, as the link that leads to it declares it.
+
+    :param link: the field of the call that leads to the follow-up
+    :param model: the model of the follow-up
+    :param group: external id of the group whose members create such follow-ups
+    :param candidates: the field of the call that offers existing records, if there is one
+    """
+
+    link: str
+    model: str
+    group: str
+    candidates: str | None
+
+
+class CallCall(models.Model):
+    """Follow-ups: what is created from a call, by a button or by a rule.
+
+    An addon adds a kind of follow-up with a link that has the attributes ``follow_up`` and
+    ``follow_up_group``, a method ``_prepare_<kind>_values``, a method ``action_create_<kind>``
+    for its button, and the kind in the selection ``follow_up`` of `call.rule`.
+    """
+
+    _inherit = "call.call"
+
+    created_records = fields.Json(
+        copy=False,
+        readonly=True,
+        groups=fields.NO_ACCESS,  # it decides what is deleted with the call
+        export_string_translation=False,
+        help="What was created from the call, and what of the call was copied to it.",
+    )
+
+    # === ACTION METHODS === #
+
+    def action_create_task(self):
+        """Create a task from the call, or open the existing one. Asks for a project first."""
+        self.ensure_one()
+        if self.task_id or self.project_id:
+            return self._open_follow_up("task")
+        view = self.env.ref("call_handling.call_call_view_form_task")
+        return self._get_records_action(
+            name=self.env._("Create a Task"), target="new", views=[(view.id, "form")]
+        )
+
+    # === KINDS OF FOLLOW-UPS === #
+
+    @api.model
+    @tools.ormcache()
+    def _get_follow_ups(self):
+        """Return the kinds of follow-ups that links of the call declare, by kind.
+
+        :rtype: dict[str, FollowUp]
+        """
+        offered = {self._fields[name].candidates_for: name
+                   for name in self._get_fields_with("candidates_for")}  # fmt: skip
+        return {
+            field.follow_up: FollowUp(
+                name, field.comodel_name, field.follow_up_group, offered.get(name)
+            )
+            for name in self._get_fields_with("follow_up")
+            for field in (self._fields[name],)
+        }
+
+    @api.model
+    def _get_job_labels(self):
+        labels = {
+            kind: self._fields[follow_up.link]._description_string(self.env)
+            for kind, follow_up in self._get_follow_ups().items()
+        }
+        return super()._get_job_labels() | labels
+
+    # === BY A RULE === #
+
+    def _needs_job_follow_up(self):
+        return bool(self._get_wanted_follow_ups())
+
+    def _run_job_follow_up(self):
+        for kind in self._get_wanted_follow_ups():
+            tz, lang = self.user_id.tz or self.pbx_id.tz, self.user_id.lang
+            self.with_context(**NO_NOTIFICATION, tz=tz, lang=lang)._create_follow_up(kind)
+
+    def _get_wanted_follow_ups(self):
+        """Return the kinds of follow-ups that rules want to be created from the call.
+
+        :rtype: list[str]
+        """
+        wanted = self._get_follow_ups().keys() & (self.rule_jobs or {}).keys()
+        if not wanted or self.state != "ended" or not self._is_recent():
+            return []
+        done = {created["kind"] for created in self.created_records or ()}
+        return sorted(kind for kind in wanted - done if self._is_without(kind))
+
+    def _is_recent(self):
+        """Return whether something may still be created from the call automatically."""
+        return self._is_processed() and self.date_start > fields.Datetime.now() - RECENT
+
+    def _is_without(self, kind):
+        """Return whether there is no such follow-up, and nobody has removed it by hand."""
+        link = self._get_follow_ups()[kind].link
+        return not self[link] and link not in (self.manual_fields or ())
+
+    # === BY A PERSON === #
+
+    def _open_follow_up(self, kind):
+        """Create a follow-up, or open the existing one."""
+        self.ensure_one()
+        link = self._get_follow_ups()[kind].link
+        if not self[link]:
+            self._check_create_follow_up()
+            self._create_follow_up(kind)
+        return self[link]._get_records_action()
+
+    def _check_create_follow_up(self):
+        """Check that this user may create something from the call.
+
+        :raise AccessError: the user may not write the call
+        :raise UserError: the call is private
+        """
+        self.check_access("write")
+        if self.is_private:
+            raise UserError(self.env._("Nothing can be created from a private call."))
+
+    # === CREATION === #
+
+    def _create_follow_up(self, kind):
+        """Create a follow-up from the call.
+
+        :param str kind: of follow-up
+        :raise UserError: something that it needs is missing
+        """
+        # Defaults and active records of the call's form are not meant for the follow-up.
+        context = clean_context(self.env.context).items()
+        context = {name: value for name, value in context if not name.startswith("active_")}
+        call = self.with_env(self.env(context=context)).with_company(self.company_id)
+        values = getattr(call, f"_prepare_{kind}_values")()
+        record = call.env[self._get_follow_ups()[kind].model].create(values)
+        call._link_follow_up(kind, record)
+
+    def _link_follow_up(self, kind, record):
+        """Link the call with what was created from it, and copy to it what belongs there."""
+        link = self._get_follow_ups()[kind].link
+        created = {"kind": kind, "model": record._name, "id": record.id, "title": record.name}
+        created |= self._copy_to(record)
+        self[link] = record
+        # sudo: users cannot write what is deleted with the call
+        self_sudo = self.sudo()
+        self_sudo.created_records = [*(self_sudo.created_records or ()), created]
+
+    def _get_responsible(self, kind):
+        """Return who is responsible for a follow-up: the person of the call or of the rule.
+
+        Nobody, if that person does not work with such records.
+
+        :rtype: res.users
+        """
+        rule_id = (self.rule_jobs or {}).get(kind)
+        # sudo: what a rule contains, and who works with what, is not confidential
+        user_sudo = (self.user_id or self.env["call.rule"].sudo().browse(rule_id).user_id).sudo()
+        may = user_sudo and user_sudo.has_group(self._get_follow_ups()[kind].group)
+        is_there = self.company_id in user_sudo.company_ids
+        return user_sudo.sudo(False) if may and is_there else self.env["res.users"]
+
+    def _prepare_task_values(self):
+        """Return the values of the task that is created from the call.
+
+        :raise UserError: the call has no project
+        :rtype: dict
+        """
+        if not self.project_id:
+            raise UserError(
+                self.env._("A task needs a project. Choose one on the call or in the rule.")
+            )
+        return {
+            "name": self._get_follow_up_title(),
+            "project_id": self.project_id.id,
+            "partner_id": self.partner_id.id,
+            "user_ids": [Command.set(self._get_responsible("task").ids)],
+            "description": self._get_follow_up_text(),
+        }
+
+    # === WHAT IS COPIED === #
+
+    def _get_follow_up_title(self):
+        """Return the first line of the summary, or who called.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        lines = (self.summary or "").strip().splitlines()
+        return lines[0] if lines else self.env._("Call with %s", self.remote_label)
+
+    def _get_follow_up_text(self):
+        """Return who called, when and what about, in an element of its own.
+
+        The contact may read it later. Notes are for colleagues, see :meth:`_get_notes_text`.
+
+        :rtype: markupsafe.Markup
+        """
+        self.ensure_one()
+        when = format_datetime(self.env, self.date_start, dt_format="short")
+        number = self.number_label if self.number_label != self.remote_label else ""
+        head = ", ".join(part for part in (self.remote_label, number, when) if part)
+        lines = [line for line in (self.summary or "").splitlines() if line.strip()]
+        text = Markup().join(Markup("<p>%s</p>") % line for line in (head, *lines))
+        return Markup('<div class="%s">%s</div>') % (self._get_text_class(), text)
+
+    def _get_text_class(self):
+        """Return the class by which the call's text is found again within a description."""
+        return f"o_call_handling_text_{self.id}"
+
+    def _get_notes_text(self):
+        """Return the notes, each with its author and time.
+
+        :rtype: markupsafe.Markup
+        """
+        parts = []
+        for note in self.note_ids:
+            when = format_datetime(self.env, note.date, dt_format="short")
+            parts.append(Markup("<p><b>%s, %s</b></p>%s") % (note.user_id.name, when, note.body))
+        return Markup().join(parts)
+
+    def _copy_to(self, record):
+        """Copy the call's notes and files to a record, and link their chatters.
+
+        :param record: has a chatter
+        :return: what must be deleted when the call becomes private
+        :rtype: dict
+        """
+        self.ensure_one()
+        body = self.env._("Created from the call %s.", self._get_html_link())
+        if "description" not in record._fields or not self._has_text(record.description):
+            body += self._get_follow_up_text()
+        message = record.message_post(body=body + self._get_notes_text())
+        self.message_post(
+            body=self.env._("%s was created from this call.", record._get_html_link())
+        )
+        copies = self._get_attachments_to_copy().copy(
+            {"res_model": record._name, "res_id": record.id}
+        )
+        return {"message_ids": message.ids, "attachment_ids": copies.ids}
+
+    def _has_text(self, description):
+        """Return whether a description contains the call's text."""
+        return self._get_text_class() in (description or "")
+
+    def _get_attachments_to_copy(self):
+        """Return the files of the call's chatter."""
+        return self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_id", "=", self.id), ("res_field", "=", False)]
+        )

@@ -1,0 +1,265 @@
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+from ...tools import readable, readable_duration, to_e164
+
+
+class CallCall(models.Model):
+    """Calls that people log themselves, and corrections of what was reported.
+
+    Imported after the other concerns: a change by a person passes here first.
+    """
+
+    _inherit = "call.call"
+
+    can_correct = fields.Boolean(compute="_compute_can_correct")
+    reported_label = fields.Char(string="As Reported", compute="_compute_reported_label")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("state", "user_id", "pbx_id")
+    @api.depends_context("uid")
+    def _compute_can_correct(self):
+        is_admin = self.env.user.has_group("call_handling.group_call_handling_admin")
+        for call in self:
+            own = call.user_id == self.env.user
+            call.can_correct = call.pbx_id and call.state == "ended" and (own or is_admin)
+
+    @api.depends("reported_values")
+    @api.depends_context("tz", "lang")
+    def _compute_reported_label(self):
+        correctable = set(self._get_fields_with("correctable"))
+        for call in self:
+            call.reported_label = ", ".join(
+                f"{call._fields[name]._description_string(self.env)} {call._format_reported(name)}"
+                for name in sorted((call.reported_values or {}).keys() & correctable)
+            )
+
+    def _format_reported(self, name):
+        """Return what the telephone system reported, as people read it."""
+        value = self.reported_values[name]
+        if not value and name != "talk_seconds":
+            return "–"
+        if name == "talk_seconds":
+            return readable_duration(value or 0)
+        if name == "date_start":
+            return format_datetime(self.env, value, dt_format="short")
+        if name == "remote_number":
+            return readable(value)
+        return dict(self._fields[name]._description_selection(self.env))[value]
+
+    # === ONCHANGE METHODS === #
+
+    @api.onchange("partner_id")
+    def _onchange_partner_id(self):
+        if not self.pbx_id and not self.remote_number:
+            self.remote_number = self.partner_id.phone_sanitized
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_app_only(vals)
+            if not self.env.su and (vals.get("pbx_id") or vals.get("pbx_ref")):
+                raise UserError(
+                    self.env._(
+                        "Only the telephone system itself can log its calls. Leave it empty."
+                    )
+                )
+            if not vals.get("pbx_id"):
+                self._complete_manual_call(vals)
+        calls = super().create(vals_list)
+        manual = calls.filtered(lambda call: not call.pbx_id)
+        manual._reprocess()
+        self.env["call.callback"]._update(manual)
+        return calls
+
+    def write(self, vals):
+        self._check_app_only(vals)
+        if "partner_id" in vals and "match" not in vals:
+            vals = vals | {"match": "manual" if vals["partner_id"] else "none"}
+            vals["candidate_ids"] = [Command.clear()]
+        chosen = vals.keys() & self._get_protected_fields()
+        if chosen and "call_handling_automatic" not in self.env.context:
+            self._protect(chosen)
+        is_fact = vals.keys() & {*self._get_fields_with("reported"), "partner_id", "line_id"}
+        if self.env.su or not is_fact:
+            return super().write(vals)
+        for call in self:
+            super(CallCall, call).write(call._complete_facts(vals))
+        self._reprocess()
+        self.env["call.callback"]._update(self)
+        return True
+
+    def _check_app_only(self, vals):
+        """Check that people may write these fields at all.
+
+        :raise UserError: only the app writes them
+        """
+        if self.env.su:
+            return
+        if names := vals.keys() & set(self._get_fields_with("app_only")):
+            raise UserError(
+                self.env._("These fields cannot be written: %s.", ", ".join(sorted(names)))
+            )
+
+    @api.model
+    def _get_protected_fields(self):
+        """Return the fields that are not overwritten automatically once a person has set them.
+
+        :rtype: set[str]
+        """
+        return {*self._get_fields_with("manual_wins"), *self._get_fields_with("follow_up")}
+
+    def _protect(self, names):
+        """Remember what people have set, so that nothing automatic overwrites it."""
+        # sudo: the app remembers what people have set, they do not write it themselves
+        for call_sudo in self.sudo():
+            call_sudo.manual_fields = sorted({*(call_sudo.manual_fields or ()), *names})
+
+    # === ACTION METHODS === #
+
+    def action_correct(self):
+        """Open the facts of the call to correct them."""
+        self.ensure_one()
+        view = self.env.ref("call_handling.call_call_view_form_correct")
+        return self._get_records_action(
+            name=self.env._("Correct the Call"), target="new", views=[(view.id, "form")]
+        )
+
+    def action_undo_correction(self):
+        """Restore what the telephone system reported."""
+        self.check_access("write")
+        correctable = set(self._get_fields_with("correctable"))
+        for call in self.filtered("reported_values"):
+            call._check_correctable(call.reported_values.keys() & correctable)
+            values = call.reported_values | call._prepare_match_of(call.reported_values)
+            # sudo: the facts are the telephone system's again
+            call.sudo().write(values | {"reported_values": False})
+            self.env["call.callback"]._update(call._reprocess())
+
+    # === BUSINESS METHODS === #
+
+    def _reprocess(self):
+        """Do again what depends on the facts, after something has changed outside of the intake:
+        rules, private calls, jobs.
+
+        :return: the calls that remain: a rule may make one private
+        :rtype: call.call
+        """
+        processed = self.filtered(lambda call: call._is_processed())
+        processed._apply_rules()
+        remaining = processed._make_private_by_rule()
+        remaining._schedule_jobs()
+        return self - processed + remaining
+
+    def _check_correctable(self, names):
+        """Check that this user may correct what the telephone system reported.
+
+        :param set names: fields to change
+        :raise UserError: a field or the call cannot be corrected by this user
+        """
+        self.ensure_one()
+        if wrong := names - set(self._get_fields_with("correctable")):
+            labels = [self._fields[name]._description_string(self.env) for name in sorted(wrong)]
+            raise UserError(
+                self.env._(
+                    "The telephone system has logged this, it cannot be changed: %s.",
+                    ", ".join(labels),
+                )
+            )
+        if not self.can_correct:
+            raise UserError(
+                self.env._("Only the person of the call can correct it, after it has ended.")
+            )
+
+    def _complete_facts(self, vals):
+        """Return what follows from what a person says about a call.
+
+        :raise UserError: the telephone system has logged it, and this user cannot correct it
+        :rtype: dict
+        """
+        self.ensure_one()
+        reported = self._get_fields_with("reported")
+        names = {name for name in vals.keys() & set(reported) if not self._is_same(name, vals[name])}
+        if not names:
+            return {name: value for name, value in vals.items() if name not in reported}
+        if self.pbx_id or names & {"pbx_id", "pbx_ref"}:
+            self._check_correctable(names)
+        facts = {name: vals[name] for name in names}
+        if number := facts.get("remote_number"):
+            facts["remote_number"] = to_e164(number, self._get_region()) or number.strip()
+        facts |= self._prepare_time_values(facts)
+        if self.pbx_id:
+            facts |= self._prepare_correction_values(facts)
+        if "partner_id" not in vals:
+            facts |= self._prepare_match_of(facts)
+        return vals | facts
+
+    def _is_same(self, name, value):
+        """Return whether a written value is the current one."""
+        field = self._fields[name]
+        written = field.convert_to_cache(value, self)
+        return field.convert_to_record(written, self) == self[name]
+
+    def _get_region(self):
+        """Return the country of national numbers, as its ISO 3166 code."""
+        return self.pbx_id._get_region() if self.pbx_id else self.company_id.country_id.code
+
+    def _prepare_correction_values(self, vals):
+        """Return what the telephone system reported about what is about to be corrected.
+
+        :param dict vals: some of the correctable fields, and what follows from them
+        :rtype: dict
+        """
+        self.ensure_one()
+        names = vals.keys() & set(self._get_fields_with("reported"))
+        reported = {name: self._to_json(name, self[name]) for name in names}
+        return {"reported_values": reported | (self.reported_values or {})}
+
+    def _prepare_match_of(self, vals):
+        """Return who the remote party is if its number is written, unless it was set by hand."""
+        if "remote_number" not in vals:
+            return {}
+        number, direction = vals["remote_number"], vals.get("direction", self.direction)
+        values = self._prepare_block_values(number, direction, self.company_id)
+        if self.match != "manual":
+            owners = self.env["call.extension"]._get_owners(self.pbx_id.id)
+            values |= self._prepare_match_values(number, direction, self.company_id, owners)
+        return values
+
+    def _prepare_time_values(self, vals):
+        """Return when the call was answered and ended, from its start and duration."""
+        if not vals.keys() & {"date_start", "talk_seconds", "outcome"}:
+            return {}
+        start = fields.Datetime.to_datetime(vals.get("date_start", self.date_start))
+        answered = vals.get("outcome", self.outcome) == "answered"
+        talk = vals.get("talk_seconds", self.talk_seconds) if answered else 0
+        answer = start + timedelta(seconds=self.wait_seconds)
+        return {
+            "talk_seconds": talk,
+            "date_answer": answer if answered else False,
+            "date_end": answer + timedelta(seconds=talk),
+        }
+
+    @api.model
+    def _complete_manual_call(self, vals):
+        """Add what follows from what a person says about a call that no system logged."""
+        company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+        if number := vals.get("remote_number"):
+            vals["remote_number"] = to_e164(number, company.country_id.code) or number.strip()
+        if vals.get("partner_id"):
+            vals.setdefault("match", "manual")
+        elif number:
+            vals |= self.env["call.number"]._prepare_match_values(vals["remote_number"], company)
+        start = fields.Datetime.to_datetime(vals.get("date_start")) or fields.Datetime.now()
+        vals.setdefault("date_start", start)
+        if vals.get("outcome", "answered") == "answered":
+            vals.setdefault("date_answer", start)
+        else:
+            vals["talk_seconds"] = 0
+        vals.setdefault("date_end", start + timedelta(seconds=vals.get("talk_seconds") or 0))

@@ -1,0 +1,263 @@
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import clean_context
+
+from ...adapters.event import masked_number
+from ...tools import NO_CHATTER
+from .rules import PRIVATE
+
+
+class CallCall(models.Model):
+    """Private calls: nobody's business but the person's.
+
+    A private call is excluded from all further processing. What remains of it is declared by the
+    attribute ``when_private`` of its fields; all other fields, also those of other addons, are
+    reset. Addons that store something about calls elsewhere override :meth:`_erase_conversation`
+    or, if it was created from the call, :meth:`_undo`.
+    """
+
+    _inherit = "call.call"
+
+    can_make_private = fields.Boolean(compute="_compute_can_make_private")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("is_private", "user_id", "state", "date_end", "company_id.call_private_hours")
+    @api.depends_context("uid")
+    def _compute_can_make_private(self):
+        for call in self:
+            own = call.user_id == self.env.user and not call.is_private
+            call.can_make_private = own and not call._is_too_late_for_private()
+
+    def _is_too_late_for_private(self):
+        self.ensure_one()
+        hours = self.sudo().company_id.call_private_hours
+        ended = self.state == "ended" and self.date_end
+        return ended and ended + timedelta(hours=hours) < fields.Datetime.now()
+
+    # === STEPS OF THE INTAKE === #
+
+    @api.model
+    def _intake_private(self, draft):
+        """Make the call private if its number, contact, prefix or a rule says so.
+
+        :param intake.draft.Draft draft: a saved call; what remains of it is set on the draft
+        """
+        call = draft.call
+        if call.is_private:
+            return
+        owner_id = call._get_private_owner(draft)
+        if owner_id is None:
+            draft.call = call._make_private_by_rule()
+            return
+        # A person whom a rule has set has not taken part in the call.
+        if owner_id and (not call.user_id or "user_id" in call._get_fields_set_by_rules()):
+            call.user_id = owner_id
+        draft.call = call._make_private_automatically()
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su and any(vals.get("is_private") for vals in vals_list):
+            raise UserError(self.env._("Log the call first, then make it private."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su and self.filtered("is_private"):
+            raise UserError(self.env._("Private calls cannot be edited."))
+        if not self.env.su and "is_private" in vals:
+            raise UserError(self.env._("Use the button Private of the call."))
+        return super().write(vals)
+
+    # === ACTION METHODS === #
+
+    def action_make_private(self):
+        """Make the call private, on behalf of its person.
+
+        :raise UserError: it is somebody else's, it is too late, or something that was created
+            from the call cannot be undone
+        """
+        for call in self:
+            call._check_make_private()
+            call._make_private()
+        return self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action_my")
+
+    def action_forget_private(self):
+        """Delete what remains of a private call, on behalf of its person."""
+        for call in self:
+            if not call.is_private or call.user_id != self.env.user:
+                raise UserError(self.env._("You can only delete private calls of your own."))
+            # sudo: people may not delete calls, except their private ones
+            call.sudo()._erase()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "call_handling.call_call_action_private"
+        )
+
+    def _check_make_private(self):
+        self.ensure_one()
+        if self.user_id != self.env.user:
+            raise UserError(self.env._("Only the person of the call can make it private."))
+        if self._is_too_late_for_private():
+            raise UserError(
+                self.env._(
+                    "A call can be made private until %(hours)g hours after its end. This time has "
+                    "passed.",
+                    hours=self.sudo().company_id.call_private_hours,
+                )
+            )
+
+    def message_post(self, **kwargs):
+        """Override of `mail`: nobody writes about a private call."""
+        if self.filtered("is_private"):
+            raise UserError(
+                self.env._("Nothing can be written about a private call. Write it elsewhere.")
+            )
+        return super().message_post(**kwargs)
+
+    # === BUSINESS METHODS === #
+
+    def _get_card_capabilities(self):
+        return super()._get_card_capabilities() | {"make_private": self.can_make_private}
+
+    def _get_private_owner(self, draft):
+        """Return whose private call it is. On the way of every event: cheap.
+
+        :return: id of the user, ``False`` if nobody is known; ``None`` if it is not private
+        :rtype: int | bool | None
+        """
+        state, intake = draft.state, draft.intake
+        if prefix := intake.pbx._get_cached(intake.pbx.id).private_prefix:
+            dialled = state.remote_number or ""
+            if state.direction == "outgoing" and dialled.startswith(prefix):
+                return self.user_id.id
+        if self.partner_id.id in self.env["res.partner"]._get_private_ids():
+            return self.user_id.id
+        owners = self.env["call.private.number"]._get_owners_of(self.remote_number)
+        present = {*draft.get_users().values(), self.user_id.id}
+        return next(iter(sorted(owners & present)), None) if owners else None
+
+    def _make_private_by_rule(self):
+        """Make the calls private that a rule declares private.
+
+        :return: the calls that remain, and are still processed
+        :rtype: call.call
+        """
+        remaining = self.browse()
+        for call in self:
+            is_private = call._is_processed() and PRIVATE in (call.rule_jobs or {})
+            remaining += call._make_private_automatically() if is_private else call
+        return remaining
+
+    def _make_private_automatically(self):
+        """Make the call private. If something prevents it, the call shows what.
+
+        :return: what remains of the call
+        :rtype: call.call
+        """
+        try:
+            return self._make_private()
+        except UserError as error:
+            self.sudo().with_context(**NO_CHATTER).write({"job_error": str(error)})
+            return self
+
+    def _make_private(self):
+        """Exclude the call from all further processing, as its company wants it.
+
+        :return: what remains of the call
+        :rtype: call.call
+        :raise UserError: something that was created from the call cannot be undone
+        """
+        self.ensure_one()
+        # sudo: it is complete, whatever of it the person may see
+        call_sudo = self.sudo().with_context(**NO_CHATTER)
+        call_sudo._check_undo()
+        call_sudo._undo()
+        call_sudo._erase_conversation()
+        self._notify_lists()
+        mode = call_sudo.company_id.call_private_mode
+        if mode == "keep":
+            call_sudo._reduce()
+            return self
+        if mode == "count":
+            self.env["call.private.count"]._count(call_sudo)
+        call_sudo._erase()
+        return self.browse()
+
+    def _erase_conversation(self):
+        """Delete what people have said and written about the call, and its phones."""
+        self.ensure_one()
+        self._notify_cards(self.leg_ids.user_id, "closed")
+        self.env["call.dial"]._erase(self)
+        about = [("model", "=", self._name), ("res_id", "=", self.id)]
+        of_record = [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        self.env["call.callback"]._remove_calls(self)
+        self.note_ids.unlink()
+        # including those that are done
+        activities = self.env["mail.activity"].with_context(active_test=False)
+        activities.search(of_record).unlink()
+        self.env["mail.message"].search(about).unlink()
+        # including those of its fields, such as a recording
+        self.env["ir.attachment"].search([*of_record, ("id", "!=", False)]).unlink()
+        self.env["mail.followers"].search(of_record).unlink()
+        self.leg_ids.unlink()
+
+    def _reduce(self):
+        """Keep only when the call was, how long and whose; nothing about the remote party."""
+        self.ensure_one()
+        events = self.env["call.event"]
+        events._delete_unreadable(self)
+        events._mask(self)
+        masked = self._get_fields_with("when_private", "mask")
+        values = {name: masked_number(self[name]) for name in masked}
+        self._reset_fields(self._get_fields_to_reset())
+        self.write(values | {"is_private": True})
+
+    @api.model
+    def _get_fields_to_reset(self):
+        """Return the stored fields of which nothing remains when a call becomes private.
+
+        :rtype: list[odoo.fields.Field]
+        """
+        kept = {*models.MAGIC_COLUMNS, *self._get_fields_with("when_private")}
+        return [f for name, f in self._fields.items() if f.store and name not in kept]
+
+    def _reset_fields(self, fields_to_reset):
+        """Give fields the values that a new call would have: their defaults, or what is computed
+        from the fields that remain.
+
+        :param fields_to_reset: each a stored `odoo.fields.Field` of the model
+        """
+        self.ensure_one()
+        call = self.with_context(clean_context(self.env.context))
+        defaults = call.default_get([field.name for field in fields_to_reset])
+        values = {f.name: call._get_reset_value(f, defaults) for f in fields_to_reset}
+        plain = [field for field in fields_to_reset if not field.compute]
+        if by_company := {f.name: False for f in plain if f.company_dependent}:
+            for company in self.env["res.company"].search([]):
+                call.with_company(company).write(by_company)
+        call.write({field.name: values[field.name] for field in plain})
+        for field in fields_to_reset:
+            if field.compute:
+                if not field.related:
+                    # Not Model.write: it would call the inverse method of the field.
+                    field.write(call, values[field.name])
+                self.env.add_to_compute(field, call)
+
+    def _get_reset_value(self, field, defaults):
+        """Return the value of a field of a new call, as ``write`` takes it."""
+        default = defaults.get(field.name, False)
+        if field.type not in ("one2many", "many2many"):
+            return default
+        # Clearing deletes records that cannot exist without the call, and unlinks others.
+        return [Command.clear(), *(default or ())] if self[field.name] else default or []
+
+    def _erase(self):
+        """Delete the call, and whatever its telephone system reports later."""
+        self.ensure_one()
+        events = self.env["call.event"]
+        events._delete_unreadable(self)
+        events._forget(self)
+        self.unlink()

@@ -1,0 +1,380 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools import covered_seconds, display_notification
+
+JOB = "timesheet"
+
+
+class CallCall(models.Model):
+    """The time of a call on timesheets: a line for each employee who spoke.
+
+    The lines follow the call. What a person has changed on a line remains, and that a person has
+    deleted one.
+    """
+
+    _inherit = "call.call"
+
+    is_time_requested = fields.Boolean(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        app_only=True,
+        help="Somebody has logged the time by hand.",
+    )
+    timesheet_basis = fields.Json(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        app_only=True,
+        help="What the timesheet lines were computed from, and for which employees.",
+    )
+    can_log_time = fields.Boolean(compute="_compute_can_log_time")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("state", "project_id", "is_private", "timesheet_ids")
+    def _compute_can_log_time(self):
+        # sudo: lines of colleagues count too, whether the user may see them or not
+        for call, call_sudo in zip(self, self.sudo(), strict=True):
+            ended = call.state == "ended" and not call.is_private
+            call.can_log_time = ended and call.project_id and not call_sudo.timesheet_ids
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        changed = vals.keys() & set(self._get_fields_with("updates_timesheet"))
+        if changed and "call_handling_automatic" not in self.env.context:
+            # sudo: what is logged automatically does not depend on the rights of the user
+            for call_sudo in self.sudo():
+                if call_sudo.timesheet_basis:
+                    call_sudo._update_time()
+                elif changed - {"summary"}:
+                    call_sudo._schedule_jobs()
+        return result
+
+    # === ACTION METHODS === #
+
+    def action_log_time(self):
+        """Log the time of the calls on timesheets, for everybody who spoke in them.
+
+        :return: a notification about those for which it is not possible, if there are any
+        :rtype: dict | Literal[False]
+        :raise UserError: it is possible for none of them
+        """
+        self.check_access("write")
+        refused = {}
+        for call in self:
+            # sudo: whoever may edit a call logs it for all who spoke in it; whose time it is and
+            # how long, is not theirs to choose
+            call_sudo = call.sudo()
+            if reason := call_sudo._get_reason_against_time():
+                refused.setdefault(reason, []).append(call)
+            else:
+                # A line that somebody has deleted may be created again now.
+                call_sudo.write({"is_time_requested": True, "timesheet_basis": False})
+                call_sudo._update_time()
+        count = sum(len(calls) for calls in refused.values())
+        if count == len(self):
+            raise UserError("\n".join(refused))
+        return self._notify_refused(count, refused) if refused else False
+
+    def _notify_refused(self, count, reasons):
+        """Return a notification about calls whose time could not be logged."""
+        message = self.env._(
+            "Calls logged: %(done)s, not logged: %(count)s. %(reasons)s",
+            done=len(self) - count,
+            count=count,
+            reasons=" ".join(reasons),
+        )
+        return display_notification(message, "warning")
+
+    def _get_reason_against_time(self):
+        """Return why the time of the call cannot be logged now, and what to do about it.
+
+        :return: for people; ``False`` if it can
+        """
+        self.ensure_one()
+        if self.is_private:
+            return self.env._("Private calls are never logged on timesheets.")
+        if self.state != "ended":
+            return self.env._("The call is not over yet. Log its time when it has ended.")
+        if not self.project_id:
+            return self.env._("Choose the project of the call first, then log its time.")
+        if not self.project_id.allow_timesheets:
+            return self.env._(
+                "The project %s has no timesheets. Enable them in its settings, or choose another "
+                "project.",
+                self.project_id.display_name,
+            )
+        if self.timesheet_ids:
+            return self.env._("The time of the call is already logged.")
+        return self._get_reason_against_counting()
+
+    def _get_reason_against_counting(self):
+        """Return why no time of the call counts."""
+        if self._is_duration_unknown():
+            return self.env._("It is not known when the call ended. Correct its duration first.")
+        rules = self.project_id._get_call_time_rules(self.company_id)
+        if not self._get_efforts() or not self._is_counted(rules):
+            return self.env._(
+                "No employee has spoken in the call. If one has, correct its person and duration."
+            )
+        if not self._prepare_timesheets():
+            return self.env._(
+                "The call is too short: by the rules for call time, nothing is logged."
+            )
+        return False
+
+    # === THE JOB === #
+
+    @api.model
+    def _get_job_labels(self):
+        return super()._get_job_labels() | {JOB: self.env._("Timesheet line")}
+
+    def _needs_job_timesheet(self):
+        return self.state == "ended" and bool(self.timesheet_basis or self._is_time_wanted())
+
+    def _run_job_timesheet(self):
+        self.sudo()._update_time()
+
+    def _check_undo(self):
+        """Override: lines that are validated or invoiced cannot be undone."""
+        # sudo: all lines of the call are deleted, also those that the user may not see
+        self.sudo().timesheet_ids._check_follows_call()
+        return super()._check_undo()
+
+    def _undo(self):
+        """Override to delete all lines of the call, including those that people have created."""
+        call_sudo = self.sudo().with_context(call_handling_automatic=True)
+        call_sudo.timesheet_ids.unlink()
+        call_sudo.write({"is_time_requested": False, "timesheet_basis": False})
+        return super()._undo()
+
+    # === WHAT IS LOGGED === #
+
+    def _is_time_wanted(self):
+        """Return whether the time of the call is to be logged. On the way of every event."""
+        if not self.project_id or self.is_private:
+            return False
+        return self.is_time_requested or (
+            self.direction != "internal" and self._is_time_automatic()
+        )
+
+    def _is_time_automatic(self):
+        """Return whether a rule or the category has the time logged automatically."""
+        categories = self.env["call.category"]._get_timesheet_ids()
+        return self.category_id.id in categories or JOB in (self.rule_jobs or {})
+
+    def _is_duration_unknown(self):
+        """Return whether the end was only assumed, and nobody has corrected the duration."""
+        return self.is_end_assumed and "talk_seconds" not in (self.reported_values or {})
+
+    def _update_time(self):
+        """Bring the timesheet lines in line with the call.
+
+        :raise UserError: a line that must change is validated or invoiced
+        """
+        self.ensure_one()
+        call = self.with_company(self.company_id).with_context(call_handling_automatic=True)
+        automatic = call.timesheet_ids.filtered("call_values")
+        facts = call._get_time_facts()
+        if facts == (call.timesheet_basis or {}).get("facts"):
+            for line in automatic:
+                line._follow_call(call._prepare_line_wording(line.call_values["employee_id"]))
+            return
+        wanted = call._prepare_timesheets() if call._is_time_wanted() else {}
+        call._create_lines(wanted, call._update_lines(automatic, wanted))
+        basis = {"facts": facts, "employees": sorted(wanted)} if wanted else False
+        call.write({"timesheet_basis": basis})
+
+    def _get_time_facts(self):
+        """Return what of the call determines how much of its time counts, and where.
+
+        Its lines are recomputed only when this has changed. Rules and settings that were changed
+        later apply to later calls.
+
+        :return: as JSON can store it
+        :rtype: dict
+        """
+        return {
+            "project": self.project_id.id,
+            "category": self.category_id.id,
+            "is_internal": self.direction == "internal",
+            "is_private": self.is_private,
+            "is_made": self.is_time_requested or JOB in (self.rule_jobs or {}),
+            "talks": sorted(
+                [employee_id, fields.Datetime.to_string(start), seconds]
+                for employee_id, (start, seconds) in self._get_efforts().items()
+            ),
+        }
+
+    def _update_lines(self, automatic, wanted):
+        """Change or delete the existing lines.
+
+        :param account.analytic.line automatic: lines that were created automatically
+        :param dict wanted: values by id of the employee
+        :return: ids of the employees whose lines still exist
+        :rtype: set[int]
+        """
+        kept, obsolete = set(), automatic.browse()
+        for line in automatic:
+            employee_id = line.call_values["employee_id"]
+            if employee_id in wanted:
+                line._follow_call(wanted[employee_id])
+            elif not self.project_id or not line._is_time_manual():
+                obsolete += line
+                continue
+            kept.add(employee_id)
+        obsolete._check_follows_call()
+        obsolete.unlink()
+        return kept
+
+    def _create_lines(self, wanted, kept):
+        """Create the lines that do not exist yet.
+
+        :param dict wanted: values by id of the employee
+        :param set kept: ids of the employees whose lines exist
+        """
+        # If somebody was logged before and has no line any more, it was deleted by a person. Who
+        # has a line of their own making has already logged the call.
+        manual = self.timesheet_ids.filtered(lambda line: not line.call_values)
+        logged = (self.timesheet_basis or {}).get("employees", ())
+        known = {*kept, *manual.employee_id.ids, *logged}
+        about_call = {"call_id": self.id, "company_id": self.company_id.id}
+        self.env["account.analytic.line"].create(
+            [
+                values | about_call | {"call_values": values}
+                for employee_id, values in wanted.items()
+                if employee_id not in known
+            ]
+        )
+
+    def _prepare_timesheets(self):
+        """Return the timesheet lines that the call should have by the current rules.
+
+        :return: values by id of the employee
+        :rtype: dict[int, dict]
+        """
+        self.ensure_one()
+        if self.state != "ended" or not self.project_id.allow_timesheets:
+            return {}
+        rules = self.project_id._get_call_time_rules(self.company_id)
+        if self._is_duration_unknown() or not self._is_counted(rules):
+            return {}
+        return {
+            employee_id: self._prepare_line_values(employee_id, start, counted)
+            for employee_id, (start, seconds) in self._get_efforts().items()
+            if (counted := rules._count_call_time(seconds))
+        }
+
+    def _is_counted(self, rules):
+        """Return whether a call with this outcome counts by these rules."""
+        return self.outcome == "answered" or rules.call_time_count_unanswered
+
+    def _prepare_line_values(self, employee_id, start, seconds):
+        """Return what the call determines of a timesheet line, as JSON can store it.
+
+        :param int employee_id: whose time it is
+        :param datetime start: when the employee began
+        :param int seconds: time that counts
+        :rtype: dict
+        """
+        employee = self.env["hr.employee"].browse(employee_id)
+        local = fields.Datetime.context_timestamp(self.with_context(tz=employee.tz), start)
+        company = self.project_id.company_id or self.company_id
+        hours = self.env.ref("uom.product_uom_hour")
+        unit = company.project_time_mode_id or hours
+        return self._prepare_line_wording(employee_id) | {
+            "employee_id": employee_id,
+            "project_id": self.project_id.id,
+            "date": fields.Date.to_string(local.date()),
+            "unit_amount": hours._compute_quantity(seconds / 3600, unit, round=False),
+        }
+
+    def _prepare_line_wording(self, employee_id):
+        """Return what a line says about the subject of the call, in the employee's language."""
+        lang = self.env["hr.employee"].browse(employee_id).user_id.lang or self.env.lang
+        return {
+            "task_id": self.task_id.id,
+            "name": self.with_context(lang=lang)._get_time_text(),
+        }
+
+    def _get_time_text(self):
+        """Return the text of a timesheet line: with whom, and the first line of the summary.
+
+        A bare number is left out: more people read timesheets than calls.
+        """
+        who = self.partner_id.display_name or self.remote_name
+        text = self.env._("Call with %s", who) if who else self.env._("Call")
+        lines = (self.summary or "").strip().splitlines()
+        return f"{text}: {lines[0]}" if lines else text
+
+    # === WHO SPOKE === #
+
+    def _get_talks(self):
+        """Return who spoke, and how long. Two people share a call that was transferred.
+
+        The phones determine it. A person who was set by hand and had none of the phones has
+        spoken alone: the phone was not theirs. A duration that was corrected is shared as the
+        telephone system reported it; who spoke alone has spoken all of it.
+
+        :return: (when it began, seconds) by id of the employee
+        :rtype: dict[int, tuple[datetime, int]]
+        """
+        self.ensure_one()
+        if self.outcome != "answered":
+            return {}
+        shares = self._get_talk_shares()
+        is_manual = "user_id" in (self.manual_fields or ()) and self.employee_id.id not in shares
+        if is_manual or not shares:
+            start = self.date_answer or self.date_start
+            return {self.employee_id.id: (start, self.talk_seconds)} if self.employee_id else {}
+        if len(shares) == 1 and "talk_seconds" in (self.reported_values or {}):
+            shares = {employee_id: (start, 1) for employee_id, (start, _share) in shares.items()}
+        return {
+            employee_id: (start, round(share * self.talk_seconds))
+            for employee_id, (start, share) in shares.items()
+        }
+
+    def _get_efforts(self):
+        """Return who spoke or, of an unanswered outgoing call, who let it ring.
+
+        :return: (when it began, seconds) by id of the employee
+        :rtype: dict[int, tuple[datetime, int]]
+        """
+        if self.outcome == "answered" or self.direction != "outgoing" or not self.employee_id:
+            return self._get_talks()
+        return {self.employee_id.id: (self.date_start, self.wait_seconds)}
+
+    def _get_talk_shares(self):
+        """Return which part of the call each employee spoke. Several phones of one person count
+        once.
+
+        :return: (when it began, part of the whole, at most 1) by id of the employee
+        :rtype: dict[int, tuple[datetime, float]]
+        """
+        answer, end = (self._get_reported_date(name) for name in ("date_answer", "date_end"))
+        if not answer or not end or end <= answer:
+            return {}
+        talks = defaultdict(list)
+        for leg in self.leg_ids.filtered(lambda leg: leg.user_id and leg.date_answer):
+            talk = max(leg.date_answer, answer), min(leg.date_end or end, end)
+            if talk[0] < talk[1]:
+                talks[leg.user_id.id].append(talk)
+        places = self._get_places(set(talks), self.company_id.id)
+        # A correction may have moved the call in time, but not its phones.
+        moved = (self.date_answer or self.date_start) - answer
+        whole = (end - answer).total_seconds()
+        return {
+            places[user_id][0]: (min(parts)[0] + moved, covered_seconds(parts) / whole)
+            for user_id, parts in talks.items()
+            if user_id in places
+        }
+
+    def _get_reported_date(self, name):
+        """Return a time as the telephone system reported it, even if it was corrected."""
+        return fields.Datetime.to_datetime((self.reported_values or {}).get(name, self[name]))

@@ -1,0 +1,286 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...tools import lock_key
+
+
+class CallCallback(models.Model):
+    """A number that waits to be called back, however often it called.
+
+    Open callbacks are those of the missed calls after the last conversation with a number, in
+    whatever order these calls have become known.
+    """
+
+    _name = "call.callback"
+    _description = "Callback"
+    _inherit = ["call.remote.mixin"]
+    _order = "date_first, id"
+    _rec_name = "number"
+    _rec_names_search = ["number", "partner_id"]
+    _remote_number_field = "number"
+    _remote_label_depends = ("partner_id", "number_label", "call_ids.remote_name")
+
+    number = fields.Char(required=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
+    call_ids = fields.One2many("call.call", "callback_id", string="Missed Calls", readonly=True)
+    missed_count = fields.Integer(string="Attempts", compute="_compute_from_calls", store=True)
+    date_first = fields.Datetime(string="Waiting Since", compute="_compute_from_calls", store=True)
+    date_last = fields.Datetime(string="Last Attempt", compute="_compute_from_calls", store=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Contact",
+        compute="_compute_from_calls",
+        store=True,
+        index="btree_not_null",
+    )
+    line_id = fields.Many2one(
+        "call.line",
+        string="Own Number",
+        compute="_compute_from_calls",
+        store=True,
+        index="btree_not_null",
+    )
+    department_id = fields.Many2one(
+        "hr.department", compute="_compute_from_calls", store=True, index="btree_not_null"
+    )
+    date_due = fields.Datetime(string="Due", compute="_compute_date_due", store=True)
+    user_ids = fields.Many2many(
+        "res.users",
+        string="Assigned To",
+        compute="_compute_user_ids",
+        store=True,
+        readonly=False,
+        domain="[('share', '=', False)]",
+        help="The people who should call back.",
+    )
+    state = fields.Selection(
+        [("open", "To call back"), ("done", "Called back"), ("dropped", "Closed by hand")],
+        required=True,
+        default="open",
+        readonly=True,
+        index=True,
+    )
+    done_call_id = fields.Many2one("call.call", string="Answered By", readonly=True, index=True)
+    done_user_id = fields.Many2one("res.users", string="Closed By", readonly=True)
+    date_done = fields.Datetime(string="Closed On", readonly=True)
+    wait_seconds = fields.Integer(
+        string="Time Until Callback",
+        compute="_compute_wait_seconds",
+        store=True,
+        aggregator="avg",
+    )
+    reason = fields.Char(readonly=True)
+
+    _open_uniq = models.UniqueIndex(
+        "(number, company_id) WHERE state = 'open'",
+        "This number is already waiting to be called back.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    def _get_remote_name(self):
+        # sudo: a missed call may have reached others; the name is the caller's
+        names = self.sudo().call_ids.mapped("remote_name")
+        return next((name for name in names if name), False)
+
+    @api.depends("remote_label")
+    def _compute_display_name(self):
+        for callback in self:
+            callback.display_name = callback.remote_label
+
+    @api.depends(
+        "call_ids.date_start", "call_ids.partner_id", "call_ids.line_id", "call_ids.department_id"
+    )
+    def _compute_from_calls(self):
+        for callback in self:
+            calls = callback.call_ids.sorted("date_start")
+            if not calls and callback.date_first:
+                continue  # it was closed, and its calls were deleted: it keeps what it was
+            callback.missed_count = len(calls)
+            callback.date_first = calls[:1].date_start
+            callback.date_last = calls[-1:].date_start
+            callback.partner_id = calls[-1:].partner_id
+            callback.line_id = calls[-1:].line_id
+            callback.department_id = calls[-1:].department_id
+
+    @api.depends("date_first", "line_id")
+    def _compute_date_due(self):
+        for callback in self:
+            callback.date_due = callback.date_first and callback._get_date_due()
+
+    @api.depends("line_id", "partner_id")
+    def _compute_user_ids(self):
+        for callback in self:
+            people = self.env["res.users"].browse(
+                self.env["call.line"]._get_people().get(callback.line_id.id, ())
+            )
+            seller = (
+                callback.partner_id.user_id or callback.partner_id.commercial_partner_id.user_id
+            )
+            if seller and (not people or seller in people):
+                people = seller
+            calls = callback.call_ids
+            callback.user_ids = people or calls.user_id or calls.leg_ids.user_id
+
+    @api.depends("state", "date_done", "date_first")
+    def _compute_wait_seconds(self):
+        for callback in self:
+            answered = callback.state == "done" and callback.date_done and callback.date_first
+            waited = callback.date_done - callback.date_first if answered else None
+            callback.wait_seconds = max(0, int(waited.total_seconds())) if waited else 0
+
+    # === ACTION METHODS === #
+
+    def action_take(self):
+        """Assign the callbacks to the current user."""
+        self.check_access("read")
+        # sudo: whoever sees that somebody waits may take it
+        self.sudo().user_ids = self.env.user
+
+    def action_close(self):
+        """Open the dialog that asks why nobody needs to call back."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Close Without Calling Back"),
+            "res_model": "call.callback.close",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_callback_ids": self.ids},
+        }
+
+    def action_reopen(self):
+        """Open the callbacks again that were closed too early."""
+        self.check_access("read")
+        for callback_sudo in self.sudo():
+            if callback_sudo._search_open(callback_sudo.number, callback_sudo.company_id):
+                raise UserError(
+                    self.env._("The number has called again and is already waiting.")
+                )
+            callback_sudo.write(
+                {"state": "open", "reason": False, "date_done": False, "done_user_id": False}
+                | {"done_call_id": False}
+            )
+
+    def action_view_calls(self):
+        """Open the missed calls of the number."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action")
+        return action | {"domain": [("callback_id", "=", self.id)]}
+
+    # === STEPS OF THE INTAKE === #
+
+    @api.model
+    def _intake_callbacks(self, drafts, history):
+        """Open and close callbacks after calls have changed.
+
+        :param list drafts: `intake.draft.Draft` of all calls of the request
+        :param history: the stored events, as `call.event._load` returns them
+        """
+        changed = self.env["call.call"].union(*(d.call for d in drafts if d.is_news))
+        if changed:
+            self._update(changed, history.not_waiting)
+
+    # === BUSINESS METHODS === #
+
+    def _get_date_due(self):
+        """Return until when the number should be called back: so many working hours of the own
+        number later. Override for another rule.
+
+        :return: naive UTC
+        :rtype: datetime
+        """
+        self.ensure_one()
+        hours = self.company_id.call_callback_hours
+        return self.line_id._add_working_hours(hours, self.date_first)
+
+    @api.model
+    def _update(self, calls, not_waiting=None):
+        """Open and close callbacks after calls have been missed, answered or changed.
+
+        :param call.call calls: whose state, outcome or number have changed
+        :param dict not_waiting: numbers that certainly do not wait, by reference of the call
+        """
+
+        def may_wait(call):
+            return not not_waiting or not_waiting.get(call.pbx_ref) != call.remote_number
+
+        # sudo: who waits does not depend on what the user may see
+        self_sudo = self.sudo()
+        calls_sudo = calls.sudo().sorted(lambda call: (call.remote_number or "", call.id))
+        for call_sudo in calls_sudo:
+            if call_sudo.callback_id and not call_sudo._needs_callback():
+                self_sudo._remove_calls(call_sudo)
+            if call_sudo._needs_callback() and not call_sudo.callback_id:
+                self_sudo._add_missed_call(call_sudo)
+            elif call_sudo._is_conversation() and may_wait(call_sudo):
+                self_sudo._close_by_conversation(call_sudo)
+
+    @api.model
+    def _add_missed_call(self, call):
+        """Let the number of a missed call wait, unless somebody has spoken with it since."""
+        self._lock_number(call.remote_number, call.company_id)
+        if call._is_answered_since():
+            return
+        callback = self._search_open(call.remote_number, call.company_id)
+        if callback:
+            call.callback_id = callback
+        else:
+            values = {"number": call.remote_number, "company_id": call.company_id.id}
+            self.create(values | {"call_ids": [(4, call.id)]})
+
+    @api.model
+    def _close_by_conversation(self, call):
+        """Close the callback of a number with which somebody speaks.
+
+        Calls that were missed later remain open: events may arrive late.
+        """
+        callback = self._search_open(call.remote_number, call.company_id)
+        later = callback.call_ids.filtered(lambda missed: missed.date_start > call.date_answer)
+        if later:
+            (callback.call_ids - later).callback_id = False
+        elif callback:
+            callback.write(
+                {
+                    "state": "done",
+                    "date_done": call.date_answer,
+                    "done_call_id": call.id,
+                    "done_user_id": call.user_id.id,
+                }
+            )
+
+    @api.model
+    def _remove_calls(self, calls):
+        """Remove calls that no longer need a callback."""
+        # sudo: who waits does not depend on what the user may see
+        calls_sudo = calls.sudo()
+        callbacks_sudo = calls_sudo.callback_id
+        calls_sudo.with_context(call_handling_automatic=True).callback_id = False
+        callbacks_sudo.filtered(lambda callback: not callback.call_ids).unlink()
+
+    def _drop(self, reason):
+        """Close the callbacks without a conversation.
+
+        :param str reason: why
+        """
+        self.check_access("read")
+        # sudo: whoever sees that somebody waits may close it, with a reason
+        self.filtered(lambda callback: callback.state == "open").sudo().write(
+            {
+                "state": "dropped",
+                "reason": reason,
+                "date_done": fields.Datetime.now(),
+                "done_user_id": self.env.uid,
+            }
+        )
+
+    @api.model
+    def _search_open(self, number, company):
+        domain = [("number", "=", number), ("company_id", "=", company.id), ("state", "=", "open")]
+        return self.search(domain, limit=1)
+
+    @api.model
+    def _lock_number(self, number, company):
+        """Make sure that two calls of one number that end at once open only one callback."""
+        key = lock_key("call.callback", company.id, number)
+        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s)", key))

@@ -1,0 +1,262 @@
+from datetime import timedelta, timezone
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models, tools
+from odoo.fields import Domain
+
+from odoo.addons.base.models.res_partner import _tz_get
+
+from ...adapters import ADAPTERS
+from ...adapters.base import Proof, Settings
+from ...adapters.missing import MissingAdapter
+from ...intake import Intake
+
+LAST_EVENTS = 20  # that the form shows
+
+
+class Cached(NamedTuple):
+    """What every event needs of its telephone system; empty if it is not set."""
+
+    region: str
+    private_prefix: str
+
+
+class CallPbx(models.Model):
+    """A telephone system that reports its calls."""
+
+    _name = "call.pbx"
+    _description = "Telephone System"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    adapter = fields.Selection(
+        "_selection_adapter", string="System", required=True, default="generic"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    country_id = fields.Many2one(
+        "res.country",
+        default=lambda self: self.env.company.country_id,
+        help="National telephone numbers are numbers of this country.",
+    )
+    country_code = fields.Char(related="country_id.code", store=True)
+    tz = fields.Selection(
+        _tz_get,
+        string="Time Zone",
+        required=True,
+        default=lambda self: self.env.user.tz or "UTC",
+        help="For telephone systems that send times without a time zone.",
+    )
+    extension_ids = fields.One2many("call.extension", "pbx_id", string="Extensions")
+    trunk_names = fields.Char(
+        string="Trunks",
+        help="Names of the connections to the outside, separated by commas. Only needed if one is "
+        "named like a phone, with a number at its end.",
+    )
+    private_prefix = fields.Char(
+        string="Prefix of Private Calls",
+        help="A call is private if these digits were dialled before the number.",
+    )
+    stale_hours = fields.Float(
+        string="Close Silent Calls After",
+        default=4,
+        help="In hours. A call about which nothing is reported for this long is closed, and says "
+        "so.",
+    )
+
+    # What the system can do
+    is_adapter_missing = fields.Boolean(compute="_compute_capabilities")
+    proof = fields.Selection(
+        Proof.choices(), compute="_compute_capabilities", export_string_translation=False
+    )
+    can_sign = fields.Boolean(compute="_compute_capabilities")
+    is_live = fields.Boolean(compute="_compute_capabilities")
+    sends_local_times = fields.Boolean(compute="_compute_capabilities")
+    can_dial = fields.Boolean(compute="_compute_capabilities")
+    can_simulate = fields.Boolean(compute="_compute_capabilities")
+    names_trunks = fields.Boolean(compute="_compute_capabilities")
+
+    # Health
+    last_event_ids = fields.One2many(
+        "call.event", string="Last Events", compute="_compute_last_event_ids"
+    )
+    last_event_date = fields.Datetime(string="Last Event", compute="_compute_event_counts")
+    event_count = fields.Integer(string="Events Today", compute="_compute_event_counts")
+    failed_count = fields.Integer(string="Failed Events", compute="_compute_event_counts")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("adapter")
+    def _compute_capabilities(self):
+        for pbx in self:
+            adapter = self._get_adapter_class(pbx.adapter)
+            capabilities = adapter.capabilities
+            pbx.is_adapter_missing = bool(pbx.adapter) and adapter is MissingAdapter
+            pbx.proof = capabilities.proof.value
+            pbx.can_sign = capabilities.signs
+            pbx.is_live = capabilities.live
+            pbx.sends_local_times = capabilities.local_times
+            pbx.can_dial = capabilities.dials
+            pbx.can_simulate = capabilities.simulates
+            pbx.names_trunks = capabilities.names_trunks
+
+    def _compute_last_event_ids(self):
+        # Not all events with a limit in the view: the screen would receive the ids of all.
+        for pbx in self:
+            pbx.last_event_ids = pbx._search_last_events(LAST_EVENTS)
+
+    def _compute_event_counts(self):
+        events = self.env["call.event"]
+        own = Domain("pbx_id", "in", self._origin.ids)
+        today = Domain("create_date", ">", fields.Datetime.now() - timedelta(days=1))
+        recent = dict(events._read_group(own & today, ["pbx_id"], ["__count"]))
+        failed = dict(
+            events._read_group(own & Domain("state", "=", "failed"), ["pbx_id"], ["__count"])
+        )
+        for pbx in self:
+            known = pbx._origin
+            pbx.last_event_date = pbx._search_last_events(1).create_date
+            pbx.event_count = recent.get(known, 0)
+            pbx.failed_count = failed.get(known, 0)
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    # === ACTION METHODS === #
+
+    def action_view_events(self):
+        """Open the events of this telephone system; the failed ones if there are any."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_event_action")
+        return action | {
+            "domain": [("pbx_id", "=", self.id)],
+            "context": {"search_default_failed": 1} if self.failed_count else {},
+        }
+
+    def action_simulate(self):
+        """Open the dialog to choose what to simulate."""
+        return self._open_dialog("call.pbx.simulate", self.env._("Simulate a Call"))
+
+    def action_test_dial(self):
+        """Open the dialog to choose what to dial."""
+        return self._open_dialog("call.pbx.test.dial", self.env._("Test Dialling"))
+
+    def _open_dialog(self, model, title):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_pbx_id": self.id},
+        }
+
+    # === ADAPTERS === #
+
+    @api.model
+    def _get_adapters(self):
+        """Return the adapter classes by code. Override to add a telephone system from an addon.
+
+        :rtype: dict[str, type[adapters.base.Adapter]]
+        """
+        return ADAPTERS
+
+    @api.model
+    def _get_adapter_class(self, code):
+        """Return the adapter class with this code, or the one that stands in for it if the addon
+        that defines it is not installed.
+
+        :rtype: type[adapters.base.Adapter]
+        """
+        return self._get_adapters().get(code, MissingAdapter)
+
+    def _get_adapter(self):
+        """Return the adapter with the settings of this record.
+
+        :rtype: adapters.base.Adapter
+        """
+        self.ensure_one()
+        return self._get_adapter_class(self.adapter)(Settings(**self._prepare_settings()))
+
+    def _prepare_settings(self):
+        """Return what the adapter needs of this record. Override to add the values of further
+        fields to ``extra``.
+
+        :rtype: dict
+        """
+        self_sudo = self.sudo()
+        until = self_sudo.previous_secret_until
+        names = (self.trunk_names or "").split(",")
+        return {
+            "secret": self_sudo.secret or None,
+            "old_secret": self_sudo.previous_secret or None,
+            "old_secret_until": until.replace(tzinfo=timezone.utc) if until else None,
+            "unsigned_allowed": self.unsigned_allowed,
+            "tz": ZoneInfo(self.tz),
+            "trunks": frozenset(name.strip() for name in names if name.strip()),
+            "extra": {},
+            **self._prepare_api_settings(),
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _search_last_events(self, limit):
+        """Return the events that arrived last, the newest first."""
+        return self.env["call.event"].search(
+            [("pbx_id", "in", self._origin.ids)], order="create_date desc, id desc", limit=limit
+        )
+
+    def _get_region(self):
+        """Return the country of national numbers, as its ISO 3166 code."""
+        self.ensure_one()
+        return self._get_cached(self.id).region or self.company_id.country_id.code
+
+    @api.model
+    @tools.ormcache("pbx_id")
+    def _get_cached(self, pbx_id):
+        """Return what every event needs of its telephone system.
+
+        :rtype: Cached
+        """
+        pbx_sudo = self.sudo().browse(pbx_id)
+        return Cached(pbx_sudo.country_code or "", (pbx_sudo.private_prefix or "").strip())
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_close_silent_calls(self):
+        """Close calls about which nothing was reported for longer than their system allows."""
+        for pbx in self.search([("active", "in", [True, False])]):
+            calls = pbx._search_silent_calls()
+            for call, heard in calls:
+                self.env["call.event"]._store_assumed_end(call, heard)
+            Intake(pbx).update({call.pbx_ref for call, _heard in calls})
+            self.env["ir.cron"]._commit_progress(1)
+
+    def _search_silent_calls(self):
+        """Return running calls with the time of their last event, if that is long ago.
+
+        :rtype: list[tuple[call.call, datetime]]
+        """
+        self.ensure_one()
+        before = fields.Datetime.now() - timedelta(hours=self.stale_hours)
+        running = self.env["call.call"].search(
+            [("pbx_id", "=", self.id), ("state", "!=", "ended"), ("date_start", "<", before)]
+        )
+        heard = self.env["call.event"]._read_group(
+            [("call_id", "in", running.ids)], ["call_id"], ["date:max"]
+        )
+        return [(call, last) for call, last in heard if last < before]

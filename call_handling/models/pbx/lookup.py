@@ -1,0 +1,52 @@
+import base64
+
+from odoo import api, fields, models
+
+from ...adapters.base import Contact
+from ...intake import Intake
+
+
+class CallPbx(models.Model):
+    """What a telephone system receives: a file to load, and whose number it is."""
+
+    _inherit = "call.pbx"
+
+    configuration = fields.Binary(
+        compute="_compute_configuration",
+        groups="call_handling.group_call_handling_admin",
+        help="Load this file into the telephone system.",
+    )
+    configuration_name = fields.Char(
+        string="File Name",
+        compute="_compute_configuration",
+        groups="call_handling.group_call_handling_admin",
+    )
+
+    @api.depends("adapter", "token")
+    def _compute_configuration(self):
+        for pbx in self:
+            file = pbx._get_adapter().make_configuration()
+            pbx.configuration = file and base64.b64encode(file.content.encode())
+            pbx.configuration_name = file and file.name
+
+    def _find_contact(self, number):
+        """Return whose number it is, for the telephone system to show.
+
+        :param str number: as the telephone system sent it
+        :return: ``None`` if it is unknown, uncertain, or private
+        :rtype: adapters.base.Contact | None
+        """
+        self.ensure_one()
+        number = Intake(self).normalize(number)
+        found = self.env["call.number"]._prepare_match_values(number, self.company_id)
+        partner = self.env["res.partner"].browse(found["partner_id"] or [])
+        if not partner or partner.id in partner._get_private_ids():
+            return None
+        return Contact(
+            id=partner.id,
+            name=partner.name or partner.display_name,
+            company=partner.commercial_company_name or "",
+            email=partner.email or "",
+            phone=number,
+            url=f"{self.get_base_url()}/odoo/res.partner/{partner.id}",
+        )

@@ -1,0 +1,1 @@
+from . import call_private_count, call_private_number

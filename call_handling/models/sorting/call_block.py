@@ -1,0 +1,123 @@
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ...tools import NO_CHATTER
+
+SHORTEST_PREFIX = 4  # characters: a country, not a continent
+
+
+class CallBlock(models.Model):
+    """An unwanted number, or a prefix of unwanted numbers.
+
+    Their calls are logged separately, and disturb nobody.
+    """
+
+    _name = "call.block"
+    _description = "Unwanted Number"
+    _inherit = ["call.number.mixin"]
+    _order = "number, id"
+    _rec_name = "number"
+    _prefix_field = "is_prefix"
+
+    is_prefix = fields.Boolean(
+        string="Match as prefix", help="All numbers that begin like this are unwanted."
+    )
+    name = fields.Char(string="Reason", help="For example: sells electricity.")
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+
+    _number_uniq = models.UniqueIndex(
+        "(number, company_id)", "This number is already marked as unwanted."
+    )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("number", "is_prefix")
+    def _check_prefix(self):
+        for block in self:
+            if block.is_prefix and len(block.number) < SHORTEST_PREFIX:
+                raise ValidationError(
+                    self.env._("%s is too short: it would match too many numbers.", block.number)
+                )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        blocks = super().create(vals_list)
+        blocks._update_calls(blocks._get_domain())
+        return blocks
+
+    def write(self, vals):
+        before = self._get_domain()
+        result = super().write(vals)
+        if vals.keys() & self._get_number_fields():
+            self._update_calls(before | self._get_domain())
+        return result
+
+    def unlink(self):
+        domain = self._get_domain()
+        result = super().unlink()
+        self._update_calls(domain)
+        return result
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _block(self, number, company):
+        """Mark a number as unwanted.
+
+        :param str number: in E.164, or as sent if it is none
+        :param res.company company: that it called
+        """
+        # sudo: whoever answers calls may mark them as unwanted
+        self_sudo = self.sudo()
+        if not self_sudo._is_blocked(number, company.id):
+            self_sudo.create({"number": number, "company_id": company.id})
+
+    @api.model
+    def _is_blocked(self, number, company_id):
+        """Return whether calls from a number are unwanted.
+
+        :param str number: in E.164, or as sent if it is none
+        :param int company_id: id of the company that was called
+        """
+        numbers, prefixes = self._get_blocked(company_id)
+        return bool(number) and (number in numbers or number.startswith(prefixes))
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_blocked(self, company_id):
+        """Return what is unwanted in a company. Cached, since events need it.
+
+        :return: numbers, and prefixes
+        :rtype: tuple[frozenset, tuple]
+        """
+        blocks_sudo = self.sudo().search([("company_id", "=", company_id)])
+        prefixes_sudo = blocks_sudo.filtered("is_prefix")
+        numbers = (blocks_sudo - prefixes_sudo).mapped("number")
+        return frozenset(numbers), tuple(prefixes_sudo.mapped("number"))
+
+    def _get_domain(self):
+        """Return the calls that these numbers are about."""
+        return Domain.OR(
+            Domain("company_id", "=", block.company_id.id)
+            & (
+                Domain("remote_number", "=like", f"{block.number}%")
+                if block.is_prefix
+                else Domain("remote_number", "=", block.number)
+            )
+            for block in self
+        )
+
+    @api.model
+    def _update_calls(self, domain):
+        """Update calls after the unwanted numbers have changed.
+
+        :param Domain domain: the calls in question
+        """
+        self.env.registry.clear_cache()
+        domain &= Domain("direction", "=", "incoming") & Domain("is_private", "=", False)
+        self.env["call.call"].with_context(**NO_CHATTER)._update_blocked(domain)

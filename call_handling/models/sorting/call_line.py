@@ -1,0 +1,141 @@
+from datetime import timedelta, timezone
+
+from odoo import api, fields, models, tools
+
+from ...tools import prefixes
+
+
+class CallLine(models.Model):
+    """An own number, or a block of them, and what it means to dial it."""
+
+    _name = "call.line"
+    _description = "Own Number"
+    _inherit = ["call.number.mixin"]
+    _rec_names_search = ["name", "number"]
+    _order = "sequence, number, id"
+    _prefix_field = "is_block"
+
+    name = fields.Char(required=True, help="For example: Sales hotline.")
+    number = fields.Char(index=True)
+    is_block = fields.Boolean(
+        string="Match as prefix", help="All own numbers that begin like this belong to it."
+    )
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    department_id = fields.Many2one("hr.department", check_company=True)
+    project_id = fields.Many2one("project.project", check_company=True)
+    category_id = fields.Many2one("call.category")
+    user_ids = fields.Many2many(
+        "res.users",
+        string="People",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        help="Whose number it is. Its missed calls are assigned to them.",
+    )
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Working Hours",
+        check_company=True,
+        help="When calls are answered. A call that is missed at another time, or on a public "
+        "holiday, is shown as closed.",
+    )
+
+    _check_company_auto = True
+    _number_uniq = models.UniqueIndex(
+        "(number, company_id) WHERE active IS TRUE", "This own number already exists."
+    )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "user_ids" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _find(self, number, company):
+        """Find an own number: itself, or else the smallest block around it.
+
+        It may belong to another company of the same group than the telephone system.
+
+        :param str number: in E.164, or as sent if it is none
+        :param res.company company: of the telephone system
+        :rtype: call.line
+        """
+        if not number:
+            return self.browse()
+        lines = self.search([("number", "in", prefixes(number, shortest=1))])
+        matching = lines.filtered(lambda line: line.number == number or line.is_block)
+        return matching.sorted(
+            lambda line: (len(line.number), not line.is_block, line.company_id == company)
+        )[-1:]
+
+    @api.model
+    @tools.ormcache()
+    def _get_people(self):
+        """Return whose numbers they are. Cached, since events need it.
+
+        :return: ids of users by id of the own number
+        :rtype: dict[int, tuple]
+        """
+        lines_sudo = self.sudo().with_context(active_test=False).search([("user_ids", "!=", False)])
+        return {line.id: tuple(line.user_ids.filtered("active").ids) for line in lines_sudo}
+
+    def _get_only_person(self):
+        """Return the id of the user whose number it is, if there is only one.
+
+        :rtype: int | Literal[False]
+        """
+        people = self._get_people().get(self.id, ())
+        return people[0] if len(people) == 1 else False
+
+    def _is_open(self, moment):
+        """Return whether calls are answered at a moment. Without working hours: always.
+
+        :param datetime moment: naive UTC
+        """
+        self.ensure_one()
+        # sudo: opening hours are not confidential
+        calendar_sudo = self.sudo().calendar_id
+        if not calendar_sudo:
+            return True
+        start = moment.replace(tzinfo=timezone.utc)
+        work = calendar_sudo._work_intervals_batch(
+            start, start + timedelta(seconds=1), domain=self._get_leave_domain()
+        )
+        return bool(work[False])
+
+    def _get_leave_domain(self):
+        """Return the public holidays that count: those of the company."""
+        return [("time_type", "=", "leave"), ("company_id", "in", [False, self.company_id.id])]
+
+    def _add_working_hours(self, hours, moment):
+        """Return when a number of working hours have passed.
+
+        :param float hours: of work
+        :param datetime moment: naive UTC, since when
+        :return: naive UTC
+        :rtype: datetime
+        """
+        # sudo: opening hours are not confidential
+        if calendar_sudo := self.sudo().calendar_id:
+            start = moment.replace(tzinfo=timezone.utc)
+            planned = calendar_sudo.plan_hours(
+                hours, start, compute_leaves=True, domain=self._get_leave_domain()
+            )
+            if planned:
+                return planned.astimezone(timezone.utc).replace(tzinfo=None)
+        return moment + timedelta(hours=hours)

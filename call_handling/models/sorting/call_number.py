@@ -1,0 +1,247 @@
+from typing import NamedTuple
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...tools import NO_CHATTER, prefixes
+
+
+class Match(NamedTuple):
+    """Whose number it is: the contact, how it was found, and the other possible ones."""
+
+    partner_id: int
+    match: str
+    candidate_ids: tuple
+
+
+NOBODY = Match(False, "none", ())
+
+
+class CallNumber(models.Model):
+    """A further number of a contact, besides the main one on the contact itself."""
+
+    _name = "call.number"
+    _description = "Contact's Number"
+    _inherit = ["call.number.mixin"]
+    _order = "partner_id, id"
+    _rec_name = "number"
+    _prefix_field = "is_block"
+
+    number = fields.Char(index=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Contact", required=True, index=True, ondelete="cascade"
+    )
+    name = fields.Char(string="Label", help="For example: mobile, home, assistant.")
+    is_block = fields.Boolean(
+        string="Match as prefix",
+        help="All numbers that begin like this belong to the contact, such as those of a "
+        "company's switchboard.",
+    )
+    is_learned = fields.Boolean(
+        string="Remembered",
+        readonly=True,
+        help="Several contacts have this number. Somebody has chosen this one for its calls.",
+    )
+
+    _number_partner_uniq = models.UniqueIndex(
+        "(number, partner_id)", "The contact already has this number."
+    )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("number", "is_block")
+    def _check_block(self):
+        for record in self:
+            if record.is_block and len(record.number) < 6:
+                raise ValidationError(
+                    self.env._("%s is too short for a block of numbers.", record.number)
+                )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        numbers = super().create(vals_list)
+        self._relink(*numbers._split())
+        return numbers
+
+    def write(self, vals):
+        if not vals.keys() & {*self._get_number_fields(), "is_learned"}:
+            return super().write(vals)
+        exact, blocks = self._split()
+        result = super().write(vals)
+        exact_after, blocks_after = self._split()
+        self._relink(exact + exact_after, blocks + blocks_after)
+        return result
+
+    def unlink(self):
+        exact, blocks = self._split()
+        result = super().unlink()
+        self._relink(exact, blocks)
+        return result
+
+    @api.model
+    def _get_number_fields(self):
+        return {"number", "is_block", "partner_id"}
+
+    @api.model
+    def _get_number_region(self, vals):
+        """Override: national numbers are those of the contact's country."""
+        partner = self.env["res.partner"].browse(vals.get("partner_id"))
+        country = partner.country_id or partner.company_id.country_id or self.env.company.country_id
+        return country.code
+
+    def _split(self):
+        """Return the single numbers, and the prefixes of blocks."""
+        blocks = self.filtered("is_block")
+        return (self - blocks).mapped("number"), blocks.mapped("number")
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _prepare_match_values(self, number, company):
+        """Return whose number it is, as values of `call.call`."""
+        match = self._match(number, company)
+        return {
+            "partner_id": match.partner_id,
+            "match": match.match,
+            "candidate_ids": [Command.set(match.candidate_ids)],
+        }
+
+    @api.model
+    def _relink(self, numbers, blocks=()):
+        """Link calls with their contacts again, after contacts have got or lost numbers.
+
+        What was set by hand remains.
+
+        :param list numbers: in E.164
+        :param list blocks: prefixes of numbers
+        """
+        domain = Domain("remote_number", "in", [number for number in numbers if number])
+        domain |= Domain.OR(Domain("remote_number", "=like", f"{block}%") for block in blocks)
+        if domain.optimize(self.env["call.call"]).is_false():
+            return
+        # sudo: whoever edits a contact need not see its calls
+        groups = (
+            self.env["call.call"]
+            .sudo()
+            .with_context(**NO_CHATTER)
+            ._read_group(
+                domain & Domain("match", "!=", "manual") & Domain("direction", "!=", "internal"),
+                ["remote_number", "company_id"],
+                ["id:recordset"],
+            )
+        )
+        for number, company, calls in groups:
+            calls.write(self._prepare_match_values(number, company))
+            calls._reprocess()
+
+    @api.model
+    def _match(self, number, company):
+        """Find whose number it is.
+
+        Archived contacts and those of other companies are never found. Several contacts result
+        in the company that they share, or else in candidates without a choice.
+
+        :param str number: in E.164, or as sent if it is none
+        :param res.company company: in which the call is
+        :rtype: Match
+        """
+        if not number:
+            return NOBODY
+        found = {}
+        for partner_id, commercial_id, source, length in self._search_owners(number, company):
+            found.setdefault((source, length), {})[partner_id] = commercial_id
+        if learned := next((found[key] for key in found if key[0] == "learned"), None):
+            return Match(next(iter(learned)), "learned", ())
+        exact = {}
+        for source in ("number", "extra_number"):
+            for partner_id, commercial_id in found.pop((source, 0), {}).items():
+                exact.setdefault(partner_id, (commercial_id, source))
+        if exact:
+            return self._decide(exact)
+        if found:
+            blocks = found[max(found, key=lambda key: key[1])]
+            return self._decide(
+                {owner: (company_id, "company_block") for owner, company_id in blocks.items()}
+            )
+        return NOBODY
+
+    @api.model
+    def _decide(self, owners):
+        """Return the only owner, or the company that all of them share, or nobody.
+
+        :param dict owners: (id of the company's contact, source) by contact id
+        :rtype: Match
+        """
+        if len(owners) == 1:
+            [(partner_id, (_commercial_id, source))] = owners.items()
+            return Match(partner_id, source, ())
+        commercial_ids = {commercial_id for commercial_id, _source in owners.values()}
+        others = tuple(sorted(owners))
+        if len(commercial_ids) == 1 and self._is_active(*commercial_ids):
+            return Match(commercial_ids.pop(), "company_block", others)
+        return Match(False, "ambiguous", others)
+
+    @api.model
+    def _is_active(self, partner_id):
+        return self.env["res.partner"].browse(partner_id).sudo().active
+
+    @api.model
+    def _search_owners(self, number, company):
+        """Return rows of (contact, its company's contact, source, length of the block).
+
+        An index answers each branch: this app adds the one on `res.partner.phone_sanitized`,
+        which Odoo does not have.
+        """
+        self.env["res.partner"].flush_model(
+            ["phone_sanitized", "active", "company_id", "commercial_partner_id"]
+        )
+        self.env["call.number"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT p.id, COALESCE(p.commercial_partner_id, p.id), s.source, s.length
+                  FROM (
+                        SELECT id AS partner_id, 'number' AS source, 0 AS length
+                          FROM res_partner
+                         WHERE phone_sanitized = %(number)s
+                        UNION ALL
+                        SELECT partner_id,
+                               CASE WHEN is_learned THEN 'learned' ELSE 'extra_number' END, 0
+                          FROM call_number
+                         WHERE number = %(number)s AND is_block IS NOT TRUE
+                        UNION ALL
+                        SELECT partner_id, 'company_block', length(number)
+                          FROM call_number
+                         WHERE number = ANY(%(prefixes)s) AND is_block
+                       ) s
+                  JOIN res_partner p ON p.id = s.partner_id
+                 WHERE p.active
+                   AND (p.company_id IS NULL OR p.company_id = ANY(%(companies)s))
+                """,
+                number=number,
+                prefixes=prefixes(number),
+                companies=list(company._get_line_ids(company.id)),
+            )
+        )
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _remember(self, number, partner_id):
+        """Remember that the number's calls are from this contact, whoever else has it.
+
+        :param str number: in E.164
+        :param int partner_id: the contact
+        """
+        # sudo: whoever may choose who called may have it remembered, but not edit contacts
+        same_sudo = self.sudo().search([("number", "=", number)])
+        same_sudo.filtered("is_learned").is_learned = False
+        chosen_sudo = same_sudo.filtered(lambda record: record.partner_id.id == partner_id)
+        if chosen_sudo:
+            chosen_sudo.is_learned = True
+        else:
+            values = {"number": number, "partner_id": partner_id, "is_learned": True}
+            self.sudo().create(values)

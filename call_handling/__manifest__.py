@@ -1,8 +1,8 @@
 {
     "name": "Call handling",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Productivity",
-    "summary": "Logs every telephone call by itself, says who called, and carries it on",
+    "summary": "Logs every telephone call, shows who is calling, and creates what follows",
     "author": "Call handling",
     "license": "LGPL-3",
     "depends": ["calendar", "phone_validation", "hr_timesheet"],
@@ -31,7 +31,6 @@
         "views/call_private_views.xml",
         "views/call_event_views.xml",
         "views/call_pbx_views.xml",
-        "views/call_pbx_system_views.xml",
         "views/call_extension_views.xml",
         "views/call_line_views.xml",
         "views/call_category_views.xml",

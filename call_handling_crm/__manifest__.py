@@ -1,6 +1,6 @@
 {
     "name": "Calls in CRM",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Productivity",
     "summary": "Leads and opportunities from telephone calls",
     "author": "Call handling",

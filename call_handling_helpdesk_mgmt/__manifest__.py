@@ -1,6 +1,6 @@
 {
     "name": "Calls in Helpdesk",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Productivity",
     "summary": "Helpdesk tickets from telephone calls, and calls with their tickets",
     "author": "Call handling",

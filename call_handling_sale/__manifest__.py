@@ -1,6 +1,6 @@
 {
     "name": "Calls in Sales",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Productivity",
     "summary": "Quotations from telephone calls",
     "author": "Call handling",

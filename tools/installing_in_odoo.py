@@ -19,7 +19,7 @@ def make_something_of_each():
     call = env["call.call"].create(values)  # noqa: F821
     for kind, follow_up in call._get_follow_ups().items():
         env["call.rule"].create({"name": kind, "follow_up": kind})  # noqa: F821
-        call._make_follow_up(kind)
+        call._create_follow_up(kind)
         assert call[follow_up.field], kind
     env.cr.commit()  # noqa: F821
 

@@ -242,6 +242,8 @@ class Scenario:
     :param outcome: how it ends
     :param weight: how often it happens in a random stream, compared with the others
     :param phones: how many phones it needs
+    :param asks_remote: the number of the other side can be chosen
+    :param asks_line: the own number can be chosen
     """
 
     script: Callable[[str, Scene], list[Step]]
@@ -249,6 +251,8 @@ class Scenario:
     outcome: Outcome
     weight: int
     phones: int = 1
+    asks_remote: bool = True
+    asks_line: bool = True
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -266,15 +270,29 @@ SCENARIOS: dict[str, Scenario] = {
     "busy": Scenario(busy, _lt("Incoming, busy"), Outcome.BUSY, 4),
     "rejected": Scenario(rejected, _lt("Incoming, rejected"), Outcome.REJECTED, 2),
     "voicemail": Scenario(voicemail, _lt("Incoming, voicemail"), Outcome.VOICEMAIL, 4),
-    "withheld": Scenario(withheld, _lt("Incoming, number withheld"), Outcome.ANSWERED, 4),
-    "outgoing": Scenario(outgoing, _lt("Outgoing, answered"), Outcome.ANSWERED, 22),
+    "withheld": Scenario(
+        withheld, _lt("Incoming, number withheld"), Outcome.ANSWERED, 4, asks_remote=False
+    ),
+    "outgoing": Scenario(outgoing, _lt("Outgoing, answered"), Outcome.ANSWERED, 22, asks_line=False),
     "outgoing_unanswered": Scenario(
-        outgoing_unanswered, _lt("Outgoing, nobody answers"), Outcome.NO_ANSWER, 6
+        outgoing_unanswered, _lt("Outgoing, nobody answers"), Outcome.NO_ANSWER, 6, asks_line=False
     ),
     "outgoing_failed": Scenario(
-        outgoing_failed, _lt("Outgoing, the number does not exist"), Outcome.FAILED, 1
+        outgoing_failed,
+        _lt("Outgoing, the number does not exist"),
+        Outcome.FAILED,
+        1,
+        asks_line=False,
     ),
-    "internal": Scenario(internal, _lt("Between colleagues"), Outcome.ANSWERED, 5, 2),
+    "internal": Scenario(
+        internal,
+        _lt("Between colleagues"),
+        Outcome.ANSWERED,
+        5,
+        phones=2,
+        asks_remote=False,
+        asks_line=False,
+    ),
 }
 
 

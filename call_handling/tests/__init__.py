@@ -1,7 +1,7 @@
 from . import (
     test_access,
     test_block,
-    test_by_hand,
+    test_manual,
     test_call,
     test_callback,
     test_card,
@@ -10,7 +10,7 @@ from . import (
     test_follow_up,
     test_follow_up_attach,
     test_follow_up_meeting,
-    test_follow_up_take_back,
+    test_follow_up_undo,
     test_intake,
     test_js,
     test_line,

@@ -11,7 +11,8 @@ from odoo.tools import convert_file
 from odoo.addons.base.tests.common import BaseCommon
 
 from ..adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
-from ..models.call_pbx_access_mixin import WEBHOOK_PATH
+from ..intake import Intake
+from ..models.pbx.access import WEBHOOK_PATH
 
 SECRET = "a secret for tests"
 TOKEN = "address-for-tests"
@@ -104,13 +105,13 @@ class CallCommon(BaseCommon):
     # --- events ----------------------------------------------------------------------
 
     @classmethod
-    def _tell(cls, *events, pbx=None):
+    def _send_events(cls, *events, pbx=None):
         """Let events arrive, as if the telephone system had sent them in one batch."""
         pbx = pbx or cls.pbx
         adapter = pbx._get_adapter()
         now = datetime.now(timezone.utc)
         messages = [adapter.understand(event, now) for event in events]
-        return pbx.env["call.intake"]._take(pbx, messages)
+        return Intake(pbx, adapter).process(messages)
 
     @classmethod
     def _call(cls, ref, pbx=None):
@@ -129,7 +130,7 @@ class CallCommon(BaseCommon):
             events.append({"call": ref, "event": "answered", "at": "2026-11-23T10:00:05Z"} | phone)
         cause = "normal" if answered else "no_answer"
         events.append({"call": ref, "event": "ended", "cause": cause, "at": "2026-11-23T10:01:05Z"})
-        cls._tell(*events)
+        cls._send_events(*events)
         return cls._call(ref)
 
 
@@ -166,6 +167,6 @@ def load_demo(env, addon, known):
 @contextmanager
 def folding_fails(message="broken"):
     """While inside, no call can be made of its events."""
-    target = "odoo.addons.call_handling.models.call_intake.fold"
+    target = "odoo.addons.call_handling.models.call.facts.fold"
     with patch(target, side_effect=RuntimeError(message)):
         yield

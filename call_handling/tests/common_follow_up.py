@@ -69,8 +69,8 @@ class FollowUpCommon(CallCommon):
             }
         )
 
-    def _do_work(self):
-        self._run_scheduled_action("ir_cron_do_work")
+    def _run_pending_jobs(self):
+        self._run_scheduled_action("ir_cron_run_jobs")
 
     def _buttons(self, user, model, view):
         """Names of the buttons that a user has on a form."""
@@ -124,7 +124,7 @@ class FollowUpCommon(CallCommon):
             link = f'data-oe-model="{there._name}" data-oe-id="{there.id}"'
             self.assertEqual([link in str(m.body) for m in here.message_ids].count(True), 1)
 
-    def _assert_not_told(self, words, record):
+    def _assert_not_revealed(self, words, record):
         """Nothing on the record or in its chatter tells who called, or what was said."""
         record = record.with_context(active_test=False).sudo()
         fields = [n for n, f in record._fields.items() if f.type in ("char", "text", "html")]

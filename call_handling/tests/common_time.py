@@ -42,20 +42,20 @@ class CallTimeCommon(CallCommon):
     def _employee(cls, user):
         return user.with_company(cls.company).employee_id.sudo()
 
-    def _do_work(self):
-        self._run_scheduled_action("ir_cron_do_work")
+    def _run_pending_jobs(self):
+        self._run_scheduled_action("ir_cron_run_jobs")
 
     def _spoken(self, ref="c1", seconds=60, start="2026-11-23T10:00:00", **values):
         """An answered call of Alice's that the scheduled action has put on timesheets."""
         phone = {"call": ref, "leg": f"{ref}-101", "extension": "101"}
         ringing = {"event": "ringing", "direction": "incoming", "from": NUMBER,
                    "to": "+493023125610", "at": f"{start}Z"}  # fmt: skip
-        self._tell(
+        self._send_events(
             phone | ringing | values,
             phone | {"event": "answered", "at": f"{start}Z"},
             {"call": ref, "event": "ended", "at": self._later(start, seconds)},
         )
-        self._do_work()
+        self._run_pending_jobs()
         return self._call(ref)
 
     def _transferred(self, ref="t1", first=120, second=180, **values):
@@ -64,7 +64,7 @@ class CallTimeCommon(CallCommon):
         bob = {"call": ref, "leg": f"{ref}-102", "extension": "102"}
         start = "2026-11-23T10:00:00"
         passed = self._later(start, first)
-        self._tell(
+        self._send_events(
             alice | {"event": "ringing", "direction": "incoming", "from": NUMBER,
                      "to": "+493023125610", "at": f"{start}Z"} | values,
             alice | {"event": "answered", "at": f"{start}Z"},
@@ -74,7 +74,7 @@ class CallTimeCommon(CallCommon):
             bob | {"event": "answered", "at": passed},
             {"call": ref, "event": "ended", "at": self._later(start, first + second)},
         )  # fmt: skip
-        self._do_work()
+        self._run_pending_jobs()
         return self._call(ref)
 
     @staticmethod

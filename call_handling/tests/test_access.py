@@ -120,7 +120,7 @@ class TestAccess(CallCommon):
 
     def test_people_see_a_call_that_rang_at_their_phone_too(self):
         ring = {"call": "g", "event": "ringing", "direction": "incoming", "from": "+12025550142"}
-        self._tell(
+        self._send_events(
             ring | {"leg": "g1", "extension": "101"},
             ring | {"leg": "g2", "extension": "104"},
             {"call": "g", "leg": "g1", "event": "answered", "extension": "101"},
@@ -149,7 +149,7 @@ class TestAccess(CallCommon):
         self._log_call("nobodys", extension="999")
         other = self.env["res.company"].create({"name": "Other"})
         elsewhere = self._make_pbx("generic", token="elsewhere", company_id=other.id)
-        self._tell({"call": "theirs", "event": "ringing"}, pbx=elsewhere)
+        self._send_events({"call": "theirs", "event": "ringing"}, pbx=elsewhere)
         self.assertEqual(self._visible(self.boss), {"c1", "daves", "nobodys"})
         seen = self.env["call.call"].with_user(self.boss).search([])
         self.assertNotIn("theirs", seen.mapped("pbx_ref"))

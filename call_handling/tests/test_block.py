@@ -51,7 +51,7 @@ class TestBlock(CallCommon):
 
     def test_calling_an_unwanted_number_is_an_ordinary_call(self):
         self._block()
-        self._tell(
+        self._send_events(
             {"call": "out", "leg": "out", "event": "ringing", "direction": "outgoing",
              "from": "101", "to": NUMBER, "extension": "101"},
         )  # fmt: skip

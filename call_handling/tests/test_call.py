@@ -29,7 +29,7 @@ class TestCall(CallCommon):
                 self.assertEqual(found, call)
 
     def test_an_extension_is_found(self):
-        self._tell(
+        self._send_events(
             {"call": "i1", "leg": "i1", "event": "ringing", "direction": "internal",
              "from": "101", "to": "104", "extension": "101"},
         )  # fmt: skip
@@ -63,12 +63,12 @@ class TestCall(CallCommon):
         self.assertEqual(to_call_back(), missed)
         again = self._log_call("c2", NUMBER, answered=False, at="2026-11-23T11:00:00Z")
         self.assertEqual(to_call_back(), missed | again)
-        self._tell(
+        self._send_events(
             {"call": "out", "leg": "out", "event": "ringing", "direction": "outgoing",
              "from": "101", "to": NUMBER, "extension": "101", "at": "2026-11-23T12:00:00Z"},
         )  # fmt: skip
         self.assertEqual(to_call_back(), missed | again)
-        self._tell({"call": "out", "leg": "out", "event": "answered", "at": "2026-11-23T12:00:09Z"})
+        self._send_events({"call": "out", "leg": "out", "event": "answered", "at": "2026-11-23T12:00:09Z"})
         self.assertFalse(to_call_back())
         self.assertEqual(to_call_back(False), missed | again | self._call("out"))
 
@@ -91,7 +91,7 @@ class TestCall(CallCommon):
         self.assertEqual(named.remote_label, "J. Roe")
         self._make_contact("Jane Roe", NUMBER)
         self.assertEqual((call | named).mapped("remote_label"), ["Jane Roe"] * 2)
-        self._tell({"call": "c3", "event": "ringing"})
+        self._send_events({"call": "c3", "event": "ringing"})
         self.assertEqual(self._call("c3").remote_label, "Unknown")
 
     # --- by hand ---------------------------------------------------------------------
@@ -124,9 +124,9 @@ class TestCall(CallCommon):
     def test_the_chatter_is_silent_while_events_arrive_and_speaks_when_people_write(self):
         speaking = self.pbx.with_context(**SPEAKING)
         ringing = {"call": "c1", "event": "ringing", "from": NUMBER, "leg": "1", "extension": "101"}
-        self._tell(ringing, pbx=speaking)
+        self._send_events(ringing, pbx=speaking)
         self._make_contact("Richard Roe", NUMBER)
-        self._tell({"call": "c1", "event": "ended"}, pbx=speaking)
+        self._send_events({"call": "c1", "event": "ended"}, pbx=speaking)
         self.env.flush_all()
         self.cr.precommit.run()
         call = self._call("c1", pbx=speaking).with_context(**speaking.env.context)

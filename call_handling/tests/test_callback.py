@@ -21,7 +21,7 @@ class TestCallback(CallCommon):
     def _miss(self, ref, minutes=0, number=NUMBER, **values):
         at = {"at": self._at(minutes)}
         phone = {"leg": f"{ref}-101", "extension": "101"}
-        self._tell(
+        self._send_events(
             {"call": ref, "event": "ringing", "direction": "incoming", "from": number, "to": LINE}
             | phone | at | values,
             {"call": ref, "event": "ended", "cause": "no_answer"} | at,
@@ -33,8 +33,8 @@ class TestCallback(CallCommon):
         phone = {"leg": ref, "extension": "102"}
         at = {"at": self._at(minutes)}
         about = {"call": ref, "direction": direction} | ends | phone | at
-        self._tell(about | {"event": "ringing"})
-        self._tell({"call": ref, "event": "answered"} | phone | at)
+        self._send_events(about | {"event": "ringing"})
+        self._send_events({"call": ref, "event": "answered"} | phone | at)
         return self._call(ref)
 
     def _open(self):
@@ -70,7 +70,7 @@ class TestCallback(CallCommon):
         self._log_call("answered", NUMBER)
         self._miss("withheld", number="anonymous")
         self._miss("internal", number="104")
-        self._tell(
+        self._send_events(
             {"call": "out", "leg": "out", "event": "ringing", "direction": "outgoing",
              "from": "101", "to": NUMBER, "extension": "101"},
             {"call": "out", "event": "ended", "cause": "no_answer"},
@@ -78,7 +78,7 @@ class TestCallback(CallCommon):
         self.assertFalse(self._open())
 
     def test_a_message_in_the_mailbox_wants_a_call_back_too(self):
-        self._tell(
+        self._send_events(
             {"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER},
             {"call": "c1", "event": "voicemail"},
             {"call": "c1", "event": "ended"},
@@ -115,7 +115,7 @@ class TestCallback(CallCommon):
 
     def test_an_attempt_that_is_not_answered_leaves_it_open(self):
         callback = self._miss("c1").callback_id
-        self._tell(
+        self._send_events(
             {"call": "out", "leg": "out", "event": "ringing", "direction": "outgoing",
              "from": "101", "to": NUMBER, "extension": "101", "at": self._at(5)},
             {"call": "out", "event": "ended", "cause": "busy", "at": self._at(6)},
@@ -152,7 +152,7 @@ class TestCallback(CallCommon):
 
     def test_a_call_that_was_answered_after_all_is_no_reason(self):
         call = self._miss("c1")
-        self._tell(
+        self._send_events(
             {"call": "c1", "leg": "c1-101", "event": "answered", "extension": "101",
              "at": self._at(0)}
         )  # fmt: skip
@@ -197,7 +197,7 @@ class TestCallback(CallCommon):
     def test_a_group_is_to_call_back_as_a_whole(self):
         ring = {"call": "g", "event": "ringing", "direction": "incoming", "from": NUMBER}
         ring |= {"at": self._at(0)}
-        self._tell(
+        self._send_events(
             ring | {"leg": "1", "extension": "101"},
             ring | {"leg": "2", "extension": "102"},
             {"call": "g", "event": "ended", "cause": "cancelled", "at": self._at(1)},

@@ -6,6 +6,8 @@ from odoo.tests import tagged
 
 from odoo.addons.bus.models.bus import json_dump
 
+from ..intake import Intake
+from ..intake.draft import Draft
 from .common import CallCommon
 
 RINGING = {
@@ -57,7 +59,7 @@ class TestCard(CardCommon):
     # --- who is told -----------------------------------------------------------------
 
     def test_the_person_whose_phone_rings_is_told_and_nobody_else(self):
-        self._tell(RINGING)
+        self._send_events(RINGING)
         call = self._call("c1")
         self.assertEqual(self._heard(self.alice), [{"call_id": call.id, "state": "ringing"}])
         for user in (self.bob, self.lead, self.boss, self.admin):
@@ -65,14 +67,14 @@ class TestCard(CardCommon):
 
     def test_the_card_follows_the_call(self):
         for event, state in ((RINGING, "ringing"), (ANSWERED, "ongoing"), (ENDED, "ended")):
-            self._tell(event)
+            self._send_events(event)
             self.assertEqual(self._states(self.alice), [state])
 
     def test_everybody_who_rings_in_a_group_is_told_and_hears_who_took_it(self):
-        self._tell(RINGING, RINGING | BOB)
+        self._send_events(RINGING, RINGING | BOB)
         self.assertEqual(self._states(self.bob), ["ringing"])
         self._heard(self.alice)
-        self._tell(ANSWERED, ENDED | BOB | {"cause": "elsewhere"})
+        self._send_events(ANSWERED, ENDED | BOB | {"cause": "elsewhere"})
         self.assertEqual(self._states(self.alice), ["ongoing"])
         self.assertEqual(self._states(self.bob), ["ended"])
         [card] = self._cards(self.bob, self._call("c1").ids)
@@ -81,80 +83,82 @@ class TestCard(CardCommon):
         self.assertFalse(self._cards(self.bob))
 
     def test_who_lost_the_call_hears_nothing_of_its_end(self):
-        self._tell(RINGING, RINGING | BOB)
-        self._tell(ANSWERED, ENDED | BOB | {"cause": "elsewhere"})
+        self._send_events(RINGING, RINGING | BOB)
+        self._send_events(ANSWERED, ENDED | BOB | {"cause": "elsewhere"})
         self._heard(self.bob)
-        self._tell(ENDED)
+        self._send_events(ENDED)
         self.assertFalse(self._heard(self.bob))
 
     def test_the_next_phone_is_told_when_a_call_is_passed_on(self):
-        self._tell(RINGING, ANSWERED)
+        self._send_events(RINGING, ANSWERED)
         self._heard(self.alice)
-        self._tell(ANSWERED | {"event": "transferred"}, RINGING | BOB)
+        self._send_events(ANSWERED | {"event": "transferred"}, RINGING | BOB)
         self.assertEqual(self._states(self.bob), ["ringing"])
-        self._tell(ENDED | {"leg": "c1-101"}, ANSWERED | BOB)
+        self._send_events(ENDED | {"leg": "c1-101"}, ANSWERED | BOB)
         self.assertEqual(self._card(self.bob)["state"], "ongoing")
         self.assertEqual(self._card(self.alice)["state"], "ended")
 
     def test_two_phones_of_one_person_are_one_card(self):
         self._give_extension(self.pbx, self.alice, "109")
         second = {"leg": "c1-109", "extension": "109"}
-        self._tell(RINGING, RINGING | second)
+        self._send_events(RINGING, RINGING | second)
         self.assertEqual(self._states(self.alice), ["ringing"])
-        self._tell(ANSWERED, ENDED | second | {"cause": "elsewhere"})
+        self._send_events(ANSWERED, ENDED | second | {"cause": "elsewhere"})
         self.assertEqual(self._states(self.alice), ["ongoing"])
         card = self._card(self.alice)
         self.assertEqual((card["state"], card["taken_by"]), ("ongoing", ""))
 
     def test_who_wants_no_card_is_not_told(self):
         self.alice.call_card = False
-        self._tell(RINGING)
+        self._send_events(RINGING)
         self.assertFalse(self._heard(self.alice))
 
-    def test_telling_costs_no_query(self):
-        self._tell(RINGING | {"call": "c0"})
+    def test_informing_people_costs_no_query(self):
+        self._send_events(RINGING | {"call": "c0"})
         self._heard(self.alice)
         call = self._call("c0")
-        ref = call.leg_ids.leg_ref
+        intake = Intake(self.pbx)
+        [state] = call._intake_fold(self.env["call.event"]._load(intake, {"c0"}))
+        draft = Draft(intake, state, call, {}, changed_legs={call.leg_ids.leg_ref})
         self.env.flush_all()
         self.env.invalidate_all()
         call.fetch(["pbx_id", "is_private", "is_blocked", "direction", "state"])
         with self.assertQueryCount(0, flush=False):
-            call._tell_people([_Phone(ref)], {ref})
+            call._notify_people(draft)
         self.assertTrue(self._heard(self.alice))
 
     # --- private, blocked ------------------------------------------------------------
 
     def test_a_private_call_shows_nothing(self):
-        self._tell(RINGING)
+        self._send_events(RINGING)
         self.assertEqual(self._states(self.alice), ["ringing"])
         self._call("c1").with_user(self.alice).action_make_private()
         self.assertEqual(self._states(self.alice), ["closed"])
-        self._tell(ANSWERED)
+        self._send_events(ANSWERED)
         self.assertFalse(self._heard(self.alice))
         self.assertFalse(self._cards(self.alice, self._call("c1").ids))
 
     def test_an_unwanted_call_shows_nothing(self):
         self.env["call.block"].create({"number": RINGING["from"]})
-        self._tell(RINGING)
+        self._send_events(RINGING)
         self.assertFalse(self._heard(self.alice))
         self.assertFalse(self._cards(self.alice, self._call("c1").ids))
 
     def test_another_addon_may_hide_cards(self):
         self.patch(type(self.env["call.call"]), "_shows_card", lambda call: False)
-        self._tell(RINGING)
+        self._send_events(RINGING)
         self.assertFalse(self._heard(self.alice))
         self.assertFalse(self._cards(self.alice))
 
     # --- which cards are shown -------------------------------------------------------
 
     def test_a_running_call_is_shown_again_after_a_reload(self):
-        self._tell(RINGING)
+        self._send_events(RINGING)
         self.assertEqual(self._card(self.alice)["state"], "ringing")
         self.assertFalse(self._cards(self.boss))
 
     def test_a_call_that_was_spoken_stays_until_its_card_is_closed(self):
-        self._tell(RINGING, ANSWERED, ENDED)
+        self._send_events(RINGING, ANSWERED, ENDED)
         self.assertEqual(self._card(self.alice)["state"], "ended")
         self._heard(self.alice)
         self._call("c1").with_user(self.alice).action_close_card()
@@ -165,7 +169,7 @@ class TestCard(CardCommon):
         self.assertTrue(self._cards(self.alice))
 
     def test_a_card_that_one_has_closed_is_open_with_the_others(self):
-        self._tell(RINGING, RINGING | BOB)
+        self._send_events(RINGING, RINGING | BOB)
         self._call("c1").with_user(self.alice).action_close_card()
         self.assertFalse(self._cards(self.alice))
         self.assertTrue(self._cards(self.bob))
@@ -175,14 +179,14 @@ class TestCard(CardCommon):
         self.assertFalse(self._cards(self.alice))
 
     def test_a_missed_call_is_told_and_comes_not_back(self):
-        self._tell(RINGING)
-        self._tell(ENDED | {"cause": "no_answer"})
+        self._send_events(RINGING)
+        self._send_events(ENDED | {"cause": "no_answer"})
         [card] = self._cards(self.alice, self._call("c1").ids)
         self.assertEqual((card["spoke"], card["outcome"]), (False, "No answer"))
         self.assertFalse(self._cards(self.alice))
 
     def test_nobody_closes_or_writes_on_the_card_of_a_call_that_is_not_theirs(self):
-        self._tell(RINGING)
+        self._send_events(RINGING)
         call = self._call("c1").with_user(self.bob)
         for method, values in (("action_close_card", ()), ("save_card", ({"summary": "x"},))):
             with self.subTest(method), self.assertRaises(AccessError):
@@ -194,7 +198,7 @@ class TestCard(CardCommon):
         company = self._make_contact("Nordwind AG", is_company=True)
         self._make_contact("Jane Roe", "+12025550142", parent_id=company.id)
         self.env["call.line"].create({"name": "Sales hotline", "number": "+493023125610"})
-        self._tell(RINGING)
+        self._send_events(RINGING)
         card = self._card(self.alice)
         said = {name: card[name] for name in ("name", "company", "number", "line", "direction")}
         self.assertEqual(
@@ -211,7 +215,7 @@ class TestCard(CardCommon):
 
     def test_an_unknown_number_can_become_a_contact(self):
         self.alice.group_ids += self.env.ref("base.group_partner_manager")
-        self._tell(RINGING | {"from_name": "J. Roe"})
+        self._send_events(RINGING | {"from_name": "J. Roe"})
         card = self._card(self.alice)
         self.assertEqual((card["name"], card["partner_id"]), ("J. Roe", False))
         self.assertTrue(card["can"]["create_contact"] and card["can"]["add_number"])
@@ -221,14 +225,14 @@ class TestCard(CardCommon):
         )
 
     def test_who_may_not_make_contacts_is_not_offered_it(self):
-        self._tell(RINGING)
+        self._send_events(RINGING)
         can = self._card(self.alice)["can"]
         self.assertFalse(can["create_contact"] or can["add_number"])
 
     def test_the_number_is_given_to_a_contact_and_the_card_follows(self):
         self.alice.group_ids += self.env.ref("base.group_partner_manager")
         jane = self._make_contact("Jane Roe")
-        self._tell(RINGING)
+        self._send_events(RINGING)
         self._heard(self.alice)
         self._call("c1").with_user(self.alice).action_add_number(jane.id)
         self.assertEqual(self._states(self.alice), ["changed"])
@@ -238,12 +242,12 @@ class TestCard(CardCommon):
     def test_several_contacts_are_offered(self):
         for name in ("Anna", "Bert"):
             self._make_contact(name, "+12025550142")
-        self._tell(RINGING)
+        self._send_events(RINGING)
         names = [candidate["name"] for candidate in self._card(self.alice)["candidates"]]
         self.assertEqual(names, ["Anna", "Bert"])
 
     def test_a_withheld_number_says_so(self):
-        self._tell(RINGING | {"from": "anonymous"})
+        self._send_events(RINGING | {"from": "anonymous"})
         card = self._card(self.alice)
         self.assertEqual((card["name"], card["remote_number"]), ("Number withheld", ""))
         self.assertFalse(card["can"]["create_contact"])
@@ -254,7 +258,7 @@ class TestCard(CardCommon):
             call = self._log_call(f"old{number}", at=f"2026-11-2{number}T10:00:00Z")
             call.summary = f"Summary {number}"
         self._log_call("of_bob", extension="102")
-        self._tell(RINGING)
+        self._send_events(RINGING)
         summaries = [call["summary"] for call in self._card(self.alice)["calls"]]
         self.assertEqual(summaries, ["Summary 3", "Summary 2", "Summary 1"])
 
@@ -271,7 +275,7 @@ class TestCard(CardCommon):
         done = {"name": "Done", "project_id": project.id, "partner_id": jane.id, "state": "1_done"}
         self.env["project.task"].create(done)
         self.alice.group_ids += self.env.ref("project.group_project_manager")
-        self._tell(RINGING)
+        self._send_events(RINGING)
         [link] = self._card(self.alice)["links"]
         self.assertEqual((link["model"], link["count"]), ("project.task", 4))
         self.assertEqual(len(link["records"]), 3)
@@ -279,18 +283,18 @@ class TestCard(CardCommon):
 
     def test_the_clock_is_the_servers(self):
         at = fields.Datetime.subtract(fields.Datetime.now(), seconds=90).isoformat() + "Z"
-        self._tell(RINGING | {"at": at}, ANSWERED | {"at": at})
+        self._send_events(RINGING | {"at": at}, ANSWERED | {"at": at})
         self.assertAlmostEqual(self._card(self.alice)["seconds"], 90, delta=5)
 
     def test_what_a_contact_owes_is_for_those_who_may_see_invoices(self):
         self._make_contact("Jane Roe", "+12025550142")
-        self._tell(RINGING)
+        self._send_events(RINGING)
         self.assertIs(self._card(self.alice)["unpaid"], False)
 
     def test_a_colleague_who_calls_is_named(self):
         about = {"from": "104", "to": "101", "direction": "internal"}
         caller = {"leg": "c1", "extension": "104"}
-        self._tell(RINGING | about, RINGING | about | caller)
+        self._send_events(RINGING | about, RINGING | about | caller)
         card = self._card(self.alice)
         self.assertEqual((card["name"], card["number"]), (self.dave.name, "104"))
         self.assertFalse(card["can"]["create_contact"])
@@ -302,7 +306,7 @@ class TestCard(CardCommon):
         return self._call("c1").with_user(self.alice).save_card(values, screen)
 
     def test_what_is_typed_becomes_a_note_and_goes_on(self):
-        self._tell(RINGING, ANSWERED)
+        self._send_events(RINGING, ANSWERED)
         self._save({"note": "Wants", "base": ""})
         self._save({"note": "Wants an offer\nuntil Friday", "base": "Wants"})
         [note] = self._call("c1").note_ids
@@ -310,32 +314,32 @@ class TestCard(CardCommon):
         self.assertEqual(self._card(self.alice)["note"], "Wants an offer\nuntil Friday")
 
     def test_what_another_device_wrote_meanwhile_is_kept(self):
-        self._tell(RINGING, ANSWERED)
+        self._send_events(RINGING, ANSWERED)
         self._save({"note": "At the desk", "base": ""})
         self._save({"note": "On the road", "base": ""})
         self.assertEqual(len(self._call("c1").note_ids), 2)
 
     def test_saving_again_what_is_saved_changes_nothing(self):
-        self._tell(RINGING, ANSWERED)
+        self._send_events(RINGING, ANSWERED)
         self._save({"note": "Wants an offer", "base": ""})
         self._save({"note": "Wants an offer", "base": ""})
         self.assertEqual(len(self._call("c1").note_ids), 1)
 
     def test_a_formatted_note_is_not_flattened(self):
-        self._tell(RINGING, ANSWERED)
+        self._send_events(RINGING, ANSWERED)
         call = self._call("c1").with_user(self.alice)
         call.note_ids.create({"call_id": call.id, "body": "<p><b>Bold</b> words</p>"})
         self._save({"note": "Plain", "base": ""})
         self.assertIn("<b>Bold</b>", call.note_ids.sorted()[0].body)
 
     def test_a_note_that_is_emptied_is_gone(self):
-        self._tell(RINGING, ANSWERED)
+        self._send_events(RINGING, ANSWERED)
         self._save({"note": "Wrong", "base": ""})
         self._save({"note": "", "base": "Wrong"})
         self.assertFalse(self._call("c1").note_ids)
 
     def test_summary_and_project_are_saved_and_other_screens_follow(self):
-        self._tell(RINGING, ANSWERED)
+        self._send_events(RINGING, ANSWERED)
         self._heard(self.alice)
         project = self.env["project.project"].create({"name": "Help", "company_id": False})
         self._save({"summary": "Wants an offer", "project_id": project.id}, "tab 1")
@@ -345,7 +349,7 @@ class TestCard(CardCommon):
         self.assertEqual({(m["state"], m["screen"]) for m in heard}, {("changed", "tab 1")})
 
     def test_nothing_but_what_stands_on_the_card_is_written(self):
-        self._tell(RINGING, ANSWERED)
+        self._send_events(RINGING, ANSWERED)
         self._save({"summary": "x", "user_id": self.bob.id})
         self.assertEqual(self._call("c1").user_id, self.alice)
 
@@ -366,12 +370,3 @@ class TestCard(CardCommon):
             self.pbx.extension_ids.filtered(lambda e: e.number == "102").with_user(
                 self.alice
             ).user_id = self.alice
-
-
-class _Phone:
-    """As the fold tells a phone that rings."""
-
-    extension, date_answer, date_end = "101", None, None
-
-    def __init__(self, ref):
-        self.ref = ref

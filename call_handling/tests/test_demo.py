@@ -4,7 +4,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import file_open
 
 from ..adapters.demo import SCENARIOS
-from ..models.call_call import OUTCOMES
+from ..adapters.outcome import Outcome
 from ..tools import to_e164
 from .common import load_demo
 
@@ -32,7 +32,7 @@ class TestDemo(TransactionCase):
 
     def test_every_kind_of_call_is_seen(self):
         self.assertEqual({row["scenario"] for row in self._get_rows()}, SCENARIOS.keys())
-        self.assertEqual(set(self.calls.mapped("outcome")), {key for key, _label in OUTCOMES})
+        self.assertEqual(set(self.calls.mapped("outcome")), {outcome.value for outcome in Outcome.of_calls()})
         self.assertTrue(
             {"ambiguous", "none", "number", "extra_number", "company_block"}.issubset(
                 self.calls.mapped("match")
@@ -73,13 +73,13 @@ class TestDemo(TransactionCase):
         )
         passed_on = self.env.ref("call_handling.call_call_printer_network").timesheet_ids
         self.assertEqual(len(passed_on.employee_id), 2)
-        self.assertFalse(self.calls.filtered("work_error"))
+        self.assertFalse(self.calls.filtered("job_error"))
 
     def test_the_demo_data_writes_to_nobody(self):
-        """Neither mails nor entries in chatters, except of what was made from a call."""
+        """Neither mails nor entries in chatters, except about what was created from a call."""
         messages = self.env["call.call"].search([]).message_ids
         self.assertFalse(messages.notification_ids)
-        self.assertFalse([m for m in messages if "was made from this call" not in str(m.body)])
+        self.assertFalse([m for m in messages if "was created from this call" not in str(m.body)])
 
     def test_it_shows_what_calls_are_sorted_by(self):
         self.assertTrue(self.calls.filtered("is_outside_hours"))
@@ -108,4 +108,4 @@ class TestDemo(TransactionCase):
         rule = self.env.ref("call_handling.call_rule_missed_service")
         missed = self.calls.filtered_domain(rule._get_domain())
         self.assertTrue(missed)
-        self.assertEqual(rule._get_makes(), ["task"])
+        self.assertEqual(rule._get_jobs(), ["task"])

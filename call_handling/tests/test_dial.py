@@ -10,7 +10,7 @@ from ..adapters.base import Dial
 from ..adapters.demo import DemoAdapter
 from .test_card import CardCommon
 
-LOGGER = "odoo.addons.call_handling.models.call_dial"
+LOGGER = "odoo.addons.call_handling.models.dial.call_dial"
 NUMBER = "+12025550142"
 
 
@@ -38,7 +38,7 @@ class TestDial(CardCommon):
 
     def _happen(self, script, count=None):
         for _seconds, event in script[:count]:
-            self._tell(event, pbx=self.demo)
+            self._send_events(event, pbx=self.demo)
 
     def _calls(self):
         return self.env["call.call"].search([("pbx_id", "=", self.demo.id)])
@@ -57,7 +57,7 @@ class TestDial(CardCommon):
             _dial, told = self._dial("030 23125-610", self.jane)
         self.assertEqual(asked, [Dial("201", "+493023125610")])
         self.assertEqual(told["state"], "dialling")
-        self.assertEqual(told["message"], "Your phone 201 rings. Pick it up to call Jane Roe.")
+        self.assertEqual(told["message"], "Your phone 201 rings. Answer it to call Jane Roe.")
 
     def test_national_numbers_are_meant_in_the_country_of_the_contact(self):
         self.jane.country_id = self.env.ref("base.us")
@@ -84,7 +84,7 @@ class TestDial(CardCommon):
         for number in ("call me", "12345678901234567890123", ""):
             told = self._prepare(number)
             self.assertEqual(told["state"], "failed")
-            self.assertIn("no valid telephone number", told["message"])
+            self.assertIn("not a valid telephone number", told["message"])
 
     def test_a_number_on_the_do_not_call_list_is_asked_about_first(self):
         self.env["phone.blacklist"].create({"number": NUMBER})
@@ -139,17 +139,17 @@ class TestDial(CardCommon):
         dial = self.env["call.dial"].browse(self._prepare(record=self.jane)["id"])
         first = {"call": "x1", "leg": "x1", "event": "ringing", "direction": "outgoing",
                  "from": "201", "to": NUMBER, "extension": "201"}  # fmt: skip
-        self._tell(first, pbx=self.demo)
+        self._send_events(first, pbx=self.demo)
         self.assertEqual(self._calls().dial_id, dial)
 
     def test_events_that_cannot_be_joined_by_number_are_when_the_answer_is_there(self):
         dial = self.env["call.dial"].browse(self._prepare(record=self.jane)["id"])
         first = {"call": "x1", "leg": "x1", "event": "ringing", "direction": "outgoing",
                  "from": "201", "to": "0,000", "extension": "201"}  # fmt: skip
-        self._tell(first, pbx=self.demo)
+        self._send_events(first, pbx=self.demo)
         self.assertFalse(self._calls().dial_id)
         dial.call_ref = "x1"
-        self._tell(first | {"event": "answered"}, pbx=self.demo)
+        self._send_events(first | {"event": "answered"}, pbx=self.demo)
         self.assertEqual(self._calls().res_id, self.jane.id)
 
     def test_calls_of_other_phones_and_to_other_numbers_are_not_joined(self):
@@ -161,7 +161,7 @@ class TestDial(CardCommon):
             ("incoming", {"direction": "incoming", "from": NUMBER, "to": "+493023125610"}),
             ("long ago", {"at": "2026-11-20T10:00:00Z"}),
         ):
-            self._tell(about | {"call": ref, "leg": ref} | other, pbx=self.demo)
+            self._send_events(about | {"call": ref, "leg": ref} | other, pbx=self.demo)
             self.assertFalse(self._call(ref, self.demo).dial_id, ref)
 
     def test_two_clicks_are_two_calls(self):
@@ -188,12 +188,12 @@ class TestDial(CardCommon):
     def test_nobody_has_dialled_costs_nothing(self):
         ring = {"call": "c1", "leg": "c1", "event": "ringing", "direction": "outgoing",
                 "to": NUMBER, "extension": "101"}  # fmt: skip
-        self._tell(ring | {"call": "c0"})
+        self._send_events(ring | {"call": "c0"})
         self.env.flush_all()
         self.env.invalidate_all()
-        with patch.object(type(self.env["call.dial"]), "_join") as join:
-            self._tell(ring)
-        join.assert_not_called()
+        with patch.object(type(self.env["call.dial"]), "_link") as link:
+            self._send_events(ring)
+        link.assert_not_called()
 
     def test_what_was_dialled_is_forgotten_after_a_day(self):
         dial, told = self._dial(record=self.jane)

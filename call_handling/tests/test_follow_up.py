@@ -16,7 +16,7 @@ class TestFollowUp(FollowUpCommon):
     def test_a_click_makes_a_task_and_opens_it(self):
         call = self._jane_calls()
         self._write_down(call)
-        action = call.with_user(self.alice).action_make_task()
+        action = call.with_user(self.alice).action_create_task()
         self.assertEqual((action["res_model"], action["res_id"]), ("project.task", call.task_id.id))
         self.assertEqual(call.task_id.name, "The printer smokes")
         self._assert_came_along(call, call.task_id)
@@ -26,41 +26,41 @@ class TestFollowUp(FollowUpCommon):
 
     def test_without_a_summary_the_task_tells_who_called(self):
         call = self._jane_calls()
-        call.with_user(self.alice).action_make_task()
+        call.with_user(self.alice).action_create_task()
         self.assertEqual(call.task_id.name, "Call with Acme, Jane Roe")
 
     def test_a_second_click_opens_the_first_task(self):
         call = self._jane_calls()
-        first = call.with_user(self.alice).action_make_task()
-        self.assertEqual(call.with_user(self.bob).sudo().action_make_task(), first)
+        first = call.with_user(self.alice).action_create_task()
+        self.assertEqual(call.with_user(self.bob).sudo().action_create_task(), first)
         self.assertEqual(self.project.task_ids, call.task_id)
 
     def test_a_click_without_a_project_asks_for_one(self):
         call = self._log_call(number=NUMBER).with_user(self.alice)
-        action = call.action_make_task()
+        action = call.action_create_task()
         self.assertFalse(call.task_id)
         self.assertEqual((action["target"], action["res_id"]), ("new", call.id))
         with Form(call, action["views"][0][0]) as form:
             form.project_id = self.project
-        call.action_make_task()
+        call.action_create_task()
         self.assertEqual(call.task_id.project_id, self.project)
 
     def test_only_people_with_projects_have_the_button(self):
         call = self._log_call(extension="104", line="+493023125777").with_user(self.dave)
-        self.assertIn("action_make_task", self._make_buttons(self.alice))
-        self.assertNotIn("action_make_task", self._make_buttons(self.dave))
+        self.assertIn("action_create_task", self._make_buttons(self.alice))
+        self.assertNotIn("action_create_task", self._make_buttons(self.dave))
         with self.assertRaises(AccessError):
-            call.action_make_task()
+            call.action_create_task()
 
     def test_nobody_makes_tasks_of_calls_that_he_does_not_see(self):
         call = self._jane_calls()
         with self.assertRaises(AccessError):
-            call.with_user(self.bob).action_make_task()
+            call.with_user(self.bob).action_create_task()
 
     def test_nothing_is_made_from_a_private_call(self):
         call = self._jane_calls().with_user(self.alice)
         call.sudo().is_private = True
-        for make in ("action_make_task", "action_make_meeting"):
+        for make in ("action_create_task", "action_create_meeting"):
             with self.subTest(make), self.assertRaisesRegex(UserError, "private"):
                 getattr(call, make)()
 
@@ -68,7 +68,7 @@ class TestFollowUp(FollowUpCommon):
         call = self._jane_calls()
         for user in (self.alice, self.admin, self.env.ref("base.user_admin")):
             with self.subTest(user.login), self.assertRaises(AccessError):
-                call.with_user(user).made = [{"model": "project.task", "id": 1}]
+                call.with_user(user).created_records = [{"model": "project.task", "id": 1}]
 
     # --- by rule ---------------------------------------------------------------------
 
@@ -76,13 +76,13 @@ class TestFollowUp(FollowUpCommon):
         self._make_rule("task")
         ring = {"call": "c1", "leg": "c1", "extension": "101", "direction": "incoming"}
         ring |= {"event": "ringing", "from": NUMBER, "line": "+493023125777"}
-        self._tell(ring, ring | {"event": "answered"})
-        self._do_work()
+        self._send_events(ring, ring | {"event": "answered"})
+        self._run_pending_jobs()
         call = self._call("c1")
         self.assertFalse(call.task_id)
         self._write_down(call)
-        self._tell({"call": "c1", "event": "ended"})
-        self._do_work()
+        self._send_events({"call": "c1", "event": "ended"})
+        self._run_pending_jobs()
         self._assert_came_along(call, call.task_id)
         self.assertEqual(call.task_id.user_ids, self.alice)
         self.assertEqual(call.rule_label, "Task (Follow)")
@@ -90,27 +90,27 @@ class TestFollowUp(FollowUpCommon):
     def test_a_rule_makes_one_task_however_often_the_events_come(self):
         self._make_rule("task")
         call = self._jane_calls()
-        self._do_work()
+        self._run_pending_jobs()
         first = call.task_id
-        self._tell({"call": "c1", "event": "ended", "id": "again", "cause": "busy"})
-        self._do_work()
+        self._send_events({"call": "c1", "event": "ended", "id": "again", "cause": "busy"})
+        self._run_pending_jobs()
         self.assertEqual(call.task_id, first)
         first.unlink()
-        self._tell({"call": "c1", "event": "ended", "id": "once more", "cause": "normal"})
-        self._do_work()
+        self._send_events({"call": "c1", "event": "ended", "id": "once more", "cause": "normal"})
+        self._run_pending_jobs()
         self.assertFalse(call.task_id, "Somebody has deleted it, and nobody wants it back.")
 
     def test_the_rule_says_where_and_who_if_the_call_does_not(self):
         place = self.env["project.project"].create({"name": "Other", "company_id": self.company.id})
         self._make_rule("task", project_id=place.id, user_id=self.bob.id)
         call = self._log_call(number=NUMBER, extension="999", answered=False)
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual((call.task_id.project_id, call.task_id.user_ids), (place, self.bob))
 
     def test_a_rule_asks_nobody_with_no_part_in_projects(self):
         self._make_rule("task")
         call = self._jane_calls(extension="104")
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(call.user_id, self.dave)
         self.assertTrue(call.task_id)
         self.assertFalse(call.task_id.user_ids)
@@ -119,7 +119,7 @@ class TestFollowUp(FollowUpCommon):
         self._make_rule("task")
         before = self.env["mail.mail"].search([])
         call = self._jane_calls()
-        self._do_work()
+        self._run_pending_jobs()
         self.assertTrue(call.task_id)
         self.assertFalse(call.task_id.message_ids.notification_ids)
         self.assertEqual(self.env["mail.mail"].search([]), before)
@@ -128,20 +128,20 @@ class TestFollowUp(FollowUpCommon):
     def test_a_call_without_a_project_tells_that_it_has_become_no_task(self):
         self._make_rule("task")
         call = self._log_call(number=NUMBER)
-        self._do_work()
+        self._run_pending_jobs()
         self.assertFalse(call.task_id)
-        self.assertIn("A task needs a project", call.work_error)
+        self.assertIn("A task needs a project", call.job_error)
         call.with_user(self.alice).project_id = self.project
-        call.with_user(self.alice).action_retry_work()
+        call.with_user(self.alice).action_retry_jobs()
         self.assertEqual(call.task_id.project_id, self.project)
-        self.assertFalse(call.work_error)
+        self.assertFalse(call.job_error)
 
     def test_that_there_is_no_task_may_be_said_by_hand(self):
         self._make_rule("task")
         call = self._jane_calls()
         call.with_user(self.alice).task_id = self._make_task(partner_id=False)
         call.with_user(self.alice).task_id = False
-        self._do_work()
+        self._run_pending_jobs()
         self.assertFalse(call.task_id)
 
     def test_nothing_follows_from_calls_of_long_ago_or_of_which_nobody_may_know(self):
@@ -149,7 +149,7 @@ class TestFollowUp(FollowUpCommon):
         old = self._jane_calls("old", at="2026-11-15T10:00:00Z")
         private = self._jane_calls("private")
         private.is_private = True
-        self._do_work()
+        self._run_pending_jobs()
         self.assertFalse((old | private).task_id)
 
     def test_a_rule_that_makes_something_is_tried_on_all_that_fulfil_it(self):
@@ -168,7 +168,7 @@ class TestFollowUp(FollowUpCommon):
             company_id=self.company.id, company_ids=[(6, 0, self.company.ids)],
         )  # fmt: skip
         call = self._jane_calls()
-        call.with_user(self.alice).action_make_task()
+        call.with_user(self.alice).action_create_task()
         self.assertTrue(call.task_id.with_user(stranger).has_access("read"))
         with self.assertRaises(AccessError):
             call.with_user(stranger).read(["summary"])

@@ -15,7 +15,7 @@ class TestFollowUpAttach(FollowUpCommon):
 
     def _jane_has_called(self, ref="c1", **values):
         call = self._jane_calls(ref, **values)
-        self._do_work()
+        self._run_pending_jobs()
         return call
 
     # --- one, none, several ----------------------------------------------------------
@@ -32,11 +32,11 @@ class TestFollowUpAttach(FollowUpCommon):
 
     def test_it_belongs_to_it_already_while_it_rings(self):
         task = self._make_task()
-        self._tell(
+        self._send_events(
             {"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER,
              "line": "+493023125777"},
         )  # fmt: skip
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(self._call("c1").task_id, task)
 
     def test_several_open_tasks_are_offered_and_none_is_chosen(self):
@@ -84,7 +84,7 @@ class TestFollowUpAttach(FollowUpCommon):
         old = self._jane_calls("old", at="2026-11-15T10:00:00Z")
         private = self._jane_calls("private")
         private.is_private = True
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(outgoing.partner_id, self.jane)
         self.assertFalse((outgoing | old | private).task_id)
 
@@ -92,10 +92,10 @@ class TestFollowUpAttach(FollowUpCommon):
         call = self._log_call(number=OTHER_NUMBER, line="+493023125777")
         richard = self._make_contact("Richard Roe")
         task = self._make_task(partner_id=richard.id)
-        self._do_work()
+        self._run_pending_jobs()
         self.assertFalse(call.task_id)
         richard.phone = OTHER_NUMBER
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(call.task_id, task)
 
     def test_a_contact_that_is_corrected_takes_its_task_along(self):
@@ -104,7 +104,7 @@ class TestFollowUpAttach(FollowUpCommon):
         self.assertTrue(call.task_id)
         richard = self._make_contact("Richard Roe")
         call.with_user(self.alice).partner_id = richard
-        self._do_work()
+        self._run_pending_jobs()
         self.assertFalse(call.task_id)
 
     # --- people have the last word ---------------------------------------------------
@@ -114,16 +114,16 @@ class TestFollowUpAttach(FollowUpCommon):
         chosen = self._make_task(partner_id=False)
         ring = {"call": "c1", "leg": "a", "extension": "101", "direction": "incoming"}
         ring |= {"event": "ringing", "from": NUMBER, "line": "+493023125777"}
-        self._tell(ring, ring | {"call": "c2"})
+        self._send_events(ring, ring | {"call": "c2"})
         with Form(self._call("c1").with_user(self.alice)) as form:
             form.task_id = chosen
-        self._do_work()
+        self._run_pending_jobs()
         none = self._call("c2").with_user(self.alice)
         self.assertTrue(none.task_id)
         none.task_id = False
-        self._tell({"call": "c1", "event": "ended"}, {"call": "c2", "event": "ended"})
+        self._send_events({"call": "c1", "event": "ended"}, {"call": "c2", "event": "ended"})
         none.partner_id = self.acme
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(self._call("c1").task_id, chosen)
         self.assertFalse(none.task_id)
 
@@ -145,12 +145,12 @@ class TestFollowUpAttach(FollowUpCommon):
         self._make_task()
         ring = {"call": "c1", "leg": "a", "extension": "101", "direction": "incoming"}
         ring |= {"event": "ringing", "from": NUMBER, "line": "+493023125777"}
-        self._tell(ring)
-        self._do_work()
+        self._send_events(ring)
+        self._run_pending_jobs()
         self.env.flush_all()
         self.env.invalidate_all()
         with self.assertQueryCount(11):
-            self._tell(ring | {"event": "answered"})
+            self._send_events(ring | {"event": "answered"})
             self.env.flush_all()
 
     def test_a_new_call_costs_few_queries_more_to_have_it_looked_for(self):
@@ -160,7 +160,7 @@ class TestFollowUpAttach(FollowUpCommon):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
-            self._tell(ring)
+            self._send_events(ring)
             self.env.flush_all()
             return self.cr.sql_log_count - before
 

@@ -47,7 +47,7 @@ class TestFollowUpMeeting(FollowUpCommon):
     def test_a_click_opens_a_meeting_that_is_ready_to_be_saved(self):
         call = self._jane_calls()
         self._write_down(call)
-        action = call.with_user(self.alice).action_make_meeting()
+        action = call.with_user(self.alice).action_create_meeting()
         self.assertFalse(call.meeting_id)
         meeting = self._save(action)
         self.assertEqual(call.meeting_id, meeting)
@@ -60,7 +60,7 @@ class TestFollowUpMeeting(FollowUpCommon):
     def test_those_who_are_invited_do_not_read_what_was_said(self):
         call = self._jane_calls()
         self._write_down(call)
-        meeting = self._save(call.with_user(self.alice).action_make_meeting())
+        meeting = self._save(call.with_user(self.alice).action_create_meeting())
         invited = self._get_messages(meeting).filtered("notification_ids")
         self.assertIn(self.jane, invited.notification_ids.res_partner_id)
         for word in ("smokes", "this morning", "plug"):
@@ -68,16 +68,16 @@ class TestFollowUpMeeting(FollowUpCommon):
 
     def test_a_second_click_opens_the_first_meeting(self):
         call = self._jane_calls().with_user(self.alice)
-        action = call.action_make_meeting()
+        action = call.action_create_meeting()
         meeting = self._save(action, name="About the printer")
-        again = call.action_make_meeting()
+        again = call.action_create_meeting()
         self.assertEqual((again["res_model"], again["res_id"]), ("calendar.event", meeting.id))
         self.assertNotEqual(self._save(action), meeting)
         self.assertEqual(call.meeting_id, meeting)
 
     def test_the_meeting_shows_its_calls(self):
         call = self._jane_calls().with_user(self.alice)
-        meeting = self._save(call.action_make_meeting())
+        meeting = self._save(call.action_create_meeting())
         self.assertEqual(meeting.call_count, 1)
         found = self.env["call.call"].with_user(self.alice)
         self.assertEqual(found.search(meeting.action_view_calls()["domain"]), call)
@@ -88,7 +88,7 @@ class TestFollowUpMeeting(FollowUpCommon):
         self._make_meeting("2026-11-23 10:40:00", "2026-11-23 10:45:00", show_as="free")
         call = self._jane_calls()
         self._write_down(call)
-        self._do_work()
+        self._run_pending_jobs()
         self._assert_came_along(call, call.meeting_id)
         self.assertEqual(call.meeting_id.start, datetime(2026, 11, 23, 10, 30))
         self.assertEqual(call.meeting_id.stop, datetime(2026, 11, 23, 11, 0))
@@ -98,14 +98,14 @@ class TestFollowUpMeeting(FollowUpCommon):
         self._make_rule("meeting")
         self._make_meeting("2026-11-23 09:00:00", "2026-11-23 10:45:00")
         call = self._jane_calls()
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(call.meeting_id.start, datetime(2026, 11, 24, 7, 0))
 
     def test_a_rule_writes_to_nobody(self):
         self._make_rule("meeting")
         before = self.env["mail.mail"].search([])
         call = self._jane_calls()
-        self._do_work()
+        self._run_pending_jobs()
         self.assertTrue(call.meeting_id)
         self.assertFalse(call.meeting_id.message_ids.notification_ids)
         self.assertEqual(self.env["mail.mail"].search([]), before)
@@ -113,11 +113,11 @@ class TestFollowUpMeeting(FollowUpCommon):
     def test_a_call_without_a_person_tells_that_it_has_become_no_meeting(self):
         self._make_rule("meeting")
         call = self._jane_calls(extension="999", answered=False)
-        self._do_work()
+        self._run_pending_jobs()
         self.assertFalse(call.meeting_id)
-        self.assertIn("A meeting needs a person", call.work_error)
+        self.assertIn("A meeting needs a person", call.job_error)
         call.user_id = self.alice
         active = {"active_model": "call.call", "active_id": call.id, "default_name": "x"}
-        call.with_user(self.alice).with_context(**active).action_retry_work()
+        call.with_user(self.alice).with_context(**active).action_retry_jobs()
         self.assertEqual(call.meeting_id.name, "Meeting with Acme, Jane Roe")
         self.assertFalse(call.meeting_id.res_id or call.activity_ids)

@@ -6,7 +6,7 @@ from odoo.tools import mute_logger
 
 from .common import CallCommon, folding_fails
 
-LOGGER = "odoo.addons.call_handling.models.call_intake"
+LOGGER = "odoo.addons.call_handling.intake.intake"
 RINGING = {
     "call": "c1", "leg": "c1-101", "event": "ringing", "direction": "incoming",
     "from": "+12025550142", "to": "+493023125610", "extension": "101",
@@ -27,12 +27,12 @@ class TestIntake(CallCommon):
     # --- following the call ----------------------------------------------------------
 
     def test_a_call_is_followed_from_ringing_to_its_end(self):
-        self._tell(RINGING)
+        self._send_events(RINGING)
         call = self._call("c1")
         self.assertEqual((call.state, call.call_type), ("ringing", "incoming"))
-        self._tell(ANSWERED)
+        self._send_events(ANSWERED)
         self.assertEqual((call.state, call.outcome), ("ongoing", False))
-        self._tell(ENDED)
+        self._send_events(ENDED)
         self.assertEqual((call.state, call.outcome), ("ended", "answered"))
         self.assertEqual(call.call_type, "incoming")
 
@@ -41,25 +41,25 @@ class TestIntake(CallCommon):
 
     def test_an_unanswered_outgoing_call_stays_outgoing(self):
         out = {"direction": "outgoing", "from": "101", "to": "+12025550142"}
-        self._tell(RINGING | out, ENDED | {"cause": "no_answer"})
+        self._send_events(RINGING | out, ENDED | {"cause": "no_answer"})
         self.assertRecordValues(
             self._call("c1"), [{"call_type": "outgoing", "outcome": "no_answer"}]
         )
 
     def test_a_call_with_an_own_extension_on_the_other_side_is_internal(self):
-        self._tell(RINGING | {"from": "104"}, ENDED)
+        self._send_events(RINGING | {"from": "104"}, ENDED)
         call = self._call("c1")
         self.assertEqual((call.direction, call.remote_number), ("internal", "104"))
         self.assertEqual(call.partner_id, self.dave.partner_id)
 
     def test_extensions_are_found_in_any_case(self):
         self._give_extension(self.pbx, self.bob, "Bob@Example.com")
-        self._tell(RINGING | {"extension": "bob@example.COM"})
+        self._send_events(RINGING | {"extension": "bob@example.COM"})
         self.assertEqual(self._call("c1").user_id, self.bob)
 
     def test_a_group_that_did_not_answer_has_no_person_but_their_department(self):
         second = {"leg": "c1-102", "extension": "102"}
-        self._tell(RINGING, RINGING | second, ENDED | {"cause": "cancelled"})
+        self._send_events(RINGING, RINGING | second, ENDED | {"cause": "cancelled"})
         call = self._call("c1")
         self.assertFalse(call.user_id)
         self.assertEqual(call.department_id, self.support)
@@ -79,7 +79,7 @@ class TestIntake(CallCommon):
                 "category_id": self.env.ref("call_handling.call_category_support").id,
             }
         )
-        self._tell(RINGING)
+        self._send_events(RINGING)
         self.assertRecordValues(
             self._call("c1").sudo(),
             [
@@ -106,10 +106,10 @@ class TestIntake(CallCommon):
         )
         of_sister = self._make_contact("Jane Roe", "+12025550142", company_id=sister.id)
         late = RINGING | {"to": None, "at": "2026-11-23T10:00:00Z"}
-        self._tell(late)
+        self._send_events(late)
         self.assertEqual(self._call("c1").company_id, self.company)
         self.assertFalse(self._call("c1").partner_id)
-        self._tell({"call": "c1", "event": "ended", "line": "+493023125610"})
+        self._send_events({"call": "c1", "event": "ended", "line": "+493023125610"})
         call = self.env["call.call"].sudo().search([("pbx_ref", "=", "c1")])
         self.assertRecordValues(
             call,
@@ -130,15 +130,15 @@ class TestIntake(CallCommon):
                 {"name": "Not it", "number": "030 2312561", "is_block": False},
             ]
         )
-        self._tell(RINGING)
+        self._send_events(RINGING)
         self.assertEqual(self._call("c1").line_id.name, "Sales")
 
     def test_what_a_person_has_set_is_not_overwritten(self):
-        self._tell(RINGING)
+        self._send_events(RINGING)
         call = self._call("c1").with_user(self.alice)
         call.write({"department_id": self.sales.id})
         second = {"leg": "c1-102", "extension": "102"}
-        self._tell(RINGING | second, ANSWERED | second, ENDED)
+        self._send_events(RINGING | second, ANSWERED | second, ENDED)
         self.assertEqual(call.sudo().user_id, self.bob)
         self.assertEqual(call.sudo().department_id, self.sales)
 
@@ -147,7 +147,7 @@ class TestIntake(CallCommon):
     def test_a_phone_and_its_call_tell_the_same_length(self):
         at = "2026-11-23T10:00:"
         phone = {"call": "c1", "leg": "c1-101", "extension": "101"}
-        self._tell(
+        self._send_events(
             phone | {"event": "ringing", "at": f"{at}00.0Z"},
             phone | {"event": "answered", "at": f"{at}04.9Z"},
             {"call": "c1", "event": "ended", "at": f"{at}54.1Z"},
@@ -157,48 +157,48 @@ class TestIntake(CallCommon):
 
     def test_a_repeated_event_writes_nothing(self):
         events = [RINGING, ANSWERED, ENDED]
-        self._tell(*events)
+        self._send_events(*events)
         with self.assertQueryCount(1):
-            receipt = self._tell(*events)
+            receipt = self._send_events(*events)
         self.assertEqual((receipt.accepted, receipt.duplicates), (0, 3))
 
     def test_two_systems_may_use_the_same_references(self):
         other = self._make_pbx("generic", token="another address")
-        self._tell(RINGING)
-        self._tell(RINGING, pbx=other)
+        self._send_events(RINGING)
+        self._send_events(RINGING, pbx=other)
         self.assertTrue(self._call("c1"))
         self.assertTrue(self._call("c1", pbx=other))
         self.assertNotEqual(self._call("c1"), self._call("c1", pbx=other))
 
     def test_an_event_of_a_running_call_costs_few_queries(self):
-        self._tell(RINGING)
+        self._send_events(RINGING)
         self.env.flush_all()
         self.env.invalidate_all()
         # store, lock, savepoint, events, call, phones, now, call, phone, savepoint
         with self.assertQueryCount(11):
-            self._tell(ANSWERED)
+            self._send_events(ANSWERED)
             self.env.flush_all()
 
     def test_a_new_call_costs_few_queries(self):
-        self._tell(RINGING | {"call": "c0", "leg": "c0-101"})  # fills the kept values
+        self._send_events(RINGING | {"call": "c0", "leg": "c0-101"})  # fills the kept values
         self.env.flush_all()
         self.env.invalidate_all()
         with self.assertQueryCount(15):
-            self._tell(RINGING)
+            self._send_events(RINGING)
             self.env.flush_all()
 
     def test_a_batch_costs_less_than_its_events_one_by_one(self):
         batch = [RINGING | {"call": f"b{n}", "leg": f"b{n}-101"} for n in range(20)]
-        self._tell(RINGING)
+        self._send_events(RINGING)
         self.env.flush_all()
         self.env.invalidate_all()
         with self.assertQueryCount(110):
-            self._tell(*batch)
+            self._send_events(*batch)
             self.env.flush_all()
 
     def test_events_of_a_call_that_cannot_be_made_are_kept_with_the_reason(self):
         with folding_fails("no such luck"), mute_logger(LOGGER):
-            receipt = self._tell(RINGING, ENDED)
+            receipt = self._send_events(RINGING, ENDED)
         self.assertEqual(receipt.accepted, 2)
         self.assertFalse(self._call("c1"))
         self.assertRecordValues(
@@ -212,44 +212,44 @@ class TestIntake(CallCommon):
                 raise RuntimeError("only this one")
             return whole(events)
 
-        from ..models import call_intake
+        from ..models.call import facts
 
-        whole = call_intake.fold
-        self.patch(call_intake, "fold", broken)
+        whole = facts.fold
+        self.patch(facts, "fold", broken)
         with mute_logger(LOGGER):
-            self._tell(RINGING, RINGING | {"call": "c2", "leg": "c2-101"})
+            self._send_events(RINGING, RINGING | {"call": "c2", "leg": "c2-101"})
         self.assertFalse(self._call("c1"))
         self.assertEqual(self._call("c2").state, "ringing")
         self.assertEqual(self._events(state="failed").mapped("call_ref"), ["c1"])
 
     def test_the_log_names_no_caller(self):
         with folding_fails("+12025550142 is broken"), self.assertLogs(LOGGER) as logs:
-            self._tell(RINGING)
+            self._send_events(RINGING)
         self.assertNotIn("12025550142", "".join(logs.output))
 
     # --- replaying -------------------------------------------------------------------
 
     def test_failed_events_are_replayed_by_hand(self):
         with folding_fails(), mute_logger(LOGGER):
-            self._tell(RINGING, ENDED)
+            self._send_events(RINGING, ENDED)
         failed = self._events(state="failed")
         told = failed[0].with_user(self.admin).action_replay()["params"]
-        self.assertEqual(told["message"], "Everything was understood.")
+        self.assertEqual(told["message"], "All events were understood.")
         self.assertEqual(self._call("c1").state, "ended")
         self.assertEqual(set(self._events().mapped("state")), {"done"})
         self.assertEqual(self._events().call_id, self._call("c1"))
 
     def test_all_failed_events_are_replayed_at_once(self):
         with folding_fails(), mute_logger(LOGGER):
-            self._tell(RINGING)
-            self._tell(RINGING | {"call": "c2", "leg": "c2-101"})
+            self._send_events(RINGING)
+            self._send_events(RINGING | {"call": "c2", "leg": "c2-101"})
         self.env["call.event"].with_user(self.admin).action_replay_failed()
         self.assertEqual(set(self._events().mapped("state")), {"done"})
         self.assertEqual((self._call("c1") | self._call("c2")).mapped("state"), ["ringing"] * 2)
 
     def test_failed_events_are_replayed_by_the_scheduled_action_and_not_for_ever(self):
         with folding_fails(), mute_logger(LOGGER):
-            self._tell(RINGING)
+            self._send_events(RINGING)
             for _attempt in range(9):
                 self._run_scheduled_action("ir_cron_retry_events")
         self.assertEqual(self._events().attempts, 5)
@@ -258,7 +258,7 @@ class TestIntake(CallCommon):
         self.assertEqual(self._call("c1").state, "ringing")
 
     def test_a_message_that_was_not_understood_is_read_again(self):
-        self._tell(RINGING | {"event": "exploded"})
+        self._send_events(RINGING | {"event": "exploded"})
         unreadable = self._events(state="failed")
         self.assertIn("'event' is 'exploded'", unreadable.error)
         told = unreadable.action_replay()["params"]
@@ -272,7 +272,7 @@ class TestIntake(CallCommon):
         self.assertEqual(self._call("c1").state, "ringing")
 
     def test_the_replay_of_a_week_later_keeps_the_time_of_arrival(self):
-        self._tell(RINGING | {"event": "exploded"})
+        self._send_events(RINGING | {"event": "exploded"})
         unreadable = self._events(state="failed")
         arrived = fields.Datetime.now() - timedelta(days=7)
         self.env.cr.execute(
@@ -289,12 +289,12 @@ class TestIntake(CallCommon):
         super().setUp()
         self.now = fields.Datetime.now()
 
-    def _tell_hours_ago(self, hours, *events):
+    def _send_hours_ago(self, hours, *events):
         at = (self.now - timedelta(hours=hours)).isoformat() + "Z"
-        self._tell(*(event | {"at": at} for event in events))
+        self._send_events(*(event | {"at": at} for event in events))
 
     def test_a_call_of_which_nothing_is_heard_is_closed_and_says_so(self):
-        self._tell_hours_ago(5, RINGING, ANSWERED)
+        self._send_hours_ago(5, RINGING, ANSWERED)
         self._run_scheduled_action("ir_cron_close_silent_calls")
         call = self._call("c1")
         self.assertRecordValues(
@@ -303,7 +303,7 @@ class TestIntake(CallCommon):
         self.assertEqual(call.date_end, call.date_answer)
 
     def test_the_time_of_silence_can_be_set(self):
-        self._tell_hours_ago(5, RINGING)
+        self._send_hours_ago(5, RINGING)
         self.pbx.stale_hours = 6
         self._run_scheduled_action("ir_cron_close_silent_calls")
         self.assertEqual(self._call("c1").state, "ringing")
@@ -312,15 +312,15 @@ class TestIntake(CallCommon):
         self.assertEqual(self._call("c1").state, "ended")
 
     def test_a_long_call_that_is_heard_of_is_not_closed(self):
-        self._tell_hours_ago(9, RINGING, ANSWERED)
-        self._tell_hours_ago(1, ANSWERED | {"event": "held"})
+        self._send_hours_ago(9, RINGING, ANSWERED)
+        self._send_hours_ago(1, ANSWERED | {"event": "held"})
         self._run_scheduled_action("ir_cron_close_silent_calls")
         self.assertEqual(self._call("c1").state, "ongoing")
 
     def test_a_true_end_corrects_an_assumed_one(self):
-        self._tell_hours_ago(5, RINGING, ANSWERED)
+        self._send_hours_ago(5, RINGING, ANSWERED)
         self._run_scheduled_action("ir_cron_close_silent_calls")
-        self._tell_hours_ago(4, ENDED)
+        self._send_hours_ago(4, ENDED)
         call = self._call("c1")
         self.assertFalse(call.is_end_assumed)
         self.assertEqual(call.talk_seconds, 3600)
@@ -328,14 +328,14 @@ class TestIntake(CallCommon):
     # --- housekeeping ----------------------------------------------------------------
 
     def test_the_wording_of_old_messages_is_forgotten_their_meaning_kept(self):
-        self._tell(RINGING)
+        self._send_events(RINGING)
         with folding_fails(), mute_logger(LOGGER):
-            self._tell(RINGING | {"call": "c2"})
+            self._send_events(RINGING | {"call": "c2"})
         month_ago = fields.Datetime.now() - timedelta(days=31)
         self.env.cr.execute("UPDATE call_event SET create_date = %s", (month_ago,))
         self.env.invalidate_all()
         self.env["call.event"]._gc_raw()
         self.assertFalse(self._events(call_ref="c1").raw)
         self.assertTrue(self._events(call_ref="c2").raw)
-        self._tell(ENDED)
+        self._send_events(ENDED)
         self.assertEqual(self._call("c1").remote_number, "+12025550142")

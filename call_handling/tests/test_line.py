@@ -37,7 +37,7 @@ class TestLine(CallCommon):
 
     def _miss(self, ref, at, extension="999", cause="no_answer"):
         phone = {"leg": f"{ref}-{extension}", "extension": extension}
-        self._tell(
+        self._send_events(
             {"call": ref, "event": "ringing", "direction": "incoming", "from": CALLER, "to": LINE,
              "at": at} | phone,
             {"call": ref, "event": "ended", "cause": cause, "at": at},
@@ -79,7 +79,7 @@ class TestLine(CallCommon):
     def test_a_call_that_was_answered_after_all_is_closed_no_more(self):
         call = self._miss("c1", f"{MONDAY}T22:00:00Z", extension="101")
         self.assertTrue(call.is_outside_hours)
-        self._tell(
+        self._send_events(
             {"call": "c1", "leg": "c1-101", "event": "answered", "extension": "101",
              "at": f"{MONDAY}T22:00:00Z"}
         )  # fmt: skip

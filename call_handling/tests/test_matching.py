@@ -178,7 +178,7 @@ class TestMatching(CallCommon):
         contact.phone = False
         contact.phone = NUMBER
         self._assert_match(call, other, "manual")
-        self._tell({"call": "c1", "event": "recording"})
+        self._send_events({"call": "c1", "event": "recording"})
         self._assert_match(call, other, "manual")
 
     def test_calls_become_ambiguous_and_clear_again(self):
@@ -219,7 +219,7 @@ class TestMatching(CallCommon):
         self._assert_match(self._log_call("c3", "+12025550144"), kept, "extra_number")
 
     def test_colleagues_are_found_by_their_extension_and_stay(self):
-        self._tell(
+        self._send_events(
             {"call": "i1", "leg": "i1", "event": "ringing", "direction": "internal",
              "from": "101", "to": "104", "extension": "101"},
             {"call": "i1", "event": "ended"},

@@ -13,34 +13,34 @@ class TestMenu(CardCommon):
         return self.env["call.call"].with_user(user).get_menu()
 
     def test_running_calls_can_be_opened_again(self):
-        self._tell(RINGING)
+        self._send_events(RINGING)
         self._call("c1").with_user(self.alice).action_close_card()
         [line] = self._menu(self.alice)["running"]
         self.assertEqual(line["id"], self._call("c1").id)
         self.assertFalse(self._menu(self.boss)["running"])
 
     def test_who_was_missed_waits_until_somebody_has_spoken_with_them(self):
-        self._tell(RINGING)
-        self._tell(ENDED | {"cause": "no_answer"})
+        self._send_events(RINGING)
+        self._send_events(ENDED | {"cause": "no_answer"})
         menu = self._menu(self.alice)
         self.assertEqual((menu["to_call_back_count"], len(menu["to_call_back"])), (1, 1))
         action = self.env["call.call"].with_user(self.alice).action_view_call_back()
         waiting = self.env[action["res_model"]].search(action["domain"])
         self.assertEqual(waiting.call_ids, self._call("c1"))
         again = RINGING | {"call": "c2", "leg": "c2-102", "extension": "102"}
-        self._tell(again, again | {"event": "answered"}, ENDED | {"call": "c2"})
+        self._send_events(again, again | {"event": "answered"}, ENDED | {"call": "c2"})
         self.assertFalse(self._menu(self.alice)["to_call_back_count"])
 
     def test_a_group_that_missed_a_call_is_reminded_as_a_whole(self):
-        self._tell(RINGING, RINGING | BOB)
-        self._tell(ENDED | {"cause": "cancelled"})
+        self._send_events(RINGING, RINGING | BOB)
+        self._send_events(ENDED | {"cause": "cancelled"})
         for user, count in ((self.alice, 1), (self.bob, 1), (self.dave, 0), (self.boss, 0)):
             self.assertEqual(self._menu(user)["to_call_back_count"], count)
 
     def test_who_is_to_call_back_is_reminded_though_the_own_phone_was_silent(self):
         self._make_contact("Jane Roe", RINGING["from"], user_id=self.dave.id)
-        self._tell(RINGING)
-        self._tell(ENDED | {"cause": "no_answer"})
+        self._send_events(RINGING)
+        self._send_events(ENDED | {"cause": "no_answer"})
         [line] = self._menu(self.dave)["to_call_back"]
         self.assertEqual((line["id"], line["name"]), (self._call("c1").id, "Jane Roe"))
         self.assertTrue(self._call("c1").with_user(self.dave).has_access("read"))

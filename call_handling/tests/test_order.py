@@ -43,19 +43,19 @@ class TestOrder(CallCommon):
         self.env["call.call"].search([("pbx_id", "=", self.pbx.id)]).unlink()
         self.env["call.callback"].search([("company_id", "=", self.company.id)]).unlink()
 
-    def _tell_in_batches(self, chance, events):
+    def _send_in_batches(self, chance, events):
         events = events + chance.choices(events, k=3)
         chance.shuffle(events)
         cut = chance.randrange(len(events))
-        self._tell(*events[:cut])
-        self._tell(*events[cut:])
+        self._send_events(*events[:cut])
+        self._send_events(*events[cut:])
 
     def test_who_waits_are_those_with_whom_nobody_has_spoken_since(self):
         @settings(max_examples=40, deadline=None, database=None)
         @given(DAYS, st.randoms(use_true_random=False))
         def any_day(day, chance):
             events = [e for minute, kind in day.items() for e in tell(f"c{minute}", kind, minute)]
-            self._tell_in_batches(chance, events)
+            self._send_in_batches(chance, events)
             spoken = [minute for minute, kind in day.items() if kind.startswith("spoken")]
             waiting = {
                 f"c{minute}"
@@ -95,7 +95,7 @@ class TestOrder(CallCommon):
              "at": "2026-11-23T10:00:09Z"},
             {"call": "c", "event": "ended", "from": NUMBER, "at": "2026-11-23T10:01:09Z"},
         ]  # fmt: skip
-        self._tell(*trace)
+        self._send_events(*trace)
         expected = self._look_at_private(self._call("c"))
         self.assertEqual(expected[0][0], True)
         self._forget()
@@ -103,7 +103,7 @@ class TestOrder(CallCommon):
         @settings(max_examples=30, deadline=None, database=None)
         @given(st.randoms(use_true_random=False))
         def any_order(chance):
-            self._tell_in_batches(chance, list(trace))
+            self._send_in_batches(chance, list(trace))
             self.assertEqual(self._look_at_private(self._call("c")), expected)
             self._forget()
 

@@ -8,7 +8,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from ..adapters import ADAPTERS
-from ..models.call_pbx_access_mixin import WEBHOOK_PATH
+from ..adapters.demo import SCENARIOS
+from ..models.pbx.access import WEBHOOK_PATH
 from .common import CallHttpCommon
 
 
@@ -64,7 +65,7 @@ class TestPbx(CallHttpCommon):
             return self.url_open(url)
 
         self.env["ir.config_parameter"].set_param("web.base.url", self.base_url())
-        module = "odoo.addons.call_handling.models.call_pbx_access_mixin.requests"
+        module = "odoo.addons.call_handling.models.pbx.access.requests"
         return patch.multiple(module, post=post, get=get)
 
     def test_the_test_says_what_is_missing(self):
@@ -74,7 +75,7 @@ class TestPbx(CallHttpCommon):
         self.assertIn("Accept unsigned events", self._test()["message"])
 
     def test_the_test_says_why_the_address_cannot_be_reached(self):
-        module = "odoo.addons.call_handling.models.call_pbx_access_mixin.requests.post"
+        module = "odoo.addons.call_handling.models.pbx.access.requests.post"
         with patch(module, side_effect=requests.ConnectionError):
             self.assertIn("cannot be reached from the server", self._test()["message"])
         answer = requests.Response()
@@ -84,7 +85,7 @@ class TestPbx(CallHttpCommon):
 
     def test_the_health_of_a_system_is_seen(self):
         self.assertFalse(self.pbx.last_event_date)
-        self._tell({"call": "c1", "event": "ringing"}, {"event": "ringing"})
+        self._send_events({"call": "c1", "event": "ringing"}, {"event": "ringing"})
         self.pbx.invalidate_recordset()
         self.assertEqual((self.pbx.event_count, self.pbx.failed_count), (2, 1))
         self.assertTrue(self.pbx.last_event_date)
@@ -92,7 +93,7 @@ class TestPbx(CallHttpCommon):
         self.assertEqual(action["context"], {"search_default_failed": 1})
 
     def test_the_last_events_are_shown_and_no_more(self):
-        self._tell(*({"call": f"c{number}", "event": "ringing"} for number in range(30)))
+        self._send_events(*({"call": f"c{number}", "event": "ringing"} for number in range(30)))
         with Form(self.pbx.with_user(self.admin)) as form:
             shown = form.last_event_ids.ids
         newest = self.env["call.event"].search([("pbx_id", "=", self.pbx.id)], order="id desc")
@@ -152,7 +153,7 @@ class TestPbx(CallHttpCommon):
 
     def test_every_kind_of_call_can_be_simulated(self):
         simulation = self._simulation()
-        for scenario, _label in simulation._fields["scenario"].selection:
+        for scenario in SCENARIOS:
             with self.subTest(scenario):
                 simulation.scenario = scenario
                 params = json.loads(json.dumps(simulation.action_play()["params"]))

@@ -22,7 +22,7 @@ class TestPrivate(CallCommon):
         return form.save()
 
     def _ring(self, ref, extension, **values):
-        self._tell(
+        self._send_events(
             {"call": ref, "event": "ringing", "direction": "incoming", "from": NUMBER,
              "to": "+493023125610", "leg": f"{ref}-{extension}", "extension": extension} | values
         )  # fmt: skip
@@ -78,7 +78,7 @@ class TestPrivate(CallCommon):
 
     def test_it_counts_from_the_first_ring_also_in_a_group(self):
         self._keep_number(self.alice)
-        self._tell(
+        self._send_events(
             *(
                 {"call": "g", "event": "ringing", "direction": "incoming", "from": NUMBER,
                  "leg": f"g-{extension}", "extension": extension}
@@ -89,7 +89,7 @@ class TestPrivate(CallCommon):
 
     def test_an_outgoing_call_to_a_number_of_the_list_is_private_too(self):
         self._keep_number(self.alice)
-        self._tell(
+        self._send_events(
             {"call": "out", "leg": "out", "event": "ringing", "direction": "outgoing",
              "from": "101", "to": "0012025550142", "extension": "101"},
         )  # fmt: skip
@@ -126,7 +126,7 @@ class TestPrivate(CallCommon):
         self.pbx.private_prefix = "*7"
         out = {"leg": "1", "event": "ringing", "direction": "outgoing", "from": "101",
                "extension": "101"}  # fmt: skip
-        self._tell(
+        self._send_events(
             out | {"call": "private", "to": "*70012025550142"},
             out | {"call": "ordinary", "to": "0012025550142"},
         )
@@ -141,9 +141,9 @@ class TestPrivate(CallCommon):
         self._keep_number(self.alice)
         phone = {"leg": "c1-101", "extension": "101"}
         call = self._ring("c1", "101", at="2026-11-23T10:00:00Z")
-        self._tell({"call": "c1", "event": "answered", "at": "2026-11-23T10:00:05Z"} | phone)
+        self._send_events({"call": "c1", "event": "answered", "at": "2026-11-23T10:00:05Z"} | phone)
         self.assertEqual(call.state, "ongoing")
-        self._tell({"call": "c1", "event": "ended", "at": "2026-11-23T10:01:05Z", "from": NUMBER})
+        self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T10:01:05Z", "from": NUMBER})
         self.assertRecordValues(
             call,
             [
@@ -165,15 +165,15 @@ class TestPrivate(CallCommon):
              "at": "2026-11-23T10:00:00Z"},
             {"call": "c1", "event": "ended", "at": "2026-11-23T10:00:09Z"},
         ]  # fmt: skip
-        self._tell(*events)
+        self._send_events(*events)
         call = self._call("c1")
         before = call.read(), sorted(call.event_ids.mapped("uid"))
-        self._tell(*reversed(events))
+        self._send_events(*reversed(events))
         self.env.invalidate_all()
         self.assertEqual((call.read(), sorted(call.event_ids.mapped("uid"))), before)
 
     def test_of_a_call_between_colleagues_the_other_phone_is_not_told(self):
-        self._tell(
+        self._send_events(
             {"call": "i", "leg": "i", "event": "ringing", "direction": "internal", "from": "101",
              "to": "104", "extension": "101"},
             {"call": "i", "leg": "i-104", "event": "ringing", "extension": "104"},
@@ -181,7 +181,7 @@ class TestPrivate(CallCommon):
         call = self._call("i")
         self.assertEqual(call.user_id, self.alice)
         call.with_user(self.alice).action_make_private()
-        self._tell({"call": "i", "leg": "i-104", "event": "answered", "extension": "104"})
+        self._send_events({"call": "i", "leg": "i-104", "event": "answered", "extension": "104"})
         self.assertEqual((call.remote_number, call.user_id), ("•••", self.alice))
         self.assertFalse(call.leg_ids)
         told = [event.data.get("extension") for event in call.event_ids]
@@ -189,13 +189,13 @@ class TestPrivate(CallCommon):
 
     def test_nothing_follows_from_it_and_nobody_waits(self):
         missed = self._ring("c1", "101")
-        self._tell({"call": "c1", "event": "ended", "cause": "no_answer"})
+        self._send_events({"call": "c1", "event": "ended", "cause": "no_answer"})
         callback = missed.callback_id
         self.assertTrue(callback)
         missed.with_user(self.alice).action_make_private()
         self.assertFalse(callback.exists())
         self.env["call.rule"].create({"name": "All", "user_id": self.bob.id, "domain": "[]"})
-        missed._sort()
+        missed._reprocess()
         self.assertEqual(missed.user_id, self.alice)
 
     def test_it_cannot_be_written_about(self):
@@ -245,14 +245,14 @@ class TestPrivate(CallCommon):
         call = self._ring("c1", "101")
         call.with_user(self.alice).action_make_private()
         self.assertFalse(call.exists())
-        self._tell({"call": "c1", "event": "ended", "from": NUMBER})
+        self._send_events({"call": "c1", "event": "ended", "from": NUMBER})
         self.assertFalse(self._call("c1"))
         left = self.env["call.event"].search([("pbx_id", "=", self.pbx.id)])
         self.assertEqual([(e.call_ref == "c1", e.data, e.raw) for e in left], [(False,) * 3])
         old = fields.Datetime.now() - timedelta(days=31)
         self.env.cr.execute("UPDATE call_event SET create_date = %s", (old,))
         self.env.invalidate_all()
-        self.env["call.event"]._gc_buried()
+        self.env["call.event"]._gc_forgotten()
         self.assertFalse(left.exists())
 
     # --- the list of numbers ---------------------------------------------------------

@@ -155,12 +155,12 @@ class TestPrivateTrace(CallHttpCommon):
                 "res_id": call.id,
             }
         )
-        with mute_logger("odoo.addons.call_handling.models.call_intake"):
+        with mute_logger("odoo.addons.call_handling.intake.intake"):
             self._post({"call": "c1", "event": "no such event", "from": NUMBER})
-        call.action_make_task()
+        call.action_create_task()
         self.assertIn(CONTACT, str(call.task_id.description))
         self._post_all({"call": "c1", "event": "ended", "at": self._at(90), "from": NUMBER})
-        self.env.ref("call_handling.ir_cron_do_work").method_direct_trigger()
+        self.env.ref("call_handling.ir_cron_run_jobs").method_direct_trigger()
         self.env.invalidate_all()
         self.assertTrue(call.meeting_id)
         self.assertTrue(call.sudo().timesheet_ids)

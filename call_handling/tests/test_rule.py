@@ -52,19 +52,19 @@ class TestRule(CallCommon):
         self.assertEqual(self._log_call(number=NUMBER).category_id, self.accounting)
         chosen = self._log_call("c2", NUMBER, to="+493023125777")
         chosen.with_user(self.alice).category_id = False
-        self._tell({"call": "c2", "event": "ended", "at": "2026-11-23T10:00:30Z"})
+        self._send_events({"call": "c2", "event": "ended", "at": "2026-11-23T10:00:30Z"})
         self.assertFalse(chosen.category_id)
         self.assertFalse(chosen.rule_label)
 
     def test_what_does_not_apply_any_more_is_taken_back(self):
         self._make_rule("[('state', '=', 'ringing')]")
         self._make_rule("[('outcome', '=', 'busy')]", category_id=self.accounting.id)
-        self._tell({"call": "c1", "event": "ringing", "from": NUMBER})
+        self._send_events({"call": "c1", "event": "ringing", "from": NUMBER})
         call = self._call("c1")
         self.assertEqual(call.category_id, self.supplier)
-        self._tell({"call": "c1", "event": "answered"})
+        self._send_events({"call": "c1", "event": "answered"})
         self.assertFalse(call.category_id)
-        self._tell({"call": "c2", "event": "ended", "cause": "busy", "from": NUMBER})
+        self._send_events({"call": "c2", "event": "ended", "cause": "busy", "from": NUMBER})
         self.assertEqual(self._call("c2").category_id, self.accounting)
 
     def test_what_a_line_tells_late_takes_the_place_of_what_a_rule_gave(self):
@@ -72,9 +72,9 @@ class TestRule(CallCommon):
         self.env["call.line"].create(
             {"name": "Main", "number": "+493023125777", "category_id": self.accounting.id}
         )
-        self._tell({"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER})
+        self._send_events({"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER})
         self.assertEqual(self._call("c1").category_id, self.supplier)
-        self._tell({"call": "c1", "event": "ended", "line": "+493023125777"})
+        self._send_events({"call": "c1", "event": "ended", "line": "+493023125777"})
         self.assertEqual(self._call("c1").category_id, self.accounting)
         self.assertFalse(self._call("c1").rule_label)
 
@@ -89,8 +89,8 @@ class TestRule(CallCommon):
         call = self._log_call(number="+12025550142")
         call.with_user(self.alice).partner_id = self.jane
         self.assertEqual(call.category_id, self.supplier)
-        by_hand = self.env["call.call"].with_user(self.alice).create({"partner_id": self.jane.id})
-        self.assertEqual(by_hand.category_id, self.supplier)
+        manual_fields = self.env["call.call"].with_user(self.alice).create({"partner_id": self.jane.id})
+        self.assertEqual(manual_fields.category_id, self.supplier)
 
     def test_rules_of_other_companies_and_of_the_archive_do_nothing(self):
         sister = self.env["res.company"].create({"name": "Sister"})
@@ -114,10 +114,10 @@ class TestRule(CallCommon):
         form.domain = BY_PARTNER
         form.category_id = self.supplier
         self.assertEqual(form.try_call_ids.ids, fits.ids)
-        self.assertIn("2 fulfil the condition, and the rule changes 1 of them", form.try_label)
+        self.assertIn("2 meet the condition, and the rule would change 1 of them", form.try_label)
         self.assertFalse(fits.category_id)
         form.is_private = True
-        self.assertIn("the rule changes 2 of them", form.try_label)
+        self.assertIn("the rule would change 2 of them", form.try_label)
         self.assertFalse(fits.is_private)
 
     def test_a_condition_that_cannot_be_read_is_refused(self):
@@ -127,7 +127,7 @@ class TestRule(CallCommon):
 
     def test_without_rules_no_query_is_made_for_them(self):
         call = self._log_call(number=NUMBER)
-        self.env["call.rule"]._apply(call)
+        call._apply_rules()
         self.env.flush_all()
         with self.assertQueryCount(0):
-            self.env["call.rule"]._apply(call)
+            call._apply_rules()

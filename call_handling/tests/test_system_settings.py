@@ -98,7 +98,7 @@ class TestSystemSettings(CallHttpCommon):
             with patch.object(PlacetelAdapter, "ask", side_effect=ApiError(Problem.NOT_LET_IN)):
                 told = pbx.action_test()["params"]
         self.assertEqual(told["type"], "danger")
-        self.assertIn("does not let Odoo in", told["message"])
+        self.assertIn("does not accept Odoo", told["message"])
         self.assertNotIn(API_SECRET, told["message"])
 
     def test_the_test_asks_the_system_where_it_is_to_dial(self):

@@ -18,7 +18,7 @@ from odoo.tests import tagged
 from ..adapters.api import ApiError, Problem
 from ..adapters.sipgate import SIGNATURE_HEADER as SIPGATE_HEADER
 from ..adapters.telnyx import TelnyxAdapter
-from ..adapters.twilio_signature import sign as sign_as_twilio
+from ..adapters.twilio.signature import sign as sign_as_twilio
 from .common import SECRET, TOKEN, CallHttpCommon
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -61,7 +61,7 @@ class TestTime(CallTimeCommon):
     def test_nothing_is_made_without_category_project_talk_or_end(self):
         ringing = {"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER,
                    "leg": "c1-101", "extension": "101", "to": "+493023125610"}  # fmt: skip
-        self._tell(ringing, {"call": "c1", "leg": "c1-101", "event": "answered"})
+        self._send_events(ringing, {"call": "c1", "leg": "c1-101", "event": "answered"})
         self._log_call("c2", answered=False)
         self.other_project.allow_timesheets = False
         self.line.project_id = self.other_project
@@ -70,14 +70,14 @@ class TestTime(CallTimeCommon):
         self._log_call("c4")
         self.line.write({"project_id": self.project.id, "category_id": False})
         self._log_call("c5")
-        self._do_work()
+        self._run_pending_jobs()
         for number in range(1, 6):
             with self.subTest(number):
                 self.assertFalse(self._call(f"c{number}").timesheet_ids)
-                self.assertFalse(self._call(f"c{number}").work_error)
+                self.assertFalse(self._call(f"c{number}").job_error)
 
     def test_a_call_without_known_end_waits_for_its_length(self):
-        self._tell(
+        self._send_events(
             {"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER,
              "leg": "c1-101", "extension": "101", "to": "+493023125610",
              "at": "2026-11-23T10:00:00Z"},
@@ -85,12 +85,12 @@ class TestTime(CallTimeCommon):
             {"call": "c1", "leg": "c1-101", "event": "held", "at": "2026-11-23T10:05:05Z"},
         )  # fmt: skip
         self._run_scheduled_action("ir_cron_close_silent_calls")
-        self._do_work()
+        self._run_pending_jobs()
         call = self._call("c1")
         self.assertTrue(call.is_end_assumed)
         self.assertFalse(call.timesheet_ids)
         call.with_user(self.alice).talk_seconds = 480
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(self._minutes(call), {"alice": 8})
 
     # --- who spoke -------------------------------------------------------------------
@@ -101,33 +101,33 @@ class TestTime(CallTimeCommon):
 
     def test_an_outgoing_call_is_the_time_of_the_caller(self):
         phone = {"call": "out", "leg": "out", "extension": "101"}
-        self._tell(
+        self._send_events(
             phone | {"event": "ringing", "direction": "outgoing", "from": "101", "to": NUMBER,
                      "line": "+493023125610", "at": "2026-11-23T10:00:00Z"},
             phone | {"event": "answered", "at": "2026-11-23T10:00:30Z"},
             {"call": "out", "event": "ended", "at": "2026-11-23T10:04:30Z"},
         )  # fmt: skip
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(self._minutes(self._call("out")), {"alice": 4})
 
     def test_people_who_speak_at_once_have_each_spent_the_time(self):
         alice = {"call": "c1", "leg": "c1-101", "extension": "101"}
         bob = {"call": "c1", "leg": "c1-102", "extension": "102"}
-        self._tell(
+        self._send_events(
             alice | {"event": "ringing", "direction": "incoming", "from": NUMBER,
                      "to": "+493023125610", "at": "2026-11-23T10:00:00Z"},
             alice | {"event": "answered", "at": "2026-11-23T10:00:00Z"},
             bob | {"event": "answered", "at": "2026-11-23T10:02:00Z"},
             {"call": "c1", "event": "ended", "at": "2026-11-23T10:05:00Z"},
         )  # fmt: skip
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(self._minutes(self._call("c1")), {"alice": 5, "bob": 3})
 
     def test_several_phones_of_one_person_count_once(self):
         self._give_extension(self.pbx, self.alice, "171")
         desk = {"call": "c1", "leg": "c1-101", "extension": "101"}
         mobile = {"call": "c1", "leg": "c1-171", "extension": "171"}
-        self._tell(
+        self._send_events(
             desk | {"event": "ringing", "direction": "incoming", "from": NUMBER,
                     "to": "+493023125610", "at": "2026-11-23T10:00:00Z"},
             desk | {"event": "answered", "at": "2026-11-23T10:00:00Z"},
@@ -135,12 +135,12 @@ class TestTime(CallTimeCommon):
             desk | {"event": "ended", "at": "2026-11-23T10:03:00Z"},
             {"call": "c1", "event": "ended", "at": "2026-11-23T10:05:00Z"},
         )  # fmt: skip
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(self._minutes(self._call("c1")), {"alice": 5})
 
     def test_who_passes_a_call_on_to_the_outside_has_spoken_until_then(self):
         phone = {"call": "c1", "leg": "c1-101", "extension": "101"}
-        self._tell(
+        self._send_events(
             phone | {"event": "ringing", "direction": "incoming", "from": NUMBER,
                      "to": "+493023125610", "at": "2026-11-23T10:00:00Z"},
             phone | {"event": "answered", "at": "2026-11-23T10:00:00Z"},
@@ -148,14 +148,14 @@ class TestTime(CallTimeCommon):
             phone | {"event": "ended", "at": "2026-11-23T10:02:00Z"},
             {"call": "c1", "event": "ended", "at": "2026-11-23T10:30:00Z"},
         )  # fmt: skip
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(self._minutes(self._call("c1")), {"alice": 2})
 
     def test_an_internal_call_is_not_put_on_timesheets_by_itself(self):
         call = self._spoken(**{"from": "102"})
         self.assertEqual(call.direction, "internal")
         call.write({"project_id": self.project.id, "category_id": self.category.id})
-        self._do_work()
+        self._run_pending_jobs()
         self.assertFalse(call.timesheet_ids)
 
     # --- text, date and cost ---------------------------------------------------------
@@ -173,7 +173,7 @@ class TestTime(CallTimeCommon):
         call = self._spoken()
         self.assertEqual(call.timesheet_ids.name, "Call")
         self._make_contact("Jane Roe", NUMBER)
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(call.timesheet_ids.name, "Call with Jane Roe")
         call.with_user(self.alice).summary = "Printer does not print.\nSent the driver."
         self.assertEqual(call.timesheet_ids.name, "Call with Jane Roe: Printer does not print.")

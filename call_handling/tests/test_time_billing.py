@@ -115,8 +115,8 @@ class TestTimeBilling(CallTimeCommon):
     def test_a_call_that_turns_private_before_the_invoice_is_not_billed(self):
         call = self._spoken(seconds=900)
         self.assertEqual(self.order.order_line.qty_to_invoice, 0.25)
-        call._check_undo_work()
-        call._undo_work()
+        call._check_undo()
+        call._undo()
         self.assertFalse(call.timesheet_ids)
         self.assertRecordValues(self.order.order_line, [{"qty_delivered": 0, "qty_to_invoice": 0}])
         with self.assertRaises(UserError):
@@ -143,7 +143,7 @@ class TestTimeBilling(CallTimeCommon):
                     call.with_user(self.alice).write(values)
                 self.assertIn(f"on the invoice {invoice.name}", str(refusal.exception))
         with self.assertRaises(UserError) as refusal:
-            call.with_user(self.alice)._check_undo_work()
+            call.with_user(self.alice)._check_undo()
         self.assertIn("Cancel the invoice or credit it first.", str(refusal.exception))
         call.with_user(self.alice).summary = "Printer"
         self.assertEqual(call.timesheet_ids.unit_amount, 0.25)
@@ -154,15 +154,15 @@ class TestTimeBilling(CallTimeCommon):
         invoice.button_cancel()
         call.with_user(self.alice).talk_seconds = 1800
         self.assertEqual(self.order.order_line.qty_to_invoice, 0.5)
-        call._check_undo_work()
-        call._undo_work()
+        call._check_undo()
+        call._undo()
         self.assertEqual(self.order.order_line.qty_delivered, 0)
 
     def test_events_after_the_invoice_change_nothing_and_tell_it_on_the_call(self):
         call = self._spoken(seconds=900)
         invoice = self._invoice()
         invoice.action_post()
-        self._tell({"call": "c1", "event": "ended", "at": "2026-11-23T09:59:00Z"})
-        self._do_work()
-        self.assertIn(invoice.name, call.work_error)
+        self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T09:59:00Z"})
+        self._run_pending_jobs()
+        self.assertIn(invoice.name, call.job_error)
         self.assertEqual(self.order.order_line.qty_delivered, 0.25)

@@ -37,7 +37,7 @@ class TestTimeChanges(CallTimeCommon):
         call.with_user(self.alice).project_id = False
         self.assertFalse(call.timesheet_ids)
         call.with_user(self.alice).project_id = self.other_project
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(call.timesheet_ids.project_id, self.other_project)
         self.assertEqual(self._minutes(call), {"alice": 2, "bob": 3})
 
@@ -52,7 +52,7 @@ class TestTimeChanges(CallTimeCommon):
         call = self._spoken()
         self.assertFalse(call.timesheet_ids)
         call.with_user(self.alice).project_id = self.project
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(self._minutes(call), {"alice": 1})
 
     def test_a_corrected_length_counts_at_once(self):
@@ -72,14 +72,14 @@ class TestTimeChanges(CallTimeCommon):
 
     def test_whoever_spoke_alone_has_spoken_all_of_a_corrected_length(self):
         phone = {"call": "c1", "leg": "c1-101", "extension": "101"}
-        self._tell(
+        self._send_events(
             phone | {"event": "ringing", "direction": "incoming", "from": NUMBER,
                      "to": "+493023125610", "at": "2026-11-23T10:00:00Z"},
             phone | {"event": "answered", "at": "2026-11-23T10:00:00Z"},
             phone | {"event": "ended", "at": "2026-11-23T10:02:00Z"},
             {"call": "c1", "event": "ended", "at": "2026-11-23T10:30:00Z"},
         )  # fmt: skip
-        self._do_work()
+        self._run_pending_jobs()
         self._call("c1").with_user(self.alice).talk_seconds = 300
         self.assertEqual(self._minutes(self._call("c1")), {"alice": 5})
 
@@ -104,22 +104,22 @@ class TestTimeChanges(CallTimeCommon):
     def test_events_that_come_late_change_the_lines(self):
         call = self._spoken(seconds=60)
         line = call.timesheet_ids
-        self._tell({"call": "c1", "leg": "c1-101", "event": "ended", "at": "2026-11-23T10:00:50Z"})
-        self._tell({"call": "c1", "event": "ended", "at": "2026-11-23T09:59:00Z"})
-        self._do_work()
+        self._send_events({"call": "c1", "leg": "c1-101", "event": "ended", "at": "2026-11-23T10:00:50Z"})
+        self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T09:59:00Z"})
+        self._run_pending_jobs()
         self.assertFalse(line.exists())
 
     def test_news_of_a_phone_alone_change_its_owners_time(self):
         call = self._transferred(first=120, second=180)
-        self._tell({"call": "t1", "leg": "t1-101", "event": "ended", "at": "2026-11-23T10:01:00Z"})
-        self._do_work()
+        self._send_events({"call": "t1", "leg": "t1-101", "event": "ended", "at": "2026-11-23T10:01:00Z"})
+        self._run_pending_jobs()
         self.assertEqual(self._minutes(call), {"alice": 1, "bob": 3})
 
     def test_replayed_events_make_nothing_twice(self):
         call = self._spoken()
         line = call.timesheet_ids
         self.env["call.event"].search([("call_ref", "=", "c1")]).action_replay()
-        call.action_retry_work()
+        call.action_retry_jobs()
         self.assertEqual(call.timesheet_ids, line)
 
     # --- a person's choice -----------------------------------------------------------
@@ -128,10 +128,10 @@ class TestTimeChanges(CallTimeCommon):
         call = self._spoken()
         line = call.timesheet_ids
         line.with_user(self.alice).unit_amount = 2
-        self._tell({"call": "c1", "event": "ended", "at": "2026-11-23T10:00:20Z"})
+        self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T10:00:20Z"})
         call.with_user(self.alice).talk_seconds = 900
         call.with_user(self.alice).task_id = self.task
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual((line.unit_amount, line.task_id), (2, self.task))
         call.with_user(self.alice).outcome = "failed"
         self.assertEqual(call.timesheet_ids, line)
@@ -150,8 +150,8 @@ class TestTimeChanges(CallTimeCommon):
         call.timesheet_ids.filtered(lambda line: line.user_id == self.alice).with_user(
             self.alice
         ).unlink()
-        self._tell({"call": "t1", "event": "ended", "at": "2026-11-23T10:04:00Z"})
-        self._do_work()
+        self._send_events({"call": "t1", "event": "ended", "at": "2026-11-23T10:04:00Z"})
+        self._run_pending_jobs()
         self.assertEqual(self._minutes(call), {"bob": 2})
 
     def test_a_line_made_by_hand_is_left_alone_and_not_doubled(self):
@@ -162,7 +162,7 @@ class TestTimeChanges(CallTimeCommon):
             line.employee_id = self.employee_alice.with_user(self.alice)
             line.unit_amount = 1.5
         self.category.make_timesheet = True
-        call.action_retry_work()
+        call.action_retry_jobs()
         self.assertEqual(self._minutes(call), {"alice": 90, "bob": 3})
         call.with_user(self.bob).project_id = False
         self.assertEqual(self._minutes(call), {"alice": 90})
@@ -191,10 +191,10 @@ class TestTimeChanges(CallTimeCommon):
     def test_events_that_cannot_change_a_validated_line_tell_it_on_the_call(self):
         call = self._spoken()
         self._validate(call.timesheet_ids)
-        self._tell({"call": "c1", "event": "ended", "at": "2026-11-23T09:59:00Z"})
-        self._do_work()
+        self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T09:59:00Z"})
+        self._run_pending_jobs()
         self.assertEqual(call.outcome, "answered")
-        self.assertIn("validated", call.work_error)
+        self.assertIn("validated", call.job_error)
         self.assertEqual(self._minutes(call), {"alice": 1})
 
     # --- undone ----------------------------------------------------------------------
@@ -205,16 +205,16 @@ class TestTimeChanges(CallTimeCommon):
             {"name": "Advice", "project_id": self.project.id, "call_id": call.id,
              "employee_id": self.employee_alice.id, "unit_amount": 1}
         )  # fmt: skip
-        call._check_undo_work()
-        call._undo_work()
+        call._check_undo()
+        call._undo()
         self.assertFalse(call.timesheet_ids)
         call.with_context(call_handling_automatic=True).is_private = True
-        self._tell({"call": "t1", "event": "ended", "at": "2026-11-23T10:04:00Z"})
-        self._do_work()
+        self._send_events({"call": "t1", "event": "ended", "at": "2026-11-23T10:04:00Z"})
+        self._run_pending_jobs()
         self.assertFalse(call.timesheet_ids)
 
     def test_a_validated_line_keeps_its_call_from_turning_private(self):
         call = self._spoken()
         self._validate(call.timesheet_ids)
         with self.assertRaisesRegex(UserError, "Reset the timesheet line first"):
-            call.with_user(self.alice)._check_undo_work()
+            call.with_user(self.alice)._check_undo()

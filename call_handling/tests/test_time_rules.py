@@ -26,13 +26,13 @@ class TestTimeRules(CallTimeCommon):
         """Alice calls somebody in vain."""
         phone = {"call": ref, "leg": ref, "extension": "101"}
         start = "2026-11-23T10:00:00"
-        self._tell(
+        self._send_events(
             phone | {"event": "ringing", "direction": "outgoing", "from": "101", "to": NUMBER,
                      "line": "+493023125610", "at": f"{start}Z"} | values,
             {"call": ref, "event": "ended", "cause": "no_answer",
              "at": self._later(start, seconds)},
         )  # fmt: skip
-        self._do_work()
+        self._run_pending_jobs()
         return self._call(ref)
 
     def test_begun_minutes_count_unless_the_company_says_otherwise(self):
@@ -70,7 +70,7 @@ class TestTimeRules(CallTimeCommon):
         self._set_company(call_time_count_unanswered=True, call_time_minimum=3)
         self.assertEqual(self._minutes(self._attempt("out2")), {"alice": 3})
         self.assertFalse(self._log_call("in", answered=False).timesheet_ids)
-        self._do_work()
+        self._run_pending_jobs()
         self.assertFalse(self._call("in").timesheet_ids)
 
     def test_own_rules_of_a_project_begin_as_those_of_the_company(self):
@@ -92,7 +92,7 @@ class TestTimeRules(CallTimeCommon):
         self.category.make_timesheet = False
         self._set_company(call_time_step_minutes=15)
         call.with_user(self.alice).write({"summary": "Printer", "task_id": self.task.id})
-        call.action_retry_work()
+        call.action_retry_jobs()
         self.assertRecordValues(
             call.timesheet_ids,
             [{"unit_amount": 2 / 60, "task_id": self.task.id, "name": "Call: Printer"}],
@@ -131,7 +131,7 @@ class TestTimeButton(CallTimeCommon):
         call.with_user(self.alice).action_log_time()
         self.assertEqual(self._minutes(call), {"alice": 2, "bob": 3})
         self.assertFalse(call.with_user(self.alice).can_log_time)
-        with self.assertRaisesRegex(UserError, "on timesheets already"):
+        with self.assertRaisesRegex(UserError, "already logged"):
             call.with_user(self.alice).action_log_time()
 
     def test_what_was_logged_with_the_button_follows_its_call_too(self):
@@ -164,7 +164,7 @@ class TestTimeButton(CallTimeCommon):
     def test_the_button_says_what_is_missing(self):
         calls = self.env["call.call"].with_user(self.alice)
         project = self.project.id
-        self._tell({"call": "ringing", "leg": "ringing-101", "extension": "101",
+        self._send_events({"call": "ringing", "leg": "ringing-101", "extension": "101",
                     "event": "ringing", "from": NUMBER, "to": "+493023125610"})  # fmt: skip
         stranger = self._log_call("stranger", extension="999")
         self.other_project.allow_timesheets = False
@@ -174,7 +174,7 @@ class TestTimeButton(CallTimeCommon):
             (calls.create({"talk_seconds": 60}), "Choose the project"),
             (
                 calls.create({"talk_seconds": 60, "project_id": self.other_project.id}),
-                "Turn them on in its settings",
+                "Enable them in its settings",
             ),
             (calls.create({"talk_seconds": 0, "project_id": project}), "too short"),
             (
@@ -183,7 +183,7 @@ class TestTimeButton(CallTimeCommon):
             ),
             (stranger.with_user(self.boss), "No employee has spoken"),
             (self._call("ringing").with_user(self.alice), "when it has ended"),
-            (private, "private"),
+            (private, "never logged"),
         ):
             with self.subTest(message), self.assertRaisesRegex(UserError, message):
                 call.action_log_time()
@@ -191,7 +191,7 @@ class TestTimeButton(CallTimeCommon):
     def test_a_call_of_unknown_length_asks_for_it(self):
         call = self._spoken()
         call.is_end_assumed = True
-        with self.assertRaisesRegex(UserError, "Correct its length"):
+        with self.assertRaisesRegex(UserError, "Correct its duration"):
             call.with_user(self.alice).action_log_time()
 
     def test_several_calls_are_logged_at_once_and_what_was_left_out_is_told(self):
@@ -203,7 +203,7 @@ class TestTimeButton(CallTimeCommon):
         third = self._spoken("c3")
         context["active_ids"] = (calls | third).ids
         told = action.with_context(**context).run()["params"]["message"]
-        self.assertIn("Calls logged: 1, left out: 2. The time of the call is on", told)
+        self.assertIn("Calls logged: 1, not logged: 2. The time of the call is already logged", told)
         self.assertEqual(self._minutes(third), {"alice": 1})
 
     def test_nobody_logs_the_time_of_calls_that_are_not_theirs_to_change(self):

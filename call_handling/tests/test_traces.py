@@ -43,7 +43,7 @@ class TestTraces(CallHttpCommon):
             self.assertEqual(answer.status_code, 200, answer.text)
             self.assertEqual(answer.json()["failed"], 0)
 
-    def _tell_story(self, call, story):
+    def _send_story(self, call, story):
         """A logged call in the form of the expectation."""
         return Told(
             story,
@@ -92,7 +92,7 @@ class TestTraces(CallHttpCommon):
         self.assertEqual(len(calls), len(CALLS[name].calls))
         self.assertEqual(set(calls.mapped("state")), {"ended"})
         for call, told in zip(calls.sorted("date_start"), CALLS[name].calls, strict=True):
-            self.assertEqual(self._tell_story(call, told.story), self._expect(told))
+            self.assertEqual(self._send_story(call, told.story), self._expect(told))
 
     def _forget(self):
         self.env["call.event"].search([("pbx_id", "=", self.asterisk.id)]).unlink()

@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from ..adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from ..controllers.pbx import MAX_BODY
-from ..models.call_pbx_access_mixin import WEBHOOK_PATH
+from ..models.pbx.access import WEBHOOK_PATH
 from .common import SECRET, TOKEN, CallHttpCommon, folding_fails
 
 RINGING = {
@@ -239,7 +239,7 @@ class TestWebhook(CallHttpCommon):
     def test_no_stack_trace_leaves_and_nothing_is_lost_when_a_call_cannot_be_made(self):
         with (
             folding_fails("secret detail"),
-            mute_logger("odoo.addons.call_handling.models.call_intake"),
+            mute_logger("odoo.addons.call_handling.intake.intake"),
         ):
             answer = self._post([RINGING, ENDED])
         self.assertEqual(answer.status_code, 200)

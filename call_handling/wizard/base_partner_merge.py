@@ -5,8 +5,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
-        """Override to keep the main numbers of merged contacts: their calls go on finding
-        the contact that is left."""
+        """Override to keep the main numbers of merged contacts: their later calls
+        are still matched with the remaining contact."""
         partners = self.env["res.partner"].browse(partner_ids).exists()
         numbers = set(partners.mapped("phone_sanitized")) - {False}
         result = super()._merge(partner_ids, dst_partner, extra_checks)

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class CallCallbackClose(models.TransientModel):
-    """Asks why nobody has to call back."""
+    """Asks why nobody needs to call back."""
 
     _name = "call.callback.close"
     _description = "Close Without Calling Back"
@@ -11,5 +11,5 @@ class CallCallbackClose(models.TransientModel):
     reason = fields.Char(required=True)
 
     def action_close(self):
-        """Close what was chosen."""
+        """Close the chosen callbacks."""
         self.callback_ids._drop(self.reason)

@@ -1,23 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..adapters.demo import SCENARIOS, Scene, new_reference, play
-
-SCENARIO_LABELS = [
-    ("answered", "Incoming, answered"),
-    ("missed", "Incoming, nobody answers"),
-    ("abandoned", "Incoming to a group, the caller gives up"),
-    ("ring_group", "Incoming to a group, one phone is picked up"),
-    ("transfer", "Incoming, passed on to a colleague"),
-    ("busy", "Incoming, busy"),
-    ("rejected", "Incoming, rejected"),
-    ("voicemail", "Incoming, voicemail"),
-    ("withheld", "Incoming, number withheld"),
-    ("outgoing", "Outgoing, answered"),
-    ("outgoing_in_vain", "Outgoing, nobody answers"),
-    ("outgoing_failed", "Outgoing, the number does not exist"),
-    ("internal", "Between colleagues"),
-]
+from ..adapters.demo import SCENARIOS, DemoAdapter, Scene, new_reference, play
 
 
 class CallPbxSimulate(models.TransientModel):
@@ -27,14 +11,18 @@ class CallPbxSimulate(models.TransientModel):
     _description = "Simulate a Call"
 
     pbx_id = fields.Many2one("call.pbx", string="Telephone System", required=True)
-    scenario = fields.Selection(SCENARIO_LABELS, required=True, default="answered")
+    scenario = fields.Selection("_selection_scenario", required=True, default="answered")
     remote_number = fields.Char(
         string="Other Side", required=True, default=lambda self: self._default_remote_number()
     )
     line_id = fields.Many2one(
-        "call.line", default=lambda self: self.env["call.line"].search([], limit=1)
+        "call.line",
+        string="Own Number",
+        default=lambda self: self.env["call.line"].search([], limit=1),
     )
-    phones_needed = fields.Integer(compute="_compute_phones_needed")
+    phones_needed = fields.Integer(compute="_compute_inputs")
+    asks_remote = fields.Boolean(compute="_compute_inputs")
+    asks_line = fields.Boolean(compute="_compute_inputs")
     extension_id = fields.Many2one(
         "call.extension",
         string="Phone",
@@ -52,7 +40,12 @@ class CallPbxSimulate(models.TransientModel):
         readonly=False,
         domain="[('pbx_id', '=', pbx_id), ('id', '!=', extension_id)]",
     )
-    talk_seconds = fields.Integer(string="Conversation", default=12, required=True)
+    talk_seconds = fields.Integer(string="Talk Time", default=12, required=True)
+
+    @api.model
+    def _selection_scenario(self):
+        translate = self.env["call.pbx"]._translate
+        return [(name, translate(DemoAdapter, s.label)) for name, s in SCENARIOS.items()]
 
     @api.model
     def _default_remote_number(self):
@@ -62,9 +55,12 @@ class CallPbxSimulate(models.TransientModel):
         return known.phone_sanitized or "+12025550142"
 
     @api.depends("scenario")
-    def _compute_phones_needed(self):
+    def _compute_inputs(self):
         for simulation in self:
-            simulation.phones_needed = SCENARIOS[simulation.scenario][2]
+            scenario = SCENARIOS[simulation.scenario]
+            simulation.phones_needed = scenario.phones
+            simulation.asks_remote = scenario.asks_remote
+            simulation.asks_line = scenario.asks_line
 
     @api.depends("pbx_id")
     def _compute_extension_id(self):
@@ -89,9 +85,10 @@ class CallPbxSimulate(models.TransientModel):
         }
 
     def _get_steps(self):
-        """The call as (seconds from now, event).
+        """Return the call as pairs of seconds from now and an event.
 
         :raise UserError: it needs more phones than were chosen
+        :rtype: list[tuple[float, dict]]
         """
         phones = self.extension_id | self.extension_ids
         if len(phones) < self.phones_needed:

@@ -1,9 +1,11 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..tools import display_notification
+
 
 class CallPbxTestDial(models.TransientModel):
-    """Has a telephone system ring a phone and then a number, to see whether it can."""
+    """Tests whether a telephone system can dial: it rings a phone, and then a number."""
 
     _name = "call.pbx.test.dial"
     _description = "Test Dialling"
@@ -26,22 +28,24 @@ class CallPbxTestDial(models.TransientModel):
         return (own or extensions)[:1]
 
     def action_dial(self):
-        """Ask the telephone system, and tell what it has answered.
+        """Ask the telephone system to dial, and show its answer.
 
-        :raise UserError: the number is none
+        :raise UserError: the number is not valid
         """
         dials = self.env["call.dial"]
         nobody = self.env["res.partner"]
         target = dials._get_target(self.number, self.pbx_id, nobody)
         if not target:
-            raise UserError(self.env._("%s is no valid telephone number.", self.number))
-        # sudo: nobody writes clicks but the app
+            raise UserError(
+                self.env._("%s is not a valid telephone number. Correct it.", self.number)
+            )
+        # sudo: only the app itself writes clicks
         dial_sudo = dials.sudo().create(dials._prepare_values(self.extension_id, target, nobody))
-        told = dial_sudo.sudo(False).start()
-        if told["state"] == "failed":
-            title = self.env._("It does not dial yet")
-            return self.pbx_id._notify(title, told["message"], "danger")
-        if told["script"]:
-            params = {"pbx_id": told["pbx_id"], "steps": told["script"]}
+        answer = dial_sudo.sudo(False).start()
+        if answer["state"] == "failed":
+            title = self.env._("Dialling Failed")
+            return display_notification(answer["message"], "danger", title)
+        if answer["script"]:
+            params = {"pbx_id": answer["pbx_id"], "steps": answer["script"]}
             return {"type": "ir.actions.client", "tag": "call_handling.play", "params": params}
-        return self.pbx_id._notify(self.env._("It dials"), told["message"], "success")
+        return display_notification(answer["message"], title=self.env._("Dialling"))

@@ -1,28 +1,34 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
-from odoo.addons.call_handling.models.call_follow_up_mixin import FollowUp
-
 
 class CallCall(models.Model):
+    """Leads and opportunities that are created from calls."""
+
     _inherit = "call.call"
 
-    lead_id = fields.Many2one("crm.lead", copy=False, index="btree_not_null")
+    lead_id = fields.Many2one(
+        "crm.lead",
+        copy=False,
+        index="btree_not_null",
+        follow_up="lead",
+        follow_up_group="sales_team.group_sale_salesman",
+    )
 
-    def action_make_lead(self):
-        """Make a lead or opportunity of the call, or open the one that is there."""
+    # === ACTION METHODS === #
+
+    def action_create_lead(self):
+        """Create a lead or opportunity from the call, or open the existing one."""
         return self._open_follow_up("lead")
 
-    def _get_follow_ups(self):
-        follow_up = FollowUp("lead_id", "sales_team.group_sale_salesman")
-        return super()._get_follow_ups() | {"lead": follow_up}
-
-    def _work_lead(self):
-        self._work_follow_up("lead")
+    # === BUSINESS METHODS === #
 
     def _prepare_lead_values(self):
-        """Values of the lead that is made of the call: a lead where the company uses them,
-        else an opportunity."""
+        """Return the values of the lead that is created from the call: a lead if the company
+        uses them, otherwise an opportunity.
+
+        :rtype: dict
+        """
         values = {
             "name": self._get_follow_up_title(),
             "user_id": self._get_responsible("lead").id,
@@ -34,9 +40,11 @@ class CallCall(models.Model):
             return values | {"partner_id": self.partner_id.id}
         return values | {"contact_name": self.remote_name, "phone": self.remote_number}
 
-    def _prepare_stripped_values(self, made, record_sudo):
-        values = super()._prepare_stripped_values(made, record_sudo)
-        if made["kind"] != "lead" or record_sudo.partner_id and "partner_id" not in values:
+    def _prepare_stripped_values(self, created, record_sudo):
+        """Override to remove what a lead itself says about its contact."""
+        values = super()._prepare_stripped_values(created, record_sudo)
+        keeps_contact = record_sudo.partner_id and "partner_id" not in values
+        if created["kind"] != "lead" or keeps_contact:
             return values
         names = ("contact_name", "partner_name", "phone", "email_from", "function", "website")
         return values | dict.fromkeys(names, False)
@@ -46,9 +54,3 @@ class CallCall(models.Model):
         domain = Domain("won_status", "=", "pending")
         links = self._get_card_link("crm.lead", self.env._("Opportunities"), "fa-star", domain)
         return super()._get_card_links() + links
-
-    def _prepare_dialled_values(self, record):
-        """Override to know the lead from which a number was dialled."""
-        values = super()._prepare_dialled_values(record)
-        own = record and record._name == "crm.lead"
-        return values | ({"lead_id": record.id} if own else {})

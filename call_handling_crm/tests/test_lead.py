@@ -39,7 +39,7 @@ class TestLead(FollowUpCommon):
         self._use_leads(False)
         call = self._jane_calls()
         self._write_down(call)
-        action = call.with_user(self.alice).action_make_lead()
+        action = call.with_user(self.alice).action_create_lead()
         self.assertEqual((action["res_model"], action["res_id"]), ("crm.lead", call.lead_id.id))
         self.assertEqual(call.lead_id.name, "The printer smokes")
         self._assert_came_along(call, call.lead_id)
@@ -51,12 +51,12 @@ class TestLead(FollowUpCommon):
 
     def test_a_second_click_opens_the_first(self):
         call = self._jane_calls().with_user(self.alice)
-        self.assertEqual(call.action_make_lead(), call.action_make_lead())
+        self.assertEqual(call.action_create_lead(), call.action_create_lead())
         self.assertEqual(self.env["crm.lead"].search_count([("partner_id", "=", self.jane.id)]), 1)
 
     def test_the_lead_shows_its_calls(self):
         call = self._jane_calls().with_user(self.alice)
-        call.action_make_lead()
+        call.action_create_lead()
         lead = call.lead_id
         self.assertEqual(lead.call_count, 1)
         self.assertEqual(call.search(lead.action_view_calls()["domain"]), call)
@@ -68,7 +68,7 @@ class TestLead(FollowUpCommon):
         self._use_leads()
         self._make_rule("lead", MISSED_STRANGERS, user_id=self.alice.id)
         call = self._log_call(number=STRANGER, answered=False, extension="999", from_name="J. Roe")
-        self._do_work()
+        self._run_pending_jobs()
         lead = call.lead_id
         self.assertEqual((lead.type, lead.user_id), ("lead", self.alice))
         self.assertEqual((lead.contact_name, lead.phone), ("J. Roe", STRANGER))
@@ -76,34 +76,34 @@ class TestLead(FollowUpCommon):
         self.assertFalse(lead.message_ids.notification_ids)
 
     def test_people_without_part_in_sales_neither_see_the_button_nor_get_leads(self):
-        self.assertIn("action_make_lead", self._make_buttons(self.alice))
-        self.assertNotIn("action_make_lead", self._make_buttons(self.bob))
+        self.assertIn("action_create_lead", self._make_buttons(self.alice))
+        self.assertNotIn("action_create_lead", self._make_buttons(self.bob))
         call = self._jane_calls(extension="102")
         with self.assertRaises(AccessError):
-            call.with_user(self.bob).action_make_lead()
+            call.with_user(self.bob).action_create_lead()
         self._make_rule("lead")
         other = self._jane_calls("c2", extension="102")
-        self._do_work()
+        self._run_pending_jobs()
         self.assertTrue(other.lead_id)
         self.assertFalse(other.lead_id.user_id)
 
     def test_a_lead_goes_with_its_call(self):
         call = self._jane_calls().with_user(self.alice)
-        call.action_make_lead()
+        call.action_create_lead()
         lead = call.lead_id
-        call._check_undo_work()
-        call._undo_work()
+        call._check_undo()
+        call._undo()
         self.assertFalse(lead.exists())
 
     def test_a_lead_that_others_have_added_to_stays_without_a_word_of_the_call(self):
         call = self._log_call(number=STRANGER, from_name="J. Roe")
         self._write_down(call)
-        call.with_user(self.alice).action_make_lead()
+        call.with_user(self.alice).action_create_lead()
         lead = call.lead_id
         lead.message_post(body="Sent the offer.", author_id=self.boss.partner_id.id)
-        call.with_user(self.alice)._undo_work()
+        call.with_user(self.alice)._undo()
         self.assertTrue(lead.exists())
-        self._assert_not_told(("Roe", "2025550", "smokes", "plug"), lead)
+        self._assert_not_revealed(("Roe", "2025550", "smokes", "plug"), lead)
 
 
 @tagged("post_install", "-at_install")
@@ -125,4 +125,4 @@ class TestLeadDemo(TransactionCase):
         rule = self.env.ref("call_handling_crm.call_rule_missed_strangers")
         missed = self.env["call.call"].search([("pbx_ref", "like", "history-")])
         self.assertTrue(missed.filtered_domain(rule._get_domain()))
-        self.assertEqual(rule._get_makes(), ["lead"])
+        self.assertEqual(rule._get_jobs(), ["lead"])

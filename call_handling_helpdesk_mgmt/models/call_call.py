@@ -1,46 +1,50 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
-from odoo.addons.call_handling.models.call_follow_up_mixin import FollowUp
-
 
 class CallCall(models.Model):
+    """Tickets that are created from calls, or that calls are about."""
+
     _inherit = "call.call"
 
-    ticket_id = fields.Many2one("helpdesk.ticket", copy=False, index="btree_not_null")
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        copy=False,
+        index="btree_not_null",
+        follow_up="ticket",
+        follow_up_group="helpdesk_mgmt.group_helpdesk_user_own",
+    )
     ticket_candidate_ids = fields.Many2many(
         "helpdesk.ticket",
         "call_call_ticket_candidate_rel",
         "call_id",
         "ticket_id",
-        string="Tickets It Could Be About",
+        string="Possible Tickets",
         copy=False,
+        candidates_for="ticket_id",
     )
 
-    def action_make_ticket(self):
-        """Make a ticket of the call, or open the one that is there."""
+    # === ACTION METHODS === #
+
+    def action_create_ticket(self):
+        """Create a ticket from the call, or open the existing one."""
         return self._open_follow_up("ticket")
 
     def action_choose_ticket(self, ticket_id):
-        """Say which of the tickets on offer the call is about.
+        """Set which of the offered tickets the call is about.
 
         :param int ticket_id: the ticket
         """
         self._choose("ticket", ticket_id)
 
-    def _get_follow_ups(self):
-        follow_up = FollowUp("ticket_id", "helpdesk_mgmt.group_helpdesk_user_own")
-        return super()._get_follow_ups() | {"ticket": follow_up}
+    # === BUSINESS METHODS === #
 
-    def _get_attachable(self):
-        return super()._get_attachable() | {"ticket": "ticket_candidate_ids"}
-
-    def _get_ticket_key(self):
-        """What decides about the ticket: the contact. Tickets know of no project."""
+    def _get_ticket_search_key(self):
+        """Return what determines the ticket: the contact. Tickets have no project."""
         return [self.partner_id.id] if self.partner_id else []
 
     def _search_open_ticket(self):
-        """Open tickets of the contact.
+        """Return the open tickets of the contact.
 
         :rtype: helpdesk.ticket
         """
@@ -49,11 +53,11 @@ class CallCall(models.Model):
             "helpdesk.ticket", in_company & Domain("stage_id.closed", "=", False)
         )
 
-    def _work_ticket(self):
-        self._work_follow_up("ticket")
-
     def _prepare_ticket_values(self):
-        """Values of the ticket that is made of the call."""
+        """Return the values of the ticket that is created from the call.
+
+        :rtype: dict
+        """
         phone = self.env.ref(
             "helpdesk_mgmt.helpdesk_ticket_channel_phone", raise_if_not_found=False
         )
@@ -68,9 +72,11 @@ class CallCall(models.Model):
             "channel_id": phone.id if phone else False,
         }
 
-    def _prepare_stripped_values(self, made, record_sudo):
-        values = super()._prepare_stripped_values(made, record_sudo)
-        if made["kind"] != "ticket" or record_sudo.partner_id and "partner_id" not in values:
+    def _prepare_stripped_values(self, created, record_sudo):
+        """Override to remove what a ticket itself says about its contact."""
+        values = super()._prepare_stripped_values(created, record_sudo)
+        keeps_contact = record_sudo.partner_id and "partner_id" not in values
+        if created["kind"] != "ticket" or keeps_contact:
             return values
         return values | {"partner_name": False, "partner_email": False}
 
@@ -81,9 +87,3 @@ class CallCall(models.Model):
             "helpdesk.ticket", self.env._("Tickets"), "fa-life-ring", domain
         )
         return super()._get_card_links() + links
-
-    def _prepare_dialled_values(self, record):
-        """Override to know the ticket from which a number was dialled."""
-        values = super()._prepare_dialled_values(record)
-        own = record and record._name == "helpdesk.ticket"
-        return values | ({"ticket_id": record.id} if own else {})

@@ -31,7 +31,7 @@ class TestTicket(FollowUpCommon):
 
     def _jane_has_called(self, ref="c1"):
         call = self._log_call(ref, NUMBER)
-        self._do_work()
+        self._run_pending_jobs()
         return call
 
     # --- making ----------------------------------------------------------------------
@@ -55,7 +55,7 @@ class TestTicket(FollowUpCommon):
     def test_a_click_makes_a_ticket_and_opens_it(self):
         call = self._jane_calls()
         self._write_down(call)
-        action = call.with_user(self.alice).action_make_ticket()
+        action = call.with_user(self.alice).action_create_ticket()
         ticket = call.ticket_id
         self.assertEqual((action["res_model"], action["res_id"]), ("helpdesk.ticket", ticket.id))
         self.assertEqual(call.ticket_id.name, "The printer smokes")
@@ -67,12 +67,12 @@ class TestTicket(FollowUpCommon):
 
     def test_a_second_click_opens_the_first(self):
         call = self._jane_calls().with_user(self.alice)
-        self.assertEqual(call.action_make_ticket(), call.action_make_ticket())
+        self.assertEqual(call.action_create_ticket(), call.action_create_ticket())
         self.assertEqual(self.jane.helpdesk_ticket_ids, call.ticket_id)
 
     def test_a_caller_whom_nobody_knows_gets_a_ticket_too(self):
         call = self._log_call(number="+12025550142", from_name="J. Roe").with_user(self.alice)
-        call.action_make_ticket()
+        call.action_create_ticket()
         self.assertEqual(call.ticket_id.partner_name, "J. Roe")
         self.assertIn("+1 202-555-0142", call.ticket_id.description)
 
@@ -89,18 +89,18 @@ class TestTicket(FollowUpCommon):
 
     def test_the_ticket_shows_its_calls(self):
         call = self._jane_calls().with_user(self.alice)
-        call.action_make_ticket()
+        call.action_create_ticket()
         self.assertEqual(call.ticket_id.call_count, 1)
         self.assertEqual(call.search(call.ticket_id.action_view_calls()["domain"]), call)
         buttons = self._buttons(self.alice, "helpdesk.ticket", "helpdesk_mgmt.ticket_view_form")
         self.assertIn("action_view_calls", buttons)
 
     def test_only_people_with_part_in_the_helpdesk_have_the_button(self):
-        self.assertIn("action_make_ticket", self._make_buttons(self.alice))
-        self.assertNotIn("action_make_ticket", self._make_buttons(self.bob))
+        self.assertIn("action_create_ticket", self._make_buttons(self.alice))
+        self.assertNotIn("action_create_ticket", self._make_buttons(self.bob))
         call = self._jane_calls(extension="102")
         with self.assertRaises(AccessError):
-            call.with_user(self.bob).action_make_ticket()
+            call.with_user(self.bob).action_create_ticket()
 
     # --- finding ---------------------------------------------------------------------
 
@@ -135,33 +135,33 @@ class TestTicket(FollowUpCommon):
     def test_a_ticket_and_a_task_are_both_found(self):
         ticket, task = self._make_ticket(), self._make_task()
         call = self._jane_calls()
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual((call.ticket_id, call.task_id), (ticket, task))
 
     # --- taking back -----------------------------------------------------------------
 
     def test_a_ticket_goes_with_its_call(self):
         call = self._jane_calls().with_user(self.alice)
-        call.action_make_ticket()
+        call.action_create_ticket()
         ticket = call.ticket_id
-        call._check_undo_work()
-        call._undo_work()
+        call._check_undo()
+        call._undo()
         self.assertFalse(ticket.exists())
 
     def test_a_ticket_that_others_have_added_to_stays_without_a_word_of_the_call(self):
         call = self._jane_calls()
         self._write_down(call)
-        call.with_user(self.alice).action_make_ticket()
+        call.with_user(self.alice).action_create_ticket()
         ticket = call.ticket_id
         ticket.message_post(body="Ordered one.", author_id=self.boss.partner_id.id)
-        call.with_user(self.alice)._undo_work()
+        call.with_user(self.alice)._undo()
         self.assertTrue(ticket.exists())
-        self._assert_not_told(("Jane", "jane@", "2312", "smokes", "plug"), ticket)
+        self._assert_not_revealed(("Jane", "jane@", "2312", "smokes", "plug"), ticket)
 
     def test_a_ticket_that_it_was_attached_to_stays_as_it_is(self):
         ticket = self._make_ticket()
         call = self._jane_has_called()
-        call._undo_work()
+        call._undo()
         self.assertFalse(call.ticket_id)
         self.assertEqual((ticket.name, ticket.partner_id), ("Printer", self.jane))
 
@@ -184,4 +184,4 @@ class TestTicketDemo(TransactionCase):
     def test_the_rule_is_one_that_the_app_understands(self):
         rule = self.env.ref("call_handling_helpdesk_mgmt.call_rule_printer")
         self.env["call.call"].search(rule._get_domain())
-        self.assertEqual(rule._get_makes(), ["ticket"])
+        self.assertEqual(rule._get_jobs(), ["ticket"])

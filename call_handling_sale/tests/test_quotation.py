@@ -20,7 +20,7 @@ class TestQuotation(FollowUpCommon):
     def _become_quotation(self):
         call = self._jane_calls()
         self._write_down(call)
-        call.with_user(self.alice).action_make_quotation()
+        call.with_user(self.alice).action_create_quotation()
         return call, call.order_id
 
     def test_the_card_shows_quotations_and_a_call_dialled_from_one_knows_it(self):
@@ -36,7 +36,7 @@ class TestQuotation(FollowUpCommon):
     def test_a_click_makes_a_quotation_and_opens_it(self):
         call = self._jane_calls()
         self._write_down(call)
-        action = call.with_user(self.alice).action_make_quotation()
+        action = call.with_user(self.alice).action_create_quotation()
         order = call.order_id
         self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", order.id))
         self.assertEqual((order.state, order.partner_id), ("draft", self.jane))
@@ -52,7 +52,7 @@ class TestQuotation(FollowUpCommon):
 
     def test_a_second_click_opens_the_first(self):
         call, order = self._become_quotation()
-        self.assertEqual(call.with_user(self.alice).action_make_quotation()["res_id"], order.id)
+        self.assertEqual(call.with_user(self.alice).action_create_quotation()["res_id"], order.id)
         self.assertEqual(self.env["sale.order"].search([("partner_id", "=", self.jane.id)]), order)
 
     def test_the_quotation_shows_its_calls(self):
@@ -68,32 +68,32 @@ class TestQuotation(FollowUpCommon):
     def test_without_a_contact_there_is_no_quotation(self):
         call = self._log_call(number="+12025550142").with_user(self.alice)
         with self.assertRaisesRegex(UserError, "A quotation needs a contact"):
-            call.action_make_quotation()
+            call.action_create_quotation()
         self._make_rule("quotation", "[('direction', '=', 'incoming')]")
         other = self._log_call("c2", "+12025550142")
-        self._do_work()
+        self._run_pending_jobs()
         self.assertFalse(other.order_id)
-        self.assertIn("A quotation needs a contact", other.work_error)
+        self.assertIn("A quotation needs a contact", other.job_error)
 
     def test_a_rule_makes_a_quotation(self):
         self._make_rule("quotation")
         call = self._log_call(number=NUMBER)
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual((call.order_id.partner_id, call.order_id.user_id), (self.jane, self.alice))
         self.assertFalse(call.order_id.message_ids.notification_ids)
         self.assertNotIn(self.jane, call.order_id.message_partner_ids)
 
     def test_only_people_with_part_in_sales_have_the_button(self):
-        self.assertIn("action_make_quotation", self._make_buttons(self.alice))
-        self.assertNotIn("action_make_quotation", self._make_buttons(self.bob))
+        self.assertIn("action_create_quotation", self._make_buttons(self.alice))
+        self.assertNotIn("action_create_quotation", self._make_buttons(self.bob))
         call = self._jane_calls(extension="102")
         with self.assertRaises(AccessError):
-            call.with_user(self.bob).action_make_quotation()
+            call.with_user(self.bob).action_create_quotation()
 
     def test_a_draft_goes_with_its_call(self):
         call, order = self._become_quotation()
-        call.with_user(self.alice)._check_undo_work()
-        call.with_user(self.alice)._undo_work()
+        call.with_user(self.alice)._check_undo()
+        call.with_user(self.alice)._undo()
         self.assertFalse(order.exists() or call.order_id)
 
     def test_a_quotation_that_lives_on_keeps_its_call_from_vanishing(self):
@@ -107,10 +107,10 @@ class TestQuotation(FollowUpCommon):
             else:
                 getattr(order, change)()
             with self.subTest(change), self.assertRaisesRegex(UserError, order.name):
-                call.with_user(self.alice)._check_undo_work()
+                call.with_user(self.alice)._check_undo()
             order._action_cancel()
             order.unlink()
-            call.with_user(self.alice)._check_undo_work()
+            call.with_user(self.alice)._check_undo()
             call.unlink()
 
 

@@ -51,6 +51,6 @@ export class CallCardNotes extends Component {
 
     async makeTask() {
         await this.drafts.save(this.card.id);
-        await this.calls.run(this.card, "action_make_task");
+        await this.calls.run(this.card, "action_create_task");
     }
 }

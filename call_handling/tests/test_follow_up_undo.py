@@ -15,19 +15,19 @@ class TestFollowUpTakeBack(FollowUpCommon):
     def _become_task(self):
         call = self._jane_calls()
         self._write_down(call)
-        call.with_user(self.alice).action_make_task()
+        call.with_user(self.alice).action_create_task()
         return call, call.task_id
 
     def _take_back(self, call):
-        call.with_user(self.alice)._check_undo_work()
-        call.with_user(self.alice)._undo_work()
+        call.with_user(self.alice)._check_undo()
+        call.with_user(self.alice)._undo()
         self.env.invalidate_all()
 
     def test_what_was_made_by_a_person_is_gone(self):
         call, task = self._become_task()
         self._take_back(call)
         self.assertFalse(task.exists())
-        self.assertFalse(call.task_id or call.made)
+        self.assertFalse(call.task_id or call.created_records)
         self.assertFalse(self._get_files(task))
         self.assertFalse(
             self.env["mail.message"].search(
@@ -39,7 +39,7 @@ class TestFollowUpTakeBack(FollowUpCommon):
         self._make_rule("task")
         self._make_rule("meeting", sequence=20)
         call = self._jane_calls()
-        self._do_work()
+        self._run_pending_jobs()
         made = (call.task_id, call.meeting_id)
         self.assertTrue(all(made))
         self._take_back(call)
@@ -48,7 +48,7 @@ class TestFollowUpTakeBack(FollowUpCommon):
     def test_a_task_that_it_was_attached_to_stays_as_it_is(self):
         task = self._make_task()
         call = self._jane_calls()
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(call.task_id, task)
         self._take_back(call)
         self.assertFalse(call.task_id)
@@ -58,7 +58,7 @@ class TestFollowUpTakeBack(FollowUpCommon):
         self._make_task()
         self._make_task("Scanner")
         call = self._jane_calls()
-        self._do_work()
+        self._run_pending_jobs()
         self._take_back(call)
         self.assertFalse(call.task_candidate_ids)
 
@@ -102,7 +102,7 @@ class TestFollowUpTakeBack(FollowUpCommon):
                 self._take_back(call)
                 self.assertTrue(task.exists())
                 self.assertFalse(call.task_id or task.partner_id)
-                self._assert_not_told(TELLING, task)
+                self._assert_not_revealed(TELLING, task)
                 if add == self._comment:
                     self.assertIn("spare one", str(task.message_ids.mapped("body")))
                 if add == self._describe:
@@ -113,20 +113,20 @@ class TestFollowUpTakeBack(FollowUpCommon):
     def test_a_task_with_other_calls_stays_and_keeps_their_contact(self):
         call, task = self._become_task()
         other = self._jane_calls("c2", extension="102")
-        self._do_work()
+        self._run_pending_jobs()
         self.assertEqual(other.task_id, task)
         self._take_back(call)
         self.assertEqual((other.task_id, task.partner_id), (task, self.jane))
         self.assertFalse(call.task_id)
-        self._assert_not_told(("smokes", "plug", "smoke.png"), task)
+        self._assert_not_revealed(("smokes", "plug", "smoke.png"), task)
 
     def test_a_meeting_to_which_others_are_invited_stays_without_a_word_of_the_call(self):
         self._make_rule("meeting")
         call = self._jane_calls()
         self._write_down(call)
-        self._do_work()
+        self._run_pending_jobs()
         meeting = call.meeting_id
         meeting.with_user(self.alice).partner_ids += self.bob.partner_id
         self._take_back(call)
         self.assertEqual(meeting.partner_ids, (self.alice | self.bob).partner_id)
-        self._assert_not_told(TELLING, meeting)
+        self._assert_not_revealed(TELLING, meeting)

@@ -95,7 +95,7 @@ class TestByHand(CallCommon):
                     "date_end": NINE + timedelta(seconds=90),
                     "remote_number": OTHER_NUMBER,
                     "partner_id": contact.id,
-                    "reported": False,
+                    "reported_values": False,
                 }
             ],
         )
@@ -104,9 +104,9 @@ class TestByHand(CallCommon):
         calls = self.env["call.call"].with_user(self.admin)
         with self.assertRaises(UserError):
             calls.create({"pbx_id": self.pbx.id, "pbx_ref": "invented"})
-        by_hand = calls.create({"remote_number": NUMBER})
+        manual_fields = calls.create({"remote_number": NUMBER})
         with self.assertRaises(UserError):
-            by_hand.pbx_id = self.pbx
+            manual_fields.pbx_id = self.pbx
 
     # --- correcting ------------------------------------------------------------------
 
@@ -127,14 +127,14 @@ class TestByHand(CallCommon):
         self._correct(call, talk_seconds=125)
         self._correct(call, talk_seconds=65)
         self.assertEqual(call.talk_seconds, 65)
-        self.assertEqual(call.reported["talk_seconds"], 60)
+        self.assertEqual(call.reported_values["talk_seconds"], 60)
 
     def test_later_events_do_not_overwrite_a_correction(self):
         call = self._log_call()
         self._correct(call, talk_seconds=125)
-        self._tell({"call": "c1", "event": "ended", "at": "2026-11-23T10:00:35Z"})
+        self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T10:00:35Z"})
         self.assertEqual(call.talk_seconds, 125)
-        self.assertEqual(call.reported["talk_seconds"], 30)
+        self.assertEqual(call.reported_values["talk_seconds"], 30)
         self.assertIn("0:30", call.reported_label)
 
     def test_an_answer_that_was_none_has_no_talking_time(self):
@@ -155,8 +155,8 @@ class TestByHand(CallCommon):
         self.assertEqual(call.partner_id, contact)
         call.with_user(self.alice).action_undo_correction()
         after = call.read()[0]
-        self.assertFalse(call.reported)
-        for name in before.keys() - {"write_date", "write_uid", "by_hand", "is_work_due"}:
+        self.assertFalse(call.reported_values)
+        for name in before.keys() - {"write_date", "write_uid", "manual_fields", "has_pending_jobs"}:
             self.assertEqual(after[name], before[name], name)
 
     def test_only_the_person_of_the_call_and_administrators_correct_it(self):
@@ -168,7 +168,7 @@ class TestByHand(CallCommon):
         self.assertFalse(call.with_user(self.lead).can_correct)
 
     def test_a_running_call_cannot_be_corrected(self):
-        self._tell(
+        self._send_events(
             {"call": "c1", "leg": "1", "event": "ringing", "from": NUMBER, "extension": "101"}
         )
         with self.assertRaises(UserError):
@@ -190,16 +190,16 @@ class TestByHand(CallCommon):
     def test_what_is_written_unchanged_is_no_correction(self):
         call = self._log_call()
         call.with_user(self.alice).write({"talk_seconds": 60, "summary": "Short."})
-        self.assertFalse(call.reported)
+        self.assertFalse(call.reported_values)
         self.assertEqual(call.summary, "Short.")
 
     def test_what_the_app_remembers_of_a_call_is_nobodys_to_write(self):
         call = self._log_call()
         for name, value in (
-            ("by_hand", []),
-            ("rule_makes", {"task": 1}),
-            ("rule_marks", {}),
-            ("reported", {"talk_seconds": 1}),
+            ("manual_fields", []),
+            ("rule_jobs", {"task": 1}),
+            ("rule_values", {}),
+            ("reported_values", {"talk_seconds": 1}),
             ("is_blocked", True),
             ("callback_id", False),
         ):
@@ -207,4 +207,4 @@ class TestByHand(CallCommon):
                 with self.subTest(name), self.assertRaises(UserError):
                     call.with_user(user).write({name: value})
         with self.assertRaises(UserError):
-            self.env["call.call"].with_user(self.alice).create({"rule_makes": {"task": 1}})
+            self.env["call.call"].with_user(self.alice).create({"rule_jobs": {"task": 1}})

@@ -46,6 +46,12 @@ class Intake:
         """Ids of users by extension in lower case."""
         return self.env["call.extension"]._get_owners(self.pbx.id)
 
+    @cached_property
+    def company(self):
+        """The company of the telephone system, without reading its record."""
+        cached = self.pbx._get_cached(self.pbx.id)
+        return self.env["res.company"].browse(cached.company_id)
+
     # === THE WAY === #
 
     def receive(self, request: WebhookRequest) -> Reply:

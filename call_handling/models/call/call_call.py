@@ -229,13 +229,17 @@ class CallCall(models.Model):
         follow_up="task",
         follow_up_group="project.group_project_user",
     )
-    summary = fields.Text(card="input", updates_timesheet=True)
+    summary = fields.Text(prefetch=False, card="input", updates_timesheet=True)
     note_ids = fields.One2many("call.note", "call_id", string="Notes")
     timesheet_ids = fields.One2many("account.analytic.line", "call_id", string="Timesheets")
 
     # What the app may do with it
     is_private = fields.Boolean(
-        string="Private", readonly=True, copy=False, when_private="keep", card="content",
+        string="Private",
+        readonly=True,
+        copy=False,
+        when_private="keep",
+        card="content",
         updates_timesheet=True,
     )
     is_blocked = fields.Boolean(

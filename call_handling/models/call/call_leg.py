@@ -43,7 +43,7 @@ class CallLeg(models.Model):
 
     @api.model
     def _fetch_for_intake(self, calls):
-        """Return the phones of calls with all their stored values, in one query.
+        """Return the phones of calls with their values, in one query.
 
         :param calls: each a `call.call`
         :return: the phones by id of the call and reference
@@ -52,6 +52,6 @@ class CallLeg(models.Model):
         by_call = {}
         if ids := [call.id for call in calls]:
             of_calls = [("call_id", "in", ids)]
-            for leg in self.search_fetch(of_calls, self._get_column_names(), order="id"):
+            for leg in self.search_fetch(of_calls, order="id"):
                 by_call.setdefault(leg.call_id.id, {})[leg.leg_ref] = leg
         return by_call

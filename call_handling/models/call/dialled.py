@@ -10,11 +10,19 @@ class CallCall(models.Model):
     _inherit = "call.call"
 
     dial_id = fields.Many2one(
-        "call.dial", index="btree_not_null", copy=False, export_string_translation=False
+        "call.dial",
+        index="btree_not_null",
+        copy=False,
+        prefetch=False,
+        export_string_translation=False,
     )
-    res_model = fields.Char(string="Model of the Record", readonly=True, copy=False)
+    res_model = fields.Char(string="Model of the Record", readonly=True, copy=False, prefetch=False)
     res_id = fields.Many2oneReference(
-        string="Dialled From", model_field="res_model", readonly=True, copy=False
+        string="Dialled From",
+        model_field="res_model",
+        readonly=True,
+        copy=False,
+        prefetch=False,
     )
     record_label = fields.Char(string="Record", compute="_compute_record_label")
 

@@ -72,9 +72,9 @@ class CallCall(models.Model):
         draft.values = call._only_changed(call._keep_corrections(facts)) if call else facts
         if not call or "line_number" in draft.values:
             number = draft.values.get("line_number")
-            draft.line = self.env["call.line"]._find(number, draft.intake.pbx.company_id)
+            draft.line = self.env["call.line"]._find(number, draft.intake.company)
             draft.set_unless_manual("line_id", draft.line.id)
-            company = draft.line.company_id or draft.intake.pbx.company_id
+            company = draft.line.company_id or draft.intake.company
             draft.values["company_id"] = company.id
         if not call:
             draft.values |= {"pbx_id": draft.intake.pbx.id, "pbx_ref": state.ref}
@@ -95,14 +95,15 @@ class CallCall(models.Model):
 
     @api.model
     def _fetch_for_intake(self, pbx, refs):
-        """Return calls with all their stored values, in one query.
+        """Return calls with their values, in one query: every event needs it, so what it does not
+        need has the attribute ``prefetch=False``.
 
         :param call.pbx pbx: the telephone system
         :param list refs: its references of the calls
         :rtype: call.call
         """
         domain = [("pbx_id", "=", pbx.id), ("pbx_ref", "in", refs)]
-        return self.search_fetch(domain, self._get_column_names(), order="id")
+        return self.search_fetch(domain, order="id")
 
     def _try_lock(self):
         """Keep the events of the call waiting until the end of the transaction.

@@ -40,6 +40,7 @@ class CallCall(models.Model):
     created_records = fields.Json(
         copy=False,
         readonly=True,
+        prefetch=False,
         groups=fields.NO_ACCESS,  # it decides what is deleted with the call
         export_string_translation=False,
         help="What was created from the call, and what of the call was copied to it.",

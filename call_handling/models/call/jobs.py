@@ -27,7 +27,9 @@ class CallCall(models.Model):
     has_pending_jobs = fields.Boolean(
         readonly=True, copy=False, export_string_translation=False, app_only=True
     )
-    job_error = fields.Char(string="Failed Job", readonly=True, copy=False, app_only=True)
+    job_error = fields.Char(
+        string="Failed Job", readonly=True, copy=False, prefetch=False, app_only=True
+    )
 
     _pending_jobs_idx = models.Index("(id) WHERE has_pending_jobs IS TRUE")
 

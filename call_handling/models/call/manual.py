@@ -185,7 +185,9 @@ class CallCall(models.Model):
         """
         self.ensure_one()
         reported = self._get_fields_with("reported")
-        names = {name for name in vals.keys() & set(reported) if not self._is_same(name, vals[name])}
+        names = {
+            name for name in vals.keys() & set(reported) if not self._is_same(name, vals[name])
+        }
         if not names:
             return {name: value for name, value in vals.items() if name not in reported}
         if self.pbx_id or names & {"pbx_id", "pbx_ref"}:

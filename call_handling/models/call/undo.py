@@ -57,7 +57,9 @@ class CallCall(models.Model):
         # sudo: what came from the call goes with it, whatever of that the user can see
         env_sudo = self.sudo().env
         entries = [e for e in self.sudo().created_records or () if e["model"] in env_sudo]
-        pairs = [(entry, env_sudo[entry["model"]].browse(entry["id"]).exists()) for entry in entries]
+        pairs = [
+            (entry, env_sudo[entry["model"]].browse(entry["id"]).exists()) for entry in entries
+        ]
         return [(entry, record_sudo) for entry, record_sudo in pairs if record_sudo]
 
     def _undo_record(self, created, record_sudo):

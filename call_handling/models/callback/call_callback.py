@@ -154,9 +154,7 @@ class CallCallback(models.Model):
         self.check_access("read")
         for callback_sudo in self.sudo():
             if callback_sudo._search_open(callback_sudo.number, callback_sudo.company_id):
-                raise UserError(
-                    self.env._("The number has called again and is already waiting.")
-                )
+                raise UserError(self.env._("The number has called again and is already waiting."))
             callback_sudo.write(
                 {"state": "open", "reason": False, "date_done": False, "done_user_id": False}
                 | {"done_call_id": False}

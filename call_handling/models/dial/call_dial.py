@@ -73,9 +73,7 @@ class CallDial(models.Model):
         record = self._get_clicked(res_model, res_id)
         target = self._get_target(number, phone.pbx_id, record)
         if not target:
-            return self._fail(
-                self.env._("%s is not a valid telephone number. Correct it.", number)
-            )
+            return self._fail(self.env._("%s is not a valid telephone number. Correct it.", number))
         if not confirmed and self._is_on_do_not_call_list(target):
             return {"state": "ask", "message": self._get_warning(target)}
         # sudo: users may only read what they have dialled

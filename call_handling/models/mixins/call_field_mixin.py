@@ -50,11 +50,3 @@ class CallFieldMixin(models.AbstractModel):
             for name, field in self._fields.items()
             if (given := getattr(field, attribute, None)) and value in (None, given)
         )
-
-    @api.model
-    def _get_column_names(self):
-        """Return the names of all fields that have a column, to read a record in one query.
-
-        :rtype: list[str]
-        """
-        return [name for name, field in self._fields.items() if field.store and field.column_type]

@@ -16,8 +16,9 @@ LAST_EVENTS = 20  # that the form shows
 
 
 class Cached(NamedTuple):
-    """What every event needs of its telephone system; empty if it is not set."""
+    """What every event needs of its telephone system; texts are empty if they are not set."""
 
+    company_id: int
     region: str
     private_prefix: str
 
@@ -232,7 +233,11 @@ class CallPbx(models.Model):
         :rtype: Cached
         """
         pbx_sudo = self.sudo().browse(pbx_id)
-        return Cached(pbx_sudo.country_code or "", (pbx_sudo.private_prefix or "").strip())
+        return Cached(
+            company_id=pbx_sudo.company_id.id,
+            region=pbx_sudo.country_code or "",
+            private_prefix=(pbx_sudo.private_prefix or "").strip(),
+        )
 
     # === CRON METHODS === #
 

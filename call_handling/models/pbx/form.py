@@ -124,4 +124,6 @@ class CallPbx(models.Model):
         # odoo.addons.<addon>.…; what an addon's adapter does not define is ours
         addon = adapter.__module__.split(".")[2]
         translated = get_translation(addon, lang, text, ())
-        return get_translation("call_handling", lang, text, ()) if translated == text else translated
+        return (
+            get_translation("call_handling", lang, text, ()) if translated == text else translated
+        )

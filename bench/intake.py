@@ -15,9 +15,11 @@ from datetime import datetime, timezone
 
 from adapters.demo import Scene, play
 from adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
-from tools import databases
+from tools import databases, paths
 from tools.console import Problem
 
+ADDONS = paths.ROOT / "bench" / "addons"
+ALONE = ("--workers", "0", "--max-cron-threads", "0")
 GOAL = 2  # times the row, at most
 CONTACTS = 100_000
 EXTENSIONS = 20
@@ -52,7 +54,14 @@ def run(odoo):
     :raise Problem: an event costs more than the goal, or not all calls are there
     """
     database = "call_handling_bench"
-    options = ["--addons-path", addons_path(odoo), "--workers", "0", "--max-cron-threads", "0"]
+    options = [
+        "--addons-path",
+        odoo.addons_path(ADDONS),
+        "--workers",
+        "0",
+        "--max-cron-threads",
+        "0",
+    ]
     databases.copy(odoo, databases.template(odoo, addons=["call_handling"]), database)
     odoo.run(database, "-i", "call_handling,call_bench", "--stop-after-init", *options, log="bench")
     odoo.postgres.query(
@@ -69,13 +78,6 @@ def run(odoo):
             f"An event costs {max(costs):.2f} times the row; the goal is at most {GOAL}.",
             "Is the machine busy with something else? Then measure again.",
         )
-
-
-def addons_path(odoo):
-    from tools import paths
-
-    folders = (*odoo.source.addons_path, paths.ROOT, paths.ROOT / "bench" / "addons")
-    return ",".join(str(path) for path in folders)
 
 
 def measure(host, clients):

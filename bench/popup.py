@@ -10,13 +10,13 @@ from pathlib import Path
 
 from tools import browser, databases
 
-from .intake import CONTACTS, EXTENSIONS, PREPARE, SECRET, TOKEN, addons_path
+from .intake import ADDONS, ALONE, CONTACTS, EXTENSIONS, PREPARE, SECRET, TOKEN
 
 
 def run(odoo):
     """Measure, and print the table."""
     database = "call_handling_bench_popup"
-    options = ["--addons-path", addons_path(odoo), "--workers", "0", "--max-cron-threads", "0"]
+    options = ["--addons-path", odoo.addons_path(ADDONS), *ALONE]
     databases.copy(odoo, databases.template(odoo, addons=["call_handling"]), database)
     odoo.run(database, "-i", "call_handling,call_bench", "--stop-after-init", *options, log="bench")
     odoo.postgres.query(

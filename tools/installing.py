@@ -64,8 +64,9 @@ def _together(prepared):
     databases.copy(prepared, databases.template(prepared), TOGETHER)
     with open(SCRIPT) as script:
         log = prepared.run(
-            TOGETHER, "--no-http", log="uninstall", command="shell", stdin=script, check=False
-        )
+            TOGETHER, "--no-http", "--addons-path", prepared.addons_path(paths.TEST_ADDONS),
+            log="uninstall", command="shell", stdin=script, check=False,
+        )  # fmt: skip
     rows = prepared.postgres.query(LEFTOVERS, TOGETHER)
     came_to_its_end = "All is uninstalled." in log.read_text(errors="replace")
     databases.drop(prepared, TOGETHER)

@@ -1,41 +1,74 @@
 """Runs in Odoo's shell, for ``installing.py``: its ``env`` has all that our addons need."""
+# ruff: noqa: F821
+
+from datetime import datetime, timezone
 
 APP = "call_handling"
 BRIDGES = [("name", "=like", "call\\_handling\\_%")]
+SYSTEM = [("name", "=", "call_test_system")]  # an addon with a telephone system
 
 
 def change(verb, domain):
     """Install or uninstall modules, and go on with what Odoo is then."""
-    modules = env["ir.module.module"].search(domain)  # noqa: F821
+    modules = env["ir.module.module"].search(domain)
     getattr(modules, f"button_immediate_{verb}")()
-    env.transaction.reset()  # noqa: F821
+    env.transaction.reset()
 
 
-def make_something_of_each():
+def create_one_of_each():
     """A rule and a call for every kind of follow-up."""
-    partner = env["res.partner"].create({"name": "Jane Roe", "phone": "+12025550142"})  # noqa: F821
-    project = env["project.project"].create({"name": "Support"})  # noqa: F821
+    partner = env["res.partner"].create({"name": "Jane Roe", "phone": "+12025550142"})
+    project = env["project.project"].create({"name": "Support"})
     values = {"partner_id": partner.id, "project_id": project.id, "summary": "Printer"}
-    call = env["call.call"].create(values)  # noqa: F821
+    call = env["call.call"].create(values)
     for kind, follow_up in call._get_follow_ups().items():
-        env["call.rule"].create({"name": kind, "follow_up": kind})  # noqa: F821
+        env["call.rule"].create({"name": kind, "follow_up": kind})
         call._create_follow_up(kind)
-        assert call[follow_up.field], kind
-    env.cr.commit()  # noqa: F821
+        assert call[follow_up.link], kind
+    env.cr.commit()
 
 
-env["ir.module.module"].update_list()  # noqa: F821
-bridges = env["ir.module.module"].search(BRIDGES)  # noqa: F821
+def use_a_telephone_system_and_uninstall_its_addon():
+    """The telephone system remains, and says what is missing."""
+    from odoo.addons.call_handling.adapters.request import Refusal, Refused, WebhookRequest
+    from odoo.addons.call_handling.intake import Intake
+    from odoo.tests import Form
+
+    change("install", SYSTEM)
+    pbx_id = env["call.pbx"].create({"name": "Bellphone", "adapter": "bellphone"}).id
+    env.cr.commit()
+    change("uninstall", SYSTEM)
+    pbx = env["call.pbx"].browse(pbx_id)
+    with Form(pbx) as form:
+        assert form.is_adapter_missing
+        form.name = "What is left of Bellphone"
+    assert dict(pbx.fields_get(["adapter"])["adapter"]["selection"])["bellphone"]
+    try:
+        Intake(pbx).receive(WebhookRequest(b"{}", datetime.now(timezone.utc)))
+    except Refused as refused:
+        assert refused.refusal is Refusal.NO_ADAPTER
+    else:
+        raise AssertionError("It must refuse everything.")
+    with Form(pbx) as form:
+        form.adapter = "generic"
+    assert not pbx.is_adapter_missing
+    pbx.unlink()
+    env.cr.commit()
+
+
+env["ir.module.module"].update_list()
+bridges = env["ir.module.module"].search(BRIDGES)
 change("install", [("name", "in", bridges.dependencies_id.mapped("name"))])
-bridges = env["ir.module.module"].search(BRIDGES)  # noqa: F821
+bridges = env["ir.module.module"].search(BRIDGES)
 assert len(bridges) > 1 and set(bridges.mapped("state")) == {"installed"}, (
     "They install themselves."
 )
-make_something_of_each()
+create_one_of_each()
 change("uninstall", BRIDGES)
-assert set(env["call.call"]._get_follow_ups()) == {"task", "meeting"}  # noqa: F821
+assert set(env["call.call"]._get_follow_ups()) == {"task", "meeting"}
 change("install", BRIDGES)
-make_something_of_each()
+create_one_of_each()
+use_a_telephone_system_and_uninstall_its_addon()
 change("uninstall", BRIDGES)
 change("uninstall", [("name", "=", APP)])
 print("All is uninstalled.")

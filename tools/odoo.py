@@ -49,13 +49,19 @@ class Odoo:
             variables["PYTHONPATH"] = str(self.source.python_path)
         return variables
 
+    def addons_path(self, *more):
+        """The folders of addons, as Odoo's option takes them.
+
+        :param pathlib.Path more: further folders
+        """
+        folders = (*self.source.addons_path, paths.addons_of_others(), paths.ROOT, *more)
+        return ",".join(str(path) for path in folders)
+
     def command(self, database, *options, command="server"):
         """The command line that starts this Odoo on a database."""
-        folders = (*self.source.addons_path, paths.addons_of_others(), paths.ROOT)
-        addons_path = ",".join(str(path) for path in folders)
         return [
             str(self.python), "-m", "odoo", command,
-            "--addons-path", addons_path,
+            "--addons-path", self.addons_path(),
             "--data-dir", str(paths.DATA_DIR),
             "--http-interface", HOST,
             "--database", database,

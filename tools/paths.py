@@ -8,6 +8,7 @@ CACHE = Path(os.environ.get("CALL_HANDLING_CACHE") or ROOT / ".cache").resolve()
 LOGS = CACHE / "logs"
 DATA_DIR = CACHE / "odoo-data"
 REQUIREMENTS = ROOT / "tools" / "requirements"
+TEST_ADDONS = ROOT / "tests" / "addons"
 OTHERS = CACHE / "addons-of-others"  # as a distribution lays them: below odoo/addons
 
 

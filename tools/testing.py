@@ -4,13 +4,16 @@ import os
 import subprocess
 from xml.etree import ElementTree
 
-from . import asterisk, browser, databases, installing, odoo, odoo_log, paths, running
+from . import asterisk, browser, databases, installing, odoo, odoo_log, paths, running, upgrading
 from .console import Problem, report, say, step
 
 DATABASE = "call_handling_test"
 WORKERS_DATABASE = "call_handling_test_workers"
 RUN_DATABASE = "call_handling_test_run"
 RUN_SECONDS = 5
+
+# In tests/addons: they do with our addons what those of others do.
+EXTENDING = ("call_test_fields", "call_test_system")
 
 
 def run(tags=None, with_asterisk=False):
@@ -31,6 +34,8 @@ def run(tags=None, with_asterisk=False):
             findings += _pytest(prepared, "plain", *folders)
         findings += _odoo(prepared, tags)
         if not tags:
+            findings += _extended(prepared)
+            findings += upgrading.run(prepared)
             findings += _workers(prepared)
             findings += _main_job(prepared)
             findings += installing.run(prepared)
@@ -73,11 +78,29 @@ def _odoo(prepared, tags):
     with step(f"Odoo's tests: {tags}"):
         options = ["-i", ",".join(addons), "--test-tags", tags, "--stop-after-init"]
         log = prepared.run(DATABASE, *options, log="test", check=False)
+    return _read_tests(log)
+
+
+def _read_tests(log):
+    """What a log with tests tells. One without any is a failure."""
     findings = odoo_log.read(log)
     if not findings.passed and not findings.failed:
         say(odoo.last_lines(log))
         findings.failed += 1
     return findings
+
+
+def _extended(prepared):
+    """Tests of addons that extend ours, on the database on which ours were tested."""
+    addons = ",".join(EXTENDING)
+    with step(f"Addons that extend ours: {addons}"):
+        log = prepared.run(
+            DATABASE, "-i", addons, "--stop-after-init",
+            "--test-tags", ",".join(f"/{addon}" for addon in EXTENDING),
+            "--addons-path", prepared.addons_path(paths.TEST_ADDONS),
+            log="test-extended", check=False,
+        )  # fmt: skip
+    return _read_tests(log)
 
 
 def _workers(prepared):

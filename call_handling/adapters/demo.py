@@ -273,7 +273,9 @@ SCENARIOS: dict[str, Scenario] = {
     "withheld": Scenario(
         withheld, _lt("Incoming, number withheld"), Outcome.ANSWERED, 4, asks_remote=False
     ),
-    "outgoing": Scenario(outgoing, _lt("Outgoing, answered"), Outcome.ANSWERED, 22, asks_line=False),
+    "outgoing": Scenario(
+        outgoing, _lt("Outgoing, answered"), Outcome.ANSWERED, 22, asks_line=False
+    ),
     "outgoing_unanswered": Scenario(
         outgoing_unanswered, _lt("Outgoing, nobody answers"), Outcome.NO_ANSWER, 6, asks_line=False
     ),

@@ -101,8 +101,9 @@ class Intake:
         drafts = self._make_drafts(self.calls._intake_fold(history))
         for draft in drafts:
             self.calls._intake_write(draft)
-            self.calls._intake_match(draft)
-            self.calls._intake_assign(draft)
+            if not draft.call.is_private:
+                self.calls._intake_match(draft)
+                self.calls._intake_assign(draft)
             self.calls._intake_save(draft)
             if draft.is_changed:
                 self.calls._intake_rules(draft)

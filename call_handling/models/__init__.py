@@ -1,17 +1,8 @@
 # The mixins first: the models of all rooms inherit from them.
-from . import mixins  # isort: split
-from . import callback, call, dial, event, pbx, private, sorting  # isort: split
-from . import (
-    account_analytic_line,
-    calendar_event,
-    hr_department,
-    hr_employee,
-    ir_http,
-    ir_websocket,
-    project_project,
-    project_task,
-    res_company,
-    res_config_settings,
-    res_partner,
-    res_users,
-)
+# isort: off
+from . import mixins
+from . import call, callback, dial, event, pbx, private, sorting
+from . import account_analytic_line, calendar_event, hr_department, hr_employee
+from . import ir_http, ir_websocket
+from . import project_project, project_task
+from . import res_company, res_config_settings, res_partner, res_users

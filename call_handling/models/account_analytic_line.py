@@ -12,7 +12,7 @@ class AccountAnalyticLine(models.Model):
         copy=False,
         readonly=True,
         export_string_translation=False,
-        help="The values that the line got from the call. Where it has others, a person chose them.",
+        help="What the line got from the call. Where it differs, a person has changed it.",
     )
 
     # === BUSINESS METHODS === #

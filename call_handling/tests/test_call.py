@@ -68,7 +68,9 @@ class TestCall(CallCommon):
              "from": "101", "to": NUMBER, "extension": "101", "at": "2026-11-23T12:00:00Z"},
         )  # fmt: skip
         self.assertEqual(to_call_back(), missed | again)
-        self._send_events({"call": "out", "leg": "out", "event": "answered", "at": "2026-11-23T12:00:09Z"})
+        self._send_events(
+            {"call": "out", "leg": "out", "event": "answered", "at": "2026-11-23T12:00:09Z"}
+        )
         self.assertFalse(to_call_back())
         self.assertEqual(to_call_back(False), missed | again | self._call("out"))
 

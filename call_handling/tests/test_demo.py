@@ -32,7 +32,9 @@ class TestDemo(TransactionCase):
 
     def test_every_kind_of_call_is_seen(self):
         self.assertEqual({row["scenario"] for row in self._get_rows()}, SCENARIOS.keys())
-        self.assertEqual(set(self.calls.mapped("outcome")), {outcome.value for outcome in Outcome.of_calls()})
+        self.assertEqual(
+            set(self.calls.mapped("outcome")), {outcome.value for outcome in Outcome.of_calls()}
+        )
         self.assertTrue(
             {"ambiguous", "none", "number", "extra_number", "company_block"}.issubset(
                 self.calls.mapped("match")

@@ -156,7 +156,12 @@ class TestByHand(CallCommon):
         call.with_user(self.alice).action_undo_correction()
         after = call.read()[0]
         self.assertFalse(call.reported_values)
-        for name in before.keys() - {"write_date", "write_uid", "manual_fields", "has_pending_jobs"}:
+        for name in before.keys() - {
+            "write_date",
+            "write_uid",
+            "manual_fields",
+            "has_pending_jobs",
+        }:
             self.assertEqual(after[name], before[name], name)
 
     def test_only_the_person_of_the_call_and_administrators_correct_it(self):

@@ -37,6 +37,26 @@ class TestPbx(CallHttpCommon):
                 Form(self.pbx.with_user(self.admin))
                 self.assertEqual(self.pbx._get_adapter().code, code)
 
+    def test_a_system_whose_addon_is_not_installed_says_so_and_refuses_events(self):
+        self.pbx.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE call_pbx SET adapter = 'of_an_addon' WHERE id = %s", [self.pbx.id]
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        form = Form(self.pbx.with_user(self.admin))
+        self.assertTrue(form.is_adapter_missing)
+        adapters = dict(self.pbx.fields_get(["adapter"])["adapter"]["selection"])
+        self.assertEqual(adapters["of_an_addon"], "of_an_addon (not installed)")
+        self.assertIn("not installed", self._test()["message"])
+        answer = self._post({"call": "c1", "event": "ringing"})
+        self.assertEqual((answer.status_code, answer.json()), (403, {"error": "refused"}))
+        self.pbx.invalidate_recordset()
+        self.assertEqual(self.pbx.refused_reason, "no_adapter")
+        form.adapter = "generic"
+        form.save()
+        self.assertEqual(self._post({"call": "c1", "event": "ringing"}).status_code, 200)
+
     def test_the_secret_is_shown_once(self):
         action = self.pbx.with_user(self.admin).action_new_secret()
         shown = action["context"]["default_secret"]

@@ -143,7 +143,9 @@ class TestPrivate(CallCommon):
         call = self._ring("c1", "101", at="2026-11-23T10:00:00Z")
         self._send_events({"call": "c1", "event": "answered", "at": "2026-11-23T10:00:05Z"} | phone)
         self.assertEqual(call.state, "ongoing")
-        self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T10:01:05Z", "from": NUMBER})
+        self._send_events(
+            {"call": "c1", "event": "ended", "at": "2026-11-23T10:01:05Z", "from": NUMBER}
+        )
         self.assertRecordValues(
             call,
             [

@@ -72,7 +72,9 @@ class TestRule(CallCommon):
         self.env["call.line"].create(
             {"name": "Main", "number": "+493023125777", "category_id": self.accounting.id}
         )
-        self._send_events({"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER})
+        self._send_events(
+            {"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER}
+        )
         self.assertEqual(self._call("c1").category_id, self.supplier)
         self._send_events({"call": "c1", "event": "ended", "line": "+493023125777"})
         self.assertEqual(self._call("c1").category_id, self.accounting)
@@ -89,7 +91,9 @@ class TestRule(CallCommon):
         call = self._log_call(number="+12025550142")
         call.with_user(self.alice).partner_id = self.jane
         self.assertEqual(call.category_id, self.supplier)
-        manual_fields = self.env["call.call"].with_user(self.alice).create({"partner_id": self.jane.id})
+        manual_fields = (
+            self.env["call.call"].with_user(self.alice).create({"partner_id": self.jane.id})
+        )
         self.assertEqual(manual_fields.category_id, self.supplier)
 
     def test_rules_of_other_companies_and_of_the_archive_do_nothing(self):

@@ -104,14 +104,18 @@ class TestTimeChanges(CallTimeCommon):
     def test_events_that_come_late_change_the_lines(self):
         call = self._spoken(seconds=60)
         line = call.timesheet_ids
-        self._send_events({"call": "c1", "leg": "c1-101", "event": "ended", "at": "2026-11-23T10:00:50Z"})
+        self._send_events(
+            {"call": "c1", "leg": "c1-101", "event": "ended", "at": "2026-11-23T10:00:50Z"}
+        )
         self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T09:59:00Z"})
         self._run_pending_jobs()
         self.assertFalse(line.exists())
 
     def test_news_of_a_phone_alone_change_its_owners_time(self):
         call = self._transferred(first=120, second=180)
-        self._send_events({"call": "t1", "leg": "t1-101", "event": "ended", "at": "2026-11-23T10:01:00Z"})
+        self._send_events(
+            {"call": "t1", "leg": "t1-101", "event": "ended", "at": "2026-11-23T10:01:00Z"}
+        )
         self._run_pending_jobs()
         self.assertEqual(self._minutes(call), {"alice": 1, "bob": 3})
 

@@ -203,7 +203,9 @@ class TestTimeButton(CallTimeCommon):
         third = self._spoken("c3")
         context["active_ids"] = (calls | third).ids
         told = action.with_context(**context).run()["params"]["message"]
-        self.assertIn("Calls logged: 1, not logged: 2. The time of the call is already logged", told)
+        self.assertIn(
+            "Calls logged: 1, not logged: 2. The time of the call is already logged", told
+        )
         self.assertEqual(self._minutes(third), {"alice": 1})
 
     def test_nobody_logs_the_time_of_calls_that_are_not_theirs_to_change(self):

@@ -129,8 +129,6 @@ def test_nonsense_is_told_what_is_wrong_with_it(item, reason):
 
 def test_the_file_for_the_dial_plan_has_our_address_and_no_secret():
     address = "https://odoo.example.com/call_handling/pbx/t"
-    file = AsteriskAdapter(
-        Settings(secret="s3cret", webhook_url=address)
-    ).make_configuration()
+    file = AsteriskAdapter(Settings(secret="s3cret", webhook_url=address)).make_configuration()
     assert f"CURL({address}," in file.content
     assert "s3cret" not in file.content

@@ -31,6 +31,7 @@ def prepared(tmp_path, monkeypatch):
         return state.left if sql == installing.LEFTOVERS else state.installed
 
     state.run, state.postgres = run, SimpleNamespace(query=query)
+    state.addons_path = lambda *_more: ""
     return state
 
 

@@ -12,10 +12,8 @@ class CallCall(models.Model):
     def _intake_assign(self, draft):
         """Set person, employee and department, and what the dialled own number stands for.
 
-        :param intake.draft.Draft draft: a call with its new facts
+        :param intake.draft.Draft draft: a call with its new facts, not a private one
         """
-        if draft.call.is_private:
-            return
         line = draft.line
         if line is not None:
             draft.set_unless_manual("project_id", line.project_id.id)

@@ -12,12 +12,12 @@ class CallCall(models.Model):
     def _intake_match(self, draft):
         """Set the contact, and whether the number is unwanted, if something about it is new.
 
-        :param intake.draft.Draft draft: a call with its new facts
+        :param intake.draft.Draft draft: a call with its new facts, not a private one
         """
         call = draft.call
         company = self.env["res.company"].browse(draft.get("company_id"))
         is_new = draft.values.keys() & {"remote_number", "direction"} or company != call.company_id
-        if call.is_private or not is_new:
+        if not is_new:
             return
         number, direction = draft.get("remote_number"), draft.get("direction")
         draft.values |= call._prepare_block_values(number, direction, company)

@@ -82,6 +82,10 @@ class CallCall(models.Model):
     @api.model
     def _intake_save(self, draft):
         """Create the call or write what is new, with its phones."""
+        if draft.call.is_private:
+            # whatever another addon has added
+            allowed = self._get_fields_with("when_private")
+            draft.values = {name: draft.values[name] for name in allowed if name in draft.values}
         if not draft.call:
             draft.call = self.create(draft.values)
         elif draft.values:

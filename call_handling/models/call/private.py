@@ -231,13 +231,12 @@ class CallCall(models.Model):
         :param fields_to_reset: each a stored `odoo.fields.Field` of the model
         """
         self.ensure_one()
-        call = self.with_context(clean_context(self.env.context))
+        # Archived records would remain linked.
+        call = self.with_context(clean_context(self.env.context), active_test=False)
         defaults = call.default_get([field.name for field in fields_to_reset])
         values = {f.name: call._get_reset_value(f, defaults) for f in fields_to_reset}
-        plain = [field for field in fields_to_reset if not field.compute]
-        if by_company := {f.name: False for f in plain if f.company_dependent}:
-            for company in self.env["res.company"].search([]):
-                call.with_company(company).write(by_company)
+        call._reset_in_all_companies([f for f in fields_to_reset if f.company_dependent])
+        plain = [f for f in fields_to_reset if not f.compute and not f.company_dependent]
         call.write({field.name: values[field.name] for field in plain})
         for field in fields_to_reset:
             if field.compute:
@@ -245,6 +244,15 @@ class CallCall(models.Model):
                     # Not Model.write: it would call the inverse method of the field.
                     field.write(call, values[field.name])
                 self.env.add_to_compute(field, call)
+
+    def _reset_in_all_companies(self, fields_by_company):
+        """Give fields the values that a new call would have in each company."""
+        if not fields_by_company:
+            return
+        for company in self.env["res.company"].search([]):
+            call = self.with_company(company)
+            fallbacks = {f: f.get_company_dependent_fallback(call) for f in fields_by_company}
+            call.write({f.name: f.convert_to_write(v, call) for f, v in fallbacks.items()})
 
     def _get_reset_value(self, field, defaults):
         """Return the value of a field of a new call, as ``write`` takes it."""

@@ -1,3 +1,4 @@
 # `call_pbx` first: the others extend its model.
-from . import call_pbx  # isort: split
+# isort: off
+from . import call_pbx
 from . import access, api, call_extension, form, lookup, simulation

@@ -1,0 +1,145 @@
+"""Renames what has better names since this version, so that no data is lost."""
+
+import re
+
+from odoo.tools import SQL
+
+# New names by old names of fields of `call.call`.
+CALL_FIELDS = {
+    "attached": "found_records",
+    "by_hand": "manual_fields",
+    "is_time_wanted": "is_time_requested",
+    "is_work_due": "has_pending_jobs",
+    "made": "created_records",
+    "reported": "reported_values",
+    "rule_makes": "rule_jobs",
+    "rule_marks": "rule_values",
+    "time_made": "timesheet_basis",
+    "work_error": "job_error",
+}
+
+# New names by old names of methods that views and server actions call.
+CALL_METHODS = {
+    "action_make_lead": "action_create_lead",
+    "action_make_meeting": "action_create_meeting",
+    "action_make_quotation": "action_create_quotation",
+    "action_make_task": "action_create_task",
+    "action_make_ticket": "action_create_ticket",
+    "action_retry_work": "action_retry_jobs",
+}
+
+NEW_NAMES = CALL_FIELDS | CALL_METHODS
+
+# Words that mean other things too are only names inside of quotes or after a dot.
+ORDINARY_WORDS = ("attached", "made", "reported")
+OLD_NAME = re.compile(
+    rf"\b(?:{'|'.join(NEW_NAMES.keys() - set(ORDINARY_WORDS))})\b"
+    rf"|(?<=[\"'.])(?:{'|'.join(ORDINARY_WORDS)})(?=[\"'\\.]|$)"
+)
+
+# (table, column, condition) of what people have stored with names of fields or methods in it.
+TEXTS = [
+    ("ir_ui_view", "arch_db", "model = 'call.call'"),
+    ("ir_filters", "domain", "model_id = 'call.call'"),
+    ("ir_filters", "context", "model_id = 'call.call'"),
+    ("ir_filters", "sort", "model_id = 'call.call'"),
+    ("call_rule", "domain", "true"),
+    (
+        "ir_act_server",
+        "code",
+        "model_id IN (SELECT id FROM ir_model WHERE model = 'call.call')",
+    ),
+]
+
+
+def migrate(cr, version):
+    rename_fields(cr)
+    rename_in_texts(cr)
+    move_scheduled_actions(cr)
+    remove_view_of_systems(cr)
+
+
+def rename_fields(cr):
+    """Rename the columns of calls, and what Odoo knows about their fields."""
+    for old, new in CALL_FIELDS.items():
+        columns = SQL.identifier(old), SQL.identifier(new)
+        cr.execute(SQL("ALTER TABLE call_call RENAME COLUMN %s TO %s", *columns))
+        cr.execute(
+            "UPDATE ir_model_fields SET name = %s WHERE model = 'call.call' AND name = %s",
+            [new, old],
+        )
+        cr.execute(
+            "UPDATE ir_model_data SET name = %s WHERE module = 'call_handling' AND name = %s",
+            [f"field_call_call__{new}", f"field_call_call__{old}"],
+        )
+    cr.execute("DROP INDEX IF EXISTS call_call__work_due_idx")
+
+
+def rename_in_texts(cr):
+    """Rename fields and methods where people have used them: in views, filters, rules, server
+    actions and export templates."""
+    for table, column, condition in TEXTS:
+        place = {"table": SQL.identifier(table), "column": SQL.identifier(column)}
+        cr.execute(SQL("SELECT id, %(column)s::text FROM %(table)s WHERE " + condition, **place))
+        for record_id, text in cr.fetchall():
+            renamed = OLD_NAME.sub(lambda match: NEW_NAMES[match[0]], text or "")
+            if renamed != (text or ""):
+                values = place | {"text": renamed, "id": record_id}
+                cr.execute(
+                    SQL("UPDATE %(table)s SET %(column)s = %(text)s WHERE id = %(id)s", **values)
+                )
+    for old, new in CALL_FIELDS.items():
+        cr.execute(
+            """
+            UPDATE ir_exports_line l
+               SET name = %s
+              FROM ir_exports e
+             WHERE e.id = l.export_id AND e.resource = 'call.call' AND l.name = %s
+            """,
+            [new, old],
+        )
+
+
+def move_scheduled_actions(cr):
+    """Let scheduled actions call the methods where they are now. Their data is not updated, so
+    that administrators can change how often they run; and the model of one of them is gone."""
+    cr.execute(
+        """
+        UPDATE ir_act_server
+           SET model_id = m.id, code = 'model._cron_close_silent_calls()'
+          FROM ir_model m
+         WHERE m.model = 'call.pbx' AND code = 'model._cron_close_silent()'
+        """
+    )
+    cr.execute(
+        """
+        UPDATE ir_act_server
+           SET code = 'model._cron_run_jobs()'
+         WHERE code = 'model._cron_do_work()'
+        """
+    )
+    cr.execute(
+        """
+        UPDATE ir_model_data SET name = 'ir_cron_run_jobs'
+         WHERE module = 'call_handling' AND name = 'ir_cron_do_work'
+        """
+    )
+
+
+def remove_view_of_systems(cr):
+    """The form of a telephone system is made from its adapters: the view that had the parts of
+    all systems, inside of what no longer exists, would prevent its update."""
+    cr.execute(
+        """
+        DELETE FROM ir_ui_view WHERE id = (
+            SELECT res_id FROM ir_model_data
+             WHERE module = 'call_handling' AND name = 'call_pbx_view_form_systems'
+        )
+        """
+    )
+    cr.execute(
+        """
+        DELETE FROM ir_model_data
+         WHERE module = 'call_handling' AND name = 'call_pbx_view_form_systems'
+        """
+    )

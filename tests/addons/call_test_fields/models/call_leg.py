@@ -1,0 +1,7 @@
+from odoo import fields, models
+
+
+class CallLeg(models.Model):
+    _inherit = "call.leg"
+
+    test_heard = fields.Char()

@@ -1,0 +1,49 @@
+"""Upgrades a database of an earlier version of our addons, and checks what became of it."""
+
+import lzma
+
+from . import databases, odoo_log, paths
+from .console import say, step
+
+APP = "call_handling"
+CHECKS = "call_test_upgrade"  # an addon with tests, in tests/addons
+DATABASE = "call_handling_test_upgrade"
+
+
+def run(prepared):
+    """Load each dump of a database, upgrade it as an administrator does, and check it.
+
+    :param tools.odoo.Odoo prepared: the Odoo to do it with
+    :rtype: tools.odoo_log.Findings
+    """
+    findings = odoo_log.Findings()
+    for dump in sorted((paths.TEST_ADDONS / CHECKS).glob("*.sql.xz")):
+        version = dump.name.removesuffix(".sql.xz")
+        with step(f"An upgrade of version {version}"):
+            findings += _upgrade(prepared, dump)
+    return findings
+
+
+def _upgrade(prepared, dump):
+    _load(prepared, dump)
+    log = prepared.run(
+        DATABASE, "-u", APP, "-i", CHECKS, "--stop-after-init", "--test-tags", f"/{CHECKS}",
+        "--addons-path", prepared.addons_path(paths.TEST_ADDONS),
+        log="test-upgrade", check=False,
+    )  # fmt: skip
+    databases.drop(prepared, DATABASE)
+    findings = odoo_log.read(log)
+    if not findings.passed:
+        say(f"\n✗ The upgrade came to no end, see {log}.")
+        findings.failed += 1
+    return findings
+
+
+def _load(prepared, dump):
+    """Make the database of a dump, which holds plain SQL."""
+    databases.drop(prepared, DATABASE)
+    plain = paths.LOGS / "upgrade.sql"
+    plain.write_bytes(lzma.decompress(dump.read_bytes()))
+    prepared.postgres.run("createdb", DATABASE)
+    prepared.postgres.run("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d", DATABASE, "-f", plain)
+    plain.unlink()

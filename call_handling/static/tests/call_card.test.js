@@ -66,6 +66,14 @@ describe("the card", () => {
         expect(".o_call_card_state").toHaveText("Ringing");
     });
 
+    test("shows further fields of the call, each on a line of its own", async () => {
+        const floor = { name: "floor", label: "Floor", value: "Third" };
+        const contract = { name: "contract", label: "Contract", value: "Gold" };
+        await openOdoo(makeCard({ facts: [floor, contract] }));
+        expect(queryAllTexts(".o_call_card_details dt")).toEqual(["Floor", "Contract"]);
+        expect(queryAllTexts(".o_call_card_details dd")).toEqual(["Third", "Gold"]);
+    });
+
     test("is announced to a screen reader and takes the focus from nobody", async () => {
         await openOdoo();
         const focused = document.activeElement;

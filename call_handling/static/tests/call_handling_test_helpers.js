@@ -92,6 +92,7 @@ export function makeCard(values = {}) {
         queue: "",
         partner_id: 501,
         candidates: [],
+        facts: [],
         calls: [],
         links: [],
         unpaid: false,

@@ -18,7 +18,7 @@ import { WebClient } from "@web/webclient/webclient";
 
 defineCallModels();
 
-// What the server sends, see call_intake.py.
+// What the server sends, see models/call/card.py.
 const CHANNEL = "call_handling.calls";
 const MESSAGE = "call_handling.call/changed";
 
@@ -228,6 +228,22 @@ describe("list", () => {
         answer.resolve();
         await animationFrame();
         expect(".o_data_row .o_list_record_selector input").toBeChecked();
+    });
+
+    test("sorting that begins while the list is being read is not lost", async () => {
+        CallCall._records = [
+            { id: 1, remote_name: "Anna", state: "ringing" },
+            { id: 2, remote_name: "Bert", state: "ringing" },
+        ];
+        await openView("list");
+        const answer = delayReading();
+        await changeCall(1, { state: "ended" });
+        await contains("th.o_column_sortable[data-name=remote_name]").click();
+        await contains("th.o_column_sortable[data-name=remote_name]").click();
+        answer.resolve();
+        await animationFrame();
+        expect(queryAllTexts(".o_data_cell[name=remote_name]")).toEqual(["Bert", "Anna"]);
+        expect(queryAllTexts(".o_data_cell[name=state]")).toEqual(["Ringing", "Ended"]);
     });
 
     test("a grouped list keeps its open groups", async () => {

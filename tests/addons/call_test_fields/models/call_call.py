@@ -17,8 +17,21 @@ class CallCall(models.Model):
     test_visit_ids = fields.One2many("call.test.visit", "call_id")
     test_price = fields.Float(company_dependent=True)
     test_recording = fields.Binary()
-    test_weather = fields.Char(default="unknown", when_private="keep")
+    test_weather = fields.Char(
+        string="Weather", default="unknown", when_private="keep", card="line"
+    )
+    test_visit_count = fields.Integer(
+        string="Visits", compute="_compute_test_visit_count", card="line"
+    )
+    test_margin = fields.Float(
+        string="Margin", groups="call_handling.group_call_handling_admin", card="line"
+    )
     test_steps = fields.Char()
+
+    @api.depends("test_visit_ids")
+    def _compute_test_visit_count(self):
+        for call in self:
+            call.test_visit_count = len(call.test_visit_ids)
 
     @api.depends("remote_number", "summary")
     def _compute_test_caller(self):

@@ -48,7 +48,10 @@ def _parser():
     lint = commands.add_parser("lint", help="ruff, pylint-odoo and Odoo's own test_lint")
     lint.set_defaults(command=_lint)
 
-    bench = commands.add_parser("bench", help="measurements; see bench/README.md")
+    docs = commands.add_parser("docs", help="write the pages that are made from the code")
+    docs.set_defaults(command=_docs)
+
+    bench = commands.add_parser("bench", help="measurements; see docs/measurements.md")
     bench.add_argument("name", choices=["intake", "matching", "popup"])
     bench.set_defaults(command=_bench)
     return parser
@@ -70,6 +73,12 @@ def _lint(_options):
     from . import linting
 
     return linting.run()
+
+
+def _docs(_options):
+    from . import docs
+
+    return docs.run()
 
 
 def _bench(options):

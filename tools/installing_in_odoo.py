@@ -30,9 +30,10 @@ def create_one_of_each():
 
 def use_a_telephone_system_and_uninstall_its_addon():
     """The telephone system remains, and says what is missing."""
+    from odoo.tests import Form
+
     from odoo.addons.call_handling.adapters.request import Refusal, Refused, WebhookRequest
     from odoo.addons.call_handling.intake import Intake
-    from odoo.tests import Form
 
     change("install", SYSTEM)
     pbx_id = env["call.pbx"].create({"name": "Bellphone", "adapter": "bellphone"}).id

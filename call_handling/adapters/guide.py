@@ -27,7 +27,7 @@ class FormField:
 
     :param name: field of `call.pbx`. What is entered reaches the adapter as the setting of the
         same name; the name of a secret is that of the setting, ``api_secret``
-    :param label: what the system calls it; empty for the field's own label
+    :param label: what the system calls it
     :param help: shown when the mouse rests on the label; empty for the field's own help
     :param placeholder: an example of what to enter
     :param required: without it the API cannot be used
@@ -35,7 +35,7 @@ class FormField:
     """
 
     name: str
-    label: str = ""
+    label: str
     help: str = ""
     placeholder: str = ""
     required: bool = False
@@ -43,10 +43,16 @@ class FormField:
 
 
 # How numbers are dialled, for systems that leave the choice to the administrator.
-CALLER_NUMBER = FormField("caller_number", placeholder=_lt("e.g. +49 30 23125610"))
+CALLER_NUMBER = FormField(
+    "caller_number", _lt("Number to Show"), placeholder=_lt("e.g. +49 30 23125610")
+)
 DIALLED_NUMBERS = (
-    FormField("number_format", placeholder=_lt("As the system usually expects them")),
-    FormField("outside_prefix", placeholder=_lt("e.g. 0")),
+    FormField(
+        "number_format",
+        _lt("Dialled Numbers"),
+        placeholder=_lt("As the system usually expects them"),
+    ),
+    FormField("outside_prefix", _lt("Outside Line"), placeholder=_lt("e.g. 0")),
 )
 
 

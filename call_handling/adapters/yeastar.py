@@ -103,7 +103,7 @@ class YeastarAdapter(Adapter):
                 "transfer), and monitor all extensions and trunks."
             ),
             _lt(
-                "Below, under Extensions, enter the extension numbers. Its Time Zone above must be "
+                "Below, under Extensions, enter the extension numbers. The Time Zone above must be "
                 "that of the telephone system."
             ),
             _lt('To dial from Odoo: switch on "API" and copy the Client ID and Client Secret.'),
@@ -124,7 +124,7 @@ class YeastarAdapter(Adapter):
         ),
         details="The address of the API is that of its web pages, such as "
         "`https://pbx.example.com:8088`; its certificate must be valid. Records have local times "
-        "without a zone, so *Its Time Zone* in Odoo must be that of the telephone system.",
+        "without a zone, so *Time Zone* in Odoo must be that of the telephone system.",
     )
 
     # === IN === #

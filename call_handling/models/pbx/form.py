@@ -1,11 +1,15 @@
 from lxml import etree
 
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.tools import file_path
 from odoo.tools.translate import get_translation
 
 # The fields of the form's right column; all others go to the left one.
 NUMBER_FIELDS = ("caller_number", "number_format", "outside_prefix")
 FILE_MARK = "{file}"
+
+ICONS = "static/img/systems"  # in the addon of the adapter: <code>.svg
+NO_ICON = f"call_handling/{ICONS}/missing.svg"
 
 
 class CallPbx(models.Model):
@@ -16,6 +20,27 @@ class CallPbx(models.Model):
     """
 
     _inherit = "call.pbx"
+
+    icon = fields.Char(compute="_compute_icon", export_string_translation=False)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("adapter")
+    def _compute_icon(self):
+        for pbx in self:
+            pbx.icon = f"/{self._get_icon(pbx.adapter)}"
+
+    @api.model
+    def _get_icon(self, code):
+        """Return the path of a telephone system's icon, below the folders of addons."""
+        icon = f"{self._get_addon(self._get_adapter_class(code))}/{ICONS}/{code}.svg"
+        try:
+            file_path(icon)
+        except FileNotFoundError:
+            return NO_ICON
+        return icon
+
+    # === THE FORM === #
 
     @api.model
     def _selection_adapter(self):
@@ -121,9 +146,13 @@ class CallPbx(models.Model):
         if not text:
             return ""
         lang = self.env.lang or "en_US"
-        # odoo.addons.<addon>.…; what an addon's adapter does not define is ours
-        addon = adapter.__module__.split(".")[2]
-        translated = get_translation(addon, lang, text, ())
+        translated = get_translation(self._get_addon(adapter), lang, text, ())
+        # What an addon's adapter does not define itself is ours.
         return (
             get_translation("call_handling", lang, text, ()) if translated == text else translated
         )
+
+    @api.model
+    def _get_addon(self, adapter):
+        """Return the name of the addon that defines an adapter: `odoo.addons.<addon>.…`."""
+        return adapter.__module__.split(".")[2]

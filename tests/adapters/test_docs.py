@@ -1,0 +1,54 @@
+"""The docs say what the code says."""
+
+import re
+
+import pytest
+
+from adapters import ADAPTERS
+from adapters.guide import SystemKind
+from adapters.outcome import Outcome
+from tools import docs, paths
+
+PAGES = docs.render()
+ALL_PAGES = [paths.ROOT / "README.md", *(paths.ROOT / "docs").rglob("*.md")]
+
+
+@pytest.mark.parametrize("path", sorted(PAGES), ids=lambda path: path.stem)
+def test_a_page_is_what_the_code_says(path):
+    assert path.read_text() == PAGES[path], "Run ./dev docs."
+
+
+def test_no_page_is_left_of_a_system_that_does_not_exist():
+    assert set(docs.SYSTEMS.glob("*.md")) <= set(PAGES)
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS.values(), ids=ADAPTERS)
+def test_every_telephone_system_has_its_icon_and_its_place_in_the_tables(adapter):
+    icons = paths.ROOT / "call_handling" / "static" / "img" / "systems"
+    assert (icons / f"{adapter.code}.svg").read_text().startswith("<svg")
+    if adapter.guide.kind is not SystemKind.SIMULATION:
+        index = (docs.SYSTEMS / "README.md").read_text()
+        assert index.count(f"[{adapter.name}]({adapter.code}.md)") == 2
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_is_described(outcome):
+    assert f"| `{outcome.value}` | {outcome.label} |" in docs.EVENT_API.read_text()
+
+
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page):
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if not target.startswith(("http:", "https:")):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
+def test_every_file_that_is_named_exists(page):
+    for name in re.findall(r"`((?:call_handling\w*|tests|tools|bench|docs)/[\w./-]+)`", page.read_text()):
+        assert (paths.ROOT / name).exists(), name
+
+
+def test_the_readme_is_short():
+    assert len((paths.ROOT / "README.md").read_text().split()) <= 900

@@ -19,7 +19,7 @@ class CallPbxTestDial(models.TransientModel):
         default=lambda self: self._default_extension_id(),
         help="It rings first.",
     )
-    number = fields.Char(required=True, help="It is called when the phone is picked up.")
+    number = fields.Char(required=True, help="It is called when the phone is answered.")
 
     def _default_extension_id(self):
         of_system = [("pbx_id", "=", self.env.context.get("default_pbx_id"))]

@@ -32,14 +32,16 @@ class CallDial(models.Model):
     _rec_name = "number"
 
     user_id = fields.Many2one("res.users", required=True, ondelete="cascade")
-    pbx_id = fields.Many2one("call.pbx", required=True, ondelete="cascade")
+    pbx_id = fields.Many2one(
+        "call.pbx", string="Telephone System", required=True, ondelete="cascade"
+    )
     extension = fields.Char(required=True)
     number = fields.Char(required=True)
-    partner_id = fields.Many2one("res.partner", ondelete="set null")
-    res_model = fields.Char()
-    res_id = fields.Many2oneReference(model_field="res_model")
+    partner_id = fields.Many2one("res.partner", string="Contact", ondelete="set null")
+    res_model = fields.Char(string="Model of the Record")
+    res_id = fields.Many2oneReference(string="Record", model_field="res_model")
     date = fields.Datetime(required=True, default=fields.Datetime.now)
-    call_ref = fields.Char(help="The telephone system's id of the call.")
+    call_ref = fields.Char(string="Call Reference", help="The telephone system's id of the call.")
     call_ids = fields.One2many("call.call", "dial_id")
 
     _pbx_date_idx = models.Index("(pbx_id, date)")

@@ -14,7 +14,7 @@ class CallPbx(models.Model):
     api_url = fields.Char(string="API Address", groups=ADMIN)
     api_account = fields.Char(string="API Account", groups=ADMIN)
     api_user = fields.Char(string="API User", copy=False, groups=ADMIN)
-    api_secret = fields.Char(copy=False, groups=fields.NO_ACCESS)
+    api_secret = fields.Char(string="API Secret", copy=False, groups=fields.NO_ACCESS)
     new_api_secret = fields.Char(
         string="New API Secret",
         compute="_compute_new_api_secret",
@@ -22,7 +22,7 @@ class CallPbx(models.Model):
         groups=ADMIN,
         help="It is stored, and never shown again. Enter another one to replace it.",
     )
-    has_api_secret = fields.Boolean(compute="_compute_has_api_secret")
+    has_api_secret = fields.Boolean(string="API Secret Is Set", compute="_compute_has_api_secret")
     phone_address = fields.Char(
         help="How the telephone system addresses a phone; {extension} stands for the extension.",
         groups=ADMIN,

@@ -65,7 +65,7 @@ class CallRule(models.Model):
         job="timesheet",
     )
     try_label = fields.Char(string="On the Last Calls", compute="_compute_try")
-    try_call_ids = fields.Many2many("call.call", compute="_compute_try")
+    try_call_ids = fields.Many2many("call.call", string="Matching Calls", compute="_compute_try")
 
     _check_company_auto = True
 

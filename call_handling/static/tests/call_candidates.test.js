@@ -148,7 +148,7 @@ test("open tasks are offered with their own icon, for this call only", async () 
     expect(".o_call_candidates .btn:first .fa-tasks").toHaveCount(1);
     expect(".o_call_candidates .btn:first").toHaveAttribute(
         "title",
-        "This is what the call is about"
+        "Set as the subject of this call"
     );
 });
 

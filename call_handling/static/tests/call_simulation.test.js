@@ -125,7 +125,7 @@ test("the window closes, the user is told, and the call is played", async () => 
     await animationFrame();
     expect(".modal").toHaveCount(0);
     expect(".o_notification_content").toHaveText(
-        "The call is being played. Watch it in the list of calls."
+        "The call is being simulated. It appears in the list of calls."
     );
     expect(".o_notification_bar").toHaveClass("bg-success");
     expect.verifySteps([]);

@@ -39,8 +39,8 @@ export class CallCandidatesField extends Component {
 
     get title() {
         return this.areContacts
-            ? _t("This call was from this contact")
-            : _t("This is what the call is about");
+            ? _t("Set as the contact of this call")
+            : _t("Set as the subject of this call");
     }
 
     /**
@@ -61,9 +61,9 @@ export class CallCandidatesField extends Component {
 
 registry.category("fields").add("call_candidates", {
     component: CallCandidatesField,
-    displayName: _t("Possible Callers"),
+    displayName: _t("Possible Contacts"),
     supportedOptions: [
-        { label: _t("Method that chooses"), name: "method", type: "string" },
+        { label: _t("Method to choose a record"), name: "method", type: "string" },
         { label: _t("Icon"), name: "icon", type: "string" },
     ],
     supportedTypes: ["many2many"],

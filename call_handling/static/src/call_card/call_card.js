@@ -31,7 +31,7 @@ export class CallCard extends Component {
         if (spoke) {
             return _t("Ended");
         }
-        return colleague ? _t("%s has taken it", colleague) : outcome || _t("Ended");
+        return colleague ? _t("Answered by %s", colleague) : outcome || _t("Ended");
     }
 
     get classes() {

@@ -38,8 +38,8 @@ export class CallCardNotes extends Component {
         const texts = {
             saving: _t("Saving …"),
             saved: _t("Saved"),
-            waiting: _t("No connection. It is kept here and saved later."),
-            refused: _t("This cannot be saved. Open the call and enter it there."),
+            waiting: _t("No connection. It will be saved later."),
+            refused: _t("This could not be saved. Open the call and enter it there."),
         };
         return texts[this.states[this.card.id]] || "";
     }

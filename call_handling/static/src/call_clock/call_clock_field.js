@@ -77,14 +77,14 @@ export class CallClockField extends CallDurationField {
 registry.category("fields").add("call_clock", {
     ...callDurationField,
     component: CallClockField,
-    displayName: _t("Length of a Call, with a Clock"),
+    displayName: _t("Call Duration with a Clock"),
     supportedOptions: [
         {
-            label: _t("Field of the start"),
+            label: _t("Field with the start"),
             name: "start_field",
             type: "field",
             availableTypes: ["datetime"],
-            help: _t("Is set when the clock is started for the first time."),
+            help: _t("Set when the clock is started for the first time."),
         },
     ],
     extractProps: ({ options }) => ({ startField: options.start_field }),

@@ -63,7 +63,7 @@ export class CallDurationField extends Component {
 
 export const callDurationField = {
     component: CallDurationField,
-    displayName: _t("Length of a Call"),
+    displayName: _t("Call Duration"),
     supportedTypes: ["integer"],
     isEmpty: () => false,
 };

@@ -24,7 +24,7 @@ export class CallLine extends Component {
     }
 
     get typeName() {
-        const names = { outgoing: _t("Outgoing"), unanswered: _t("Unanswered") };
+        const names = { outgoing: _t("Outgoing"), unanswered: _t("Missed") };
         return names[this.props.call.type] || _t("Incoming");
     }
 

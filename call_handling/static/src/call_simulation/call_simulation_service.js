@@ -33,7 +33,7 @@ export const callSimulationService = {
 function playAction(env, action) {
     const { pbx_id: pbxId, steps } = action.params;
     env.services["call_handling.simulation"].play(pbxId, steps);
-    env.services.notification.add(_t("The call is being played. Watch it in the list of calls."), {
+    env.services.notification.add(_t("The call is being simulated. It appears in the list of calls."), {
         type: "success",
     });
     return { type: "ir.actions.act_window_close" };

@@ -76,7 +76,7 @@ export class CallTimelineField extends Component {
             parts.push(_t("Rang at %s", formatDateTime(leg.date_ring)));
         }
         if (leg.date_answer) {
-            parts.push(_t("picked up at %s", formatDateTime(leg.date_answer)));
+            parts.push(_t("answered at %s", formatDateTime(leg.date_answer)));
         }
         if (leg.date_end) {
             parts.push(_t("ended at %s", formatDateTime(leg.date_end)));

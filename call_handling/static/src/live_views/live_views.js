@@ -106,7 +106,7 @@ class LiveFormController extends formView.Controller {
         useChangedCalls(() => this.reloadWhileItLasts());
     }
 
-    /** Nobody's typing is taken away. */
+    /** Reads the call again, but never takes away what somebody is typing. */
     async reloadWhileItLasts() {
         const root = this.model.root;
         const lasts = root?.resId && root.data.state !== "ended";

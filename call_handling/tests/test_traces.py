@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from .common import CallHttpCommon
 from .traces import load
 from .traces.asterisk_calls import CALLS
-from .traces.told import Phone, Told
+from .traces.expected import Phone, ExpectedCall
 
 TOKEN = "address-of-asterisk"
 PEOPLE = {"101": "alice", "102": "bob", "103": "lead", "104": "dave"}
@@ -45,7 +45,7 @@ class TestTraces(CallHttpCommon):
 
     def _send_story(self, call, story):
         """A logged call in the form of the expectation."""
-        return Told(
+        return ExpectedCall(
             story,
             direction=call.direction,
             outcome=call.outcome,
@@ -85,7 +85,7 @@ class TestTraces(CallHttpCommon):
             "speaker": PEOPLE.get(told.speaker),
             "phones": phones,
         }
-        return Told(**values)
+        return ExpectedCall(**values)
 
     def _assert_just_the_right_calls(self, name):
         calls = self.env["call.call"].search([("pbx_id", "=", self.asterisk.id)])

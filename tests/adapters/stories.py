@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.fold import fold
@@ -54,7 +56,7 @@ def calls_of(adapter, requests):
     return [fold(by_call[ref]) for ref in sorted(by_call)]
 
 
-def told(state) -> Call:
+def describe(state) -> Call:
     speaker = [leg.extension for leg in state.legs if leg.ref == state.speaker]
     return Call(
         direction=state.direction,
@@ -76,3 +78,30 @@ def any_order(draw, sent):
     """Requests in any order, each at least once."""
     repeated = draw(st.lists(st.sampled_from(sent), max_size=5))
     return draw(st.permutations([*sent, *repeated]))
+
+
+def story_tests(adapter, stories):
+    """Return the two tests that every telephone system has to pass, for a module to name.
+
+    :param adapter: the configured adapter
+    :param dict stories: by name, the requests that were sent and the :class:`Call` they report
+    """
+
+    @pytest.mark.parametrize("story", stories)
+    def test_messages_report_the_call_as_a_person_would_describe_it(story):
+        sent, call = stories[story]
+        (folded,) = calls_of(adapter, sent)
+        assert describe(folded) == call
+        assert folded.state == "ended"
+
+    @pytest.mark.parametrize("story", stories)
+    @settings(max_examples=25)
+    @given(data=st.data())
+    def test_order_and_repetition_do_not_matter(story, data):
+        sent, _call = stories[story]
+        assert calls_of(adapter, data.draw(any_order(sent))) == calls_of(adapter, sent)
+
+    return (
+        test_messages_report_the_call_as_a_person_would_describe_it,
+        test_order_and_repetition_do_not_matter,
+    )

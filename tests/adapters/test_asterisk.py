@@ -16,7 +16,7 @@ from adapters.fold import fold
 from adapters.request import WebhookRequest
 from traces import load, names
 from traces.asterisk_calls import CALLS
-from traces.told import Phone, Told
+from traces.expected import ExpectedCall, Phone
 
 ADAPTER = AsteriskAdapter(Settings())
 RECEIVED = datetime(2026, 11, 24, tzinfo=timezone.utc)
@@ -45,7 +45,7 @@ def tenths(moment):
 def tell(state, story):
     """A folded call in the form of the expectation."""
     speaker = [leg.extension for leg in state.legs if leg.ref == state.speaker]
-    return Told(
+    return ExpectedCall(
         story,
         direction=state.direction,
         outcome=state.outcome,

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stories import NOW, Call, any_order, calls_of, events_of, request, told
+from stories import NOW, Call, any_order, calls_of, describe, events_of, request
 
 from adapters.asterisk import AsteriskAdapter
 from adapters.base import Settings
@@ -73,7 +73,7 @@ def test_every_recorded_trace_has_its_story():
 @pytest.mark.parametrize("name", CALLS)
 def test_a_trace_gives_the_one_call_that_a_person_would_tell_of(name):
     (state,) = calls_of(ADAPTER, sent(name))
-    assert told(state) == CALLS[name]
+    assert describe(state) == CALLS[name]
     assert state.state == "ended"
 
 

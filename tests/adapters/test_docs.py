@@ -10,6 +10,7 @@ from adapters.outcome import Outcome
 from tools import docs, paths
 
 PAGES = docs.render()
+FILE = r"`((?:call_handling\w*|tests|tools|bench|docs)/[\w./-]+)`"
 ALL_PAGES = [paths.ROOT / "README.md", *(paths.ROOT / "docs").rglob("*.md")]
 
 
@@ -46,7 +47,9 @@ def test_every_link_leads_somewhere(page):
 
 @pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
 def test_every_file_that_is_named_exists(page):
-    for name in re.findall(r"`((?:call_handling\w*|tests|tools|bench|docs)/[\w./-]+)`", page.read_text()):
+    for name in re.findall(
+        r"`((?:call_handling\w*|tests|tools|bench|docs)/[\w./-]+)`", page.read_text()
+    ):
         assert (paths.ROOT / name).exists(), name
 
 

@@ -7,9 +7,7 @@ from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from stories import NOW, Call, any_order, calls_of, events_of, request, told
+from stories import NOW, Call, calls_of, describe, events_of, request, story_tests
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Settings
@@ -182,20 +180,7 @@ STORIES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("story", STORIES)
-def test_records_give_the_one_call_that_a_person_would_tell_of(story):
-    sent, expected = STORIES[story]
-    (state,) = calls_of(ADAPTER, sent)
-    assert told(state) == expected
-    assert state.state == "ended"
-
-
-@pytest.mark.parametrize("story", STORIES)
-@settings(max_examples=25)
-@given(data=st.data())
-def test_order_and_repetition_do_not_matter(story, data):
-    sent, _call = STORIES[story]
-    assert calls_of(ADAPTER, data.draw(any_order(sent))) == calls_of(ADAPTER, sent)
+test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
 FORM = "application/x-www-form-urlencoded"
@@ -225,7 +210,7 @@ def test_every_encoding_tells_the_same(name):
 def test_values_may_be_encoded_too():
     about = {"user_name": "ann%20lee", "call_direction": "outbound"}
     state = calls_of(ADAPTER, [call(3, **about)])[0]
-    assert told(state).phones == {"ann lee": "no_answer"}
+    assert describe(state).phones == {"ann lee": "no_answer"}
 
 
 def test_what_is_technical_is_not_kept():

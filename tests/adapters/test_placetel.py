@@ -4,9 +4,7 @@ from itertools import permutations
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from stories import Call, any_order, calls_of, request, told
+from stories import Call, calls_of, describe, request, story_tests
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Settings
@@ -94,19 +92,7 @@ STORIES = {
 }
 
 
-@pytest.mark.parametrize("story", STORIES)
-def test_what_is_notified_gives_the_one_call_that_a_person_would_tell_of(story):
-    sent, call = STORIES[story]
-    (state,) = calls_of(ADAPTER, sent)
-    assert told(state) == call
-
-
-@pytest.mark.parametrize("story", STORIES)
-@settings(max_examples=25)
-@given(data=st.data())
-def test_order_and_repetition_do_not_matter(story, data):
-    sent, _call = STORIES[story]
-    assert calls_of(ADAPTER, data.draw(any_order(sent))) == calls_of(ADAPTER, sent)
+test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
 @pytest.mark.parametrize("order", permutations(range(3)))
@@ -115,7 +101,7 @@ def test_even_the_moment_of_arrival_does_not_change_what_happened(order):
     sent = [notify(second, names[place][0], IN, **names[place][1]) for second, place in
             enumerate(order)]  # fmt: skip
     (state,) = calls_of(ADAPTER, sent)
-    assert (state.outcome, told(state).speaker) == ("answered", ANN)
+    assert (state.outcome, describe(state).speaker) == ("answered", ANN)
 
 
 def test_of_a_lost_message_the_length_still_tells_that_somebody_spoke():

@@ -1,44 +1,60 @@
-"""What the page about telephone systems says is what the adapters say of themselves."""
+"""Every adapter is found, and what it says about itself is complete."""
 
-from pathlib import Path
+import importlib
 
 import pytest
 
 from adapters import ADAPTERS
 from adapters.base import Proof, Settings
+from adapters.guide import SystemKind
+from adapters.registry import find_adapters
 
-PAGE = Path(__file__).parents[2] / "docs" / "telephone-systems.md"
-ROWS = {
-    cells[0].strip("[ ").partition("]")[0]: [cell.strip() for cell in cells[1:]]
-    for line in PAGE.read_text().splitlines()
-    if line.startswith("| [") and (cells := line.strip("|").split("|"))
-}
-NAMES = {"asterisk": "Asterisk, FreePBX", "freeswitch": "FreeSWITCH, FusionPBX"}
-SYSTEMS = sorted(ADAPTERS.keys() - {"demo", "generic", "zammad"})
+CODES = sorted(ADAPTERS)
 
 
-def test_every_system_has_its_row_and_its_section():
-    names = {NAMES.get(code, ADAPTERS[code].name) for code in SYSTEMS}
-    assert names == ROWS.keys()
-    headings = [line[3:] for line in PAGE.read_text().splitlines() if line.startswith("## ")]
-    assert {name.replace(", ", " and ") for name in names} <= set(headings)
+def test_an_adapter_is_found_by_its_file_alone():
+    package = importlib.import_module("adapters")
+    assert find_adapters(package) == ADAPTERS
+    assert all(ADAPTERS[code].code == code for code in CODES)
 
 
-@pytest.mark.parametrize("code", SYSTEMS)
-def test_the_row_says_what_the_adapter_says(code):
-    can = ADAPTERS[code].capabilities
-    proof, tells, transfers, dials, _extension = ROWS[NAMES.get(code, ADAPTERS[code].name)]
-    assert proof.startswith("our secret") == (can.proof is Proof.OUR_SECRET)
-    assert tells.startswith("while it goes on") == can.live
-    assert (transfers != "no") == can.transfers
-    assert (dials != "no") == can.dials
+def test_products_come_first_by_name_and_the_simulation_last():
+    adapters = list(ADAPTERS.values())
+    assert [a.guide.kind for a in adapters] == sorted(a.guide.kind for a in adapters)
+    names = [a.name.lower() for a in adapters if a.guide.kind is SystemKind.PRODUCT]
+    assert names == sorted(names)
+    assert adapters[-1].code == "demo"
 
 
-@pytest.mark.parametrize("code", sorted(ADAPTERS))
-def test_what_cannot_be_asked_says_so(code):
+@pytest.mark.parametrize("code", CODES)
+def test_a_system_with_an_api_is_not_set_up_without_its_fields(code):
     adapter = ADAPTERS[code](Settings())
-    assert adapter.code == code
     assert adapter.is_api_set_up() is False
     if not adapter.capabilities.dials:
         with pytest.raises(NotImplementedError):
             adapter.test()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_the_api_needs_can_be_entered_in_the_form(code):
+    adapter = ADAPTERS[code]
+    fields = {field.name for field in adapter.fields}
+    assert set(adapter(Settings()).api_needs) <= fields | {"secret"}
+    assert fields <= set(Settings.__dataclass_fields__)
+    assert all(field.label for field in adapter.fields)
+    assert not adapter.fields or adapter.capabilities.dials
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_steps_name_the_file_if_there_is_one(code):
+    adapter = ADAPTERS[code]
+    steps = " ".join(adapter.guide.steps)
+    assert ("{file}" in steps) == bool(adapter(Settings()).make_configuration())
+    assert adapter.guide.steps or adapter.capabilities.simulates
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_secret_of_the_system_has_the_systems_name(code):
+    adapter = ADAPTERS[code]
+    if adapter.capabilities.proof is not Proof.THEIR_SECRET:
+        assert adapter.secret_label == "Secret"

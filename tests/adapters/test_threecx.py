@@ -4,9 +4,7 @@ import json
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from stories import NOW, Call, any_order, calls_of, events_of, request, told
+from stories import NOW, Call, calls_of, events_of, request, story_tests
 
 from adapters.api import ApiError, Problem
 from adapters.base import Contact, Dial, Dialled, Settings
@@ -69,19 +67,7 @@ STORIES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("story", STORIES)
-def test_a_report_gives_the_one_call_that_a_person_would_tell_of(story):
-    sent, call = STORIES[story]
-    (state,) = calls_of(ADAPTER, sent)
-    assert told(state) == call
-
-
-@pytest.mark.parametrize("story", STORIES)
-@settings(max_examples=25)
-@given(data=st.data())
-def test_order_and_repetition_do_not_matter(story, data):
-    sent, _call = STORIES[story]
-    assert calls_of(ADAPTER, data.draw(any_order(sent))) == calls_of(ADAPTER, sent)
+test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
 def test_the_ids_do_not_tell_the_number_and_are_of_one_system_only():

@@ -7,9 +7,7 @@ from urllib.parse import parse_qs, urlencode
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from stories import NOW, Call, any_order, calls_of, request, told
+from stories import NOW, Call, request, story_tests
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Receipt, Settings
@@ -190,19 +188,7 @@ STORIES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("story", STORIES)
-def test_callbacks_give_the_one_call_that_a_person_would_tell_of(story):
-    sent, call = STORIES[story]
-    (state,) = calls_of(ADAPTER, sent)
-    assert told(state) == call
-
-
-@pytest.mark.parametrize("story", STORIES)
-@settings(max_examples=25)
-@given(data=st.data())
-def test_order_and_repetition_do_not_matter(story, data):
-    sent, _call = STORIES[story]
-    assert calls_of(ADAPTER, data.draw(any_order(sent))) == calls_of(ADAPTER, sent)
+test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from stories import NOW, Call, any_order, calls_of, events_of, request, told
+from stories import NOW, Call, events_of, request, story_tests
 
 from adapters import web_token
 from adapters.api import ApiError, Problem
@@ -119,20 +117,7 @@ STORIES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("story", STORIES)
-def test_events_give_the_one_call_that_a_person_would_tell_of(story):
-    sent, call = STORIES[story]
-    (folded,) = calls_of(ADAPTER, sent)
-    assert told(folded) == call
-    assert folded.state == "ended"
-
-
-@pytest.mark.parametrize("story", STORIES)
-@settings(max_examples=25)
-@given(data=st.data())
-def test_order_and_repetition_do_not_matter(story, data):
-    sent, _call = STORIES[story]
-    assert calls_of(ADAPTER, data.draw(any_order(sent))) == calls_of(ADAPTER, sent)
+test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
 def test_other_events_tell_nothing():

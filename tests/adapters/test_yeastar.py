@@ -7,9 +7,7 @@ import json
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from stories import NOW, Call, any_order, calls_of, events_of, request, told
+from stories import NOW, Call, calls_of, events_of, request, story_tests
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Settings
@@ -148,20 +146,7 @@ STORIES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("story", STORIES)
-def test_events_give_the_one_call_that_a_person_would_tell_of(story):
-    sent, call = STORIES[story]
-    (folded,) = calls_of(ADAPTER, sent)
-    assert told(folded) == call
-    assert folded.state == "ended"
-
-
-@pytest.mark.parametrize("story", STORIES)
-@settings(max_examples=25)
-@given(data=st.data())
-def test_order_and_repetition_do_not_matter(story, data):
-    sent, _call = STORIES[story]
-    assert calls_of(ADAPTER, data.draw(any_order(sent))) == calls_of(ADAPTER, sent)
+test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
 def test_a_clock_that_is_slow_does_not_tear_the_call():

@@ -15,7 +15,7 @@ class Phone:
 
 
 @dataclass(frozen=True)
-class Told:
+class ExpectedCall:
     """What a person who watched would say about a call."""
 
     story: str

@@ -52,7 +52,7 @@ def _parser():
     docs.set_defaults(command=_docs)
 
     bench = commands.add_parser("bench", help="measurements; see docs/measurements.md")
-    bench.add_argument("name", choices=["intake", "matching", "popup"])
+    bench.add_argument("name", choices=["intake", "matching", "popup", "structure"])
     bench.set_defaults(command=_bench)
     return parser
 

@@ -2,7 +2,6 @@
 
 import ast
 import hashlib
-import shutil
 
 from . import paths
 from .console import step
@@ -49,7 +48,9 @@ def template(odoo, *, demo=False, addons=None, besides=()):
     :rtype: str
     """
     modules = sorted({*needed_modules(addons), *besides})
-    state = f"{odoo.source.origin} {odoo.python} {modules} {demo}"
+    # not its whole path: a checkout that was moved keeps its databases
+    python = odoo.python.relative_to(paths.CACHE)
+    state = f"{odoo.source.origin} {python} {modules} {demo}"
     short = hashlib.sha256(state.encode()).hexdigest()[:8]
     name = f"{PREFIX}_template_{'demo_' if demo else ''}{short}"
     if name in odoo.postgres.databases():
@@ -59,34 +60,19 @@ def template(odoo, *, demo=False, addons=None, besides=()):
         drop(odoo, unfinished)
         options = ["-i", ",".join(modules), "--stop-after-init"]
         odoo.run(unfinished, *options, *(["--with-demo"] if demo else []), log="template")
-        odoo.postgres.query(f'ALTER DATABASE "{unfinished}" RENAME TO "{name}"')
-        filestore = paths.DATA_DIR / "filestore"
-        shutil.rmtree(filestore / name, ignore_errors=True)
-        (filestore / unfinished).rename(filestore / name)
+        odoo.manage_databases("rename", "--force", unfinished, name)
     return name
 
 
 def copy(odoo, source, target):
-    """Copy a database and its files; an earlier database of that name is dropped.
-
-    The files are needed too: without them the web client has no asset bundles.
-    """
-    drop(odoo, target)
-    odoo.postgres.run("createdb", "-T", source, target)
-    filestore = paths.DATA_DIR / "filestore"
-    if (filestore / source).exists():
-        shutil.copytree(filestore / source, filestore / target)
-    # Two copies of one database must not take each other for the same one.
-    odoo.postgres.query(
-        "UPDATE ir_config_parameter SET value = gen_random_uuid() WHERE key = 'database.uuid'",
-        target,
-    )
+    """Copy a database with its files; an earlier database of that name is dropped."""
+    odoo.manage_databases("duplicate", "--force", source, target)
 
 
 def drop(odoo, name):
-    """Drop a database and its files, if they are there."""
-    odoo.postgres.run("dropdb", "--if-exists", "--force", name)
-    shutil.rmtree(paths.DATA_DIR / "filestore" / name, ignore_errors=True)
+    """Drop a database with its files, if it exists."""
+    if name in odoo.postgres.databases():
+        odoo.manage_databases("drop", name)
 
 
 def get_note(odoo, name):

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import environment, odoo_source, paths, postgres
+from . import console, environment, odoo_source, paths, postgres
 from .console import Problem
 
 HOST = "127.0.0.1"
@@ -69,6 +69,12 @@ class Odoo:
             *self.postgres.odoo_options(),
             *options,
         ]  # fmt: skip
+
+    def manage_databases(self, *arguments):
+        """Run Odoo's ``db`` command, which drops, renames and duplicates databases with files."""
+        options = ["--addons-path", self.addons_path(), "--data-dir", str(paths.DATA_DIR)]
+        command = [self.python, "-m", "odoo", "db", *options, *self.postgres.odoo_options()]
+        console.run([*command, *arguments], env=self.environment())
 
     def run(self, database, *options, log, check=True, command="server", **popen_options):
         """Run Odoo until it stops by itself.

@@ -167,12 +167,31 @@ class _Cluster:
     def _start(self):
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
+        self._forget_other_server()
         if self._is_running():
             return
         self.socket.mkdir(mode=0o755, exist_ok=True)
         if self.owner:
             shutil.chown(self.socket, self.owner)
-        self._control("start", "-l", str(self.home / "server.log"), "-t", "60")
+        # Given at every start, since it depends on where the checkout is: it may have been moved.
+        options = f"-c listen_addresses='' -c port={PORT} -k '{self.socket}'"
+        log = self.home / "server.log"
+        self._control("start", "-o", options, "-l", log, "-t", "60")
+
+    def _forget_other_server(self):
+        """A checkout that was copied while its server ran has the note of that server, one that
+        was moved has a server that nobody reaches at its old place."""
+        note = self.data / "postmaster.pid"
+        if not note.exists():
+            return
+        pid, folder, *_rest = note.read_text().splitlines()
+        if Path(folder) == self.data:
+            return
+        works_in = Path("/proc", pid, "cwd")
+        if works_in.exists() and works_in.resolve() == self.data.resolve():
+            self._control("stop", "-m", "fast")
+        else:
+            note.unlink()
 
     def _initialise(self):
         with step(f"A PostgreSQL cluster for {self.postgres.name}"):
@@ -183,12 +202,7 @@ class _Cluster:
             )
             with open(self.data / "postgresql.conf", "a") as settings:
                 settings.write(
-                    "\nlisten_addresses = ''\n"
-                    f"unix_socket_directories = '{self.socket}'\n"
-                    f"port = {PORT}\n"
-                    "max_connections = 200\n"
-                    "shared_buffers = 512MB\n"
-                    "max_wal_size = 4GB\n"
+                    "\nmax_connections = 200\nshared_buffers = 512MB\nmax_wal_size = 4GB\n"
                 )
 
     def _is_running(self):

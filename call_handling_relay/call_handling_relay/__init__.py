@@ -1,3 +1,3 @@
-"""Brings the call events of an Asterisk to Call handling in Odoo, and loses none."""
+"""Sends the call events of Asterisk to Call handling in Odoo without losing any."""
 
 __version__ = "1.0.0"

@@ -1,9 +1,10 @@
-"""Asterisk's manager interface (AMI), as much of it as is needed to listen.
+"""A client of Asterisk's manager interface (AMI), limited to what is needed to receive events.
 
-Of the clients on PyPI (November 2026) none fits. panoramisk (last release 2021) decodes each
-piece of the stream by itself and drops what is cut in two, pyst2 (2019) and pyami-asterisk
-(2023) drop what is not UTF-8, asterisk-ami (2024) keeps only the last of several headers of one
-name; astami (2026) is kept, but only sends actions and does not hand out events.
+None of the clients on PyPI (November 2026) could be used. panoramisk (last release 2021) decodes
+each chunk of the stream separately and drops characters that are split between two, pyst2 (2019)
+and pyami-asterisk (2023) drop what is not UTF-8, asterisk-ami (2024) keeps only the last of
+several headers with the same name; astami (2026) is maintained, but only sends actions and does
+not deliver events.
 
 https://docs.asterisk.org/Configuration/Interfaces/Asterisk-Manager-Interface-AMI/
 """
@@ -17,33 +18,39 @@ import time
 Message = dict[str, "str | list[str]"]
 
 GREETING = b"Asterisk Call Manager"
-MAX_LINE = 1024 * 1024  # bytes; more without an end of line is not AMI
-PIECE = 65536  # bytes read at once
+MAX_LINE = 1024 * 1024  # bytes; a longer line is not AMI
+CHUNK_SIZE = 65536  # bytes
 TIMEOUT = 10  # seconds to connect and to log in
-PING_AFTER = 15  # seconds of silence
-DEAD_AFTER = 45  # seconds of silence, although pinged
+PING_AFTER = 15  # seconds without data
+DEAD_AFTER = 45  # seconds without data, despite a ping
 
 
 class AmiError(Exception):
-    """The manager interface cannot be used. The text says why, for people."""
+    """The manager interface cannot be used. The text explains why to the administrator."""
 
 
 class Parser:
-    """Makes messages of the stream of bytes, wherever the pieces are cut."""
+    """Splits the stream of bytes into messages, however the chunks divide it."""
 
     def __init__(self):
         self._rest = b""
         self._headers: Message = {}
         self.greeting = ""
 
-    def feed(self, piece: bytes) -> list[Message]:
-        """Take the next piece of the stream; return the messages that it completes.
+    def feed(self, chunk: bytes) -> list[Message]:
+        """Parse the next chunk of the stream.
 
+        :param chunk: the bytes that follow the previous chunk
+        :return: the messages that this chunk completes; values by header, a list if a header
+            occurs several times
         :raise AmiError: the stream cannot be AMI
         """
-        *lines, self._rest = (self._rest + piece).split(b"\n")
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
         if len(self._rest) > MAX_LINE:
-            raise AmiError("What answers does not speak AMI: a line has no end.")
+            raise AmiError(
+                "The server does not speak AMI: it sent a line of more than 1 MiB. Check host and "
+                "port of [asterisk] in the settings."
+            )
         messages = []
         for line in lines:
             line = line.removesuffix(b"\r")
@@ -60,18 +67,22 @@ class Parser:
             return
         name, colon, value = decode(line).partition(":")
         if not colon:
-            return  # the second line of a value that has several: of no use for calls
+            return  # the second line of a multi-line value, which calls do not need
         name, value = name.strip(), value.removeprefix(" ")
         if name not in self._headers:
             self._headers[name] = value
         else:
             earlier = self._headers[name]
-            several = earlier if isinstance(earlier, list) else [earlier]
-            self._headers[name] = [*several, value]
+            values = earlier if isinstance(earlier, list) else [earlier]
+            self._headers[name] = [*values, value]
 
 
 def decode(line: bytes) -> str:
-    """The text of a line: names of callers come in whatever encoding their phone had."""
+    """Decode a line. Names of callers come in the encoding of the phone that sent them.
+
+    :param line: a line without its end
+    :return: its text, read as UTF-8, or as Latin-1 if it is not valid UTF-8
+    """
     try:
         return line.decode()
     except UnicodeDecodeError:
@@ -79,23 +90,26 @@ def decode(line: bytes) -> str:
 
 
 class Ami:
-    """A connection to the manager interface.
+    """A connection to the manager interface. As a context manager, it is closed at the end.
 
-    :raise AmiError: it cannot be reached
+    :param host: name or IP address of the Asterisk server
+    :param port: TCP port of the manager interface
+    :raise AmiError: the manager interface cannot be reached
     """
 
     def __init__(self, host: str, port: int):
         self.where = f"{host}:{port}"
         self.parser = Parser()
-        self.heard = time.monotonic()
+        self.last_received = time.monotonic()
         self._pinged = False
         self._waiting: list[Message] = []
         try:
             self.socket = socket.create_connection((host, port), timeout=TIMEOUT)
         except OSError as error:
             raise AmiError(
-                f"Asterisk's manager interface is not reached at {self.where}: {error}. Is "
-                "Asterisk running, and has manager.conf enabled = yes, this port and bindaddr?"
+                f"Cannot connect to Asterisk's manager interface at {self.where}: {error}. Check "
+                "that Asterisk is running, and that manager.conf has enabled = yes, this port and "
+                "a bindaddr that can be reached from here."
             ) from error
 
     def __enter__(self) -> Ami:
@@ -108,18 +122,22 @@ class Ami:
     def send(self, action: str, **headers: str) -> None:
         """Send an action.
 
-        :raise AmiError: the connection is lost
+        :param action: its name
+        :param headers: its other headers
+        :raise AmiError: the connection was lost
         """
         lines = [f"Action: {action}", *(f"{name}: {value}" for name, value in headers.items())]
         try:
             self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         except OSError as error:
-            raise AmiError(f"The connection to Asterisk is lost: {error}.") from error
+            raise AmiError(f"The connection to Asterisk was lost: {error}.") from error
 
     def login(self, username: str, secret: str) -> None:
         """Log in.
 
-        :raise AmiError: refused, or what answers is no Asterisk
+        :param username: the section of the user in ``manager.conf``
+        :param secret: the secret of that section
+        :raise AmiError: the login was refused, or the server does not answer like Asterisk
         """
         self.send("Login", ActionID="login", Username=username, Secret=secret)
         until = time.monotonic() + TIMEOUT
@@ -130,41 +148,46 @@ class Ami:
                     self._waiting = messages[position + 1 :]
                     self._check_login(message, username)
                     return
-        raise AmiError(f"{self.where} answers, but not as Asterisk's manager interface does.")
+        raise AmiError(
+            f"{self.where} did not answer the login within {TIMEOUT} seconds. Check host and port "
+            "of [asterisk] in the settings: the port must be that of the manager interface."
+        )
 
     @staticmethod
     def _check_login(answer: Message, username: str) -> None:
         if answer.get("Response") != "Success":
             raise AmiError(
-                f"Asterisk refuses the log-in of {username!r}: {answer.get('Message')}. Check "
-                "the user's section, its secret and its permit lines in manager.conf."
+                f"Asterisk refused the login of {username!r}: {answer.get('Message')}. Check the "
+                "name of the user's section, its secret and its permit lines in manager.conf."
             )
 
     def read(self, seconds: float) -> list[Message]:
-        """Messages that come within some seconds; none if nothing comes.
+        """Wait for messages.
 
-        :raise AmiError: the connection is lost
+        :param seconds: how long to wait for data
+        :return: the messages that were completed; empty if there are none yet
+        :raise AmiError: the connection was lost
         """
         if messages := self._waiting:
             self._waiting = []
             return messages
         self.socket.settimeout(seconds)
         try:
-            piece = self.socket.recv(PIECE)
+            chunk = self.socket.recv(CHUNK_SIZE)
         except TimeoutError:
             self._keep_alive()
             return []
         except OSError as error:
-            raise AmiError(f"The connection to Asterisk is lost: {error}.") from error
-        if not piece:
+            raise AmiError(f"The connection to Asterisk was lost: {error}.") from error
+        if not chunk:
             raise AmiError("Asterisk closed the connection.")
-        self.heard, self._pinged = time.monotonic(), False
-        return self.parser.feed(piece)
+        self.last_received, self._pinged = time.monotonic(), False
+        return self.parser.feed(chunk)
 
     def _keep_alive(self) -> None:
-        silence = time.monotonic() - self.heard
+        silence = time.monotonic() - self.last_received
         if silence > DEAD_AFTER:
-            raise AmiError(f"Asterisk has said nothing for {silence:.0f} seconds.")
+            raise AmiError(f"Asterisk has sent nothing for {silence:.0f} seconds.")
         if silence > PING_AFTER and not self._pinged:
             self._pinged = True
             self.socket.settimeout(TIMEOUT)

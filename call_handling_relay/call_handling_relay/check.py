@@ -1,4 +1,4 @@
-"""``--check``: tries both ends and says what is wrong, in words one can act on."""
+"""``--check``: tests the connections to Odoo and Asterisk and explains how to fix problems."""
 
 from __future__ import annotations
 
@@ -13,56 +13,68 @@ from .receiver import LIST_ACTION
 from .store import Store
 from .webhook import Verdict, Webhook
 
-ENOUGH = {"call", "dialplan"}  # classes of events that every call has
+ENOUGH = {"call", "dialplan"}  # classes of events that occur in every call
 
 
 class Check:
-    """What was found. Faults keep the relay from working, hints do not.
+    """A check of the folder, of Odoo and of Asterisk that prints what it finds.
 
-    :param seconds: how long to listen for events of a call
+    Errors keep the relay from working, hints do not.
+
+    :param config: the settings to check
+    :param seconds: how long to listen for the events of a call
     """
 
     def __init__(self, config: Config, seconds: int):
         self.config = config
         self.seconds = seconds
-        self.faults = 0
+        self.errors = 0
 
     def run(self) -> int:
-        """Try everything; return the exit status."""
+        """Check everything and print the results.
+
+        :return: exit status: 0 if the relay can be started, 1 if there are errors
+        """
         self._check_folder()
         self._check_odoo()
         self._check_asterisk()
-        if self.faults:
-            print(f"\n{self.faults} to be set right.")
+        if self.errors:
+            print(f"\nNot ready. Errors to fix: {self.errors}. Then run --check again.")
             return 1
-        print("\nReady.")
+        print("\nReady. The relay can be started.")
         return 0
 
-    def _good(self, told: str) -> None:
-        print(f"ok     {told}")
+    def _ok(self, text: str) -> None:
+        print(f"ok     {text}")
 
-    def _hint(self, told: str) -> None:
-        print(f"hint   {told}")
+    def _hint(self, text: str) -> None:
+        print(f"hint   {text}")
 
-    def _fault(self, told: str) -> None:
-        self.faults += 1
-        print(f"FAULT  {told}")
+    def _error(self, text: str) -> None:
+        self.errors += 1
+        print(f"ERROR  {text}")
 
     def _check_folder(self) -> None:
         folder = self.config.folder
         if not folder.is_dir() or not os.access(folder, os.W_OK):
-            self._fault(f"The folder {folder} is not there, or cannot be written by this user.")
+            self._error(
+                f"The folder {folder} does not exist or cannot be written by this user. Create it "
+                "for this user, or correct the setting folder of [relay]."
+            )
             return
         try:
             store = Store(folder)
         except sqlite3.Error as error:
-            self._fault(f"The folder {folder} cannot be used: {error}.")
+            self._error(
+                f"The folder {folder} cannot be used: {error}. Check its permissions and the free "
+                "space on its disk."
+            )
             return
         count, aside = store.waiting()[0], len(store.aside())
         store.close()
-        self._good(f"The folder {folder} can be used; {count} events wait in it.")
+        self._ok(f"The folder {folder} can be used. Events waiting to be sent: {count}.")
         if aside:
-            self._hint(f"{aside} events are set aside: call-handling-relay --status lists them.")
+            self._hint(f"Events set aside: {aside}. List them with call-handling-relay --status.")
 
     # --- Odoo ------------------------------------------------------------------------
 
@@ -71,9 +83,9 @@ class Check:
         answer = webhook.send_heartbeat()
         webhook.close()
         if answer.verdict is Verdict.CONFIRMED:
-            self._good(f"Odoo at {webhook.where} takes signed events.")
+            self._ok(f"Odoo at {webhook.where} accepts signed events.")
         else:
-            self._fault(answer.reason)
+            self._error(answer.reason)
 
     # --- Asterisk --------------------------------------------------------------------
 
@@ -82,15 +94,15 @@ class Check:
         try:
             with Ami(config.asterisk_host, config.asterisk_port) as ami:
                 ami.login(config.asterisk_username, config.asterisk_secret)
-                self._good(f"Asterisk at {ami.where} lets {config.asterisk_username!r} in.")
+                self._ok(f"Asterisk at {ami.where} accepts {config.asterisk_username!r}.")
                 ami.send("CoreShowChannels", ActionID=LIST_ACTION)
                 self._judge(self._listen(ami))
         except AmiError as error:
-            self._fault(str(error))
+            self._error(str(error))
 
     def _listen(self, ami: Ami) -> list[Message]:
-        """Messages of some seconds; fewer if a call was seen before that."""
-        print(f"       Make a call now: listening for up to {self.seconds} seconds …", flush=True)
+        """Return the messages of the next seconds; stop early once a call was seen."""
+        print(f"       Make a call now. Listening for up to {self.seconds} seconds …", flush=True)
         messages: list[Message] = []
         until = time.monotonic() + self.seconds
         while time.monotonic() < until and not _has_seen_call(messages):
@@ -103,18 +115,19 @@ class Check:
         seen = _classes(events)
         if not seen & READ_RIGHTS.keys():
             self._hint(
-                "No event of a call was seen. If you made one: manager.conf must have "
-                f"read = {','.join(READ_RIGHTS)} for {self.config.asterisk_username!r}."
+                "No call was seen. If you made one, set "
+                f"read = {','.join(READ_RIGHTS)} for {self.config.asterisk_username!r} in "
+                "manager.conf, and run asterisk -rx \"manager reload\"."
             )
         for right in sorted(ENOUGH - seen) if seen & READ_RIGHTS.keys() else ():
-            self._fault(
-                f"Asterisk does not send events of the class {right}: {READ_RIGHTS[right]} would "
-                f"be known. Add {right} to the user's read line in manager.conf."
+            self._error(
+                f"Asterisk does not send events of the class {right}: Odoo would show "
+                f"{READ_RIGHTS[right]}. Add {right} to the user's read line in manager.conf."
             )
         if seen >= ENOUGH:
-            self._good("Events of calls arrive.")
+            self._ok("Asterisk sends the events of calls.")
         if events and not any("Timestamp" in event for event in events):
-            self._fault(
+            self._error(
                 "Asterisk sends events without their time. Set timestampevents = yes in the "
                 "section [general] of manager.conf."
             )
@@ -122,9 +135,9 @@ class Check:
     def _judge_list(self, messages: list[Message]) -> None:
         answers = [message for message in messages if message.get("ActionID") == LIST_ACTION]
         if any(message.get("Response") == "Error" for message in answers):
-            self._fault(
-                "Asterisk does not tell which channels there are. Add write = reporting to the "
-                "user's section in manager.conf; it allows nothing but such questions."
+            self._error(
+                "Asterisk does not allow this user to list the open channels. Add "
+                "write = reporting to the user's section in manager.conf; it only allows queries."
             )
 
 

@@ -19,7 +19,11 @@ LISTEN_SECONDS = 20
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return the exit status."""
+    """Run the command.
+
+    :param arguments: its command line arguments; ``None``: those of the process
+    :return: exit status
+    """
     options = _parser().parse_args(arguments)
     _set_up_log(options.verbose)
     try:
@@ -44,18 +48,24 @@ def _run(options: argparse.Namespace, settings: config.Config) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="call-handling-relay",
-        description="Brings the call events of an Asterisk to Call handling in Odoo, and loses "
-        "none. Without an option it runs until it is stopped.",
+        description="Sends the call events of Asterisk to Call handling in Odoo without losing "
+        "any. Without an option it runs until it is stopped.",
     )
     parser.add_argument(
-        "--config", type=Path, help=f"the settings (default: {config.DEFAULT_FILE})"
+        "--config", type=Path, help=f"settings file (default: {config.DEFAULT_FILE})"
     )
-    parser.add_argument("--verbose", action="store_true", help="tell more in the log")
+    parser.add_argument("--verbose", action="store_true", help="log more details")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--check", action="store_true", help="try both ends, say what is wrong")
-    what.add_argument("--status", action="store_true", help="show what waits and is set aside")
-    what.add_argument("--send-again", action="store_true", help="send once more what was set aside")
+    what.add_argument(
+        "--check", action="store_true", help="test the connections and explain what is wrong"
+    )
+    what.add_argument(
+        "--status", action="store_true", help="show the events that are waiting or were set aside"
+    )
+    what.add_argument(
+        "--send-again", action="store_true", help="send the events that were set aside again"
+    )
     parser.add_argument(
         "--seconds",
         type=int,
@@ -66,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _set_up_log(verbose: bool) -> None:
-    # Under systemd the journal adds the time by itself.
+    # Under systemd the journal adds the time.
     when = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.INFO,
@@ -76,21 +86,21 @@ def _set_up_log(verbose: bool) -> None:
 
 def _show_status(settings: config.Config, send_again: bool) -> int:
     if not (settings.folder / FILE).exists():
-        print(f"Nothing is kept in {settings.folder} yet.")
+        print(f"Nothing is stored in {settings.folder} yet: the relay has not run there.")
         return os.EX_OK
     store = Store(settings.folder)
     if send_again:
-        print(f"{store.send_aside_again()} events are sent again.")
+        print(f"Events to be sent again by the relay: {store.requeue_aside()}.")
     count, oldest = store.waiting()
-    since = f", the oldest since {_day(oldest)}" if oldest else ""
-    print(f"{count} events wait to be sent{since}.")
-    if heard := store.heard():
-        print(f"Asterisk was last heard of on {_day(heard)}.")
+    since = f", the oldest since {_format_time(oldest)}" if oldest else ""
+    print(f"Events waiting to be sent: {count}{since}.")
+    if last_contact := store.last_contact():
+        print(f"Last contact with Asterisk: {_format_time(last_contact)}.")
     for received, reason in store.aside():
-        print(f"Set aside, received on {_day(received)}: {reason}")
+        print(f"Set aside, received on {_format_time(received)}: {reason}")
     store.close()
     return os.EX_OK
 
 
-def _day(moment: float) -> str:
+def _format_time(moment: float) -> str:
     return time.strftime("%Y-%m-%d at %H:%M:%S", time.localtime(moment))

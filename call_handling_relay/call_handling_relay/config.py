@@ -1,9 +1,9 @@
 """The settings: a TOML file, the environment, and files with secrets.
 
-A setting is looked up in this order; the first place that has it counts:
+A setting is looked up in this order; the first place that has it is used:
 
 1. the environment variable ``CALL_HANDLING_RELAY_<SECTION>_<NAME>``
-2. the same with ``_FILE``: the name of a file whose first line is the value
+2. the same variable with ``_FILE``: the name of a file whose first line is the value
 3. a systemd credential named ``<section>-<name>``
 4. in the TOML file, ``<name>`` of the section, or ``<name>_file``
 5. the default
@@ -33,17 +33,22 @@ KNOWN = {
 
 
 class ConfigError(Exception):
-    """The settings cannot be used. The text says what to set, for people."""
+    """The settings cannot be used. The text explains to the administrator what to correct."""
 
 
 @dataclass(frozen=True)
 class Config:
     """The settings of a relay.
 
-    :param address: at which Odoo takes the events
-    :param database: Odoo's; empty where the address alone is clear
-    :param folder: where events wait until Odoo has confirmed them
-    :param heartbeat: seconds between two signs of life to Odoo; 0: none
+    :param asterisk_host: name or IP address of the Asterisk server
+    :param asterisk_port: TCP port of its manager interface
+    :param asterisk_username: section of the user in ``manager.conf``
+    :param asterisk_secret: secret of that user
+    :param address: URL to which the events are sent
+    :param odoo_secret: secret of the telephone system in Odoo
+    :param database: name of Odoo's database; empty if the address alone is unambiguous
+    :param folder: where events are stored until Odoo has confirmed them
+    :param heartbeat: seconds between two heartbeats to Odoo; 0: no heartbeats
     """
 
     asterisk_host: str
@@ -60,8 +65,10 @@ class Config:
 def load(file: Path | None, environment: Mapping[str, str]) -> Config:
     """Read the settings.
 
-    :param file: the TOML file; ``None`` for the usual one, which need not be there
-    :raise ConfigError: something is missing or wrong
+    :param file: the TOML file; ``None`` for the default one, which need not exist
+    :param environment: the environment variables
+    :return: the settings
+    :raise ConfigError: a setting is missing or wrong, or a file cannot be read
     """
     source = _Source(_read_toml(file), environment)
     config = Config(
@@ -79,8 +86,8 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Config:
     if parts.scheme not in ("http", "https") or not parts.netloc or "/pbx/" not in parts.path:
         raise ConfigError(
             "The setting address of [odoo] must look like "
-            "https://odoo.example.com/call_handling/pbx/…: copy it from the form of the "
-            "telephone system."
+            "https://odoo.example.com/call_handling/pbx/… . Copy it from the form of the "
+            "telephone system in Odoo."
         )
     return config
 
@@ -93,27 +100,32 @@ def _read_toml(file: Path | None) -> dict:
         with open(path, "rb") as opened:
             values = tomllib.load(opened)
     except OSError as error:
-        raise ConfigError(f"The settings cannot be read: {error}.") from error
+        raise ConfigError(
+            f"The settings file cannot be read: {error}. Check its path and its permissions."
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}.") from error
+        raise ConfigError(
+            f"{path} is not valid TOML: {error}. Correct that line."
+        ) from error
     _check_names(path, values)
     return values
 
 
 def _check_names(path: Path, values: dict) -> None:
-    """A setting that is misspelt must not be taken for one that is not set."""
+    """Refuse unknown names: a misspelt setting must not be ignored."""
     for section, settings in values.items():
         if section not in KNOWN or not isinstance(settings, dict):
-            raise ConfigError(f"{path} has [{section}]; known are: {', '.join(KNOWN)}.")
+            raise ConfigError(f"{path} has the unknown section [{section}]. Valid sections: {', '.join(KNOWN)}.")
         for name in settings:
             if name.removesuffix("_file") not in KNOWN[section]:
                 raise ConfigError(
-                    f"{path} has {name!r} in [{section}]; known are: {', '.join(KNOWN[section])}."
+                    f"{path} has the unknown setting {name!r} in [{section}]. Valid settings: "
+                    f"{', '.join(KNOWN[section])}."
                 )
 
 
 class _Source:
-    """All the places where settings stand."""
+    """All the places from which settings are read."""
 
     def __init__(self, values: dict, environment: Mapping[str, str]):
         self.values = values
@@ -125,15 +137,15 @@ class _Source:
             value = default
         if value is None:
             raise ConfigError(
-                f"The setting {name} of [{section}] is missing. It can stand in the settings "
-                f"file, or in the environment as {PREFIX}_{section.upper()}_{name.upper()}."
+                f"The setting {name} of [{section}] is missing. Add it to the settings file, or "
+                f"set the environment variable {PREFIX}_{section.upper()}_{name.upper()}."
             )
         return value
 
     def number(self, section: str, name: str, default: int) -> int:
         value = self.get(section, name, str(default))
         if not value.isascii() or not value.isdigit():
-            raise ConfigError(f"The setting {name} of [{section}] must be a number.")
+            raise ConfigError(f"The setting {name} of [{section}] must be a whole number.")
         return int(value)
 
     def _find(self, section: str, name: str) -> str | None:
@@ -158,4 +170,6 @@ def _first_line(file: Path) -> str:
     try:
         return (file.read_text().splitlines() or [""])[0].strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"A setting cannot be read from its file: {error}.") from error
+        raise ConfigError(
+            f"A setting cannot be read from its file: {error}. Check the path and the permissions."
+        ) from error

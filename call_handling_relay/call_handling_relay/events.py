@@ -1,8 +1,8 @@
-"""Which of Asterisk's events matter for calls; all others are let go."""
+"""Which of Asterisk's events matter for calls. The relay drops all others."""
 
 from __future__ import annotations
 
-# Exactly those that Call handling reads (its adapters/asterisk.py); a test compares the two.
+# Exactly those that Call handling reads (adapters/asterisk/ami.py); a test compares the two.
 KEPT = frozenset(
     {
         "AttendedTransfer",
@@ -23,11 +23,11 @@ KEPT = frozenset(
     }
 )
 
-# Every step of the dial plan is a Newexten: only those into a mailbox tell something.
+# Every step of the dial plan sends a Newexten. Only those that enter a mailbox matter.
 MAILBOX_APPLICATIONS = frozenset({"VoiceMail", "MiniVM"})
 
 # https://docs.asterisk.org/Configuration/Interfaces/Asterisk-Manager-Interface-AMI/
-# Class of events in manager.conf's "read" -> what is not known without it
+# Class of events in manager.conf's "read" -> what is missing in Odoo without it
 READ_RIGHTS = {
     "call": "no calls at all",
     "dialplan": "no voicemail",
@@ -36,7 +36,11 @@ READ_RIGHTS = {
 
 
 def is_kept(message: dict) -> bool:
-    """Whether the message is an event that matters for calls."""
+    """Return whether the relay sends a message to Odoo.
+
+    :param message: values by header
+    :return: whether it is an event that matters for calls
+    """
     name = message.get("Event")
     if name == "Newexten":
         return message.get("Application") in MAILBOX_APPLICATIONS

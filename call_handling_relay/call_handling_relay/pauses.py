@@ -1,4 +1,4 @@
-"""Growing pauses between attempts."""
+"""Increasing pauses between attempts."""
 
 from __future__ import annotations
 
@@ -6,27 +6,31 @@ import random
 
 
 class Pauses:
-    """Each pause is about twice as long as the one before, up to a limit.
+    """Pauses of which each is about twice as long as the one before, up to a limit.
 
-    Half of each is left to chance: many relays that lost the same server must not all come
-    back at the same moment.
+    Half of each pause is random, so that many relays that lost the same server do not all
+    connect again at the same moment.
 
-    :param first: seconds, the longest that the first pause may be
-    :param limit: seconds, the longest that any pause may be
+    :param first: maximum length of the first pause, in seconds
+    :param limit: maximum length of any pause, in seconds
+    :param rng: source of random numbers; by default one of its own
     """
 
-    def __init__(self, first: float, limit: float, chance: random.Random | None = None):
+    def __init__(self, first: float, limit: float, rng: random.Random | None = None):
         self.first = first
         self.limit = limit
-        self.chance = chance or random.Random()
+        self.rng = rng or random.Random()
         self.reset()
 
     def reset(self) -> None:
-        """It works again: the next pause is a short one."""
-        self._longest = self.first
+        """Start again with a short pause, after a successful attempt."""
+        self._maximum = self.first
 
     def next(self) -> float:
-        """Seconds to wait now."""
-        longest = self._longest
-        self._longest = min(self.limit, longest * 2)
-        return longest * self.chance.uniform(0.5, 1)
+        """Return the length of the next pause.
+
+        :return: seconds
+        """
+        maximum = self._maximum
+        self._maximum = min(self.limit, maximum * 2)
+        return maximum * self.rng.uniform(0.5, 1)

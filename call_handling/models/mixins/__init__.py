@@ -1,4 +1,5 @@
 from . import (
+    call_cached_mixin,
     call_count_mixin,
     call_field_mixin,
     call_number_mixin,

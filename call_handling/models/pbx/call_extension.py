@@ -7,6 +7,7 @@ class CallExtension(models.Model):
 
     _name = "call.extension"
     _description = "Extension"
+    _inherit = ["call.cached.mixin"]
     _order = "pbx_id, number"
     _rec_name = "number"
 
@@ -38,21 +39,12 @@ class CallExtension(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             vals["number"] = (vals.get("number") or "").strip()
-        extensions = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return extensions
+        return super().create(vals_list)
 
     def write(self, vals):
         if vals.get("number"):
             vals = vals | {"number": vals["number"].strip()}
-        result = super().write(vals)
-        if vals.keys() & {"number", "user_id", "pbx_id"}:
-            self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
+        return super().write(vals)
 
     # === BUSINESS METHODS === #
 

@@ -28,6 +28,7 @@ class CallPbx(models.Model):
 
     _name = "call.pbx"
     _description = "Telephone System"
+    _inherit = ["call.cached.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True)
@@ -123,17 +124,6 @@ class CallPbx(models.Model):
             pbx.last_event_date = pbx._search_last_events(1).create_date
             pbx.event_count = recent.get(known, 0)
             pbx.failed_count = failed.get(known, 0)
-
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     # === ACTION METHODS === #
 

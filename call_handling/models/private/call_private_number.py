@@ -11,6 +11,7 @@ class CallPrivateNumber(models.Model):
 
     _name = "call.private.number"
     _description = "Private Number"
+    _inherit = ["call.cached.mixin"]
     _order = "id"
     _rec_name = "hint"
 
@@ -81,17 +82,7 @@ class CallPrivateNumber(models.Model):
                 vals["user_id"] = self.env.uid
         if not all(vals.get("number") for vals in vals_list):
             raise UserError(self.env._("Enter the number whose calls are private."))
-        records = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return records
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
+        return super().create(vals_list)
 
     # === BUSINESS METHODS === #
 

@@ -8,6 +8,7 @@ class CallCategory(models.Model):
 
     _name = "call.category"
     _description = "Call Category"
+    _inherit = ["call.cached.mixin"]
     _parent_store = True
     _rec_name = "complete_name"
     _order = "sequence, complete_name"
@@ -44,21 +45,6 @@ class CallCategory(models.Model):
     def _check_parent_id(self):
         if self._has_cycle():
             raise ValidationError(self.env._("A category cannot be a part of itself."))
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     # === BUSINESS METHODS === #
 

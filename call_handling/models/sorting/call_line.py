@@ -10,7 +10,7 @@ class CallLine(models.Model):
 
     _name = "call.line"
     _description = "Own Number"
-    _inherit = ["call.number.mixin"]
+    _inherit = ["call.cached.mixin", "call.number.mixin"]
     _rec_names_search = ["name", "number"]
     _order = "sequence, number, id"
     _prefix_field = "is_block"
@@ -46,22 +46,6 @@ class CallLine(models.Model):
     _number_uniq = models.UniqueIndex(
         "(number, company_id) WHERE active IS TRUE", "This own number already exists."
     )
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if "user_ids" in vals:
-            self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     # === BUSINESS METHODS === #
 

@@ -32,7 +32,7 @@ class CallRule(models.Model):
 
     _name = "call.rule"
     _description = "Call Rule"
-    _inherit = ["call.field.mixin"]
+    _inherit = ["call.cached.mixin", "call.field.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True)
@@ -125,21 +125,6 @@ class CallRule(models.Model):
                         error=error,
                     )
                 ) from error
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     # === BUSINESS METHODS === #
 

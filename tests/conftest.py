@@ -1,8 +1,8 @@
-"""How examples are made up in the plain Python tests."""
+"""Settings of Hypothesis for the plain Python tests."""
 
 from hypothesis import HealthCheck, settings
 
-# The first examples of a run are slow to make up, on a busy machine slow enough to be taken for
-# a fault of the test: how long an example takes says nothing about the reading of it.
+# Generating the first examples of a run is slow. On a busy machine it takes long enough for
+# Hypothesis to fail the test, although the time says nothing about the code under test.
 settings.register_profile("plain", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("plain")

@@ -30,11 +30,11 @@ class CallCommon(BaseCommon):
         )
         cls.env.user.write({"company_ids": [(4, cls.company.id)], "company_id": cls.company.id})
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
-        cls.pbx = cls._make_pbx("generic", token=TOKEN)
-        cls._make_people()
+        cls.pbx = cls._create_pbx("generic", token=TOKEN)
+        cls._create_users()
 
     @classmethod
-    def _make_pbx(cls, adapter, token, **values):
+    def _create_pbx(cls, adapter, token, **values):
         return cls.env["call.pbx"].create(
             {
                 "name": f"Telephone system {adapter}",
@@ -49,22 +49,22 @@ class CallCommon(BaseCommon):
         )
 
     @classmethod
-    def _make_people(cls):
+    def _create_users(cls):
         cls.support, cls.sales = cls.env["hr.department"].create(
             [
                 {"name": "Support", "company_id": cls.company.id},
                 {"name": "Sales", "company_id": cls.company.id},
             ]
         )
-        cls.alice = cls._make_user("alice", "own", cls.support, "101")
-        cls.bob = cls._make_user("bob", "own", cls.support, "102")
-        cls.lead = cls._make_user("lead", "department", cls.support, "103")
-        cls.dave = cls._make_user("dave", "own", cls.sales, "104")
-        cls.boss = cls._make_user("boss", "all", cls.env["hr.department"], "105")
-        cls.admin = cls._make_user("admin_of_calls", "admin", cls.env["hr.department"], False)
+        cls.alice = cls._create_user("alice", "own", cls.support, "101")
+        cls.bob = cls._create_user("bob", "own", cls.support, "102")
+        cls.lead = cls._create_user("lead", "department", cls.support, "103")
+        cls.dave = cls._create_user("dave", "own", cls.sales, "104")
+        cls.boss = cls._create_user("boss", "all", cls.env["hr.department"], "105")
+        cls.admin = cls._create_user("admin_of_calls", "admin", cls.env["hr.department"], False)
 
     @classmethod
-    def _make_user(cls, login, role, department, extension):
+    def _create_user(cls, login, role, department, extension):
         user = new_test_user(
             cls.env,
             login=login,
@@ -92,7 +92,7 @@ class CallCommon(BaseCommon):
         )
 
     @classmethod
-    def _make_contact(cls, name, phone=False, **values):
+    def _create_contact(cls, name, phone=False, **values):
         return cls.env["res.partner"].create(
             {"name": name, "phone": phone, "country_id": cls.germany.id} | values
         )
@@ -106,7 +106,7 @@ class CallCommon(BaseCommon):
 
     @classmethod
     def _send_events(cls, *events, pbx=None):
-        """Let events arrive, as if the telephone system had sent them in one batch."""
+        """Process events as if the telephone system had sent them in one batch."""
         pbx = pbx or cls.pbx
         adapter = pbx._get_adapter()
         now = datetime.now(timezone.utc)
@@ -120,7 +120,7 @@ class CallCommon(BaseCommon):
 
     @classmethod
     def _log_call(cls, ref="c1", number="+12025550142", answered=True, extension="101", **values):
-        """A call from ringing to end; the values go to its first event."""
+        """Log a call from ringing to its end; the values are added to its first event."""
         phone = {"leg": f"{ref}-{extension}", "extension": extension}
         events = [
             {"call": ref, "event": "ringing", "direction": "incoming", "from": number,
@@ -135,10 +135,10 @@ class CallCommon(BaseCommon):
 
 
 class CallHttpCommon(CallCommon, HttpCase):
-    """Requests to the real route."""
+    """Sends requests to the webhook."""
 
     def _post(self, body, *, token=TOKEN, secret=SECRET, timestamp=None, headers=None):
-        """Send a body as a telephone system would. A body that is no bytes is sent as JSON."""
+        """Send a body as a telephone system would. Anything but bytes is sent as JSON."""
         if not isinstance(body, bytes):
             body = json.dumps(body).encode()
         all_headers = {"Content-Type": "application/json"}
@@ -157,7 +157,7 @@ class CallHttpCommon(CallCommon, HttpCase):
 def load_demo(env, addon, known):
     """Load an addon's demo data, unless the database has it already.
 
-    :param str known: name of one of its records
+    :param str known: xml id of one of its records, without the addon
     """
     if not env.ref(f"{addon}.{known}", raise_if_not_found=False):
         for path in Manifest.for_addon(addon)["demo"]:
@@ -166,7 +166,7 @@ def load_demo(env, addon, known):
 
 @contextmanager
 def folding_fails(message="broken"):
-    """While inside, no call can be made of its events."""
+    """Within this context, creating a call from its events fails."""
     target = "odoo.addons.call_handling.models.call.facts.fold"
     with patch(target, side_effect=RuntimeError(message)):
         yield

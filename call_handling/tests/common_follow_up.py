@@ -8,18 +8,18 @@ from .common import CallCommon
 
 NUMBER = "+493023125610"
 AT_WORK = "2026-11-23 10:05:00"  # soon after the call, a Monday, at five past eleven in Berlin
-SPEAKING = dict.fromkeys(DISABLED_MAIL_CONTEXT, False)  # Odoo's tests turn chatters off
+WITH_CHATTER = dict.fromkeys(DISABLED_MAIL_CONTEXT, False)  # Odoo's tests disable chatters
 
 
 class FollowUpCommon(CallCommon):
-    """Jane calls on the support line, which belongs to a project. Alice takes the calls."""
+    """Jane calls the support number, which belongs to a project. Alice answers."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context=cls.env.context | SPEAKING)
-        cls.acme = cls._make_contact("Acme", is_company=True, email="info@example.com")
-        cls.jane = cls._make_contact(
+        cls.env = cls.env(context=cls.env.context | WITH_CHATTER)
+        cls.acme = cls._create_contact("Acme", is_company=True, email="info@example.com")
+        cls.jane = cls._create_contact(
             "Jane Roe", NUMBER, parent_id=cls.acme.id, email="jane@example.com"
         )
         cls.project = cls.env["project.project"].create(
@@ -36,25 +36,25 @@ class FollowUpCommon(CallCommon):
         user.group_ids += cls.env.ref(xmlid)
 
     @classmethod
-    def _make_rule(cls, follow_up, domain="[('partner_id.name', '=', 'Jane Roe')]", **values):
+    def _create_rule(cls, follow_up, domain="[('partner_id.name', '=', 'Jane Roe')]", **values):
         return cls.env["call.rule"].create(
             {"name": "Follow", "domain": domain, "follow_up": follow_up} | values
         )
 
     @classmethod
-    def _make_task(cls, name="Printer", **values):
+    def _create_task(cls, name="Printer", **values):
         return cls.env["project.task"].create(
             {"name": name, "project_id": cls.project.id, "partner_id": cls.jane.id} | values
         )
 
     @classmethod
     def _jane_calls(cls, ref="c1", **values):
-        """Jane calls on the support line, and Alice takes it."""
+        """Jane calls the support number, and Alice answers."""
         return cls._log_call(ref, NUMBER, **({"line": "+493023125777"} | values))
 
     @classmethod
-    def _write_down(cls, call, summary="The printer smokes\nSince this morning."):
-        """Alice tells what it was about, writes a note and puts a file to it."""
+    def _fill_in(cls, call, summary="The printer smokes\nSince this morning."):
+        """Alice enters a summary, writes a note and attaches a file."""
         call = call.with_user(cls.alice)
         call.summary = summary
         cls.env["call.note"].with_user(cls.alice).create(
@@ -73,18 +73,18 @@ class FollowUpCommon(CallCommon):
         self._run_scheduled_action("ir_cron_run_jobs")
 
     def _buttons(self, user, model, view):
-        """Names of the buttons that a user has on a form."""
+        """Return the names of the buttons that a user has on a form."""
         arch = self.env[model].with_user(user).get_view(self.env.ref(view).id, "form")["arch"]
         return {node.get("name") for node in etree.fromstring(arch).iter("button")}
 
-    def _make_buttons(self, user):
-        """Names of the buttons at the top of a call's form, for a user."""
+    def _header_buttons(self, user):
+        """Return the names of the buttons in the header of a call's form, for a user."""
         view = self.env.ref("call_handling.call_call_view_form")
         arch = self.env["call.call"].with_user(user).get_view(view.id, "form")["arch"]
         return {node.get("name") for node in etree.fromstring(arch).iterfind("header/button")}
 
-    def _assert_came_along(self, call, record):
-        """Subject, contact, notes and files are with the record, and each leads to the other."""
+    def _assert_content_copied(self, call, record):
+        """Check that the record has summary, contact, notes and files, and is linked."""
         people = record.partner_ids if "partner_ids" in record._fields else record.partner_id
         self.assertIn(call.partner_id, people)
         texts = [*record.message_ids.mapped("body")]
@@ -95,20 +95,20 @@ class FollowUpCommon(CallCommon):
             self.assertEqual(text.count(part), 1, part)
         self.assertIn(b"smoke", self._get_files(record).mapped("raw"))
         self._assert_linked(call, record)
-        self._assert_for_colleagues("pull the plug", record)
+        self._assert_internal_only("pull the plug", record)
 
-    def _assert_for_colleagues(self, word, record):
-        """No contact reads the word: neither on the record nor in what is sent of it."""
+    def _assert_internal_only(self, word, record):
+        """Check that no contact sees the word, neither on the record nor in a notification."""
         messages = self._get_messages(record)
-        telling = messages.filtered(lambda message: word in message.body)
-        self.assertTrue(all(telling.subtype_id.mapped("internal")))
-        self.assertFalse(telling.notification_ids)
+        with_word = messages.filtered(lambda message: word in message.body)
+        self.assertTrue(all(with_word.subtype_id.mapped("internal")))
+        self.assertFalse(with_word.notification_ids)
         shown = {name: record[name] for name in ("description", "note") if name in record._fields}
         self.assertNotIn(word, str(shown))
         self.assertNotIn(word.encode(), b"".join(self._get_files(record).mapped("raw")))
 
     def _get_messages(self, record):
-        """All messages on a record, also those that its chatter does not show."""
+        """Return all messages of a record, including those its chatter does not show."""
         return self.env["mail.message"].search(
             [("model", "=", record._name), ("res_id", "=", record.id)]
         )
@@ -119,13 +119,13 @@ class FollowUpCommon(CallCommon):
         )
 
     def _assert_linked(self, call, record):
-        """Call and record tell of each other in their chatters."""
-        for here, there in ((call, record), (record, call)):
-            link = f'data-oe-model="{there._name}" data-oe-id="{there.id}"'
-            self.assertEqual([link in str(m.body) for m in here.message_ids].count(True), 1)
+        """Check that call and record link to each other once in their chatters."""
+        for source, target in ((call, record), (record, call)):
+            link = f'data-oe-model="{target._name}" data-oe-id="{target.id}"'
+            self.assertEqual([link in str(m.body) for m in source.message_ids].count(True), 1)
 
     def _assert_not_revealed(self, words, record):
-        """Nothing on the record or in its chatter tells who called, or what was said."""
+        """Check that neither the record nor its chatter reveals who called or what was said."""
         record = record.with_context(active_test=False).sudo()
         fields = [n for n, f in record._fields.items() if f.type in ("char", "text", "html")]
         texts = [str(record[name]) for name in fields if not record._fields[name].groups]

@@ -6,7 +6,7 @@ NUMBER = "+12025550142"
 
 
 class CallTimeCommon(CallCommon):
-    """A project with timesheets, and a category that puts calls on them by itself."""
+    """A project with timesheets, and a category that logs calls on them automatically."""
 
     @classmethod
     def setUpClass(cls):
@@ -45,8 +45,8 @@ class CallTimeCommon(CallCommon):
     def _run_pending_jobs(self):
         self._run_scheduled_action("ir_cron_run_jobs")
 
-    def _spoken(self, ref="c1", seconds=60, start="2026-11-23T10:00:00", **values):
-        """An answered call of Alice's that the scheduled action has put on timesheets."""
+    def _answered_call(self, ref="c1", seconds=60, start="2026-11-23T10:00:00", **values):
+        """Log a call that Alice answers, and run the pending jobs."""
         phone = {"call": ref, "leg": f"{ref}-101", "extension": "101"}
         ringing = {"event": "ringing", "direction": "incoming", "from": NUMBER,
                    "to": "+493023125610", "at": f"{start}Z"}  # fmt: skip
@@ -58,20 +58,20 @@ class CallTimeCommon(CallCommon):
         self._run_pending_jobs()
         return self._call(ref)
 
-    def _transferred(self, ref="t1", first=120, second=180, **values):
-        """A call that Alice answers and passes on to Bob."""
+    def _transferred_call(self, ref="t1", first=120, second=180, **values):
+        """Log a call that Alice answers and transfers to Bob, and run the pending jobs."""
         alice = {"call": ref, "leg": f"{ref}-101", "extension": "101"}
         bob = {"call": ref, "leg": f"{ref}-102", "extension": "102"}
         start = "2026-11-23T10:00:00"
-        passed = self._later(start, first)
+        transferred = self._later(start, first)
         self._send_events(
             alice | {"event": "ringing", "direction": "incoming", "from": NUMBER,
                      "to": "+493023125610", "at": f"{start}Z"} | values,
             alice | {"event": "answered", "at": f"{start}Z"},
-            alice | {"event": "transferred", "at": passed},
-            bob | {"event": "ringing", "at": passed},
-            alice | {"event": "ended", "at": passed},
-            bob | {"event": "answered", "at": passed},
+            alice | {"event": "transferred", "at": transferred},
+            bob | {"event": "ringing", "at": transferred},
+            alice | {"event": "ended", "at": transferred},
+            bob | {"event": "answered", "at": transferred},
             {"call": ref, "event": "ended", "at": self._later(start, first + second)},
         )  # fmt: skip
         self._run_pending_jobs()
@@ -82,6 +82,6 @@ class CallTimeCommon(CallCommon):
         return (datetime.fromisoformat(moment) + timedelta(seconds=seconds)).isoformat() + "Z"
 
     def _minutes(self, call):
-        """Minutes on timesheets by login."""
+        """Return the logged minutes by login."""
         lines = call.sudo().timesheet_ids
         return {line.employee_id.name: round(line.unit_amount * 60, 4) for line in lines}

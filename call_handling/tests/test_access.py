@@ -47,7 +47,7 @@ class TestAccess(CallCommon):
         cls.note.user_id = cls.alice
 
     def _records(self):
-        contact = self._make_contact("Jane Roe", "+12025550142")
+        contact = self._create_contact("Jane Roe", "+12025550142")
         number = self.env["call.number"].create(
             {"partner_id": contact.id, "number": "+12025550177"}
         )
@@ -84,7 +84,7 @@ class TestAccess(CallCommon):
             ),
         }
 
-    def test_every_role_can_do_with_every_model_what_it_should_and_no_more(self):
+    def test_every_role_has_exactly_its_access_rights(self):
         records = self._records()
         self.assertEqual(records.keys(), RIGHTS.keys())
         for model, rights in RIGHTS.items():
@@ -112,13 +112,13 @@ class TestAccess(CallCommon):
         calls = self.env["call.call"].with_user(user).search([("pbx_id", "=", self.pbx.id)])
         return set(calls.mapped("pbx_ref"))
 
-    def test_people_see_the_calls_of_their_own_phones(self):
+    def test_users_see_the_calls_of_their_own_phones(self):
         self._log_call("bobs", extension="102")
         self._log_call("daves", extension="104")
         self.assertEqual(self._visible(self.alice), {"c1"})
         self.assertEqual(self._visible(self.bob), {"bobs"})
 
-    def test_people_see_a_call_that_rang_at_their_phone_too(self):
+    def test_users_see_a_call_that_only_rang_at_their_phone(self):
         ring = {"call": "g", "event": "ringing", "direction": "incoming", "from": "+12025550142"}
         self._send_events(
             ring | {"leg": "g1", "extension": "101"},
@@ -129,26 +129,26 @@ class TestAccess(CallCommon):
         self.assertIn("g", self._visible(self.dave))
         self.assertNotIn("g", self._visible(self.bob))
 
-    def test_a_lead_sees_the_calls_of_the_department_and_of_those_below(self):
+    def test_a_lead_sees_the_calls_of_the_department_and_its_subdepartments(self):
         below = self.env["hr.department"].create(
             {"name": "Second level", "parent_id": self.support.id, "company_id": self.company.id}
         )
-        self._make_user("carol", "own", below, "107")
+        self._create_user("carol", "own", below, "107")
         self._log_call("bobs", extension="102")
         self._log_call("carols", extension="107")
         self._log_call("daves", extension="104")
         self.assertEqual(self._visible(self.lead), {"c1", "bobs", "carols"})
 
-    def test_a_lead_sees_the_calls_of_a_department_that_he_manages(self):
+    def test_a_lead_sees_the_calls_of_a_managed_department(self):
         self._log_call("daves", extension="104")
         self.sales.manager_id = self.lead.employee_ids
         self.assertEqual(self._visible(self.lead), {"c1", "daves"})
 
-    def test_all_is_all_of_the_allowed_companies(self):
+    def test_the_role_all_sees_the_calls_of_all_allowed_companies(self):
         self._log_call("daves", extension="104")
         self._log_call("nobodys", extension="999")
         other = self.env["res.company"].create({"name": "Other"})
-        elsewhere = self._make_pbx("generic", token="elsewhere", company_id=other.id)
+        elsewhere = self._create_pbx("generic", token="elsewhere", company_id=other.id)
         self._send_events({"call": "theirs", "event": "ringing"}, pbx=elsewhere)
         self.assertEqual(self._visible(self.boss), {"c1", "daves", "nobodys"})
         seen = self.env["call.call"].with_user(self.boss).search([])
@@ -158,7 +158,7 @@ class TestAccess(CallCommon):
 
     # --- private calls ---------------------------------------------------------------
 
-    def test_a_private_call_is_the_persons_alone_whatever_the_others_rights(self):
+    def test_only_its_person_sees_a_private_call(self):
         root = new_test_user(
             self.env,
             login="root_like",
@@ -185,7 +185,7 @@ class TestAccess(CallCommon):
             self.pbx.with_user(self.boss).read(["token"])
         self.assertTrue(self.pbx.with_user(self.admin).read(["token"]))
 
-    def test_only_administrators_make_secrets_and_addresses(self):
+    def test_only_administrators_create_secrets_and_addresses(self):
         for method in ("action_new_secret", "action_new_address", "action_end_old_secret"):
             with self.subTest(method), self.assertRaises(AccessError):
                 getattr(self.pbx.with_user(self.boss), method)()
@@ -195,13 +195,13 @@ class TestAccess(CallCommon):
         self.assertNotEqual(copy.token, self.pbx.token)
         self.assertFalse(copy.secret)
 
-    def test_numbers_of_another_companys_contacts_are_not_seen(self):
+    def test_numbers_of_another_companys_contacts_are_hidden(self):
         other = self.env["res.company"].create({"name": "Other"})
-        theirs = self._make_contact("Theirs", company_id=other.id)
+        theirs = self._create_contact("Theirs", company_id=other.id)
         number = self.env["call.number"].create({"partner_id": theirs.id, "number": "+12025550177"})
         self.assertFalse(number.with_user(self.boss).has_access("read"))
 
-    def test_events_cannot_be_written_by_hand(self):
+    def test_events_cannot_be_created_by_hand(self):
         with self.assertRaises(AccessError):
             self.env["call.event"].with_user(self.admin).create(
                 {"pbx_id": self.pbx.id, "uid": "invented"}

@@ -25,7 +25,7 @@ class TestBlock(CallCommon):
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action")
         return self.env["call.call"].with_user(user).search(ast.literal_eval(action["domain"]))
 
-    def test_a_call_of_an_unwanted_number_is_logged_apart(self):
+    def test_a_call_from_an_unwanted_number_is_logged_separately(self):
         self._block("030 23125-410")
         call = self._log_call(number=NUMBER)
         other = self._log_call("c2", "+12025550142")
@@ -34,12 +34,12 @@ class TestBlock(CallCommon):
         self.assertFalse(other.is_blocked)
         self.assertEqual(self._listed(self.alice), other)
 
-    def test_all_numbers_that_begin_so_are_unwanted(self):
+    def test_all_numbers_with_an_unwanted_prefix_are_unwanted(self):
         self._block("030 23125 4", is_prefix=True)
         self.assertTrue(self._log_call(number=NUMBER).is_blocked)
         self.assertFalse(self._log_call("c2", "+493023125510").is_blocked)
 
-    def test_an_unwanted_call_opens_nothing(self):
+    def test_an_unwanted_call_opens_no_callback(self):
         self._block()
         self.env["call.rule"].create(
             {"name": "All", "user_id": self.dave.id, "is_private": False, "domain": "[]"}
@@ -49,7 +49,7 @@ class TestBlock(CallCommon):
         self.assertFalse(call.callback_id)
         self.assertFalse(self.env["call.callback"].search([("number", "=", NUMBER)]))
 
-    def test_calling_an_unwanted_number_is_an_ordinary_call(self):
+    def test_an_outgoing_call_to_an_unwanted_number_is_an_ordinary_call(self):
         self._block()
         self._send_events(
             {"call": "out", "leg": "out", "event": "ringing", "direction": "outgoing",
@@ -57,7 +57,7 @@ class TestBlock(CallCommon):
         )  # fmt: skip
         self.assertFalse(self._call("out").is_blocked)
 
-    def test_whoever_takes_a_call_says_that_its_number_is_unwanted_and_takes_it_back(self):
+    def test_a_user_marks_a_number_as_unwanted_and_undoes_it(self):
         call = self._log_call(number=NUMBER, answered=False)
         older = self._log_call("c2", NUMBER, extension="104")
         callback = call.callback_id
@@ -70,7 +70,7 @@ class TestBlock(CallCommon):
         self.assertEqual((call | older).mapped("is_blocked"), [False, False])
         self.assertFalse(call.category_id)
 
-    def test_what_becomes_wanted_again_is_sorted_like_any_other(self):
+    def test_an_unblocked_call_is_processed_like_any_other(self):
         self._block()
         self.env["call.rule"].create({"name": "All", "user_id": self.dave.id, "domain": "[]"})
         call = self._log_call(number=NUMBER, answered=False, extension="999")
@@ -78,29 +78,29 @@ class TestBlock(CallCommon):
         self.assertEqual(call.user_id, self.dave)
         self.assertEqual(call.callback_id.missed_count, 1)
 
-    def test_one_number_of_many_that_are_unwanted_is_a_matter_of_the_administrator(self):
+    def test_a_user_cannot_unblock_a_number_with_an_unwanted_prefix(self):
         self._block("+49302312", is_prefix=True)
         call = self._log_call(number=NUMBER)
         with self.assertRaises(UserError):
             call.with_user(self.alice).action_unblock_number()
 
-    def test_a_caller_without_number_cannot_be_unwanted(self):
+    def test_a_withheld_number_cannot_be_blocked(self):
         call = self._log_call(number="anonymous")
         with self.assertRaises(UserError):
             call.with_user(self.alice).action_block_number()
 
-    def test_half_the_world_cannot_be_unwanted(self):
+    def test_a_very_short_prefix_is_refused(self):
         with self.assertRaises(ValidationError):
             self._block("+49", is_prefix=True)
 
-    def test_a_category_that_somebody_chose_stays(self):
+    def test_a_category_chosen_by_a_user_is_kept(self):
         call = self._log_call(number=NUMBER)
         sales = self.env.ref("call_handling.call_category_sales")
         call.with_user(self.alice).category_id = sales
         self._block()
         self.assertEqual((call.is_blocked, call.category_id), (True, sales))
 
-    def test_what_is_unwanted_in_one_company_may_be_wanted_in_another(self):
+    def test_a_number_is_unwanted_in_its_company_only(self):
         sister = self.env["res.company"].create({"name": "Sister"})
         self._block(company_id=sister.id)
         self.assertFalse(self._log_call(number=NUMBER).is_blocked)

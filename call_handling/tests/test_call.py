@@ -8,7 +8,7 @@ from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
 from .common import CallCommon
 
 NUMBER = "+493023125610"
-SPEAKING = dict.fromkeys(DISABLED_MAIL_CONTEXT, False)
+WITH_CHATTER = dict.fromkeys(DISABLED_MAIL_CONTEXT, False)
 
 
 @tagged("post_install", "-at_install")
@@ -17,7 +17,7 @@ class TestCall(CallCommon):
 
     # --- searching -------------------------------------------------------------------
 
-    def test_a_number_is_found_in_any_writing_and_in_part(self):
+    def test_a_number_is_found_in_any_format_and_in_part(self):
         call = self._log_call(number=NUMBER)
         self._log_call("c2", "+12025550142")
         for typed in (
@@ -37,15 +37,15 @@ class TestCall(CallCommon):
         self.assertEqual(found, self._call("i1"))
 
     def test_a_call_is_found_by_the_name_of_the_contact(self):
-        self._make_contact("Zaphod Beeblebrox", NUMBER)
+        self._create_contact("Zaphod Beeblebrox", NUMBER)
         call = self._log_call(number=NUMBER)
         self.assertEqual(self.env["call.call"].name_search("zaphod")[0][0], call.id)
         self.assertEqual(self.env["call.call"].name_search("030 23125610")[0][0], call.id)
 
-    def test_the_filters_of_the_screen_find_what_they_say(self):
+    def test_the_search_filters_find_the_right_calls(self):
         missed = self._log_call("missed", NUMBER, answered=False)
         self._log_call("answered", "+12025550142")
-        contact = self._make_contact("Jane Roe", NUMBER)
+        contact = self._create_contact("Jane Roe", NUMBER)
         calls = self.env["call.call"].with_user(self.boss)
         view = self.env["call.call"].get_view(
             self.env.ref("call_handling.call_call_view_search").id, "search"
@@ -55,7 +55,7 @@ class TestCall(CallCommon):
         self.assertEqual(calls.search([("partner_id", "child_of", contact.id)]), missed)
         self.assertEqual(calls.search([("partner_id", "=", False)]), self._call("answered"))
 
-    def test_a_missed_call_is_to_call_back_until_somebody_has_spoken_with_the_number(self):
+    def test_a_missed_call_needs_a_callback_until_somebody_speaks_with_the_number(self):
         def to_call_back(value=True):
             return self.env["call.call"].search([("to_call_back", "=", value)])
 
@@ -78,7 +78,7 @@ class TestCall(CallCommon):
         self._log_call(number="anonymous", answered=False)
         self.assertFalse(self.env["call.call"].search([("to_call_back", "=", True)]))
 
-    def test_the_board_shows_all_states_also_empty_ones(self):
+    def test_the_board_shows_all_states_even_empty_ones(self):
         calls = self.env["call.call"].with_context(read_group_expand=True)
         board = calls.web_read_group([], ["state"], ["__count"])
         states = [group["state"] for group in board["groups"]]
@@ -86,19 +86,19 @@ class TestCall(CallCommon):
 
     # --- what is shown ---------------------------------------------------------------
 
-    def test_the_other_side_is_told_as_well_as_it_is_known(self):
+    def test_the_caller_is_shown_by_the_best_known_name(self):
         call = self._log_call(number=NUMBER)
         self.assertEqual(call.remote_label, "+49 30 23125610")
         named = self._log_call("c2", NUMBER, from_name="J. Roe")
         self.assertEqual(named.remote_label, "J. Roe")
-        self._make_contact("Jane Roe", NUMBER)
+        self._create_contact("Jane Roe", NUMBER)
         self.assertEqual((call | named).mapped("remote_label"), ["Jane Roe"] * 2)
         self._send_events({"call": "c3", "event": "ringing"})
         self.assertEqual(self._call("c3").remote_label, "Unknown")
 
     # --- by hand ---------------------------------------------------------------------
 
-    def test_people_write_about_their_calls(self):
+    def test_users_add_a_summary_and_notes_to_their_calls(self):
         project = self.env["project.project"].create(
             {"name": "Help", "company_id": self.company.id, "privacy_visibility": "employees"}
         )
@@ -114,7 +114,7 @@ class TestCall(CallCommon):
         call.activity_schedule("mail.mail_activity_data_call", user_id=self.alice.id)
         self.assertTrue(call.activity_ids)
 
-    def test_a_task_of_another_project_is_let_go(self):
+    def test_changing_the_project_removes_a_task_of_the_old_one(self):
         first, second = self.env["project.project"].create([{"name": "A"}, {"name": "B"}])
         task = self.env["project.task"].create({"name": "T", "project_id": first.id})
         call = self._log_call()
@@ -123,18 +123,18 @@ class TestCall(CallCommon):
         call.project_id = second
         self.assertFalse(call.task_id)
 
-    def test_the_chatter_is_silent_while_events_arrive_and_speaks_when_people_write(self):
-        speaking = self.pbx.with_context(**SPEAKING)
+    def test_the_chatter_tracks_changes_by_users_but_not_by_events(self):
+        speaking = self.pbx.with_context(**WITH_CHATTER)
         ringing = {"call": "c1", "event": "ringing", "from": NUMBER, "leg": "1", "extension": "101"}
         self._send_events(ringing, pbx=speaking)
-        self._make_contact("Richard Roe", NUMBER)
+        self._create_contact("Richard Roe", NUMBER)
         self._send_events({"call": "c1", "event": "ended"}, pbx=speaking)
         self.env.flush_all()
         self.cr.precommit.run()
         call = self._call("c1", pbx=speaking).with_context(**speaking.env.context)
         self.assertFalse(call.message_ids)
         self.assertFalse(call.message_follower_ids)
-        call.with_user(self.alice).partner_id = self._make_contact("Jane Roe")
+        call.with_user(self.alice).partner_id = self._create_contact("Jane Roe")
         self.env.flush_all()
         self.cr.precommit.run()
         changes = call.message_ids.sudo().tracking_value_ids
@@ -142,7 +142,7 @@ class TestCall(CallCommon):
 
     # --- notes -----------------------------------------------------------------------
 
-    def test_a_note_carries_its_true_author_and_time(self):
+    def test_a_note_has_its_real_author_and_time(self):
         call = self._log_call()
         note = (
             self.env["call.note"]
@@ -159,7 +159,7 @@ class TestCall(CallCommon):
         self.assertEqual(note.user_id, self.alice)
         self.assertGreater(note.date, datetime(2026, 1, 1))
 
-    def test_a_note_begins_with_the_questions_of_the_category_or_of_one_above(self):
+    def test_a_note_starts_with_the_template_of_the_category_or_its_parent(self):
         support = self.env.ref("call_handling.call_category_support")
         printer = self.env["call.category"].create({"name": "Printer", "parent_id": support.id})
         call = self._log_call().with_user(self.alice)
@@ -178,9 +178,9 @@ class TestCall(CallCommon):
         call.action_add_template_note()
         self.assertIn(printer.note_template, call.note_ids.mapped("body"))
 
-    def test_reminders_of_calls_show_on_the_contact_and_its_company(self):
-        company = self._make_contact("Roe GmbH", is_company=True)
-        contact = self._make_contact("Jane Roe", NUMBER, parent_id=company.id)
+    def test_activities_of_calls_are_shown_on_the_contact_and_its_company(self):
+        company = self._create_contact("Roe GmbH", is_company=True)
+        contact = self._create_contact("Jane Roe", NUMBER, parent_id=company.id)
         call = self._log_call(number=NUMBER)
         for kind in ("call_handling.mail_activity_type_call_back", "mail.mail_activity_data_todo"):
             call.with_user(self.alice).activity_schedule(kind, user_id=self.alice.id)
@@ -190,13 +190,13 @@ class TestCall(CallCommon):
         self.assertEqual(company.with_user(self.alice).call_activity_ids, reminders)
         self.assertFalse(contact.with_user(self.dave).call_activity_ids)
 
-    def test_calls_are_sorted_by_hand_many_at_once(self):
+    def test_many_calls_are_edited_at_once(self):
         calls = self._log_call("c1") | self._log_call("c2") | self._log_call("c3")
         project = self.env["project.project"].create(
             {"name": "Help", "company_id": self.company.id, "privacy_visibility": "employees"}
         )
         task = self.env["project.task"].create({"name": "T", "project_id": project.id})
-        contact = self._make_contact("Jane Roe")
+        contact = self._create_contact("Jane Roe")
         values = {
             "category_id": self.env.ref("call_handling.call_category_sales").id,
             "department_id": self.sales.id,

@@ -42,7 +42,7 @@ class TestCallback(CallCommon):
 
     # --- opening ---------------------------------------------------------------------
 
-    def test_an_unanswered_call_opens_one_and_further_ones_are_added(self):
+    def test_a_missed_call_opens_a_callback_and_further_ones_are_added(self):
         first, second = self._miss("c1"), self._miss("c2", 30)
         self._miss("other", number="+12025550143")
         callback = first.callback_id
@@ -61,12 +61,12 @@ class TestCallback(CallCommon):
         )
         self.assertEqual(len(self._open()), 2)
 
-    def test_the_oldest_stands_first(self):
+    def test_the_oldest_callback_is_first(self):
         later = self._miss("c2", 30, "+12025550143").callback_id
         first = self._miss("c1").callback_id
         self.assertEqual(self._open().ids, [first.id, later.id])
 
-    def test_calls_that_need_no_answer_open_none(self):
+    def test_answered_withheld_internal_and_outgoing_calls_open_no_callback(self):
         self._log_call("answered", NUMBER)
         self._miss("withheld", number="anonymous")
         self._miss("internal", number="104")
@@ -77,7 +77,7 @@ class TestCallback(CallCommon):
         )  # fmt: skip
         self.assertFalse(self._open())
 
-    def test_a_message_in_the_mailbox_wants_a_call_back_too(self):
+    def test_a_voicemail_opens_a_callback_too(self):
         self._send_events(
             {"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER},
             {"call": "c1", "event": "voicemail"},
@@ -88,7 +88,7 @@ class TestCallback(CallCommon):
 
     # --- closing by itself -----------------------------------------------------------
 
-    def test_it_is_closed_when_somebody_calls_back(self):
+    def test_a_callback_is_closed_when_somebody_calls_back(self):
         callback = self._miss("c1").callback_id
         out = self._speak("out", 45)
         self.assertRecordValues(
@@ -103,17 +103,17 @@ class TestCallback(CallCommon):
             ],
         )
 
-    def test_it_is_closed_when_the_number_calls_again_and_is_answered(self):
+    def test_a_callback_is_closed_when_the_number_calls_again_and_is_answered(self):
         callback = self._miss("c1").callback_id
         self._speak("in", 10, direction="incoming")
         self.assertEqual(callback.state, "done")
 
-    def test_it_is_closed_while_the_conversation_lasts(self):
+    def test_a_callback_is_closed_as_soon_as_the_call_is_answered(self):
         callback = self._miss("c1").callback_id
         self.assertEqual(self._speak("out", 5).state, "ongoing")
         self.assertEqual(callback.state, "done")
 
-    def test_an_attempt_that_is_not_answered_leaves_it_open(self):
+    def test_an_outgoing_call_that_is_not_answered_leaves_the_callback_open(self):
         callback = self._miss("c1").callback_id
         self._send_events(
             {"call": "out", "leg": "out", "event": "ringing", "direction": "outgoing",
@@ -122,14 +122,14 @@ class TestCallback(CallCommon):
         )  # fmt: skip
         self.assertEqual(callback.state, "open")
 
-    def test_who_calls_in_vain_again_after_that_waits_anew(self):
+    def test_a_missed_call_after_that_opens_a_new_callback(self):
         first = self._miss("c1").callback_id
         self._speak("out", 10)
         second = self._miss("c2", 20).callback_id
         self.assertEqual((first.state, second.state), ("done", "open"))
         self.assertNotEqual(first, second)
 
-    def test_a_call_that_is_logged_by_hand_closes_it_too(self):
+    def test_a_call_logged_by_hand_closes_the_callback_too(self):
         callback = self._miss("c1").callback_id
         self.env["call.call"].with_user(self.bob).create(
             {"remote_number": NUMBER, "direction": "outgoing", "outcome": "answered"}
@@ -138,19 +138,19 @@ class TestCallback(CallCommon):
 
     # --- whatever the order ----------------------------------------------------------
 
-    def test_a_missed_call_that_is_told_late_opens_none_if_it_was_answered_since(self):
+    def test_a_missed_call_reported_late_opens_no_callback_if_answered_since(self):
         self._speak("out", 10)
         self.assertFalse(self._miss("c1").callback_id)
         self.assertFalse(self._open())
 
-    def test_an_answer_that_is_told_late_leaves_what_came_after_it(self):
+    def test_a_conversation_reported_late_keeps_later_missed_calls_open(self):
         first, second = self._miss("c1"), self._miss("c2", 20)
         self._speak("out", 10)
         self.assertFalse(first.callback_id)
         self.assertEqual(second.callback_id.missed_count, 1)
         self.assertEqual(self._open(), second.callback_id)
 
-    def test_a_call_that_was_answered_after_all_is_no_reason(self):
+    def test_an_answer_reported_late_removes_the_callback(self):
         call = self._miss("c1")
         self._send_events(
             {"call": "c1", "leg": "c1-101", "event": "answered", "extension": "101",
@@ -159,7 +159,7 @@ class TestCallback(CallCommon):
         self.assertEqual(call.outcome, "answered")
         self.assertFalse(self._open())
 
-    def test_a_repeat_of_everything_changes_nothing(self):
+    def test_repeated_events_change_nothing(self):
         self._miss("c1")
         self._speak("out", 10)
         before = self.env["call.callback"].search([]).read()
@@ -169,7 +169,7 @@ class TestCallback(CallCommon):
 
     # --- whom it is given to, and until when -----------------------------------------
 
-    def test_it_is_given_to_the_people_of_the_line(self):
+    def test_a_callback_is_assigned_to_the_users_of_the_own_number(self):
         self.env["call.line"].create(
             {"name": "L", "number": LINE, "user_ids": (self.bob | self.dave).ids}
         )
@@ -178,12 +178,12 @@ class TestCallback(CallCommon):
         for person in (self.bob, self.dave):
             self.assertIn(callback, self.env["call.callback"].with_user(person).search([]))
 
-    def test_it_is_given_to_the_salesperson_of_the_contact(self):
-        self._make_contact("Jane Roe", NUMBER, user_id=self.dave.id)
+    def test_a_callback_is_assigned_to_the_salesperson_of_the_contact(self):
+        self._create_contact("Jane Roe", NUMBER, user_id=self.dave.id)
         self.assertEqual(self._miss("c1").callback_id.user_ids, self.dave)
 
-    def test_of_the_people_of_the_line_the_salesperson_gets_it(self):
-        self._make_contact("Jane Roe", NUMBER, user_id=self.dave.id)
+    def test_the_salesperson_is_preferred_among_the_users_of_the_own_number(self):
+        self._create_contact("Jane Roe", NUMBER, user_id=self.dave.id)
         line = self.env["call.line"].create(
             {"name": "L", "number": LINE, "user_ids": (self.bob | self.dave).ids}
         )
@@ -191,10 +191,10 @@ class TestCallback(CallCommon):
         line.user_ids = self.bob
         self.assertEqual(self._miss("c2", 1, "+12025550143").callback_id.user_ids, self.bob)
 
-    def test_else_it_is_given_to_whose_phone_rang(self):
+    def test_otherwise_a_callback_is_assigned_to_the_user_whose_phone_rang(self):
         self.assertEqual(self._miss("c1").callback_id.user_ids, self.alice)
 
-    def test_a_group_is_to_call_back_as_a_whole(self):
+    def test_a_callback_of_a_ring_group_is_assigned_to_all_its_users(self):
         ring = {"call": "g", "event": "ringing", "direction": "incoming", "from": NUMBER}
         ring |= {"at": self._at(0)}
         self._send_events(
@@ -204,7 +204,7 @@ class TestCallback(CallCommon):
         )
         self.assertEqual(self._open().user_ids, self.alice | self.bob)
 
-    def test_it_is_due_within_the_working_hours_of_the_line(self):
+    def test_the_due_date_follows_the_working_hours_of_the_own_number(self):
         calendar = self.env["resource.calendar"].create(
             {
                 "name": "Hotline",
@@ -225,15 +225,15 @@ class TestCallback(CallCommon):
         saturday = self._miss("c3", -2 * 24 * 60, "+12025550144").callback_id
         self.assertEqual(saturday.date_due, datetime(2026, 11, 23, 11, 0))
 
-    def test_a_contact_that_is_found_later_is_told(self):
+    def test_a_contact_found_later_is_shown_on_the_callback(self):
         callback = self._miss("c1").callback_id
         self.assertEqual(callback.remote_label, "+1 202-555-0142")
-        contact = self._make_contact("Jane Roe", NUMBER)
+        contact = self._create_contact("Jane Roe", NUMBER)
         self.assertEqual((callback.partner_id, callback.remote_label), (contact, "Jane Roe"))
 
     # --- by hand ---------------------------------------------------------------------
 
-    def test_it_is_closed_by_hand_with_a_reason(self):
+    def test_a_callback_is_closed_by_hand_with_a_reason(self):
         callback = self._miss("c1").callback_id.with_user(self.alice)
         action = callback.action_close()
         wizard = self.env["call.callback.close"].with_user(self.alice)
@@ -254,21 +254,21 @@ class TestCallback(CallCommon):
         callback.action_reopen()
         self.assertRecordValues(callback, [{"state": "open", "reason": False}])
 
-    def test_a_reason_must_be_given(self):
+    def test_a_reason_is_required(self):
         callback = self._miss("c1").callback_id.with_user(self.alice)
         wizard = self.env["call.callback.close"].with_user(self.alice)
         form = Form(wizard.with_context(**callback.action_close()["context"]))
         with self.assertRaises(AssertionError):
             form.save()
 
-    def test_it_cannot_be_opened_again_beside_a_new_one(self):
+    def test_a_callback_cannot_be_reopened_beside_a_new_one(self):
         callback = self._miss("c1").callback_id.with_user(self.alice)
         callback._drop("A reason")
         self._miss("c2", 5)
         with self.assertRaises(UserError):
             callback.action_reopen()
 
-    def test_who_sees_it_may_take_it(self):
+    def test_a_user_can_take_a_visible_callback(self):
         line = self.env["call.line"].create(
             {"name": "L", "number": LINE, "user_ids": (self.bob | self.dave).ids}
         )
@@ -277,14 +277,14 @@ class TestCallback(CallCommon):
         self.assertEqual(callback.user_ids, self.bob)
         self.assertEqual(callback.line_id, line)
 
-    def test_calls_are_found_by_whether_they_wait(self):
+    def test_calls_can_be_searched_by_open_callback(self):
         missed = self._miss("c1")
         spoken = self._log_call("c2", "+12025550143")
         calls = self.env["call.call"].with_user(self.boss)
         self.assertEqual(calls.search([("to_call_back", "=", True)]), missed)
         self.assertEqual(calls.search([("to_call_back", "=", False)]), spoken)
 
-    def test_without_its_calls_it_is_gone(self):
+    def test_a_callback_is_deleted_with_its_calls(self):
         call = self._miss("c1")
         callback = call.callback_id
         call.unlink()

@@ -35,7 +35,7 @@ class CardCommon(CallCommon):
         [card] = self._cards(user)
         return card
 
-    def _heard(self, user):
+    def _pop_messages(self, user):
         """What the user's screens were told since they were last asked."""
         self.env.cr.precommit.run()
         channel = json_dump((self.env.cr.dbname, "res.partner", user.partner_id.id))
@@ -49,7 +49,7 @@ class CardCommon(CallCommon):
         ]
 
     def _states(self, user):
-        return [message["state"] for message in self._heard(user)]
+        return [message["state"] for message in self._pop_messages(user)]
 
 
 @tagged("post_install", "-at_install")
@@ -58,22 +58,22 @@ class TestCard(CardCommon):
 
     # --- who is told -----------------------------------------------------------------
 
-    def test_the_person_whose_phone_rings_is_told_and_nobody_else(self):
+    def test_only_the_person_whose_phone_rings_is_notified(self):
         self._send_events(RINGING)
         call = self._call("c1")
-        self.assertEqual(self._heard(self.alice), [{"call_id": call.id, "state": "ringing"}])
+        self.assertEqual(self._pop_messages(self.alice), [{"call_id": call.id, "state": "ringing"}])
         for user in (self.bob, self.lead, self.boss, self.admin):
-            self.assertFalse(self._heard(user))
+            self.assertFalse(self._pop_messages(user))
 
     def test_the_card_follows_the_call(self):
         for event, state in ((RINGING, "ringing"), (ANSWERED, "ongoing"), (ENDED, "ended")):
             self._send_events(event)
             self.assertEqual(self._states(self.alice), [state])
 
-    def test_everybody_who_rings_in_a_group_is_told_and_hears_who_took_it(self):
+    def test_everybody_in_a_ring_group_is_notified_and_sees_who_answered(self):
         self._send_events(RINGING, RINGING | BOB)
         self.assertEqual(self._states(self.bob), ["ringing"])
-        self._heard(self.alice)
+        self._pop_messages(self.alice)
         self._send_events(ANSWERED, ENDED | BOB | {"cause": "elsewhere"})
         self.assertEqual(self._states(self.alice), ["ongoing"])
         self.assertEqual(self._states(self.bob), ["ended"])
@@ -82,23 +82,23 @@ class TestCard(CardCommon):
         self.assertEqual(card["taken_by"], self.alice.name)
         self.assertFalse(self._cards(self.bob))
 
-    def test_who_lost_the_call_hears_nothing_of_its_end(self):
+    def test_users_who_did_not_answer_are_not_notified_of_the_end(self):
         self._send_events(RINGING, RINGING | BOB)
         self._send_events(ANSWERED, ENDED | BOB | {"cause": "elsewhere"})
-        self._heard(self.bob)
+        self._pop_messages(self.bob)
         self._send_events(ENDED)
-        self.assertFalse(self._heard(self.bob))
+        self.assertFalse(self._pop_messages(self.bob))
 
-    def test_the_next_phone_is_told_when_a_call_is_passed_on(self):
+    def test_the_next_user_is_notified_when_a_call_is_transferred(self):
         self._send_events(RINGING, ANSWERED)
-        self._heard(self.alice)
+        self._pop_messages(self.alice)
         self._send_events(ANSWERED | {"event": "transferred"}, RINGING | BOB)
         self.assertEqual(self._states(self.bob), ["ringing"])
         self._send_events(ENDED | {"leg": "c1-101"}, ANSWERED | BOB)
         self.assertEqual(self._card(self.bob)["state"], "ongoing")
         self.assertEqual(self._card(self.alice)["state"], "ended")
 
-    def test_two_phones_of_one_person_are_one_card(self):
+    def test_two_phones_of_one_user_share_a_card(self):
         self._give_extension(self.pbx, self.alice, "109")
         second = {"leg": "c1-109", "extension": "109"}
         self._send_events(RINGING, RINGING | second)
@@ -108,14 +108,14 @@ class TestCard(CardCommon):
         card = self._card(self.alice)
         self.assertEqual((card["state"], card["taken_by"]), ("ongoing", ""))
 
-    def test_who_wants_no_card_is_not_told(self):
+    def test_users_who_disabled_cards_are_not_notified(self):
         self.alice.call_card = False
         self._send_events(RINGING)
-        self.assertFalse(self._heard(self.alice))
+        self.assertFalse(self._pop_messages(self.alice))
 
-    def test_informing_people_costs_no_query(self):
+    def test_notifying_users_costs_no_query(self):
         self._send_events(RINGING | {"call": "c0"})
-        self._heard(self.alice)
+        self._pop_messages(self.alice)
         call = self._call("c0")
         intake = Intake(self.pbx)
         [state] = call._intake_fold(self.env["call.event"]._load(intake, {"c0"}))
@@ -125,29 +125,29 @@ class TestCard(CardCommon):
         call.fetch(["pbx_id", "is_private", "is_blocked", "direction", "state"])
         with self.assertQueryCount(0, flush=False):
             call._notify_people(draft)
-        self.assertTrue(self._heard(self.alice))
+        self.assertTrue(self._pop_messages(self.alice))
 
     # --- private, blocked ------------------------------------------------------------
 
-    def test_a_private_call_shows_nothing(self):
+    def test_a_private_call_shows_no_card(self):
         self._send_events(RINGING)
         self.assertEqual(self._states(self.alice), ["ringing"])
         self._call("c1").with_user(self.alice).action_make_private()
         self.assertEqual(self._states(self.alice), ["closed"])
         self._send_events(ANSWERED)
-        self.assertFalse(self._heard(self.alice))
+        self.assertFalse(self._pop_messages(self.alice))
         self.assertFalse(self._cards(self.alice, self._call("c1").ids))
 
-    def test_an_unwanted_call_shows_nothing(self):
+    def test_an_unwanted_call_shows_no_card(self):
         self.env["call.block"].create({"number": RINGING["from"]})
         self._send_events(RINGING)
-        self.assertFalse(self._heard(self.alice))
+        self.assertFalse(self._pop_messages(self.alice))
         self.assertFalse(self._cards(self.alice, self._call("c1").ids))
 
     def test_another_addon_may_hide_cards(self):
         self.patch(type(self.env["call.call"]), "_shows_card", lambda call: False)
         self._send_events(RINGING)
-        self.assertFalse(self._heard(self.alice))
+        self.assertFalse(self._pop_messages(self.alice))
         self.assertFalse(self._cards(self.alice))
 
     # --- which cards are shown -------------------------------------------------------
@@ -157,10 +157,10 @@ class TestCard(CardCommon):
         self.assertEqual(self._card(self.alice)["state"], "ringing")
         self.assertFalse(self._cards(self.boss))
 
-    def test_a_call_that_was_spoken_stays_until_its_card_is_closed(self):
+    def test_the_card_of_an_answered_call_stays_until_it_is_closed(self):
         self._send_events(RINGING, ANSWERED, ENDED)
         self.assertEqual(self._card(self.alice)["state"], "ended")
-        self._heard(self.alice)
+        self._pop_messages(self.alice)
         self._call("c1").with_user(self.alice).action_close_card()
         self.assertEqual(self._states(self.alice), ["closed"])
         self.assertFalse(self._cards(self.alice))
@@ -168,24 +168,24 @@ class TestCard(CardCommon):
         self.assertEqual(self._states(self.alice), ["opened"])
         self.assertTrue(self._cards(self.alice))
 
-    def test_a_card_that_one_has_closed_is_open_with_the_others(self):
+    def test_closing_a_card_does_not_close_it_for_others(self):
         self._send_events(RINGING, RINGING | BOB)
         self._call("c1").with_user(self.alice).action_close_card()
         self.assertFalse(self._cards(self.alice))
         self.assertTrue(self._cards(self.bob))
 
-    def test_calls_of_the_past_come_back_on_no_card(self):
+    def test_past_calls_show_no_card(self):
         self._log_call()
         self.assertFalse(self._cards(self.alice))
 
-    def test_a_missed_call_is_told_and_comes_not_back(self):
+    def test_the_card_of_a_missed_call_does_not_stay(self):
         self._send_events(RINGING)
         self._send_events(ENDED | {"cause": "no_answer"})
         [card] = self._cards(self.alice, self._call("c1").ids)
         self.assertEqual((card["spoke"], card["outcome"]), (False, "No answer"))
         self.assertFalse(self._cards(self.alice))
 
-    def test_nobody_closes_or_writes_on_the_card_of_a_call_that_is_not_theirs(self):
+    def test_users_cannot_close_or_edit_the_cards_of_others(self):
         self._send_events(RINGING)
         call = self._call("c1").with_user(self.bob)
         for method, values in (("action_close_card", ()), ("save_card", ({"summary": "x"},))):
@@ -194,9 +194,9 @@ class TestCard(CardCommon):
 
     # --- what the card says ----------------------------------------------------------
 
-    def test_the_card_says_who_it_is(self):
-        company = self._make_contact("Nordwind AG", is_company=True)
-        self._make_contact("Jane Roe", "+12025550142", parent_id=company.id)
+    def test_the_card_shows_who_is_calling(self):
+        company = self._create_contact("Nordwind AG", is_company=True)
+        self._create_contact("Jane Roe", "+12025550142", parent_id=company.id)
         self.env["call.line"].create({"name": "Sales hotline", "number": "+493023125610"})
         self._send_events(RINGING)
         card = self._card(self.alice)
@@ -213,7 +213,7 @@ class TestCard(CardCommon):
         )
         self.assertFalse(card["can"]["create_contact"])
 
-    def test_an_unknown_number_can_become_a_contact(self):
+    def test_a_contact_can_be_created_from_an_unknown_number(self):
         self.alice.group_ids += self.env.ref("base.group_partner_manager")
         self._send_events(RINGING | {"from_name": "J. Roe"})
         card = self._card(self.alice)
@@ -224,36 +224,36 @@ class TestCard(CardCommon):
             action["context"], {"default_name": "J. Roe", "default_phone": "+1 202-555-0142"}
         )
 
-    def test_who_may_not_make_contacts_is_not_offered_it(self):
+    def test_users_who_may_not_create_contacts_are_not_offered_it(self):
         self._send_events(RINGING)
         can = self._card(self.alice)["can"]
         self.assertFalse(can["create_contact"] or can["add_number"])
 
-    def test_the_number_is_given_to_a_contact_and_the_card_follows(self):
+    def test_adding_the_number_to_a_contact_updates_the_card(self):
         self.alice.group_ids += self.env.ref("base.group_partner_manager")
-        jane = self._make_contact("Jane Roe")
+        jane = self._create_contact("Jane Roe")
         self._send_events(RINGING)
-        self._heard(self.alice)
+        self._pop_messages(self.alice)
         self._call("c1").with_user(self.alice).action_add_number(jane.id)
         self.assertEqual(self._states(self.alice), ["changed"])
         self.assertEqual(self._card(self.alice)["name"], "Jane Roe")
         self.assertEqual(jane.call_number_ids.number, "+12025550142")
 
-    def test_several_contacts_are_offered(self):
+    def test_several_matching_contacts_are_offered(self):
         for name in ("Anna", "Bert"):
-            self._make_contact(name, "+12025550142")
+            self._create_contact(name, "+12025550142")
         self._send_events(RINGING)
         names = [candidate["name"] for candidate in self._card(self.alice)["candidates"]]
         self.assertEqual(names, ["Anna", "Bert"])
 
-    def test_a_withheld_number_says_so(self):
+    def test_a_withheld_number_is_shown_as_such(self):
         self._send_events(RINGING | {"from": "anonymous"})
         card = self._card(self.alice)
         self.assertEqual((card["name"], card["remote_number"]), ("Number withheld", ""))
         self.assertFalse(card["can"]["create_contact"])
 
-    def test_the_last_three_calls_are_those_the_user_may_see(self):
-        self._make_contact("Jane Roe", "+12025550142")
+    def test_the_card_shows_the_last_three_calls_that_the_user_may_see(self):
+        self._create_contact("Jane Roe", "+12025550142")
         for number in range(4):
             call = self._log_call(f"old{number}", at=f"2026-11-2{number}T10:00:00Z")
             call.summary = f"Summary {number}"
@@ -263,8 +263,8 @@ class TestCard(CardCommon):
         self.assertEqual(summaries, ["Summary 3", "Summary 2", "Summary 1"])
 
     def test_open_tasks_of_the_company_are_linked(self):
-        company = self._make_contact("Nordwind AG", is_company=True)
-        jane = self._make_contact("Jane Roe", "+12025550142", parent_id=company.id)
+        company = self._create_contact("Nordwind AG", is_company=True)
+        jane = self._create_contact("Jane Roe", "+12025550142", parent_id=company.id)
         project = self.env["project.project"].create({"name": "Help", "company_id": False})
         self.env["project.task"].create(
             [
@@ -281,17 +281,17 @@ class TestCard(CardCommon):
         self.assertEqual(len(link["records"]), 3)
         self.assertNotIn("Done", [record["name"] for record in link["records"]])
 
-    def test_the_clock_is_the_servers(self):
+    def test_the_duration_is_measured_by_the_server(self):
         at = fields.Datetime.subtract(fields.Datetime.now(), seconds=90).isoformat() + "Z"
         self._send_events(RINGING | {"at": at}, ANSWERED | {"at": at})
         self.assertAlmostEqual(self._card(self.alice)["seconds"], 90, delta=5)
 
-    def test_what_a_contact_owes_is_for_those_who_may_see_invoices(self):
-        self._make_contact("Jane Roe", "+12025550142")
+    def test_the_unpaid_amount_is_hidden_from_users_who_may_not_see_invoices(self):
+        self._create_contact("Jane Roe", "+12025550142")
         self._send_events(RINGING)
         self.assertIs(self._card(self.alice)["unpaid"], False)
 
-    def test_a_colleague_who_calls_is_named(self):
+    def test_a_calling_colleague_is_shown_by_name(self):
         about = {"from": "104", "to": "101", "direction": "internal"}
         caller = {"leg": "c1", "extension": "104"}
         self._send_events(RINGING | about, RINGING | about | caller)
@@ -305,7 +305,7 @@ class TestCard(CardCommon):
     def _save(self, values, screen=None):
         return self._call("c1").with_user(self.alice).save_card(values, screen)
 
-    def test_what_is_typed_becomes_a_note_and_goes_on(self):
+    def test_typed_text_is_saved_in_one_note(self):
         self._send_events(RINGING, ANSWERED)
         self._save({"note": "Wants", "base": ""})
         self._save({"note": "Wants an offer\nuntil Friday", "base": "Wants"})
@@ -313,49 +313,49 @@ class TestCard(CardCommon):
         self.assertEqual(note.user_id, self.alice)
         self.assertEqual(self._card(self.alice)["note"], "Wants an offer\nuntil Friday")
 
-    def test_what_another_device_wrote_meanwhile_is_kept(self):
+    def test_text_from_another_device_is_kept(self):
         self._send_events(RINGING, ANSWERED)
         self._save({"note": "At the desk", "base": ""})
         self._save({"note": "On the road", "base": ""})
         self.assertEqual(len(self._call("c1").note_ids), 2)
 
-    def test_saving_again_what_is_saved_changes_nothing(self):
+    def test_saving_the_same_text_again_changes_nothing(self):
         self._send_events(RINGING, ANSWERED)
         self._save({"note": "Wants an offer", "base": ""})
         self._save({"note": "Wants an offer", "base": ""})
         self.assertEqual(len(self._call("c1").note_ids), 1)
 
-    def test_a_formatted_note_is_not_flattened(self):
+    def test_a_formatted_note_keeps_its_formatting(self):
         self._send_events(RINGING, ANSWERED)
         call = self._call("c1").with_user(self.alice)
         call.note_ids.create({"call_id": call.id, "body": "<p><b>Bold</b> words</p>"})
         self._save({"note": "Plain", "base": ""})
         self.assertIn("<b>Bold</b>", call.note_ids.sorted()[0].body)
 
-    def test_a_note_that_is_emptied_is_gone(self):
+    def test_an_emptied_note_is_deleted(self):
         self._send_events(RINGING, ANSWERED)
         self._save({"note": "Wrong", "base": ""})
         self._save({"note": "", "base": "Wrong"})
         self.assertFalse(self._call("c1").note_ids)
 
-    def test_summary_and_project_are_saved_and_other_screens_follow(self):
+    def test_summary_and_project_are_saved_and_other_screens_are_updated(self):
         self._send_events(RINGING, ANSWERED)
-        self._heard(self.alice)
+        self._pop_messages(self.alice)
         project = self.env["project.project"].create({"name": "Help", "company_id": False})
         self._save({"summary": "Wants an offer", "project_id": project.id}, "tab 1")
         call = self._call("c1")
         self.assertEqual((call.summary, call.project_id), ("Wants an offer", project))
-        heard = self._heard(self.alice)
+        heard = self._pop_messages(self.alice)
         self.assertEqual({(m["state"], m["screen"]) for m in heard}, {("changed", "tab 1")})
 
-    def test_nothing_but_what_stands_on_the_card_is_written(self):
+    def test_only_fields_of_the_card_are_saved(self):
         self._send_events(RINGING, ANSWERED)
         self._save({"summary": "x", "user_id": self.bob.id})
         self.assertEqual(self._call("c1").user_id, self.alice)
 
     # --- preferences -----------------------------------------------------------------
 
-    def test_people_set_their_own_preferences_and_all_screens_follow(self):
+    def test_users_change_their_own_preferences_and_all_screens_are_updated(self):
         alice = self.alice.with_user(self.alice)
         alice.write({"call_status": "busy", "call_sound": True})
         self.env.cr.precommit.run()
@@ -365,7 +365,7 @@ class TestCard(CardCommon):
         with self.assertRaises(AccessError):
             self.bob.with_user(self.alice).call_status = "busy"
 
-    def test_nobody_gives_himself_a_phone(self):
+    def test_users_cannot_assign_themselves_an_extension(self):
         with self.assertRaises(AccessError):
             self.pbx.extension_ids.filtered(lambda e: e.number == "102").with_user(
                 self.alice

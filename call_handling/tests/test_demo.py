@@ -25,12 +25,12 @@ class TestDemo(TransactionCase):
         with file_open("call_handling/demo/call_history.csv") as file:
             return list(csv.DictReader(file))
 
-    def test_every_row_of_the_history_is_a_call_that_has_ended(self):
+    def test_every_row_of_the_history_is_an_ended_call(self):
         self.assertEqual(len(self.calls), len(self._get_rows()))
         self.assertEqual(set(self.calls.mapped("state")), {"ended"})
         self.assertFalse(self.env["call.event"].search([("state", "=", "failed")]))
 
-    def test_every_kind_of_call_is_seen(self):
+    def test_the_history_has_every_kind_of_call(self):
         self.assertEqual({row["scenario"] for row in self._get_rows()}, SCENARIOS.keys())
         self.assertEqual(
             set(self.calls.mapped("outcome")), {outcome.value for outcome in Outcome.of_calls()}
@@ -41,12 +41,12 @@ class TestDemo(TransactionCase):
             )
         )
 
-    def test_every_number_is_one_that_the_app_understands(self):
+    def test_every_number_is_valid(self):
         for row in self._get_rows():
             for number in filter(None, (row["remote"], row["line"])):
                 self.assertEqual(to_e164(number, "US"), number)
 
-    def test_every_phone_belongs_to_somebody(self):
+    def test_every_phone_is_a_known_extension(self):
         known = set(self.pbx.extension_ids.mapped("number"))
         for row in self._get_rows():
             self.assertLessEqual(set(row["phones"].split()), known)
@@ -56,11 +56,11 @@ class TestDemo(TransactionCase):
             department = self.env.ref(f"call_handling.hr_department_{name}")
             self.assertIn(department, self.calls.department_id)
 
-    def test_the_history_lies_on_working_days(self):
+    def test_the_calls_are_on_working_days(self):
         self.assertFalse([call for call in self.calls if call.date_start.weekday() > 4])
         self.assertEqual(len({call.date_start.date() for call in self.calls}), 11)
 
-    def test_the_story_is_told_in_order(self):
+    def test_the_calls_are_in_chronological_order(self):
         in_order = self.calls.sorted("id")
         self.assertEqual(in_order, in_order.sorted("date_start"))
 
@@ -77,13 +77,13 @@ class TestDemo(TransactionCase):
         self.assertEqual(len(passed_on.employee_id), 2)
         self.assertFalse(self.calls.filtered("job_error"))
 
-    def test_the_demo_data_writes_to_nobody(self):
+    def test_the_demo_data_sends_no_messages(self):
         """Neither mails nor entries in chatters, except about what was created from a call."""
         messages = self.env["call.call"].search([]).message_ids
         self.assertFalse(messages.notification_ids)
         self.assertFalse([m for m in messages if "was created from this call" not in str(m.body)])
 
-    def test_it_shows_what_calls_are_sorted_by(self):
+    def test_the_history_has_closed_unwanted_sorted_and_private_calls(self):
         self.assertTrue(self.calls.filtered("is_outside_hours"))
         self.assertTrue(self.calls.filtered("is_blocked"))
         self.assertTrue(self.calls.filtered("rule_label"))
@@ -91,13 +91,13 @@ class TestDemo(TransactionCase):
         self.assertEqual(private.user_id, self.env.ref("call_handling.res_users_tom"))
         self.assertFalse(private.partner_id)
 
-    def test_it_shows_callbacks_of_every_state(self):
+    def test_the_history_has_callbacks_in_every_state(self):
         callbacks = self.env["call.callback"].search([("call_ids", "in", self.calls.ids)])
         self.assertEqual(set(callbacks.mapped("state")), {"open", "done", "dropped"})
         self.assertTrue([callback for callback in callbacks if callback.missed_count > 1])
         self.assertTrue(callbacks.user_ids)
 
-    def test_every_kind_of_follow_up_is_seen(self):
+    def test_the_history_has_every_kind_of_follow_up(self):
         task = self.env.ref("call_handling.call_call_booking_offer").task_id
         self.assertIn("Went through the offer", task.name)
         meeting = self.env.ref("call_handling.call_call_shop_offer").meeting_id
@@ -106,7 +106,7 @@ class TestDemo(TransactionCase):
         self.assertEqual(len(tills.task_candidate_ids), 2)
         self.assertFalse(tills.task_id)
 
-    def test_the_rules_of_the_demo_data_make_what_they_say(self):
+    def test_the_rule_for_missed_calls_creates_tasks(self):
         rule = self.env.ref("call_handling.call_rule_missed_service")
         missed = self.calls.filtered_domain(rule._get_domain())
         self.assertTrue(missed)

@@ -21,10 +21,10 @@ class TestDial(CardCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.demo = cls._make_pbx("demo", token="simulated", name="Switchboard")
+        cls.demo = cls._create_pbx("demo", token="simulated", name="Switchboard")
         cls._give_extension(cls.demo, cls.alice, "201")
         cls._give_extension(cls.demo, cls.bob, "202")
-        cls.jane = cls._make_contact("Jane Roe", NUMBER)
+        cls.jane = cls._create_contact("Jane Roe", NUMBER)
 
     def _prepare(self, number=NUMBER, record=None, user=None, **values):
         dials = self.env["call.dial"].with_user(user or self.alice)
@@ -36,7 +36,7 @@ class TestDial(CardCommon):
         dial = self.env["call.dial"].browse(self._prepare(number, record)["id"])
         return dial, dial.with_user(self.alice).start()
 
-    def _happen(self, script, count=None):
+    def _send_script(self, script, count=None):
         for _seconds, event in script[:count]:
             self._send_events(event, pbx=self.demo)
 
@@ -45,7 +45,7 @@ class TestDial(CardCommon):
 
     # --- whether it can be dialled ---------------------------------------------------
 
-    def test_the_telephone_system_is_asked_to_ring_the_own_phone_and_then_the_number(self):
+    def test_the_telephone_system_gets_the_users_extension_and_the_number(self):
         asked = []
 
         def originate(adapter, dial):
@@ -59,7 +59,7 @@ class TestDial(CardCommon):
         self.assertEqual(told["state"], "dialling")
         self.assertEqual(told["message"], "Your phone 201 rings. Answer it to call Jane Roe.")
 
-    def test_national_numbers_are_meant_in_the_country_of_the_contact(self):
+    def test_national_numbers_use_the_country_of_the_contact(self):
         self.jane.country_id = self.env.ref("base.us")
         dial, _told = self._dial("(202) 555-0142", self.jane)
         self.assertEqual(dial.number, NUMBER)
@@ -70,29 +70,29 @@ class TestDial(CardCommon):
             dial, _told = self._dial(number)
             self.assertEqual(dial.number, "202")
 
-    def test_without_a_telephone_system_that_can_dial_it_is_a_link(self):
+    def test_without_a_telephone_system_that_can_dial_the_number_is_a_link(self):
         self.demo.active = False
         told = self._prepare("+1 (202) 555-0142")
         self.assertEqual(told, {"state": "link", "href": "tel:+12025550142"})
 
-    def test_who_has_no_phone_is_told_what_to_do(self):
+    def test_a_user_without_extension_gets_advice(self):
         told = self._prepare(user=self.dave)
         self.assertEqual(told["state"], "failed")
         self.assertIn("Ask an administrator", told["message"])
 
-    def test_what_is_no_number_is_not_dialled(self):
+    def test_an_invalid_number_is_not_dialled(self):
         for number in ("call me", "12345678901234567890123", ""):
             told = self._prepare(number)
             self.assertEqual(told["state"], "failed")
             self.assertIn("not a valid telephone number", told["message"])
 
-    def test_a_number_on_the_do_not_call_list_is_asked_about_first(self):
+    def test_a_number_on_the_do_not_call_list_needs_confirmation(self):
         self.env["phone.blacklist"].create({"number": NUMBER})
         self.assertEqual(self._prepare()["state"], "ask")
         self.assertFalse(self.env["call.dial"].search([]))
         self.assertEqual(self._prepare(confirmed=True)["state"], "ready")
 
-    def test_a_telephone_system_that_does_not_answer_is_named(self):
+    def test_errors_of_the_telephone_system_are_reported(self):
         for error, text in (
             (OSError("no route"), "Switchboard cannot be reached. Dial on the phone itself."),
             (ValueError("no such phone"), "Switchboard did not dial: no such phone"),
@@ -103,7 +103,7 @@ class TestDial(CardCommon):
                     told = dial.with_user(self.alice).start()
                 self.assertEqual(told, {"state": "failed", "message": text})
 
-    def test_nobody_dials_with_the_phone_of_somebody_else(self):
+    def test_users_cannot_dial_with_the_phone_of_another_user(self):
         dial = self.env["call.dial"].browse(self._prepare()["id"])
         for user in (self.bob, self.boss, self.admin):
             with self.subTest(user.login), self.assertRaises(AccessError):
@@ -111,11 +111,11 @@ class TestDial(CardCommon):
 
     # --- one call of click and events ------------------------------------------------
 
-    def test_click_and_events_are_one_call_that_knows_its_record(self):
+    def test_a_dialled_call_is_linked_to_its_record(self):
         project = self.env["project.project"].create({"name": "Help", "company_id": False})
         task = self.env["project.task"].create({"name": "Repair", "project_id": project.id})
         _dial, told = self._dial(record=task)
-        self._happen(told["script"])
+        self._send_script(told["script"])
         call = self._calls()
         self.assertRecordValues(
             call,
@@ -135,14 +135,14 @@ class TestDial(CardCommon):
         self.assertEqual(call.record_label, "Repair")
         self.assertEqual(call.action_view_record()["res_id"], task.id)
 
-    def test_events_that_come_before_the_answer_are_joined_by_phone_and_number(self):
+    def test_events_before_the_answer_are_matched_by_phone_and_number(self):
         dial = self.env["call.dial"].browse(self._prepare(record=self.jane)["id"])
         first = {"call": "x1", "leg": "x1", "event": "ringing", "direction": "outgoing",
                  "from": "201", "to": NUMBER, "extension": "201"}  # fmt: skip
         self._send_events(first, pbx=self.demo)
         self.assertEqual(self._calls().dial_id, dial)
 
-    def test_events_that_cannot_be_joined_by_number_are_when_the_answer_is_there(self):
+    def test_events_with_another_number_are_matched_by_reference(self):
         dial = self.env["call.dial"].browse(self._prepare(record=self.jane)["id"])
         first = {"call": "x1", "leg": "x1", "event": "ringing", "direction": "outgoing",
                  "from": "201", "to": "0,000", "extension": "201"}  # fmt: skip
@@ -152,7 +152,7 @@ class TestDial(CardCommon):
         self._send_events(first | {"event": "answered"}, pbx=self.demo)
         self.assertEqual(self._calls().res_id, self.jane.id)
 
-    def test_calls_of_other_phones_and_to_other_numbers_are_not_joined(self):
+    def test_unrelated_calls_are_not_matched(self):
         self._prepare(record=self.jane)
         about = {"event": "ringing", "direction": "outgoing", "to": NUMBER, "extension": "201"}
         for ref, other in (
@@ -168,24 +168,24 @@ class TestDial(CardCommon):
         self.jane.copy({"name": "Second"})
         scripts = [self._dial(record=self.jane)[1]["script"] for _click in range(2)]
         for script in reversed(scripts):
-            self._happen(script)
+            self._send_script(script)
         self.assertEqual(len(self._calls()), 2)
         self.assertEqual(len(self._calls().dial_id), 2)
 
-    def test_the_contact_that_was_dialled_is_the_one_of_several(self):
-        other = self._make_contact("Same number", NUMBER)
+    def test_the_dialled_contact_is_chosen_among_several(self):
+        other = self._create_contact("Same number", NUMBER)
         _dial, told = self._dial(record=other)
-        self._happen(told["script"], 1)
+        self._send_script(told["script"], 1)
         self.assertEqual((self._calls().partner_id, self._calls().match), (other, "manual"))
 
-    def test_a_record_that_the_user_may_not_see_is_not_taken_over(self):
+    def test_a_record_that_the_user_may_not_see_is_not_linked(self):
         secret = self.env["project.project"].create(
             {"name": "Secret", "privacy_visibility": "followers", "company_id": False}
         )
         dial, _told = self._dial(record=secret)
         self.assertFalse(dial.res_id)
 
-    def test_nobody_has_dialled_costs_nothing(self):
+    def test_without_a_click_no_matching_is_done(self):
         ring = {"call": "c1", "leg": "c1", "event": "ringing", "direction": "outgoing",
                 "to": NUMBER, "extension": "101"}  # fmt: skip
         self._send_events(ring | {"call": "c0"})
@@ -195,9 +195,9 @@ class TestDial(CardCommon):
             self._send_events(ring)
         link.assert_not_called()
 
-    def test_what_was_dialled_is_forgotten_after_a_day(self):
+    def test_clicks_are_deleted_after_a_day(self):
         dial, told = self._dial(record=self.jane)
-        self._happen(told["script"])
+        self._send_script(told["script"])
         dial.date = fields.Datetime.subtract(fields.Datetime.now(), days=2)
         self.env["call.dial"]._gc_dials()
         self.assertFalse(dial.exists())
@@ -219,10 +219,10 @@ class TestDial(CardCommon):
                 self.assertEqual(self._find(term), expected)
         self.assertFalse(self._find("ja"))
 
-    def test_colleagues_are_found_with_their_extension(self):
+    def test_colleagues_are_found_by_their_extension(self):
         self.assertEqual(self._find("202")[self.bob.name], ["102", "202"])
 
-    def test_all_numbers_of_a_records_contact_are_on_offer(self):
+    def test_all_numbers_of_the_contact_of_a_record_are_offered(self):
         project = self.env["project.project"].create({"name": "Help", "company_id": False})
         task = self.env["project.task"].create(
             {"name": "Repair", "project_id": project.id, "partner_id": self.jane.id}
@@ -232,19 +232,19 @@ class TestDial(CardCommon):
             [offered] = dials.get_numbers(record._name, record.id)
             self.assertEqual(offered, {"number": NUMBER, "label": ""})
 
-    def test_a_private_call_leaves_nothing_of_the_click(self):
+    def test_making_a_call_private_deletes_its_click(self):
         dial, told = self._dial(NUMBER, self.jane)
-        self._happen(told["script"], 2)
+        self._send_script(told["script"], 2)
         call = self._calls()
         self.assertEqual((call.dial_id, call.res_id), (dial, self.jane.id))
         call.with_user(self.alice).action_make_private()
         self.assertFalse(dial.exists())
         self.assertFalse(call.res_id)
 
-    def test_a_private_number_that_is_dialled_leaves_nothing_of_the_click(self):
+    def test_dialling_a_private_number_keeps_no_click(self):
         self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER})
         dial, told = self._dial(NUMBER, self.jane)
-        self._happen(told["script"])
+        self._send_script(told["script"])
         self.assertFalse(dial.exists())
         self.assertTrue(self._calls().is_private)
         self.assertFalse(self._calls().res_id)
@@ -258,18 +258,18 @@ class TestDial(CardCommon):
         form.number = number
         return form.save().action_dial()
 
-    def test_an_administrator_tries_whether_it_dials(self):
+    def test_an_administrator_can_make_a_test_call(self):
         told = self._test_dial()
         self.assertEqual(
             (told["tag"], told["params"]["pbx_id"]), ("call_handling.play", self.demo.id)
         )
-        self._happen(told["params"]["steps"])
+        self._send_script(told["params"]["steps"])
         self.assertRecordValues(
             self._calls(),
             [{"direction": "outgoing", "remote_number": NUMBER, "user_id": self.alice.id}],
         )
 
-    def test_an_administrator_is_told_why_it_does_not_dial(self):
+    def test_a_failed_test_call_reports_the_reason(self):
         with self.assertRaises(UserError):
             self._test_dial("Mum")
         refusal = ApiError(Problem.UNREACHABLE, "timeout")

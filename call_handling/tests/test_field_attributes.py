@@ -18,7 +18,7 @@ class TestFieldAttributes(CallCommon):
         names = call._get_fields_with(attribute)
         return {name: getattr(call._fields[name], attribute) for name in names}
 
-    def test_every_attribute_is_used_and_means_something(self):
+    def test_every_attribute_is_used_with_valid_values(self):
         models = [self.env[name] for name in ("call.call", "call.leg", "call.rule")]
         for attribute in FIELD_ATTRIBUTES:
             with self.subTest(attribute):
@@ -26,7 +26,7 @@ class TestFieldAttributes(CallCommon):
         self.assertLessEqual(set(self._values("when_private").values()), {"keep", "mask", "update"})
         self.assertLessEqual(set(self._values("card").values()), {"line", "input", "content"})
 
-    def test_what_events_write_is_what_the_fold_computes(self):
+    def test_fields_written_by_events_are_those_that_the_fold_computes(self):
         call, leg = self.env["call.call"], self.env["call.leg"]
         self.assertEqual(set(call._get_fields_with("reported")) - STATE_FIELDS, BY_INTAKE)
         self.assertLessEqual(set(leg._get_fields_with("reported")), LEG_FIELDS)
@@ -34,7 +34,7 @@ class TestFieldAttributes(CallCommon):
         unused = STATE_FIELDS - set(call._fields)
         self.assertEqual(unused, {"ref", "legs", "speaker"})
 
-    def test_only_what_is_reported_is_corrected_or_updated_on_private_calls(self):
+    def test_only_reported_fields_are_correctable_or_updated_on_private_calls(self):
         reported = set(self.env["call.call"]._get_fields_with("reported"))
         self.assertLessEqual(set(self._values("correctable")), reported)
         updated = {name for name, kept in self._values("when_private").items() if kept == "update"}
@@ -65,7 +65,7 @@ class TestFieldAttributes(CallCommon):
         # Nothing is shown of what a rule has done with a private call.
         self.assertLessEqual(jobs - {PRIVATE}, call._get_job_labels().keys())
 
-    def test_what_rules_set_are_links_of_calls(self):
+    def test_fields_set_by_rules_exist_on_calls(self):
         rule, call = self.env["call.rule"], self.env["call.call"]
         for name in rule._get_fields_with("sets_call"):
             with self.subTest(name):

@@ -13,18 +13,18 @@ class TestFollowUp(FollowUpCommon):
 
     # --- by button -------------------------------------------------------------------
 
-    def test_a_click_makes_a_task_and_opens_it(self):
+    def test_the_button_creates_a_task_and_opens_it(self):
         call = self._jane_calls()
-        self._write_down(call)
+        self._fill_in(call)
         action = call.with_user(self.alice).action_create_task()
         self.assertEqual((action["res_model"], action["res_id"]), ("project.task", call.task_id.id))
         self.assertEqual(call.task_id.name, "The printer smokes")
-        self._assert_came_along(call, call.task_id)
+        self._assert_content_copied(call, call.task_id)
         self.assertEqual(call.task_id.project_id, self.project)
         self.assertEqual(call.task_id.user_ids, self.alice)
         self.assertEqual(call.task_id.company_id, self.company)
 
-    def test_without_a_summary_the_task_tells_who_called(self):
+    def test_without_a_summary_the_task_is_named_after_the_contact(self):
         call = self._jane_calls()
         call.with_user(self.alice).action_create_task()
         self.assertEqual(call.task_id.name, "Call with Acme, Jane Roe")
@@ -35,7 +35,7 @@ class TestFollowUp(FollowUpCommon):
         self.assertEqual(call.with_user(self.bob).sudo().action_create_task(), first)
         self.assertEqual(self.project.task_ids, call.task_id)
 
-    def test_a_click_without_a_project_asks_for_one(self):
+    def test_the_button_asks_for_a_missing_project(self):
         call = self._log_call(number=NUMBER).with_user(self.alice)
         action = call.action_create_task()
         self.assertFalse(call.task_id)
@@ -45,26 +45,26 @@ class TestFollowUp(FollowUpCommon):
         call.action_create_task()
         self.assertEqual(call.task_id.project_id, self.project)
 
-    def test_only_people_with_projects_have_the_button(self):
+    def test_only_project_users_have_the_button(self):
         call = self._log_call(extension="104", line="+493023125777").with_user(self.dave)
-        self.assertIn("action_create_task", self._make_buttons(self.alice))
-        self.assertNotIn("action_create_task", self._make_buttons(self.dave))
+        self.assertIn("action_create_task", self._header_buttons(self.alice))
+        self.assertNotIn("action_create_task", self._header_buttons(self.dave))
         with self.assertRaises(AccessError):
             call.action_create_task()
 
-    def test_nobody_makes_tasks_of_calls_that_he_does_not_see(self):
+    def test_users_cannot_create_tasks_from_calls_that_they_do_not_see(self):
         call = self._jane_calls()
         with self.assertRaises(AccessError):
             call.with_user(self.bob).action_create_task()
 
-    def test_nothing_is_made_from_a_private_call(self):
+    def test_nothing_is_created_from_a_private_call(self):
         call = self._jane_calls().with_user(self.alice)
         call.sudo().is_private = True
         for make in ("action_create_task", "action_create_meeting"):
             with self.subTest(make), self.assertRaisesRegex(UserError, "private"):
                 getattr(call, make)()
 
-    def test_what_is_deleted_with_a_call_is_nobodys_to_write(self):
+    def test_nobody_can_edit_the_list_of_created_records(self):
         call = self._jane_calls()
         for user in (self.alice, self.admin, self.env.ref("base.user_admin")):
             with self.subTest(user.login), self.assertRaises(AccessError):
@@ -72,23 +72,23 @@ class TestFollowUp(FollowUpCommon):
 
     # --- by rule ---------------------------------------------------------------------
 
-    def test_a_rule_makes_a_task_when_the_call_has_ended(self):
-        self._make_rule("task")
+    def test_a_rule_creates_a_task_when_the_call_has_ended(self):
+        self._create_rule("task")
         ring = {"call": "c1", "leg": "c1", "extension": "101", "direction": "incoming"}
         ring |= {"event": "ringing", "from": NUMBER, "line": "+493023125777"}
         self._send_events(ring, ring | {"event": "answered"})
         self._run_pending_jobs()
         call = self._call("c1")
         self.assertFalse(call.task_id)
-        self._write_down(call)
+        self._fill_in(call)
         self._send_events({"call": "c1", "event": "ended"})
         self._run_pending_jobs()
-        self._assert_came_along(call, call.task_id)
+        self._assert_content_copied(call, call.task_id)
         self.assertEqual(call.task_id.user_ids, self.alice)
         self.assertEqual(call.rule_label, "Task (Follow)")
 
-    def test_a_rule_makes_one_task_however_often_the_events_come(self):
-        self._make_rule("task")
+    def test_a_rule_creates_one_task_despite_repeated_events(self):
+        self._create_rule("task")
         call = self._jane_calls()
         self._run_pending_jobs()
         first = call.task_id
@@ -100,23 +100,23 @@ class TestFollowUp(FollowUpCommon):
         self._run_pending_jobs()
         self.assertFalse(call.task_id, "Somebody has deleted it, and nobody wants it back.")
 
-    def test_the_rule_says_where_and_who_if_the_call_does_not(self):
+    def test_the_rule_sets_project_and_user_if_the_call_has_none(self):
         place = self.env["project.project"].create({"name": "Other", "company_id": self.company.id})
-        self._make_rule("task", project_id=place.id, user_id=self.bob.id)
+        self._create_rule("task", project_id=place.id, user_id=self.bob.id)
         call = self._log_call(number=NUMBER, extension="999", answered=False)
         self._run_pending_jobs()
         self.assertEqual((call.task_id.project_id, call.task_id.user_ids), (place, self.bob))
 
-    def test_a_rule_asks_nobody_with_no_part_in_projects(self):
-        self._make_rule("task")
+    def test_a_rule_assigns_no_user_without_project_access(self):
+        self._create_rule("task")
         call = self._jane_calls(extension="104")
         self._run_pending_jobs()
         self.assertEqual(call.user_id, self.dave)
         self.assertTrue(call.task_id)
         self.assertFalse(call.task_id.user_ids)
 
-    def test_a_rule_writes_to_nobody(self):
-        self._make_rule("task")
+    def test_a_rule_sends_no_messages(self):
+        self._create_rule("task")
         before = self.env["mail.mail"].search([])
         call = self._jane_calls()
         self._run_pending_jobs()
@@ -125,8 +125,8 @@ class TestFollowUp(FollowUpCommon):
         self.assertEqual(self.env["mail.mail"].search([]), before)
         self.assertNotIn(self.jane, call.task_id.message_partner_ids)
 
-    def test_a_call_without_a_project_tells_that_it_has_become_no_task(self):
-        self._make_rule("task")
+    def test_a_call_without_a_project_reports_that_no_task_was_created(self):
+        self._create_rule("task")
         call = self._log_call(number=NUMBER)
         self._run_pending_jobs()
         self.assertFalse(call.task_id)
@@ -136,23 +136,23 @@ class TestFollowUp(FollowUpCommon):
         self.assertEqual(call.task_id.project_id, self.project)
         self.assertFalse(call.job_error)
 
-    def test_that_there_is_no_task_may_be_said_by_hand(self):
-        self._make_rule("task")
+    def test_a_rule_creates_no_task_if_a_user_removed_it(self):
+        self._create_rule("task")
         call = self._jane_calls()
-        call.with_user(self.alice).task_id = self._make_task(partner_id=False)
+        call.with_user(self.alice).task_id = self._create_task(partner_id=False)
         call.with_user(self.alice).task_id = False
         self._run_pending_jobs()
         self.assertFalse(call.task_id)
 
-    def test_nothing_follows_from_calls_of_long_ago_or_of_which_nobody_may_know(self):
-        self._make_rule("task")
+    def test_old_and_private_calls_create_no_task(self):
+        self._create_rule("task")
         old = self._jane_calls("old", at="2026-11-15T10:00:00Z")
         private = self._jane_calls("private")
         private.is_private = True
         self._run_pending_jobs()
         self.assertFalse((old | private).task_id)
 
-    def test_a_rule_that_makes_something_is_tried_on_all_that_fulfil_it(self):
+    def test_a_rule_with_a_follow_up_lists_all_matching_calls(self):
         call = self._jane_calls()
         call.user_id = self.bob
         form = Form(self.env["call.rule"].with_user(self.admin))
@@ -162,7 +162,7 @@ class TestFollowUp(FollowUpCommon):
         form.follow_up = "task"
         self.assertEqual(form.try_call_ids.ids, call.ids)
 
-    def test_whoever_has_no_part_in_calls_sees_none_on_the_task(self):
+    def test_users_without_call_access_do_not_see_the_calls_of_a_task(self):
         stranger = new_test_user(
             self.env, "stranger", "base.group_user,project.group_project_user",
             company_id=self.company.id, company_ids=[(6, 0, self.company.ids)],

@@ -13,25 +13,25 @@ OTHER_NUMBER = "+493023125620"
 class TestFollowUpAttach(FollowUpCommon):
     """An incoming call finds the open task of its contact."""
 
-    def _jane_has_called(self, ref="c1", **values):
+    def _jane_calls_and_jobs_run(self, ref="c1", **values):
         call = self._jane_calls(ref, **values)
         self._run_pending_jobs()
         return call
 
     # --- one, none, several ----------------------------------------------------------
 
-    def test_a_call_belongs_to_the_only_open_task_of_its_contact(self):
-        task = self._make_task()
-        self._make_task("Done", state="1_done")
-        self._make_task("Elsewhere", project_id=self.project.copy().id)
-        self._make_task("Part", parent_id=task.id)
-        self._make_task("Of somebody else", partner_id=self._make_contact("Richard Roe").id)
-        call = self._jane_has_called()
+    def test_a_call_is_attached_to_the_only_open_task_of_its_contact(self):
+        task = self._create_task()
+        self._create_task("Done", state="1_done")
+        self._create_task("Elsewhere", project_id=self.project.copy().id)
+        self._create_task("Part", parent_id=task.id)
+        self._create_task("Of somebody else", partner_id=self._create_contact("Richard Roe").id)
+        call = self._jane_calls_and_jobs_run()
         self.assertEqual(call.task_id, task)
         self.assertFalse(call.task_candidate_ids)
 
-    def test_it_belongs_to_it_already_while_it_rings(self):
-        task = self._make_task()
+    def test_a_call_is_attached_while_it_rings(self):
+        task = self._create_task()
         self._send_events(
             {"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER,
              "line": "+493023125777"},
@@ -40,14 +40,14 @@ class TestFollowUpAttach(FollowUpCommon):
         self.assertEqual(self._call("c1").task_id, task)
 
     def test_several_open_tasks_are_offered_and_none_is_chosen(self):
-        tasks = self._make_task() | self._make_task("Scanner")
-        call = self._jane_has_called()
+        tasks = self._create_task() | self._create_task("Scanner")
+        call = self._jane_calls_and_jobs_run()
         self.assertFalse(call.task_id)
         self.assertEqual(call.task_candidate_ids, tasks)
 
-    def test_a_click_chooses_one_of_those_on_offer(self):
-        printer, scanner = self._make_task(), self._make_task("Scanner")
-        call = self._jane_has_called().with_user(self.alice)
+    def test_a_click_chooses_one_of_the_offered_tasks(self):
+        printer, scanner = self._create_task(), self._create_task("Scanner")
+        call = self._jane_calls_and_jobs_run().with_user(self.alice)
         arch = call.get_view(self.env.ref("call_handling.call_call_view_form").id)["arch"]
         self.assertIn("action_choose_task", arch)
         call.action_choose_task(scanner.id)
@@ -56,30 +56,30 @@ class TestFollowUpAttach(FollowUpCommon):
         with self.assertRaises(UserError):
             call.action_choose_task(printer.id)
 
-    def test_what_is_not_on_offer_cannot_be_chosen(self):
-        self._make_task()
-        self._make_task("Scanner")
-        foreign = self._make_task("Elsewhere", project_id=self.project.copy().id)
-        call = self._jane_has_called().with_user(self.alice)
+    def test_a_task_that_is_not_offered_cannot_be_chosen(self):
+        self._create_task()
+        self._create_task("Scanner")
+        foreign = self._create_task("Elsewhere", project_id=self.project.copy().id)
+        call = self._jane_calls_and_jobs_run().with_user(self.alice)
         with self.assertRaises(UserError):
             call.action_choose_task(foreign.id)
         self.assertFalse(call.task_id)
 
     def test_the_contacts_own_tasks_come_before_those_of_the_company(self):
-        of_acme = self._make_task("Contract", partner_id=self.acme.id)
-        self.assertEqual(self._jane_has_called().task_id, of_acme)
-        own = self._make_task()
-        self.assertEqual(self._jane_has_called("c2").task_id, own)
+        of_acme = self._create_task("Contract", partner_id=self.acme.id)
+        self.assertEqual(self._jane_calls_and_jobs_run().task_id, of_acme)
+        own = self._create_task()
+        self.assertEqual(self._jane_calls_and_jobs_run("c2").task_id, own)
 
-    def test_a_contact_without_open_tasks_gets_none(self):
-        self._make_task(state="1_canceled")
-        call = self._jane_has_called()
+    def test_a_contact_without_open_tasks_gets_no_task(self):
+        self._create_task(state="1_canceled")
+        call = self._jane_calls_and_jobs_run()
         self.assertFalse(call.task_id or call.task_candidate_ids)
 
     # --- which calls -----------------------------------------------------------------
 
     def test_only_recent_incoming_calls_that_are_not_private_are_attached(self):
-        self._make_task()
+        self._create_task()
         outgoing = self._jane_calls("out", direction="outgoing", to=NUMBER, **{"from": "101"})
         old = self._jane_calls("old", at="2026-11-15T10:00:00Z")
         private = self._jane_calls("private")
@@ -88,30 +88,30 @@ class TestFollowUpAttach(FollowUpCommon):
         self.assertEqual(outgoing.partner_id, self.jane)
         self.assertFalse((outgoing | old | private).task_id)
 
-    def test_a_contact_that_is_found_later_brings_its_task(self):
+    def test_a_contact_found_later_attaches_its_task(self):
         call = self._log_call(number=OTHER_NUMBER, line="+493023125777")
-        richard = self._make_contact("Richard Roe")
-        task = self._make_task(partner_id=richard.id)
+        richard = self._create_contact("Richard Roe")
+        task = self._create_task(partner_id=richard.id)
         self._run_pending_jobs()
         self.assertFalse(call.task_id)
         richard.phone = OTHER_NUMBER
         self._run_pending_jobs()
         self.assertEqual(call.task_id, task)
 
-    def test_a_contact_that_is_corrected_takes_its_task_along(self):
-        self._make_task()
-        call = self._jane_has_called()
+    def test_changing_the_contact_removes_its_task(self):
+        self._create_task()
+        call = self._jane_calls_and_jobs_run()
         self.assertTrue(call.task_id)
-        richard = self._make_contact("Richard Roe")
+        richard = self._create_contact("Richard Roe")
         call.with_user(self.alice).partner_id = richard
         self._run_pending_jobs()
         self.assertFalse(call.task_id)
 
     # --- people have the last word ---------------------------------------------------
 
-    def test_the_choice_of_a_person_stays_also_that_of_none(self):
-        self._make_task()
-        chosen = self._make_task(partner_id=False)
+    def test_the_choice_of_a_user_is_kept_even_if_empty(self):
+        self._create_task()
+        chosen = self._create_task(partner_id=False)
         ring = {"call": "c1", "leg": "a", "extension": "101", "direction": "incoming"}
         ring |= {"event": "ringing", "from": NUMBER, "line": "+493023125777"}
         self._send_events(ring, ring | {"call": "c2"})
@@ -127,22 +127,22 @@ class TestFollowUpAttach(FollowUpCommon):
         self.assertEqual(self._call("c1").task_id, chosen)
         self.assertFalse(none.task_id)
 
-    def test_a_rule_makes_no_task_where_one_is_found(self):
-        task = self._make_task()
-        self._make_rule("task")
-        self.assertEqual(self._jane_has_called().task_id, task)
+    def test_a_rule_creates_no_task_if_one_is_found(self):
+        task = self._create_task()
+        self._create_rule("task")
+        self.assertEqual(self._jane_calls_and_jobs_run().task_id, task)
 
-    def test_the_second_call_belongs_to_the_task_that_a_rule_has_made_of_the_first(self):
-        self._make_rule("task")
-        first = self._jane_has_called()
-        second = self._jane_has_called("c2")
+    def test_a_second_call_is_attached_to_the_task_created_from_the_first(self):
+        self._create_rule("task")
+        first = self._jane_calls_and_jobs_run()
+        second = self._jane_calls_and_jobs_run("c2")
         self.assertTrue(first.task_id)
         self.assertEqual(second.task_id, first.task_id)
 
     # --- what it costs ---------------------------------------------------------------
 
-    def test_an_event_of_a_call_that_is_attached_costs_as_few_queries_as_any(self):
-        self._make_task()
+    def test_an_event_of_an_attached_call_costs_no_extra_queries(self):
+        self._create_task()
         ring = {"call": "c1", "leg": "a", "extension": "101", "direction": "incoming"}
         ring |= {"event": "ringing", "from": NUMBER, "line": "+493023125777"}
         self._send_events(ring)
@@ -153,7 +153,7 @@ class TestFollowUpAttach(FollowUpCommon):
             self._send_events(ring | {"event": "answered"})
             self.env.flush_all()
 
-    def test_a_new_call_costs_few_queries_more_to_have_it_looked_for(self):
+    def test_searching_a_task_costs_a_new_call_few_queries(self):
         def get_cost(ref, **values):
             ring = {"call": ref, "leg": "a", "extension": "101", "event": "ringing"}
             ring |= {"from": NUMBER, "line": "+493023125777", "direction": "incoming"} | values

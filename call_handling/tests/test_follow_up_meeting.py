@@ -38,33 +38,33 @@ class TestFollowUpMeeting(FollowUpCommon):
             form[name] = value
         return form.save()
 
-    def _make_meeting(self, start, stop, **values):
+    def _create_meeting(self, start, stop, **values):
         return self.env["calendar.event"].create(
             {"name": "x", "start": start, "stop": stop, "partner_ids": self.alice.partner_id.ids}
             | values
         )
 
-    def test_a_click_opens_a_meeting_that_is_ready_to_be_saved(self):
+    def test_the_button_opens_a_meeting_that_is_ready_to_be_saved(self):
         call = self._jane_calls()
-        self._write_down(call)
+        self._fill_in(call)
         action = call.with_user(self.alice).action_create_meeting()
         self.assertFalse(call.meeting_id)
         meeting = self._save(action)
         self.assertEqual(call.meeting_id, meeting)
-        self._assert_came_along(call, meeting)
+        self._assert_content_copied(call, meeting)
         self.assertEqual(meeting.partner_ids, self.alice.partner_id | self.jane)
         self.assertEqual(meeting.user_id, self.alice)
         self.assertEqual(meeting.name, "Meeting with Acme, Jane Roe")
         self.assertFalse(meeting.res_id or call.activity_ids)
 
-    def test_those_who_are_invited_do_not_read_what_was_said(self):
+    def test_invitations_do_not_contain_what_was_said(self):
         call = self._jane_calls()
-        self._write_down(call)
+        self._fill_in(call)
         meeting = self._save(call.with_user(self.alice).action_create_meeting())
         invited = self._get_messages(meeting).filtered("notification_ids")
         self.assertIn(self.jane, invited.notification_ids.res_partner_id)
         for word in ("smokes", "this morning", "plug"):
-            self._assert_for_colleagues(word, meeting)
+            self._assert_internal_only(word, meeting)
 
     def test_a_second_click_opens_the_first_meeting(self):
         call = self._jane_calls().with_user(self.alice)
@@ -82,27 +82,27 @@ class TestFollowUpMeeting(FollowUpCommon):
         found = self.env["call.call"].with_user(self.alice)
         self.assertEqual(found.search(meeting.action_view_calls()["domain"]), call)
 
-    def test_a_rule_plans_the_next_free_half_hour_of_the_person(self):
-        self._make_rule("meeting")
-        self._make_meeting("2026-11-23 10:15:00", "2026-11-23 10:30:00")
-        self._make_meeting("2026-11-23 10:40:00", "2026-11-23 10:45:00", show_as="free")
+    def test_a_rule_plans_the_meeting_in_the_next_free_half_hour(self):
+        self._create_rule("meeting")
+        self._create_meeting("2026-11-23 10:15:00", "2026-11-23 10:30:00")
+        self._create_meeting("2026-11-23 10:40:00", "2026-11-23 10:45:00", show_as="free")
         call = self._jane_calls()
-        self._write_down(call)
+        self._fill_in(call)
         self._run_pending_jobs()
-        self._assert_came_along(call, call.meeting_id)
+        self._assert_content_copied(call, call.meeting_id)
         self.assertEqual(call.meeting_id.start, datetime(2026, 11, 23, 10, 30))
         self.assertEqual(call.meeting_id.stop, datetime(2026, 11, 23, 11, 0))
         self.assertEqual(call.meeting_id.user_id, self.alice)
 
     def test_after_work_the_meeting_is_on_the_next_day(self):
-        self._make_rule("meeting")
-        self._make_meeting("2026-11-23 09:00:00", "2026-11-23 10:45:00")
+        self._create_rule("meeting")
+        self._create_meeting("2026-11-23 09:00:00", "2026-11-23 10:45:00")
         call = self._jane_calls()
         self._run_pending_jobs()
         self.assertEqual(call.meeting_id.start, datetime(2026, 11, 24, 7, 0))
 
-    def test_a_rule_writes_to_nobody(self):
-        self._make_rule("meeting")
+    def test_a_rule_sends_no_messages(self):
+        self._create_rule("meeting")
         before = self.env["mail.mail"].search([])
         call = self._jane_calls()
         self._run_pending_jobs()
@@ -110,8 +110,8 @@ class TestFollowUpMeeting(FollowUpCommon):
         self.assertFalse(call.meeting_id.message_ids.notification_ids)
         self.assertEqual(self.env["mail.mail"].search([]), before)
 
-    def test_a_call_without_a_person_tells_that_it_has_become_no_meeting(self):
-        self._make_rule("meeting")
+    def test_a_call_without_a_person_reports_that_no_meeting_was_created(self):
+        self._create_rule("meeting")
         call = self._jane_calls(extension="999", answered=False)
         self._run_pending_jobs()
         self.assertFalse(call.meeting_id)

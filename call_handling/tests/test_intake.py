@@ -26,7 +26,7 @@ class TestIntake(CallCommon):
 
     # --- following the call ----------------------------------------------------------
 
-    def test_a_call_is_followed_from_ringing_to_its_end(self):
+    def test_a_call_is_updated_from_ringing_to_its_end(self):
         self._send_events(RINGING)
         call = self._call("c1")
         self.assertEqual((call.state, call.call_type), ("ringing", "incoming"))
@@ -36,28 +36,28 @@ class TestIntake(CallCommon):
         self.assertEqual((call.state, call.outcome), ("ended", "answered"))
         self.assertEqual(call.call_type, "incoming")
 
-    def test_an_unanswered_incoming_call_is_sorted_as_unanswered(self):
+    def test_an_incoming_call_that_nobody_answered_is_missed(self):
         self.assertEqual(self._log_call(answered=False).call_type, "unanswered")
 
-    def test_an_unanswered_outgoing_call_stays_outgoing(self):
+    def test_an_outgoing_call_that_was_not_answered_stays_outgoing(self):
         out = {"direction": "outgoing", "from": "101", "to": "+12025550142"}
         self._send_events(RINGING | out, ENDED | {"cause": "no_answer"})
         self.assertRecordValues(
             self._call("c1"), [{"call_type": "outgoing", "outcome": "no_answer"}]
         )
 
-    def test_a_call_with_an_own_extension_on_the_other_side_is_internal(self):
+    def test_a_call_from_an_own_extension_is_internal(self):
         self._send_events(RINGING | {"from": "104"}, ENDED)
         call = self._call("c1")
         self.assertEqual((call.direction, call.remote_number), ("internal", "104"))
         self.assertEqual(call.partner_id, self.dave.partner_id)
 
-    def test_extensions_are_found_in_any_case(self):
+    def test_extensions_are_case_insensitive(self):
         self._give_extension(self.pbx, self.bob, "Bob@Example.com")
         self._send_events(RINGING | {"extension": "bob@example.COM"})
         self.assertEqual(self._call("c1").user_id, self.bob)
 
-    def test_a_group_that_did_not_answer_has_no_person_but_their_department(self):
+    def test_a_missed_call_of_a_ring_group_has_no_user_but_a_department(self):
         second = {"leg": "c1-102", "extension": "102"}
         self._send_events(RINGING, RINGING | second, ENDED | {"cause": "cancelled"})
         call = self._call("c1")
@@ -65,7 +65,7 @@ class TestIntake(CallCommon):
         self.assertEqual(call.department_id, self.support)
         self.assertEqual(call.leg_ids.user_id, self.alice | self.bob)
 
-    def test_a_line_tells_company_department_project_and_category(self):
+    def test_an_own_number_sets_company_department_project_and_category(self):
         sister = self.env["res.company"].create({"name": "Sister", "country_id": self.germany.id})
         department = self.env["hr.department"].create({"name": "Hotline", "company_id": sister.id})
         project = self.env["project.project"].create({"name": "Help", "company_id": sister.id})
@@ -93,7 +93,7 @@ class TestIntake(CallCommon):
             ],
         )
 
-    def test_what_the_line_tells_counts_also_when_it_is_told_late(self):
+    def test_an_own_number_reported_late_sets_its_values_too(self):
         sister = self.env["res.company"].create({"name": "Sister", "country_id": self.germany.id})
         department = self.env["hr.department"].create({"name": "Hotline", "company_id": sister.id})
         self.env["call.line"].create(
@@ -104,7 +104,7 @@ class TestIntake(CallCommon):
                 "department_id": department.id,
             }
         )
-        of_sister = self._make_contact("Jane Roe", "+12025550142", company_id=sister.id)
+        of_sister = self._create_contact("Jane Roe", "+12025550142", company_id=sister.id)
         late = RINGING | {"to": None, "at": "2026-11-23T10:00:00Z"}
         self._send_events(late)
         self.assertEqual(self._call("c1").company_id, self.company)
@@ -122,7 +122,7 @@ class TestIntake(CallCommon):
             ],
         )
 
-    def test_the_smallest_block_around_an_own_number_is_its_line(self):
+    def test_the_smallest_block_with_the_own_number_is_used(self):
         self.env["call.line"].create(
             [
                 {"name": "All", "number": "030 23125", "is_block": True},
@@ -133,7 +133,7 @@ class TestIntake(CallCommon):
         self._send_events(RINGING)
         self.assertEqual(self._call("c1").line_id.name, "Sales")
 
-    def test_what_a_person_has_set_is_not_overwritten(self):
+    def test_values_set_by_a_user_are_not_overwritten(self):
         self._send_events(RINGING)
         call = self._call("c1").with_user(self.alice)
         call.write({"department_id": self.sales.id})
@@ -144,7 +144,7 @@ class TestIntake(CallCommon):
 
     # --- nothing twice, nothing lost -------------------------------------------------
 
-    def test_a_phone_and_its_call_tell_the_same_length(self):
+    def test_a_call_and_its_leg_have_the_same_talk_time(self):
         at = "2026-11-23T10:00:"
         phone = {"call": "c1", "leg": "c1-101", "extension": "101"}
         self._send_events(
@@ -163,7 +163,7 @@ class TestIntake(CallCommon):
         self.assertEqual((receipt.accepted, receipt.duplicates), (0, 3))
 
     def test_two_systems_may_use_the_same_references(self):
-        other = self._make_pbx("generic", token="another address")
+        other = self._create_pbx("generic", token="another address")
         self._send_events(RINGING)
         self._send_events(RINGING, pbx=other)
         self.assertTrue(self._call("c1"))
@@ -196,7 +196,7 @@ class TestIntake(CallCommon):
             self._send_events(*batch)
             self.env.flush_all()
 
-    def test_events_of_a_call_that_cannot_be_made_are_kept_with_the_reason(self):
+    def test_events_are_kept_with_the_error_if_creating_the_call_fails(self):
         with folding_fails("no such luck"), mute_logger(LOGGER):
             receipt = self._send_events(RINGING, ENDED)
         self.assertEqual(receipt.accepted, 2)
@@ -206,7 +206,7 @@ class TestIntake(CallCommon):
             [{"state": "failed", "error": "RuntimeError: no such luck"}] * 2,
         )
 
-    def test_one_call_that_cannot_be_made_does_not_harm_the_others(self):
+    def test_a_failed_call_does_not_affect_others(self):
         def broken(events):
             if events[0].call == "c1":
                 raise RuntimeError("only this one")
@@ -222,7 +222,7 @@ class TestIntake(CallCommon):
         self.assertEqual(self._call("c2").state, "ringing")
         self.assertEqual(self._events(state="failed").mapped("call_ref"), ["c1"])
 
-    def test_the_log_names_no_caller(self):
+    def test_the_log_contains_no_number(self):
         with folding_fails("+12025550142 is broken"), self.assertLogs(LOGGER) as logs:
             self._send_events(RINGING)
         self.assertNotIn("12025550142", "".join(logs.output))
@@ -247,7 +247,7 @@ class TestIntake(CallCommon):
         self.assertEqual(set(self._events().mapped("state")), {"done"})
         self.assertEqual((self._call("c1") | self._call("c2")).mapped("state"), ["ringing"] * 2)
 
-    def test_failed_events_are_replayed_by_the_scheduled_action_and_not_for_ever(self):
+    def test_the_scheduled_action_replays_failed_events_a_limited_number_of_times(self):
         with folding_fails(), mute_logger(LOGGER):
             self._send_events(RINGING)
             for _attempt in range(9):
@@ -257,7 +257,7 @@ class TestIntake(CallCommon):
         self._run_scheduled_action("ir_cron_retry_events")
         self.assertEqual(self._call("c1").state, "ringing")
 
-    def test_a_message_that_was_not_understood_is_read_again(self):
+    def test_a_message_that_was_not_understood_can_be_replayed(self):
         self._send_events(RINGING | {"event": "exploded"})
         unreadable = self._events(state="failed")
         self.assertIn("'event' is 'exploded'", unreadable.error)
@@ -271,7 +271,7 @@ class TestIntake(CallCommon):
         self.assertEqual(told["next"]["res_model"], "call.event", "Nothing to reload is left.")
         self.assertEqual(self._call("c1").state, "ringing")
 
-    def test_the_replay_of_a_week_later_keeps_the_time_of_arrival(self):
+    def test_a_replay_after_a_week_keeps_the_time_of_arrival(self):
         self._send_events(RINGING | {"event": "exploded"})
         unreadable = self._events(state="failed")
         arrived = fields.Datetime.now() - timedelta(days=7)
@@ -293,7 +293,7 @@ class TestIntake(CallCommon):
         at = (self.now - timedelta(hours=hours)).isoformat() + "Z"
         self._send_events(*(event | {"at": at} for event in events))
 
-    def test_a_call_of_which_nothing_is_heard_is_closed_and_says_so(self):
+    def test_a_call_without_further_events_is_closed_with_an_assumed_end(self):
         self._send_hours_ago(5, RINGING, ANSWERED)
         self._run_scheduled_action("ir_cron_close_silent_calls")
         call = self._call("c1")
@@ -302,7 +302,7 @@ class TestIntake(CallCommon):
         )
         self.assertEqual(call.date_end, call.date_answer)
 
-    def test_the_time_of_silence_can_be_set(self):
+    def test_the_time_without_events_can_be_set(self):
         self._send_hours_ago(5, RINGING)
         self.pbx.stale_hours = 6
         self._run_scheduled_action("ir_cron_close_silent_calls")
@@ -311,13 +311,13 @@ class TestIntake(CallCommon):
         self._run_scheduled_action("ir_cron_close_silent_calls")
         self.assertEqual(self._call("c1").state, "ended")
 
-    def test_a_long_call_that_is_heard_of_is_not_closed(self):
+    def test_a_long_call_with_recent_events_is_not_closed(self):
         self._send_hours_ago(9, RINGING, ANSWERED)
         self._send_hours_ago(1, ANSWERED | {"event": "held"})
         self._run_scheduled_action("ir_cron_close_silent_calls")
         self.assertEqual(self._call("c1").state, "ongoing")
 
-    def test_a_true_end_corrects_an_assumed_one(self):
+    def test_a_reported_end_replaces_an_assumed_one(self):
         self._send_hours_ago(5, RINGING, ANSWERED)
         self._run_scheduled_action("ir_cron_close_silent_calls")
         self._send_hours_ago(4, ENDED)
@@ -327,7 +327,7 @@ class TestIntake(CallCommon):
 
     # --- housekeeping ----------------------------------------------------------------
 
-    def test_the_wording_of_old_messages_is_forgotten_their_meaning_kept(self):
+    def test_the_raw_text_of_old_messages_is_deleted_but_not_their_data(self):
         self._send_events(RINGING)
         with folding_fails(), mute_logger(LOGGER):
             self._send_events(RINGING | {"call": "c2"})

@@ -46,7 +46,7 @@ class TestLine(CallCommon):
 
     # --- working hours ---------------------------------------------------------------
 
-    def test_a_call_outside_of_the_hours_is_told_as_closed(self):
+    def test_a_call_outside_working_hours_is_shown_as_closed(self):
         # Berlin is one hour ahead of UTC in November
         for at, closed in (
             ("07:59:59", True),
@@ -60,7 +60,7 @@ class TestLine(CallCommon):
                 self.assertEqual(call.progress, "Closed" if closed else "No answer")
                 self.assertEqual((call.outcome, call.call_type), ("no_answer", "unanswered"))
 
-    def test_a_public_holiday_is_closed_in_its_company_only(self):
+    def test_a_public_holiday_counts_in_its_company_only(self):
         sister = self.env["res.company"].create({"name": "Sister"})
         day = {"date_from": f"{MONDAY} 00:00:00", "date_to": f"{MONDAY} 23:59:59"}
         leaves = self.env["resource.calendar.leaves"]
@@ -70,13 +70,13 @@ class TestLine(CallCommon):
         leaves.create(day | {"name": "Ours", "calendar_id": False})
         self.assertTrue(self._miss("c2", f"{MONDAY}T10:00:00Z").is_outside_hours)
 
-    def test_an_answered_call_is_never_closed_whatever_the_hour(self):
+    def test_an_answered_call_is_never_shown_as_closed(self):
         call = self._log_call(number=CALLER, at=f"{MONDAY}T22:00:00Z")
         self.assertEqual(call.line_id, self.line)
         self.assertFalse(call.is_outside_hours)
         self.assertEqual(call.progress, "Answered")
 
-    def test_a_call_that_was_answered_after_all_is_closed_no_more(self):
+    def test_a_call_is_not_closed_any_more_when_an_answer_is_reported_late(self):
         call = self._miss("c1", f"{MONDAY}T22:00:00Z", extension="101")
         self.assertTrue(call.is_outside_hours)
         self._send_events(
@@ -86,24 +86,24 @@ class TestLine(CallCommon):
         self.assertEqual(call.call_type, "incoming")
         self.assertFalse(call.is_outside_hours)
 
-    def test_a_line_without_hours_is_always_open(self):
+    def test_an_own_number_without_working_hours_is_always_open(self):
         self.line.calendar_id = False
         self.assertFalse(self._miss("c1", f"{MONDAY}T22:00:00Z").is_outside_hours)
 
     # --- people ----------------------------------------------------------------------
 
-    def test_an_unanswered_call_is_that_of_the_person_whose_number_it_is(self):
+    def test_a_missed_call_belongs_to_the_user_of_the_own_number(self):
         self.line.user_ids = self.dave
         call = self._miss("c1", f"{MONDAY}T10:00:00Z")
         self.assertEqual((call.user_id, call.department_id), (self.dave, self.sales))
         self.assertEqual(call.employee_id, self.dave.employee_ids)
 
-    def test_who_answers_has_the_call_whoever_the_number_belongs_to(self):
+    def test_an_answered_call_belongs_to_the_user_who_answered(self):
         self.line.user_ids = self.dave
         call = self._log_call(number=CALLER, extension="102")
         self.assertEqual(call.user_id, self.bob)
 
-    def test_of_several_people_none_is_chosen_but_all_see_what_was_missed(self):
+    def test_all_users_of_an_own_number_see_its_missed_calls(self):
         self.line.user_ids = self.alice | self.dave
         missed = self._miss("c1", f"{MONDAY}T10:00:00Z", extension="102")
         nobodys = self._miss("c2", f"{MONDAY}T11:00:00Z")

@@ -31,7 +31,7 @@ class TestByHand(CallCommon):
     # --- logging ---------------------------------------------------------------------
 
     def test_a_call_is_logged_from_the_contact(self):
-        contact = self._make_contact("Jane Roe", "030 23125 610")
+        contact = self._create_contact("Jane Roe", "030 23125 610")
         with self._log_form(contact.with_user(self.alice).action_log_call()) as form:
             form.talk_seconds = 180
             form.summary = "Asked for an offer."
@@ -55,7 +55,7 @@ class TestByHand(CallCommon):
         self.assertEqual(call.date_end - call.date_start, timedelta(minutes=3))
 
     def test_a_call_is_logged_in_the_app(self):
-        contact = self._make_contact("Jane Roe", NUMBER)
+        contact = self._create_contact("Jane Roe", NUMBER)
         calls = self.env["call.call"].with_user(self.alice)
         with self._log_form(calls.action_log_call()) as form:
             form.partner_id = contact
@@ -65,14 +65,14 @@ class TestByHand(CallCommon):
         self.assertEqual(form.record.call_type, "unanswered")
         self.assertEqual(form.record.talk_seconds, 0)
 
-    def test_a_call_with_nobody_is_not_logged(self):
+    def test_a_call_without_a_number_is_not_logged(self):
         calls = self.env["call.call"].with_user(self.alice)
         form = self._log_form(calls.action_log_call())
         with self.assertRaisesRegex(AssertionError, "remote_number is a required field"):
             form.save()
 
-    def test_a_number_that_was_typed_finds_the_contact(self):
-        contact = self._make_contact("Jane Roe", NUMBER)
+    def test_a_typed_number_finds_the_contact(self):
+        contact = self._create_contact("Jane Roe", NUMBER)
         calls = self.env["call.call"].with_user(self.alice)
         with self._log_form(calls.action_log_call()) as form:
             form.remote_number = "030 23125-610"
@@ -81,8 +81,8 @@ class TestByHand(CallCommon):
             (call.remote_number, call.partner_id, call.match), (NUMBER, contact, "number")
         )
 
-    def test_a_call_by_hand_can_be_changed_and_stays_consistent(self):
-        contact = self._make_contact("Jane Roe", OTHER_NUMBER)
+    def test_a_call_logged_by_hand_stays_consistent_when_edited(self):
+        contact = self._create_contact("Jane Roe", OTHER_NUMBER)
         call = self.env["call.call"].with_user(self.alice).create({"remote_number": NUMBER})
         call.write({"date_start": NINE, "direction": "incoming", "talk_seconds": 90})
         call.remote_number = "030 23125 777"
@@ -100,7 +100,7 @@ class TestByHand(CallCommon):
             ],
         )
 
-    def test_nobody_can_invent_a_call_of_the_telephone_system(self):
+    def test_users_cannot_create_calls_of_a_telephone_system(self):
         calls = self.env["call.call"].with_user(self.admin)
         with self.assertRaises(UserError):
             calls.create({"pbx_id": self.pbx.id, "pbx_ref": "invented"})
@@ -110,8 +110,8 @@ class TestByHand(CallCommon):
 
     # --- correcting ------------------------------------------------------------------
 
-    def test_a_correction_counts_and_the_systems_word_stays_beside_it(self):
-        contact = self._make_contact("Jane Roe", OTHER_NUMBER)
+    def test_a_correction_is_used_and_the_reported_value_still_shown(self):
+        contact = self._create_contact("Jane Roe", OTHER_NUMBER)
         call = self._log_call(number=NUMBER)
         self._correct(call, remote_number="030 23125 777", talk_seconds=125)
         self.assertRecordValues(
@@ -122,7 +122,7 @@ class TestByHand(CallCommon):
         self.assertIn("+49 30 23125610", call.reported_label)
         self.assertIn("1:00", call.reported_label)
 
-    def test_a_second_correction_keeps_the_first_word_of_the_system(self):
+    def test_a_second_correction_keeps_the_reported_value(self):
         call = self._log_call()
         self._correct(call, talk_seconds=125)
         self._correct(call, talk_seconds=65)
@@ -137,7 +137,7 @@ class TestByHand(CallCommon):
         self.assertEqual(call.reported_values["talk_seconds"], 30)
         self.assertIn("0:30", call.reported_label)
 
-    def test_an_answer_that_was_none_has_no_talking_time(self):
+    def test_a_call_corrected_to_missed_has_no_talk_time(self):
         call = self._log_call()
         self._correct(call, outcome="voicemail")
         self.assertRecordValues(
@@ -146,7 +146,7 @@ class TestByHand(CallCommon):
         self.assertIn("Answered", call.reported_label)
 
     def test_a_correction_is_undone(self):
-        contact = self._make_contact("Jane Roe", OTHER_NUMBER)
+        contact = self._create_contact("Jane Roe", OTHER_NUMBER)
         call = self._log_call(number=NUMBER)
         before = call.read()[0]
         self._correct(
@@ -164,7 +164,7 @@ class TestByHand(CallCommon):
         }:
             self.assertEqual(after[name], before[name], name)
 
-    def test_only_the_person_of_the_call_and_administrators_correct_it(self):
+    def test_only_the_person_of_the_call_and_administrators_can_correct_it(self):
         call = self._log_call()
         self._correct(call, self.admin, talk_seconds=61)
         for user in (self.lead, self.boss):
@@ -179,7 +179,7 @@ class TestByHand(CallCommon):
         with self.assertRaises(UserError):
             self._call("c1").with_user(self.alice).remote_number = OTHER_NUMBER
 
-    def test_other_facts_cannot_be_changed(self):
+    def test_other_reported_fields_cannot_be_changed(self):
         call = self._log_call()
         for user in (self.alice, self.admin):
             for values in (
@@ -192,13 +192,13 @@ class TestByHand(CallCommon):
                 with self.subTest(user=user.login, values=values), self.assertRaises(UserError):
                     call.with_user(user).write(values)
 
-    def test_what_is_written_unchanged_is_no_correction(self):
+    def test_writing_an_unchanged_value_is_no_correction(self):
         call = self._log_call()
         call.with_user(self.alice).write({"talk_seconds": 60, "summary": "Short."})
         self.assertFalse(call.reported_values)
         self.assertEqual(call.summary, "Short.")
 
-    def test_what_the_app_remembers_of_a_call_is_nobodys_to_write(self):
+    def test_internal_fields_cannot_be_written(self):
         call = self._log_call()
         for name, value in (
             ("manual_fields", []),

@@ -14,7 +14,7 @@ class TestMatching(CallCommon):
         if candidates is not None:
             self.assertEqual(call.candidate_ids, candidates)
 
-    def test_the_main_number_in_any_writing_finds_the_contact(self):
+    def test_the_main_number_in_any_format_finds_the_contact(self):
         for place, (written, sent) in enumerate(
             [
                 ("030 23125-611", "+493023125611"),
@@ -25,11 +25,11 @@ class TestMatching(CallCommon):
             ]
         ):
             with self.subTest(written=written, sent=sent):
-                contact = self._make_contact(written, written)
+                contact = self._create_contact(written, written)
                 self._assert_match(self._log_call(f"c{place}", sent), contact, "number")
 
-    def test_any_further_number_finds_the_contact(self):
-        contact = self._make_contact("Jane Roe", "030 23125611")
+    def test_any_additional_number_finds_the_contact(self):
+        contact = self._create_contact("Jane Roe", "030 23125611")
         numbers = ["0171 3920042", "+44 20 7946 0123", "+1 202 555 0177"]
         contact.call_number_ids = [(0, 0, {"number": number}) for number in numbers]
         self.assertEqual(
@@ -39,44 +39,44 @@ class TestMatching(CallCommon):
         self._assert_match(self._log_call("c1", "01713920042"), contact, "extra_number")
         self._assert_match(self._log_call("c2", "442079460123"), contact, "extra_number")
 
-    def test_national_numbers_are_those_of_the_telephone_systems_country(self):
+    def test_national_numbers_use_the_country_of_the_telephone_system(self):
         self.pbx.country_id = self.env.ref("base.us")
-        contact = self._make_contact("Jane Roe", NUMBER)
+        contact = self._create_contact("Jane Roe", NUMBER)
         self._assert_match(self._log_call("c1", "202 555 0142"), contact, "number")
         self.pbx.country_id = False
         self._assert_match(self._log_call("c2", "030 23125611"), self.env["res.partner"], "none")
         self.assertEqual(self._call("c2").remote_number, "+493023125611")
 
-    def test_an_unknown_number_is_unknown(self):
+    def test_an_unknown_number_has_no_contact(self):
         self._assert_match(self._log_call(number=NUMBER), self.env["res.partner"], "none")
 
-    def test_a_withheld_number_is_nobodys(self):
-        self._make_contact("Anonymous", "anonymous")
+    def test_a_withheld_number_has_no_contact(self):
+        self._create_contact("Anonymous", "anonymous")
         call = self._log_call(number="anonymous")
         self._assert_match(call, self.env["res.partner"], "none")
         self.assertTrue(call.is_anonymous)
         self.assertEqual(call.remote_label, "Number withheld")
 
-    def test_several_people_of_one_company_are_told_as_the_company(self):
-        company = self._make_contact("Acme", is_company=True)
-        people = self._make_contact("Ann", NUMBER, parent_id=company.id)
-        people |= self._make_contact("Bo", NUMBER, parent_id=company.id)
+    def test_several_contacts_of_one_company_match_the_company(self):
+        company = self._create_contact("Acme", is_company=True)
+        people = self._create_contact("Ann", NUMBER, parent_id=company.id)
+        people |= self._create_contact("Bo", NUMBER, parent_id=company.id)
         self._assert_match(self._log_call(number=NUMBER), company, "company_block", people)
 
-    def test_a_company_and_its_people_with_one_number_are_the_company(self):
-        company = self._make_contact("Acme", NUMBER, is_company=True)
-        person = self._make_contact("Ann", NUMBER, parent_id=company.id)
+    def test_a_company_and_its_contacts_with_one_number_match_the_company(self):
+        company = self._create_contact("Acme", NUMBER, is_company=True)
+        person = self._create_contact("Ann", NUMBER, parent_id=company.id)
         self._assert_match(
             self._log_call(number=NUMBER), company, "company_block", company | person
         )
 
-    def test_several_strangers_are_told_as_candidates_without_a_choice(self):
-        people = self._make_contact("Ann", NUMBER) | self._make_contact("Bo", NUMBER)
+    def test_several_unrelated_contacts_are_only_candidates(self):
+        people = self._create_contact("Ann", NUMBER) | self._create_contact("Bo", NUMBER)
         nobody = self.env["res.partner"]
         self._assert_match(self._log_call(number=NUMBER), nobody, "ambiguous", people)
 
     def test_one_click_chooses_among_the_candidates(self):
-        ann, bo = self._make_contact("Ann", NUMBER), self._make_contact("Bo", NUMBER)
+        ann, bo = self._create_contact("Ann", NUMBER), self._create_contact("Bo", NUMBER)
         call = self._log_call(number=NUMBER).with_user(self.alice)
         call.action_choose_partner(bo.id)
         self._assert_match(call, bo, "manual", self.env["res.partner"])
@@ -84,7 +84,7 @@ class TestMatching(CallCommon):
         self._assert_match(self._log_call("c2", NUMBER), nobody, "ambiguous", ann | bo)
 
     def test_a_choice_can_be_remembered_for_the_number(self):
-        ann, bo = self._make_contact("Ann", NUMBER), self._make_contact("Bo", NUMBER)
+        ann, bo = self._create_contact("Ann", NUMBER), self._create_contact("Bo", NUMBER)
         call = self._log_call(number=NUMBER)
         call.with_user(self.alice).action_choose_partner(bo.id, remember=True)
         self._assert_match(call, bo, "manual")
@@ -93,24 +93,24 @@ class TestMatching(CallCommon):
         self._assert_match(self._log_call("c4", NUMBER), ann, "learned")
         self._assert_match(self._call("c2"), ann, "learned")
 
-    def test_a_block_of_numbers_finds_the_company_behind_the_switchboard(self):
-        company = self._make_contact("Acme", "030 23125 0", is_company=True)
+    def test_a_block_of_numbers_finds_the_company(self):
+        company = self._create_contact("Acme", "030 23125 0", is_company=True)
         company.call_number_ids = [(0, 0, {"number": "030 23125", "is_block": True})]
         self._assert_match(self._log_call("c1", "+493023125617"), company, "company_block")
-        person = self._make_contact("Ann", "030 23125 617", parent_id=company.id)
+        person = self._create_contact("Ann", "030 23125 617", parent_id=company.id)
         self._assert_match(self._log_call("c2", "+493023125617"), person, "number")
 
     def test_archived_contacts_are_never_offered(self):
-        gone = self._make_contact("Gone", NUMBER)
+        gone = self._create_contact("Gone", NUMBER)
         gone.active = False
         self._assert_match(self._log_call("c1", NUMBER), self.env["res.partner"], "none")
-        here = self._make_contact("Here", NUMBER)
+        here = self._create_contact("Here", NUMBER)
         self._assert_match(self._log_call("c2", NUMBER), here, "number")
 
-    def test_an_archived_company_is_not_offered_for_its_people(self):
-        company = self._make_contact("Acme", is_company=True)
-        people = self._make_contact("Ann", NUMBER, parent_id=company.id)
-        people |= self._make_contact("Bo", NUMBER, parent_id=company.id)
+    def test_an_archived_company_is_not_offered_for_its_contacts(self):
+        company = self._create_contact("Acme", is_company=True)
+        people = self._create_contact("Ann", NUMBER, parent_id=company.id)
+        people |= self._create_contact("Bo", NUMBER, parent_id=company.id)
         company.with_context(active_test=False).active = False
         people.active = True
         nobody = self.env["res.partner"]
@@ -118,9 +118,9 @@ class TestMatching(CallCommon):
 
     def test_contacts_of_other_companies_are_never_offered(self):
         other = self.env["res.company"].create({"name": "Other"})
-        self._make_contact("Theirs", NUMBER, company_id=other.id)
+        self._create_contact("Theirs", NUMBER, company_id=other.id)
         self._assert_match(self._log_call("c1", NUMBER), self.env["res.partner"], "none")
-        ours = self._make_contact("Ours", NUMBER, company_id=self.company.id)
+        ours = self._create_contact("Ours", NUMBER, company_id=self.company.id)
         self._assert_match(self._log_call("c2", NUMBER), ours, "number")
 
     def test_contacts_of_the_parent_company_are_offered_to_its_branches(self):
@@ -128,11 +128,11 @@ class TestMatching(CallCommon):
             {"name": "Branch", "parent_id": self.company.id, "country_id": self.germany.id}
         )
         self.pbx.company_id = branch
-        contact = self._make_contact("Ours", NUMBER, company_id=self.company.id)
+        contact = self._create_contact("Ours", NUMBER, company_id=self.company.id)
         self._assert_match(self._log_call(number=NUMBER), contact, "number")
 
-    def test_the_lookup_is_answered_by_indexes(self):
-        self._make_contact("Jane Roe", NUMBER)
+    def test_the_lookup_uses_an_index(self):
+        self._create_contact("Jane Roe", NUMBER)
         self.env.flush_all()
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
         self.env.cr.execute(
@@ -143,9 +143,9 @@ class TestMatching(CallCommon):
 
     # --- contacts change -------------------------------------------------------------
 
-    def test_old_calls_follow_when_a_contact_gets_a_number(self):
+    def test_old_calls_are_updated_when_the_numbers_of_a_contact_change(self):
         call = self._log_call(number=NUMBER)
-        contact = self._make_contact("Jane Roe", NUMBER)
+        contact = self._create_contact("Jane Roe", NUMBER)
         self._assert_match(call, contact, "number")
         contact.phone = "+1 202 555 0199"
         self._assert_match(call, self.env["res.partner"], "none")
@@ -157,9 +157,9 @@ class TestMatching(CallCommon):
         contact.call_number_ids.unlink()
         self._assert_match(call, self.env["res.partner"], "none")
 
-    def test_old_calls_follow_a_block_that_comes_and_goes(self):
+    def test_old_calls_are_updated_when_a_block_changes(self):
         call = self._log_call(number="+493023125617")
-        company = self._make_contact("Acme", is_company=True)
+        company = self._create_contact("Acme", is_company=True)
         block = self.env["call.number"].create(
             {"partner_id": company.id, "number": "030 23125", "is_block": True}
         )
@@ -170,10 +170,10 @@ class TestMatching(CallCommon):
         company.active = False
         self._assert_match(call, self.env["res.partner"], "none")
 
-    def test_what_was_chosen_by_hand_stays(self):
-        contact = self._make_contact("Jane Roe", NUMBER)
+    def test_a_contact_chosen_by_hand_is_kept(self):
+        contact = self._create_contact("Jane Roe", NUMBER)
         call = self._log_call(number=NUMBER)
-        other = self._make_contact("John Doe")
+        other = self._create_contact("John Doe")
         call.with_user(self.alice).partner_id = other
         contact.phone = False
         contact.phone = NUMBER
@@ -181,10 +181,10 @@ class TestMatching(CallCommon):
         self._send_events({"call": "c1", "event": "recording"})
         self._assert_match(call, other, "manual")
 
-    def test_calls_become_ambiguous_and_clear_again(self):
-        ann = self._make_contact("Ann", NUMBER)
+    def test_calls_become_ambiguous_and_unambiguous_again(self):
+        ann = self._create_contact("Ann", NUMBER)
         call = self._log_call(number=NUMBER)
-        bo = self._make_contact("Bo", NUMBER)
+        bo = self._create_contact("Bo", NUMBER)
         self._assert_match(call, self.env["res.partner"], "ambiguous", ann | bo)
         bo.active = False
         self._assert_match(call, ann, "number", self.env["res.partner"])
@@ -192,25 +192,25 @@ class TestMatching(CallCommon):
         bo.unlink()
         self._assert_match(call, ann, "number", self.env["res.partner"])
 
-    def test_joining_a_company_clears_the_candidates(self):
-        company = self._make_contact("Acme", is_company=True)
-        people = self._make_contact("Ann", NUMBER) | self._make_contact("Bo", NUMBER)
+    def test_candidates_that_join_a_company_match_the_company(self):
+        company = self._create_contact("Acme", is_company=True)
+        people = self._create_contact("Ann", NUMBER) | self._create_contact("Bo", NUMBER)
         call = self._log_call(number=NUMBER)
         people.parent_id = company
         self._assert_match(call, company, "company_block", people)
 
-    def test_a_deleted_contact_leaves_its_calls_unknown_again(self):
-        chosen = self._make_contact("John Doe")
+    def test_calls_of_a_deleted_contact_become_unknown_again(self):
+        chosen = self._create_contact("John Doe")
         call = self._log_call(number=NUMBER)
         call.partner_id = chosen
         chosen.unlink()
         self._assert_match(call, self.env["res.partner"], "none")
-        contact = self._make_contact("Jane Roe", NUMBER)
+        contact = self._create_contact("Jane Roe", NUMBER)
         self._assert_match(call, contact, "number")
 
-    def test_calls_survive_the_merge_of_their_contacts(self):
-        kept = self._make_contact("Jane Roe", "+1 202 555 0143")
-        merged = self._make_contact("J. Roe", NUMBER)
+    def test_merging_contacts_keeps_their_calls(self):
+        kept = self._create_contact("Jane Roe", "+1 202 555 0143")
+        merged = self._create_contact("J. Roe", NUMBER)
         merged.call_number_ids = [(0, 0, {"number": "+1 202 555 0144"})]
         call = self._log_call(number=NUMBER)
         self.env["base.partner.merge.automatic.wizard"]._merge((kept | merged).ids, kept)
@@ -218,7 +218,7 @@ class TestMatching(CallCommon):
         self._assert_match(self._log_call("c2", NUMBER), kept, "extra_number")
         self._assert_match(self._log_call("c3", "+12025550144"), kept, "extra_number")
 
-    def test_colleagues_are_found_by_their_extension_and_stay(self):
+    def test_colleagues_are_found_by_their_extension(self):
         self._send_events(
             {"call": "i1", "leg": "i1", "event": "ringing", "direction": "internal",
              "from": "101", "to": "104", "extension": "101"},
@@ -231,9 +231,9 @@ class TestMatching(CallCommon):
 
     # --- screens ---------------------------------------------------------------------
 
-    def test_a_contact_counts_its_calls_and_those_of_its_people(self):
-        company = self._make_contact("Acme", is_company=True)
-        person = self._make_contact("Ann", NUMBER, parent_id=company.id)
+    def test_a_company_counts_the_calls_of_its_contacts(self):
+        company = self._create_contact("Acme", is_company=True)
+        person = self._create_contact("Ann", NUMBER, parent_id=company.id)
         call = self._log_call(number=NUMBER)
         for contact in company | person:
             contact = contact.with_user(self.boss)
@@ -243,7 +243,7 @@ class TestMatching(CallCommon):
         self.assertEqual(company.with_user(self.dave).call_count, 0)
 
     def test_numbers_are_entered_on_the_contacts_form(self):
-        contact = self._make_contact("Jane Roe")
+        contact = self._create_contact("Jane Roe")
         with Form(contact) as form, form.call_number_ids.new() as line:
             line.number = "0171 3920042"
             line.name = "mobile"

@@ -19,7 +19,7 @@ class TestMenu(CardCommon):
         self.assertEqual(line["id"], self._call("c1").id)
         self.assertFalse(self._menu(self.boss)["running"])
 
-    def test_who_was_missed_waits_until_somebody_has_spoken_with_them(self):
+    def test_a_missed_call_is_listed_until_somebody_has_spoken_with_the_number(self):
         self._send_events(RINGING)
         self._send_events(ENDED | {"cause": "no_answer"})
         menu = self._menu(self.alice)
@@ -31,14 +31,14 @@ class TestMenu(CardCommon):
         self._send_events(again, again | {"event": "answered"}, ENDED | {"call": "c2"})
         self.assertFalse(self._menu(self.alice)["to_call_back_count"])
 
-    def test_a_group_that_missed_a_call_is_reminded_as_a_whole(self):
+    def test_a_missed_call_of_a_ring_group_is_listed_for_all_its_users(self):
         self._send_events(RINGING, RINGING | BOB)
         self._send_events(ENDED | {"cause": "cancelled"})
         for user, count in ((self.alice, 1), (self.bob, 1), (self.dave, 0), (self.boss, 0)):
             self.assertEqual(self._menu(user)["to_call_back_count"], count)
 
-    def test_who_is_to_call_back_is_reminded_though_the_own_phone_was_silent(self):
-        self._make_contact("Jane Roe", RINGING["from"], user_id=self.dave.id)
+    def test_a_callback_is_listed_for_its_user_even_if_their_phone_did_not_ring(self):
+        self._create_contact("Jane Roe", RINGING["from"], user_id=self.dave.id)
         self._send_events(RINGING)
         self._send_events(ENDED | {"cause": "no_answer"})
         [line] = self._menu(self.dave)["to_call_back"]
@@ -46,7 +46,7 @@ class TestMenu(CardCommon):
         self.assertTrue(self._call("c1").with_user(self.dave).has_access("read"))
         self.assertFalse(self._menu(self.alice)["to_call_back"])
 
-    def test_the_last_calls_are_ones_own(self):
+    def test_the_last_calls_are_those_of_the_user(self):
         self._log_call("mine")
         self._log_call("bobs", extension="102")
         for user, ref in ((self.alice, "mine"), (self.bob, "bobs")):
@@ -58,6 +58,6 @@ class TestMenu(CardCommon):
         self._call("mine").is_private = True
         self.assertFalse(self._menu(self.alice)["last"])
 
-    def test_the_own_phones_are_named(self):
+    def test_the_extensions_of_the_user_are_shown(self):
         self.assertEqual(self._menu(self.alice)["extensions"], "101")
         self.assertEqual(self._menu(self.admin)["extensions"], "")

@@ -50,7 +50,7 @@ class TestOrder(CallCommon):
         self._send_events(*events[:cut])
         self._send_events(*events[cut:])
 
-    def test_who_waits_are_those_with_whom_nobody_has_spoken_since(self):
+    def test_callbacks_are_open_for_calls_missed_since_the_last_conversation(self):
         @settings(max_examples=40, deadline=None, database=None)
         @given(DAYS, st.randoms(use_true_random=False))
         def any_day(day, chance):
@@ -70,7 +70,7 @@ class TestOrder(CallCommon):
 
         any_day()
 
-    def _look_at_private(self, call):
+    def _get_private_facts(self, call):
         facts = (
             "is_private", "state", "outcome", "direction", "call_type", "talk_seconds",
             "wait_seconds", "remote_number", "date_start", "date_answer", "date_end",
@@ -82,7 +82,7 @@ class TestOrder(CallCommon):
         ]
         return told, sorted(events)
 
-    def test_a_private_call_is_the_same_private_call(self):
+    def test_a_private_call_does_not_depend_on_the_order_of_events(self):
         self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER})
         ring = {"call": "c", "event": "ringing", "direction": "incoming", "from": NUMBER,
                 "from_name": "Mum", "at": "2026-11-23T10:00:00Z"}  # fmt: skip
@@ -96,7 +96,7 @@ class TestOrder(CallCommon):
             {"call": "c", "event": "ended", "from": NUMBER, "at": "2026-11-23T10:01:09Z"},
         ]  # fmt: skip
         self._send_events(*trace)
-        expected = self._look_at_private(self._call("c"))
+        expected = self._get_private_facts(self._call("c"))
         self.assertEqual(expected[0][0], True)
         self._forget()
 
@@ -104,7 +104,7 @@ class TestOrder(CallCommon):
         @given(st.randoms(use_true_random=False))
         def any_order(chance):
             self._send_in_batches(chance, list(trace))
-            self.assertEqual(self._look_at_private(self._call("c")), expected)
+            self.assertEqual(self._get_private_facts(self._call("c")), expected)
             self._forget()
 
         any_order()

@@ -14,7 +14,7 @@ class TestOutcomes(CallCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.demo = cls._make_pbx("demo", token="demo address")
+        cls.demo = cls._create_pbx("demo", token="demo address")
         for user, extension in ((cls.alice, "101"), (cls.bob, "102"), (cls.dave, "104")):
             cls._give_extension(cls.demo, user, extension)
 
@@ -32,7 +32,7 @@ class TestOutcomes(CallCommon):
         simulated = {scenario.outcome for scenario in SCENARIOS.values()}
         self.assertEqual(simulated, set(Outcome.of_calls()))
 
-    def test_every_scenario_can_be_chosen_and_ends_as_it_says(self):
+    def test_every_scenario_can_be_chosen_and_has_its_outcome(self):
         field = self.env["call.pbx.simulate"].fields_get(["scenario"])["scenario"]
         self.assertEqual([name for name, _label in field["selection"]], list(SCENARIOS))
         for name, scenario in SCENARIOS.items():
@@ -58,7 +58,7 @@ class TestOutcomes(CallCommon):
                 self.assertEqual(call.call_type == "unanswered", is_missed)
                 self.assertEqual(bool(call.callback_id), is_missed)
 
-    def test_every_cause_of_an_end_becomes_the_outcome_of_a_phone(self):
+    def test_every_cause_of_an_end_becomes_the_outcome_of_a_leg(self):
         for cause in Cause:
             with self.subTest(cause):
                 ref = f"c-{cause.value}"
@@ -71,7 +71,7 @@ class TestOutcomes(CallCommon):
                 expected = "no_answer" if cause is Cause.NORMAL else cause.value
                 self.assertEqual(outcome, expected)
 
-    def test_calls_and_phones_offer_every_outcome_that_they_can_have(self):
+    def test_calls_and_legs_have_every_possible_outcome(self):
         of_calls = self.env["call.call"]._fields["outcome"].get_values(self.env)
         of_legs = self.env["call.leg"]._fields["outcome"].get_values(self.env)
         self.assertEqual(of_calls, [outcome.value for outcome in Outcome.of_calls()])

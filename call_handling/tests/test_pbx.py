@@ -20,7 +20,7 @@ class TestPbx(CallHttpCommon):
     def _test(self):
         return self.pbx.with_user(self.admin).action_test()["params"]
 
-    def test_a_system_is_connected_with_its_name_and_kind_alone(self):
+    def test_a_system_needs_only_a_name_and_a_type(self):
         with Form(self.env["call.pbx"].with_user(self.admin)) as form:
             form.name = "Head office"
             form.adapter = "asterisk"
@@ -30,14 +30,14 @@ class TestPbx(CallHttpCommon):
         self.assertIn(f"{WEBHOOK_PATH}/{pbx.token}", pbx.webhook_url)
         self.assertFalse(pbx.has_secret)
 
-    def test_every_kind_of_system_can_be_chosen_and_its_form_opened(self):
+    def test_every_type_of_system_can_be_chosen_and_its_form_opened(self):
         for code in ADAPTERS:
             with self.subTest(code):
                 self.pbx.adapter = code
                 Form(self.pbx.with_user(self.admin))
                 self.assertEqual(self.pbx._get_adapter().code, code)
 
-    def test_a_system_whose_addon_is_not_installed_says_so_and_refuses_events(self):
+    def test_a_system_whose_addon_is_missing_shows_it_and_refuses_events(self):
         self.pbx.flush_recordset()
         self.env.cr.execute(
             "UPDATE call_pbx SET adapter = 'of_an_addon' WHERE id = %s", [self.pbx.id]
@@ -69,7 +69,7 @@ class TestPbx(CallHttpCommon):
             shown, self.pbx.with_user(self.admin).action_new_secret()["context"]["default_secret"]
         )
 
-    def test_the_test_says_that_it_works(self):
+    def test_the_connection_test_succeeds(self):
         with self._own_server():
             self.assertEqual(self._test()["type"], "success")
             self.pbx.write({"adapter": "zammad", "unsigned_allowed": True})
@@ -88,13 +88,13 @@ class TestPbx(CallHttpCommon):
         module = "odoo.addons.call_handling.models.pbx.access.requests"
         return patch.multiple(module, post=post, get=get)
 
-    def test_the_test_says_what_is_missing(self):
+    def test_the_connection_test_reports_what_is_missing(self):
         self.pbx.secret = False
         self.assertIn("There is no secret yet", self._test()["message"])
         self.pbx.adapter = "zammad"
         self.assertIn("Accept unsigned events", self._test()["message"])
 
-    def test_the_test_says_why_the_address_cannot_be_reached(self):
+    def test_the_connection_test_reports_why_the_address_cannot_be_reached(self):
         module = "odoo.addons.call_handling.models.pbx.access.requests.post"
         with patch(module, side_effect=requests.ConnectionError):
             self.assertIn("cannot be reached from the server", self._test()["message"])
@@ -103,7 +103,7 @@ class TestPbx(CallHttpCommon):
         with patch(module, return_value=answer):
             self.assertIn("answers with status 404", self._test()["message"])
 
-    def test_the_health_of_a_system_is_seen(self):
+    def test_the_state_of_a_system_is_shown(self):
         self.assertFalse(self.pbx.last_event_date)
         self._send_events({"call": "c1", "event": "ringing"}, {"event": "ringing"})
         self.pbx.invalidate_recordset()
@@ -112,14 +112,14 @@ class TestPbx(CallHttpCommon):
         action = self.pbx.with_user(self.admin).action_view_events()
         self.assertEqual(action["context"], {"search_default_failed": 1})
 
-    def test_the_last_events_are_shown_and_no_more(self):
+    def test_only_the_last_events_are_shown(self):
         self._send_events(*({"call": f"c{number}", "event": "ringing"} for number in range(30)))
         with Form(self.pbx.with_user(self.admin)) as form:
             shown = form.last_event_ids.ids
         newest = self.env["call.event"].search([("pbx_id", "=", self.pbx.id)], order="id desc")
         self.assertEqual(shown, newest[:20].ids)
 
-    def test_a_sign_of_life_is_seen_but_not_noted_all_the_time(self):
+    def test_the_last_contact_is_stored_but_not_for_every_request(self):
         with self._own_server():
             self.assertEqual(self._test()["type"], "success")
         self.assertFalse(self.pbx.last_contact_date, "the test of the address is our own")
@@ -133,12 +133,12 @@ class TestPbx(CallHttpCommon):
         self._post({"events": []})
         self.assertGreater(self.pbx.last_contact_date, earlier)
 
-    def test_nobody_is_heard_of_by_a_wrong_signature(self):
+    def test_a_request_with_a_wrong_signature_does_not_count_as_contact(self):
         self._post({"events": []}, secret="wrong")
         self.assertFalse(self.pbx.last_contact_date)
 
-    def test_a_copied_database_takes_no_events_and_keeps_no_secrets(self):
-        demo = self._make_pbx("demo", token="demo address")
+    def test_a_neutralized_database_has_no_active_systems_and_no_secrets(self):
+        demo = self._create_pbx("demo", token="demo address")
         self.env.flush_all()
         with self._neutralizing_file() as sql:
             self.env.cr.execute(sql)
@@ -162,7 +162,7 @@ class TestPbx(CallHttpCommon):
     # --- simulation ------------------------------------------------------------------
 
     def _simulation(self, **values):
-        demo = self._make_pbx("demo", token="demo address")
+        demo = self._create_pbx("demo", token="demo address")
         for user, extension in ((self.alice, "101"), (self.bob, "102"), (self.dave, "104")):
             self._give_extension(demo, user, extension)
         return (
@@ -188,7 +188,7 @@ class TestPbx(CallHttpCommon):
         with self.assertRaisesRegex(UserError, "at least 3 phones"):
             simulation.action_play()
 
-    def test_the_phone_that_was_chosen_speaks_however_phones_are_sorted(self):
+    def test_the_chosen_phone_answers(self):
         simulation = self._simulation(scenario="ring_group")
         for extension in simulation.pbx_id.extension_ids:
             simulation.extension_id = extension
@@ -202,7 +202,7 @@ class TestPbx(CallHttpCommon):
                 self.pbx.id, [{"call": "x", "event": "ringing"}]
             )
 
-    def test_only_people_who_have_calls_can_play_with_the_simulation(self):
+    def test_only_call_users_can_run_a_simulation(self):
         simulation = self._simulation()
         nobody = self.env["res.users"].create({"name": "Nobody", "login": "nobody at all"})
         with self.assertRaises(AccessError):

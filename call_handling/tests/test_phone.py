@@ -48,16 +48,16 @@ WRITINGS = {
 class TestPhone(BaseCase):
     """Numbers in any writing come to one form."""
 
-    def test_writings(self):
+    def test_formats(self):
         for (number, region), expected in WRITINGS.items():
             with self.subTest(number=number, region=region):
                 self.assertEqual(to_e164(number, region), expected)
 
-    def test_what_is_in_form_stays(self):
+    def test_normalized_numbers_are_kept(self):
         for number in ("+493023125610", "+12025550142", "+442079460123"):
             self.assertEqual(to_e164(number, "FR"), number)
 
-    def test_nothing_breaks_it(self):
+    def test_any_text_is_accepted(self):
         @given(st.text(max_size=30), st.sampled_from(["DE", "US", "IT", None, "XX"]))
         def check(text, region):
             number = to_e164(text, region)
@@ -66,7 +66,7 @@ class TestPhone(BaseCase):
 
         check()
 
-    def test_people_and_machines_write_the_same_number(self):
+    def test_formatted_and_raw_numbers_are_the_same(self):
         @given(st.integers(0, 999), st.sampled_from(["030 23125-%s", "+49 (30) 23125 %s"]))
         def check(extension, form):
             written = form % f"{extension:03}"
@@ -74,12 +74,12 @@ class TestPhone(BaseCase):
 
         check()
 
-    def test_the_beginning_of_a_block(self):
+    def test_the_prefix_of_a_block(self):
         self.assertEqual(to_prefix("030 23125", "DE"), "+493023125")
         self.assertEqual(to_prefix("+49 30 23125-", "US"), "+493023125")
         self.assertIsNone(to_prefix("block", "DE"))
 
-    def test_beginnings_are_told_from_the_longest_to_the_shortest(self):
+    def test_prefixes_are_returned_longest_first(self):
         self.assertEqual(prefixes("+4930123"), ["+4930123", "+493012", "+49301", "+4930"])
         self.assertEqual(prefixes("101"), [])
 

@@ -10,11 +10,11 @@ class TestPlaces(CallCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.nordwind = cls._make_contact("Nordwind AG", is_company=True)
-        cls.jane = cls._make_contact("Jane Roe", "+12025550142", parent_id=cls.nordwind.id)
-        cls.john = cls._make_contact("John Doe", "+12025550143", parent_id=cls.nordwind.id)
+        cls.nordwind = cls._create_contact("Nordwind AG", is_company=True)
+        cls.jane = cls._create_contact("Jane Roe", "+12025550142", parent_id=cls.nordwind.id)
+        cls.john = cls._create_contact("John Doe", "+12025550143", parent_id=cls.nordwind.id)
 
-    def test_a_contact_shows_the_last_calls_with_the_whole_company(self):
+    def test_a_contact_shows_the_last_calls_of_the_whole_company(self):
         first = self._log_call("c1")
         second = self._log_call("c2", "+12025550143", at="2026-11-23T11:00:00Z")
         for partner in (self.jane, self.john, self.nordwind):
@@ -27,7 +27,7 @@ class TestPlaces(CallCommon):
             self._log_call(f"c{number}")
         self.assertEqual(len(self.jane.with_user(self.alice).last_call_ids), 5)
 
-    def test_nobody_sees_calls_there_that_are_not_seen_elsewhere(self):
+    def test_a_contact_shows_only_calls_that_the_user_may_see(self):
         self._log_call("c1")
         self.assertFalse(self.jane.with_user(self.dave).last_call_ids)
 
@@ -36,7 +36,7 @@ class TestPlaces(CallCommon):
         for user in (self.alice, nobody):
             self.assertEqual(Form(self.jane.with_user(user)).name, "Jane Roe")
 
-    def test_employees_and_departments_have_their_calls(self):
+    def test_employees_and_departments_show_their_calls(self):
         call = self._log_call("c1")
         for record in (self.alice.employee_ids, self.support):
             record = record.with_user(self.boss).sudo()
@@ -46,7 +46,7 @@ class TestPlaces(CallCommon):
             )
         self.assertFalse(self.sales.sudo().call_count)
 
-    def test_people_see_their_extension_in_their_preferences(self):
+    def test_users_see_their_extension_in_their_preferences(self):
         alice = self.alice.with_user(self.alice)
         self.assertEqual(alice.read(["call_extension_label"])[0]["call_extension_label"], "101")
         view = "base.view_users_form_simple_modif"
@@ -55,7 +55,7 @@ class TestPlaces(CallCommon):
             form.call_sound = True
         self.assertTrue(self.alice.call_sound)
 
-    def test_an_administrator_of_calls_gives_extensions_in_the_form_of_the_user(self):
+    def test_a_call_administrator_adds_extensions_on_the_user_form(self):
         self.admin.group_ids += self.env.ref("base.group_erp_manager")
         dave = self.dave.with_user(self.admin)
         with (

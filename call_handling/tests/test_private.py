@@ -16,7 +16,7 @@ class TestPrivate(CallCommon):
     """A private call is nobody's business else. What is left in the database of it is looked
     for in `test_private_trace`."""
 
-    def _keep_number(self, user, number=NUMBER):
+    def _add_private_number(self, user, number=NUMBER):
         form = Form(self.env["call.private.number"].with_user(user))
         form.number = number
         return form.save()
@@ -30,7 +30,7 @@ class TestPrivate(CallCommon):
 
     # --- by a click ------------------------------------------------------------------
 
-    def test_the_person_says_so_while_the_call_lasts_and_some_time_after(self):
+    def test_a_user_can_make_a_running_or_recent_call_private(self):
         call = self._log_call().with_user(self.alice)
         call.sudo().date_end = fields.Datetime.now() - timedelta(hours=23)
         self.assertTrue(call.can_make_private)
@@ -42,7 +42,7 @@ class TestPrivate(CallCommon):
         running.action_make_private()
         self.assertTrue(running.is_private)
 
-    def test_after_that_time_it_is_too_late(self):
+    def test_an_older_call_cannot_be_made_private(self):
         call = self._log_call().with_user(self.alice)
         call.sudo().date_end = fields.Datetime.now() - timedelta(hours=25)
         self.assertFalse(call.can_make_private)
@@ -53,7 +53,7 @@ class TestPrivate(CallCommon):
         call.action_make_private()
         self.assertTrue(call.is_private)
 
-    def test_nobody_else_can_say_so(self):
+    def test_nobody_else_can_make_a_call_private(self):
         call = self._log_call()
         call.date_end = fields.Datetime.now()
         for user in (self.lead, self.boss, self.admin):
@@ -66,8 +66,8 @@ class TestPrivate(CallCommon):
 
     # --- by itself -------------------------------------------------------------------
 
-    def test_a_number_of_the_persons_list_makes_the_call_private(self):
-        self._keep_number(self.alice, "001 202 555 0142")
+    def test_a_private_number_makes_the_call_private(self):
+        self._add_private_number(self.alice, "001 202 555 0142")
         call = self._log_call(number=NUMBER)
         self.assertRecordValues(
             call,
@@ -76,8 +76,8 @@ class TestPrivate(CallCommon):
         self.assertFalse(call.leg_ids)
         self.assertFalse(self._log_call("bobs", NUMBER, extension="102").is_private)
 
-    def test_it_counts_from_the_first_ring_also_in_a_group(self):
-        self._keep_number(self.alice)
+    def test_a_private_number_makes_a_ringing_group_call_private(self):
+        self._add_private_number(self.alice)
         self._send_events(
             *(
                 {"call": "g", "event": "ringing", "direction": "incoming", "from": NUMBER,
@@ -87,16 +87,16 @@ class TestPrivate(CallCommon):
         )  # fmt: skip
         self.assertRecordValues(self._call("g"), [{"is_private": True, "user_id": self.alice.id}])
 
-    def test_an_outgoing_call_to_a_number_of_the_list_is_private_too(self):
-        self._keep_number(self.alice)
+    def test_an_outgoing_call_to_a_private_number_is_private_too(self):
+        self._add_private_number(self.alice)
         self._send_events(
             {"call": "out", "leg": "out", "event": "ringing", "direction": "outgoing",
              "from": "101", "to": "0012025550142", "extension": "101"},
         )  # fmt: skip
         self.assertTrue(self._call("out").is_private)
 
-    def test_calls_with_a_private_contact_are_private_from_then_on(self):
-        contact = self._make_contact("Mum", NUMBER)
+    def test_new_calls_of_a_private_contact_are_private(self):
+        contact = self._create_contact("Mum", NUMBER)
         before = self._log_call("before", NUMBER)
         contact.calls_are_private = True
         call = self._log_call("after", NUMBER)
@@ -113,16 +113,16 @@ class TestPrivate(CallCommon):
         self.assertTrue(self._log_call(number=NUMBER).is_private)
         self.assertFalse(self._log_call("c2", "+12025550143").is_private)
 
-    def test_a_rule_that_finds_a_contact_later_does_so_too(self):
+    def test_a_rule_makes_a_call_private_when_its_contact_is_found_later(self):
         self.env["call.rule"].create(
             {"name": "Doctors", "domain": "[('partner_id.name', '=', 'Dr. Roe')]"}
             | {"is_private": True}
         )
         call = self._log_call(number=NUMBER)
-        self._make_contact("Dr. Roe", NUMBER)
+        self._create_contact("Dr. Roe", NUMBER)
         self.assertTrue(call.is_private)
 
-    def test_who_dials_the_prefix_makes_a_private_call(self):
+    def test_dialling_the_prefix_makes_the_call_private(self):
         self.pbx.private_prefix = "*7"
         out = {"leg": "1", "event": "ringing", "direction": "outgoing", "from": "101",
                "extension": "101"}  # fmt: skip
@@ -137,8 +137,8 @@ class TestPrivate(CallCommon):
 
     # --- what is left ----------------------------------------------------------------
 
-    def test_a_private_call_is_followed_to_its_end(self):
-        self._keep_number(self.alice)
+    def test_a_private_call_is_updated_until_its_end(self):
+        self._add_private_number(self.alice)
         phone = {"leg": "c1-101", "extension": "101"}
         call = self._ring("c1", "101", at="2026-11-23T10:00:00Z")
         self._send_events({"call": "c1", "event": "answered", "at": "2026-11-23T10:00:05Z"} | phone)
@@ -160,8 +160,8 @@ class TestPrivate(CallCommon):
             ],
         )
 
-    def test_a_repeat_of_its_events_changes_nothing(self):
-        self._keep_number(self.alice)
+    def test_repeated_events_change_nothing(self):
+        self._add_private_number(self.alice)
         events = [
             {"call": "c1", "event": "ringing", "from": NUMBER, "leg": "1", "extension": "101",
              "at": "2026-11-23T10:00:00Z"},
@@ -174,7 +174,7 @@ class TestPrivate(CallCommon):
         self.env.invalidate_all()
         self.assertEqual((call.read(), sorted(call.event_ids.mapped("uid"))), before)
 
-    def test_of_a_call_between_colleagues_the_other_phone_is_not_told(self):
+    def test_a_private_internal_call_does_not_store_the_other_extension(self):
         self._send_events(
             {"call": "i", "leg": "i", "event": "ringing", "direction": "internal", "from": "101",
              "to": "104", "extension": "101"},
@@ -189,7 +189,7 @@ class TestPrivate(CallCommon):
         told = [event.data.get("extension") for event in call.event_ids]
         self.assertNotIn("104", told)
 
-    def test_nothing_follows_from_it_and_nobody_waits(self):
+    def test_a_private_call_has_no_callback_and_runs_no_rules(self):
         missed = self._ring("c1", "101")
         self._send_events({"call": "c1", "event": "ended", "cause": "no_answer"})
         callback = missed.callback_id
@@ -200,7 +200,7 @@ class TestPrivate(CallCommon):
         missed._reprocess()
         self.assertEqual(missed.user_id, self.alice)
 
-    def test_it_cannot_be_written_about(self):
+    def test_a_private_call_cannot_be_edited(self):
         call = self._log_call().with_user(self.alice)
         call.sudo().date_end = fields.Datetime.now()
         call.action_make_private()
@@ -213,7 +213,7 @@ class TestPrivate(CallCommon):
                 {"call_id": call.id, "body": "Dinner at eight"}
             )
 
-    def test_it_is_in_no_list_and_no_report_of_anybody(self):
+    def test_a_private_call_is_in_no_list_and_no_report(self):
         call = self._log_call().with_user(self.alice)
         call.sudo().date_end = fields.Datetime.now()
         call.action_make_private()
@@ -223,7 +223,7 @@ class TestPrivate(CallCommon):
             self.assertNotIn(call, found.with_user(self.alice), name)
         self.assertTrue(call.has_access("read"))
 
-    def test_the_person_can_have_it_forgotten(self):
+    def test_the_user_can_delete_a_private_call(self):
         call = self._log_call().with_user(self.alice)
         call.sudo().date_end = fields.Datetime.now()
         with self.assertRaises(UserError):
@@ -232,9 +232,9 @@ class TestPrivate(CallCommon):
         call.action_forget_private()
         self.assertFalse(call.exists())
 
-    def test_what_is_only_counted_is_counted_once(self):
+    def test_a_call_that_is_only_counted_is_counted_once(self):
         self.company.call_private_mode = "count"
-        self._keep_number(self.alice)
+        self._add_private_number(self.alice)
         self._log_call("c1", NUMBER)
         self._log_call("c1", NUMBER)
         self._log_call("c2", NUMBER)
@@ -242,7 +242,7 @@ class TestPrivate(CallCommon):
         counts = self.env["call.private.count"].with_user(self.boss).search([])
         self.assertEqual([(c.count, str(c.date)) for c in counts], [(2, "2026-11-23")])
 
-    def test_what_is_not_kept_does_not_come_back_with_its_later_events(self):
+    def test_a_call_that_is_not_kept_is_not_created_again_by_later_events(self):
         self.company.call_private_mode = "forget"
         call = self._ring("c1", "101")
         call.with_user(self.alice).action_make_private()
@@ -259,8 +259,8 @@ class TestPrivate(CallCommon):
 
     # --- the list of numbers ---------------------------------------------------------
 
-    def test_the_list_is_the_persons_alone_and_does_not_tell_the_numbers(self):
-        number = self._keep_number(self.alice)
+    def test_only_its_user_sees_the_list_and_its_numbers_are_masked(self):
+        number = self._add_private_number(self.alice)
         self.assertEqual((number.hint, number.number, number.user_id), (MASKED, False, self.alice))
         for user in (self.bob, self.boss, self.admin):
             self.assertFalse(number.with_user(user).has_access("read"))
@@ -268,7 +268,7 @@ class TestPrivate(CallCommon):
             with self.assertRaises(AccessError):
                 number.with_user(user).read(["secret_name"])
 
-    def test_nobody_fills_the_list_of_another(self):
+    def test_users_cannot_add_numbers_to_the_list_of_another_user(self):
         number = (
             self.env["call.private.number"]
             .with_user(self.bob)
@@ -276,10 +276,10 @@ class TestPrivate(CallCommon):
         )
         self.assertEqual(number.user_id, self.bob)
 
-    def test_a_name_is_no_number(self):
+    def test_an_invalid_number_is_refused(self):
         with self.assertRaises(UserError):
-            self._keep_number(self.alice, "Mum")
+            self._add_private_number(self.alice, "Mum")
 
-    def test_who_takes_a_number_out_of_the_list_has_ordinary_calls_again(self):
-        self._keep_number(self.alice).unlink()
+    def test_calls_of_a_removed_number_are_not_private(self):
+        self._add_private_number(self.alice).unlink()
         self.assertFalse(self._log_call(number=NUMBER).is_private)

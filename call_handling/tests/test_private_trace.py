@@ -38,7 +38,7 @@ class TestPrivateTrace(CallHttpCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.contact = cls._make_contact(CONTACT, NUMBER)
+        cls.contact = cls._create_contact(CONTACT, NUMBER)
         cls.project = cls.env["project.project"].create(
             {
                 "name": "Help",
@@ -101,7 +101,7 @@ class TestPrivateTrace(CallHttpCommon):
         return self.env.cr.fetchone()
 
     @contextmanager
-    def _log_is_silent(self):
+    def _assert_log_is_clean(self):
         log, root = _Log(), logging.getLogger()
         root.addHandler(log)
         try:
@@ -169,7 +169,7 @@ class TestPrivateTrace(CallHttpCommon):
     def _check_nothing_is_left(self, mode):
         self.company.call_private_mode = mode
         before = self._find()
-        with self._log_is_silent():
+        with self._assert_log_is_clean():
             events = [RINGING | {"at": self._at(0)}, ANSWERED | {"at": self._at(3)}]
             self._post_all(*events)
             self.assertNotEqual(self._find(), before)
@@ -179,7 +179,7 @@ class TestPrivateTrace(CallHttpCommon):
         self.assertEqual(self._find(), before)
         return call
 
-    def test_nothing_is_left_of_a_call_that_is_kept_for_the_person(self):
+    def test_nothing_is_left_of_a_call_that_is_kept_for_its_person(self):
         call = self._check_nothing_is_left("keep")
         self.assertRecordValues(
             call.sudo(), [{"is_private": True, "state": "ended", "user_id": self.alice.id}]
@@ -195,10 +195,10 @@ class TestPrivateTrace(CallHttpCommon):
         call = self._check_nothing_is_left("forget")
         self.assertFalse(call.exists())
 
-    def test_a_number_of_the_persons_list_never_comes_into_the_database(self):
+    def test_a_private_number_is_never_stored(self):
         before = self._find()
         self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER})
-        with self._log_is_silent():
+        with self._assert_log_is_clean():
             self._post_all(RINGING)
             self.assertEqual(self._find(), before)
             self._post_all(ANSWERED, ENDED)

@@ -22,7 +22,7 @@ class TestSystemSettings(CallHttpCommon):
         values = self.pbx.with_user(self.admin).read()[0]
         self.assertFalse(set(names) & set(values))
 
-    def test_a_secret_of_the_system_is_entered_and_never_read_again(self):
+    def test_a_secret_can_be_entered_but_not_read(self):
         with Form(self.pbx.with_user(self.admin)) as form:
             form.adapter = "twilio"
             form.new_secret = " entered "
@@ -39,7 +39,7 @@ class TestSystemSettings(CallHttpCommon):
         self.assertEqual(self.pbx.sudo().secret, before)
         self.assertEqual(self.pbx.sudo().api_secret, API_SECRET)
 
-    def test_the_adapter_is_given_what_was_entered(self):
+    def test_the_adapter_gets_the_settings(self):
         self.pbx.with_user(self.admin).write(
             {
                 "api_url": "https://pbx.example.com",
@@ -59,7 +59,7 @@ class TestSystemSettings(CallHttpCommon):
         self.assertEqual(settings.caller_number, "+493023125610")
         self.assertNotIn(API_SECRET, repr(settings))
 
-    def test_a_copy_of_the_database_cannot_dial(self):
+    def test_a_neutralized_database_cannot_dial(self):
         self.pbx.sudo().api_secret = API_SECRET
         self.env.flush_all()
         with file_open("call_handling/data/neutralize.sql") as file:
@@ -67,16 +67,16 @@ class TestSystemSettings(CallHttpCommon):
         self.env.invalidate_all()
         self.assertFalse(self.pbx.sudo().api_secret)
 
-    def test_every_way_of_proof_has_its_name(self):
+    def test_every_proof_has_a_label(self):
         names = dict(self.pbx._fields["proof"].selection)
         self.assertEqual(set(names), {proof.value for proof in Proof})
 
-    def test_every_problem_is_told_in_words(self):
+    def test_every_problem_has_a_message(self):
         for problem in Problem:
             with self.subTest(problem):
                 self.assertTrue(self.pbx._explain_api_error(ApiError(problem, "detail")))
 
-    def test_every_system_has_its_panel_that_says_what_to_do_there(self):
+    def test_every_system_has_a_panel_with_instructions(self):
         arch = etree.fromstring(self.env["call.pbx"].get_view(view_type="form")["arch"])
         for code in ADAPTERS.keys() - {"demo"}:
             with self.subTest(code):
@@ -87,7 +87,7 @@ class TestSystemSettings(CallHttpCommon):
                     1,
                 )
 
-    def test_the_test_asks_both_sides(self):
+    def test_the_connection_test_checks_both_directions(self):
         self.pbx.write({"adapter": "placetel", "new_api_secret": API_SECRET})
         pbx = self.pbx.with_user(self.admin)
         with patch.object(type(pbx), "_find_problem", return_value=""):
@@ -101,7 +101,7 @@ class TestSystemSettings(CallHttpCommon):
         self.assertIn("does not accept Odoo", told["message"])
         self.assertNotIn(API_SECRET, told["message"])
 
-    def test_the_test_asks_the_system_where_it_is_to_dial(self):
+    def test_the_connection_test_reports_problems_of_the_api(self):
         adapter = self.pbx._get_adapter()
         with patch.object(type(adapter), "test", side_effect=ApiError(Problem.UNREACHABLE, "x")):
             self.assertIn("cannot be reached", self.pbx._find_api_problem(adapter))

@@ -60,21 +60,21 @@ class TestPlacetel(SignedCommon):
         signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
         return self._send_form(body, **{"X-PLACETEL-SIGNATURE": signature})
 
-    def test_the_published_example_is_let_in(self):
+    def test_the_published_example_is_accepted(self):
         self.pbx.secret = "12345"
         answer = self._send_form(self.PUBLISHED, **{"X-PLACETEL-SIGNATURE": self.SIGNATURE})
         self.assertEqual(answer.status_code, 200)
         call = self._call(self.PUBLISHED[8:72].decode())
         self.assertEqual((call.direction, call.state), ("incoming", "ongoing"))
 
-    def test_one_byte_flipped_is_refused(self):
+    def test_a_flipped_byte_is_refused(self):
         self.pbx.secret = "12345"
         flipped = self.PUBLISHED.replace(b"from=0", b"from=1")
         self._assert_refused_and_counted(
             self._send_form(flipped, **{"X-PLACETEL-SIGNATURE": self.SIGNATURE})
         )
 
-    def test_a_call_is_known_by_its_sip_user(self):
+    def test_the_user_is_found_by_the_sip_user(self):
         self._give_extension(self.pbx, self.alice, "7777abc@fpbx.de")
         about = {"call_id": "p1", "from": "anonymous", "to": "03023125610", "direction": "in"}
         self._notify(event="IncomingCall", **about)
@@ -128,7 +128,7 @@ class TestSipgate(SignedCommon):
         with patch("odoo.addons.call_handling.adapters.sipgate.PUBLIC_KEY", pem):
             return self._send_form(body, query, **{SIPGATE_HEADER: signature})
 
-    def test_the_published_example_is_let_in(self):
+    def test_the_published_example_is_accepted(self):
         # it has no id of a call, so that it is kept, but no call can be made of it
         answer = self._send_form(self.PUBLISHED, **{SIPGATE_HEADER: self.SIGNATURE})
         self.assertEqual(answer.status_code, 200)
@@ -136,13 +136,13 @@ class TestSipgate(SignedCommon):
         event = self.env["call.event"].search([("pbx_id", "=", self.pbx.id)])
         self.assertEqual(event.error, "'callId' is missing")
 
-    def test_one_byte_flipped_is_refused(self):
+    def test_a_flipped_byte_is_refused(self):
         flipped = self.PUBLISHED.replace(b"from=4", b"from=5")
         self._assert_refused_and_counted(
             self._send_form(flipped, **{SIPGATE_HEADER: self.SIGNATURE})
         )
 
-    def test_a_call_that_is_passed_on_is_one_call(self):
+    def test_a_transferred_call_is_one_call(self):
         for user, extension in ((self.alice, "w0"), (self.bob, "w1")):
             self._give_extension(self.pbx, user, extension)
         call = b"event=%s&from=12025550142&to=493023125610&direction=in&callId=%s"
@@ -192,12 +192,12 @@ class TestTwilio(SignedCommon):
             fields |= {"From": fields["From"][:-1] + "9"}
         return self._send_form(fields, query, **headers)
 
-    def test_the_rule_is_that_of_the_published_example(self):
+    def test_the_published_signature_is_computed(self):
         address = "https://mycompany.com/myapp.php?foo=1&bar=2"
         signature = sign_as_twilio("12345", address, self.PUBLISHED.items(), hashlib.sha1)
         self.assertEqual(signature, "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
 
-    def test_the_public_address_counts_whatever_the_proxy_made_of_it(self):
+    def test_the_signature_of_the_public_address_is_accepted(self):
         about = {"CallSid": "CA1", "CallStatus": "ringing", "From": "client:ann", "Empty": ""}
         for algorithm in (hashlib.sha1, hashlib.sha256):
             with self.subTest(algorithm):
@@ -205,12 +205,12 @@ class TestTwilio(SignedCommon):
                 self.assertEqual((answer.status_code, answer.text), (200, "<Response/>"))
         self.assertEqual(self._call("CA1").direction, "outgoing")
 
-    def test_another_address_is_refused(self):
+    def test_the_signature_of_another_address_is_refused(self):
         about = {"CallSid": "CA1", "CallStatus": "ringing", "From": "+12025550142"}
         answer = self._call_back(base="https://elsewhere.example.com", **about)
         self._assert_refused_and_counted(answer)
 
-    def test_one_byte_flipped_is_refused(self):
+    def test_a_flipped_byte_is_refused(self):
         about = {"CallSid": "CA1", "CallStatus": "ringing", "From": "+12025550142"}
         self._assert_refused_and_counted(self._call_back(flip=True, **about))
 
@@ -243,26 +243,26 @@ class TestThreeCX(CallHttpCommon):
             [{"user_id": self.alice.id, "outcome": "answered", "talk_seconds": 60}],
         )
 
-    def test_it_is_told_whose_the_number_is(self):
-        partner = self._make_contact("Jane Roe", "+1 202-555-0142", email="jane@example.com")
+    def test_a_lookup_returns_the_contact(self):
+        partner = self._create_contact("Jane Roe", "+1 202-555-0142", email="jane@example.com")
         answer = self._send({"lookup": "+12025550142"}).json()
         self.assertEqual(answer["contact"]["last_name"], "Roe")
         self.assertEqual(answer["contact"]["email"], "jane@example.com")
         self.assertTrue(answer["contact"]["url"].endswith(f"/odoo/res.partner/{partner.id}"))
         self.assertFalse(self.env["call.event"].search([("pbx_id", "=", self.pbx.id)]))
 
-    def test_what_is_not_known_or_not_certain_is_not_told(self):
+    def test_a_lookup_without_a_unique_match_returns_nothing(self):
         self.assertEqual(self._send({"lookup": "+12025550142"}).json(), {})
-        self._make_contact("Jane Roe", "+1 202-555-0142")
-        self._make_contact("John Doe", "+1 202-555-0142")
+        self._create_contact("Jane Roe", "+1 202-555-0142")
+        self._create_contact("John Doe", "+1 202-555-0142")
         self.assertEqual(self._send({"lookup": "+12025550142"}).json(), {})
 
-    def test_whoever_does_not_know_the_secret_is_told_nothing(self):
-        self._make_contact("Jane Roe", "+1 202-555-0142")
+    def test_a_lookup_without_the_secret_is_refused(self):
+        self._create_contact("Jane Roe", "+1 202-555-0142")
         answer = self._send({"lookup": "+12025550142"}, secret="guessed")
         self.assertEqual((answer.status_code, answer.json()), (403, {"error": "refused"}))
 
-    def test_the_template_is_saved_from_the_form(self):
+    def test_the_template_can_be_downloaded_from_the_form(self):
         pbx = self.pbx.with_user(self.admin)
         template = base64.b64decode(pbx.configuration).decode()
         self.assertIn(pbx.webhook_url, template)
@@ -335,7 +335,7 @@ class TestTelnyx(CallHttpCommon):
         self.pbx.invalidate_recordset()
         self.assertEqual(self.pbx.refused_reason, "old")
 
-    def test_the_other_side_is_called_when_the_own_phone_was_picked_up(self):
+    def test_the_number_is_called_when_the_user_has_answered(self):
         with patch.object(TelnyxAdapter, "ask", autospec=True, return_value={}) as ask:
             answer = self._send("call.answered", client_state=self._click())
         self.assertEqual(answer.status_code, 200)
@@ -343,7 +343,7 @@ class TestTelnyx(CallHttpCommon):
         self.assertEqual((method, path), ("POST", "calls/v3%3Aleg/actions/transfer"))
         self.assertEqual(content["json"]["to"], "+12025550142")
 
-    def test_what_was_told_is_kept_even_if_that_fails(self):
+    def test_the_event_is_kept_even_if_that_fails(self):
         problem = ApiError(Problem.UNREACHABLE, "x")
         with (
             patch.object(TelnyxAdapter, "ask", side_effect=problem),
@@ -365,7 +365,7 @@ class TestOtherSystems(CallHttpCommon):
             answer = self._post(body, secret=None, headers=headers)
             self.assertEqual(answer.status_code, status)
 
-    def test_aircall_sends_a_token_that_is_not_kept(self):
+    def test_aircall_sends_a_token_that_is_not_stored(self):
         self.pbx.adapter = "aircall"
         body = {
             "resource": "call",

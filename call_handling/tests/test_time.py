@@ -11,9 +11,9 @@ class TestTime(CallTimeCommon):
 
     # --- what lets it be made --------------------------------------------------------
 
-    def test_the_category_puts_a_call_on_the_timesheet_of_who_spoke(self):
-        jane = self._make_contact("Jane Roe", NUMBER)
-        call = self._spoken(seconds=600)
+    def test_the_category_logs_a_call_on_the_timesheet_of_who_spoke(self):
+        jane = self._create_contact("Jane Roe", NUMBER)
+        call = self._answered_call(seconds=600)
         self.assertRecordValues(
             call.timesheet_ids,
             [
@@ -32,14 +32,14 @@ class TestTime(CallTimeCommon):
         )
         self.assertEqual(call.partner_id, jane)
 
-    def test_subcategories_do_as_the_category_above(self):
+    def test_subcategories_use_the_setting_of_their_parent(self):
         below = self.env["call.category"].create({"name": "Tills", "parent_id": self.category.id})
         self.line.category_id = below
-        self.assertEqual(self._minutes(self._spoken()), {"alice": 1})
+        self.assertEqual(self._minutes(self._answered_call()), {"alice": 1})
         self.category.make_timesheet = False
-        self.assertFalse(self._spoken("c2").timesheet_ids)
+        self.assertFalse(self._answered_call("c2").timesheet_ids)
 
-    def test_a_rule_puts_a_call_on_timesheets(self):
+    def test_a_rule_logs_a_call_on_timesheets(self):
         self.line.category_id = False
         self.env["call.rule"].with_user(self.admin).create(
             {
@@ -48,17 +48,17 @@ class TestTime(CallTimeCommon):
                 "make_timesheet": True,
             }
         )
-        call = self._spoken()
+        call = self._answered_call()
         self.assertEqual(self._minutes(call), {"alice": 1})
         self.assertEqual(call.rule_label, "Timesheet line (Bill Jane)")
-        self.assertFalse(self._spoken("c2", **{"from": "+12025550143"}).timesheet_ids)
+        self.assertFalse(self._answered_call("c2", **{"from": "+12025550143"}).timesheet_ids)
 
-    def test_a_rule_that_sets_nothing_shows_the_calls_that_it_is_for(self):
-        call = self._spoken()
+    def test_a_rule_that_sets_no_values_lists_its_matching_calls(self):
+        call = self._answered_call()
         rule = self.env["call.rule"].create({"name": "All", "make_timesheet": True})
         self.assertIn(call, rule.try_call_ids)
 
-    def test_nothing_is_made_without_category_project_talk_or_end(self):
+    def test_nothing_is_logged_without_category_project_talk_time_or_end(self):
         ringing = {"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER,
                    "leg": "c1-101", "extension": "101", "to": "+493023125610"}  # fmt: skip
         self._send_events(ringing, {"call": "c1", "leg": "c1-101", "event": "answered"})
@@ -76,7 +76,7 @@ class TestTime(CallTimeCommon):
                 self.assertFalse(self._call(f"c{number}").timesheet_ids)
                 self.assertFalse(self._call(f"c{number}").job_error)
 
-    def test_a_call_without_known_end_waits_for_its_length(self):
+    def test_a_call_with_an_assumed_end_is_logged_when_its_talk_time_is_entered(self):
         self._send_events(
             {"call": "c1", "event": "ringing", "direction": "incoming", "from": NUMBER,
              "leg": "c1-101", "extension": "101", "to": "+493023125610",
@@ -95,11 +95,11 @@ class TestTime(CallTimeCommon):
 
     # --- who spoke -------------------------------------------------------------------
 
-    def test_two_people_in_one_call_give_each_their_own_time(self):
-        call = self._transferred(first=120, second=180)
+    def test_two_users_in_one_call_each_log_their_own_time(self):
+        call = self._transferred_call(first=120, second=180)
         self.assertEqual(self._minutes(call), {"alice": 2, "bob": 3})
 
-    def test_an_outgoing_call_is_the_time_of_the_caller(self):
+    def test_an_outgoing_call_is_logged_for_the_caller(self):
         phone = {"call": "out", "leg": "out", "extension": "101"}
         self._send_events(
             phone | {"event": "ringing", "direction": "outgoing", "from": "101", "to": NUMBER,
@@ -110,7 +110,7 @@ class TestTime(CallTimeCommon):
         self._run_pending_jobs()
         self.assertEqual(self._minutes(self._call("out")), {"alice": 4})
 
-    def test_people_who_speak_at_once_have_each_spent_the_time(self):
+    def test_users_who_speak_at_the_same_time_each_log_it(self):
         alice = {"call": "c1", "leg": "c1-101", "extension": "101"}
         bob = {"call": "c1", "leg": "c1-102", "extension": "102"}
         self._send_events(
@@ -123,7 +123,7 @@ class TestTime(CallTimeCommon):
         self._run_pending_jobs()
         self.assertEqual(self._minutes(self._call("c1")), {"alice": 5, "bob": 3})
 
-    def test_several_phones_of_one_person_count_once(self):
+    def test_several_phones_of_one_user_count_once(self):
         self._give_extension(self.pbx, self.alice, "171")
         desk = {"call": "c1", "leg": "c1-101", "extension": "101"}
         mobile = {"call": "c1", "leg": "c1-171", "extension": "171"}
@@ -138,7 +138,7 @@ class TestTime(CallTimeCommon):
         self._run_pending_jobs()
         self.assertEqual(self._minutes(self._call("c1")), {"alice": 5})
 
-    def test_who_passes_a_call_on_to_the_outside_has_spoken_until_then(self):
+    def test_time_is_logged_until_the_transfer_to_an_external_number(self):
         phone = {"call": "c1", "leg": "c1-101", "extension": "101"}
         self._send_events(
             phone | {"event": "ringing", "direction": "incoming", "from": NUMBER,
@@ -151,8 +151,8 @@ class TestTime(CallTimeCommon):
         self._run_pending_jobs()
         self.assertEqual(self._minutes(self._call("c1")), {"alice": 2})
 
-    def test_an_internal_call_is_not_put_on_timesheets_by_itself(self):
-        call = self._spoken(**{"from": "102"})
+    def test_an_internal_call_is_not_logged_automatically(self):
+        call = self._answered_call(**{"from": "102"})
         self.assertEqual(call.direction, "internal")
         call.write({"project_id": self.project.id, "category_id": self.category.id})
         self._run_pending_jobs()
@@ -160,37 +160,37 @@ class TestTime(CallTimeCommon):
 
     # --- text, date and cost ---------------------------------------------------------
 
-    def test_the_date_is_that_of_the_employees_time_zone(self):
+    def test_the_date_uses_the_time_zone_of_the_employee(self):
         self.assertEqual(
-            self._spoken(start="2026-11-23T23:30:00").timesheet_ids.date, date(2026, 11, 24)
+            self._answered_call(start="2026-11-23T23:30:00").timesheet_ids.date, date(2026, 11, 24)
         )
         self.employee_alice.tz = "America/New_York"
         self.assertEqual(
-            self._spoken("c2", start="2026-11-24T03:30:00").timesheet_ids.date, date(2026, 11, 23)
+            self._answered_call("c2", start="2026-11-24T03:30:00").timesheet_ids.date, date(2026, 11, 23)
         )
 
-    def test_the_text_tells_contact_and_summary_but_no_number(self):
-        call = self._spoken()
+    def test_the_description_has_contact_and_summary_but_no_number(self):
+        call = self._answered_call()
         self.assertEqual(call.timesheet_ids.name, "Call")
-        self._make_contact("Jane Roe", NUMBER)
+        self._create_contact("Jane Roe", NUMBER)
         self._run_pending_jobs()
         self.assertEqual(call.timesheet_ids.name, "Call with Jane Roe")
         call.with_user(self.alice).summary = "Printer does not print.\nSent the driver."
         self.assertEqual(call.timesheet_ids.name, "Call with Jane Roe: Printer does not print.")
 
-    def test_the_cost_is_that_of_the_employees_hour(self):
+    def test_the_cost_uses_the_hourly_cost_of_the_employee(self):
         self.employee_alice.hourly_cost = 30
         self.employee_bob.hourly_cost = 40
-        self.assertAlmostEqual(self._spoken(seconds=900).timesheet_ids.amount, -7.5)
-        call = self._transferred(first=600, second=1800)
+        self.assertAlmostEqual(self._answered_call(seconds=900).timesheet_ids.amount, -7.5)
+        call = self._transferred_call(first=600, second=1800)
         amounts = {line.employee_id: line.amount for line in call.timesheet_ids}
         self.assertEqual(amounts, {self.employee_alice: -5, self.employee_bob: -20})
 
     def test_time_is_the_same_where_timesheets_are_shown_in_days(self):
         self.company.timesheet_encode_uom_id = self.env.ref("uom.product_uom_day")
-        self.assertEqual(self._spoken(seconds=3600).timesheet_ids.unit_amount, 1)
+        self.assertEqual(self._answered_call(seconds=3600).timesheet_ids.unit_amount, 1)
 
-    def test_time_is_kept_in_the_unit_of_the_company(self):
+    def test_time_is_stored_in_the_unit_of_the_company(self):
         self.company.project_time_mode_id = self.env.ref("uom.product_uom_day")
-        line = self._spoken(seconds=4 * 3600).timesheet_ids
+        line = self._answered_call(seconds=4 * 3600).timesheet_ids
         self.assertEqual((line.unit_amount, line.product_uom_id.name), (0.5, "Days"))

@@ -29,7 +29,7 @@ class TestTimeBilling(CallTimeCommon):
             company_id=cls.company.id,
             company_ids=[(6, 0, cls.company.ids)],
         )
-        cls.customer = cls._make_contact("Jane Roe", NUMBER)
+        cls.customer = cls._create_contact("Jane Roe", NUMBER)
         cls.order = cls._sell_hours(price=90)
         cls.project.write(
             {
@@ -71,9 +71,9 @@ class TestTimeBilling(CallTimeCommon):
         wizard.create_invoices()
         return self.order.invoice_ids
 
-    def test_an_event_comes_in_and_an_invoice_line_goes_out(self):
+    def test_a_call_becomes_an_invoice_line(self):
         self.employee_alice.hourly_cost = 40
-        call = self._spoken(seconds=1201)
+        call = self._answered_call(seconds=1201)
         line = call.timesheet_ids
         self.assertRecordValues(
             line,
@@ -99,21 +99,21 @@ class TestTimeBilling(CallTimeCommon):
         invoice.action_post()
         self.assertRecordValues(self.order.order_line, [{"qty_invoiced": 0.5, "qty_to_invoice": 0}])
 
-    def test_the_times_of_all_who_spoke_are_billed(self):
-        self._transferred(first=600, second=1200)
+    def test_the_time_of_everybody_who_spoke_is_billed(self):
+        self._transferred_call(first=600, second=1200)
         self.assertEqual(self.order.order_line.qty_delivered, 0.25 + 0.5)
         self.assertEqual(self._invoice().amount_untaxed, 67.5)
 
-    def test_a_task_of_another_order_item_bills_the_call_there(self):
-        call = self._spoken(seconds=900)
+    def test_a_task_of_another_order_line_bills_the_call_there(self):
+        call = self._answered_call(seconds=900)
         other = self._sell_hours(price=120)
         self.task.write({"partner_id": self.customer.id, "sale_line_id": other.order_line.id})
         call.with_user(self.alice).task_id = self.task
         self.assertEqual(self.order.order_line.qty_delivered, 0)
         self.assertEqual(other.order_line.qty_delivered, 0.25)
 
-    def test_a_call_that_turns_private_before_the_invoice_is_not_billed(self):
-        call = self._spoken(seconds=900)
+    def test_a_call_that_becomes_private_before_the_invoice_is_not_billed(self):
+        call = self._answered_call(seconds=900)
         self.assertEqual(self.order.order_line.qty_to_invoice, 0.25)
         call._check_undo()
         call._undo()
@@ -123,13 +123,13 @@ class TestTimeBilling(CallTimeCommon):
             self._invoice()
 
     def test_a_call_that_leaves_the_project_before_the_invoice_is_not_billed(self):
-        call = self._spoken(seconds=900)
+        call = self._answered_call(seconds=900)
         call.with_user(self.alice).project_id = self.other_project
         self.assertEqual(self.order.order_line.qty_delivered, 0)
         self.assertEqual(call.timesheet_ids.timesheet_invoice_type, "non_billable")
 
-    def test_what_is_on_an_invoice_refuses_changes_and_says_on_which(self):
-        call = self._spoken(seconds=900)
+    def test_an_invoiced_call_refuses_changes_and_names_the_invoice(self):
+        call = self._answered_call(seconds=900)
         invoice = self._invoice()
         invoice.action_post()
         for values in (
@@ -149,7 +149,7 @@ class TestTimeBilling(CallTimeCommon):
         self.assertEqual(call.timesheet_ids.unit_amount, 0.25)
 
     def test_after_the_invoice_is_cancelled_the_call_can_change_again(self):
-        call = self._spoken(seconds=900)
+        call = self._answered_call(seconds=900)
         invoice = self._invoice()
         invoice.button_cancel()
         call.with_user(self.alice).talk_seconds = 1800
@@ -158,8 +158,8 @@ class TestTimeBilling(CallTimeCommon):
         call._undo()
         self.assertEqual(self.order.order_line.qty_delivered, 0)
 
-    def test_events_after_the_invoice_change_nothing_and_tell_it_on_the_call(self):
-        call = self._spoken(seconds=900)
+    def test_events_after_the_invoice_change_nothing_but_are_reported_on_the_call(self):
+        call = self._answered_call(seconds=900)
         invoice = self._invoice()
         invoice.action_post()
         self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T09:59:00Z"})

@@ -20,8 +20,8 @@ class TestTimeChanges(CallTimeCommon):
 
     # --- changed by hand -------------------------------------------------------------
 
-    def test_project_and_task_chosen_by_hand_move_the_line_at_once(self):
-        call = self._spoken()
+    def test_project_and_task_chosen_by_hand_move_the_line_immediately(self):
+        call = self._answered_call()
         line = call.timesheet_ids
         with Form(call.with_user(self.alice)) as form:
             form.task_id = self.task
@@ -32,8 +32,8 @@ class TestTimeChanges(CallTimeCommon):
         self.assertEqual(line.account_id, self.other_project.account_id)
         self.assertEqual(call.timesheet_ids, line)
 
-    def test_a_call_without_project_loses_its_lines_at_once(self):
-        call = self._transferred()
+    def test_removing_the_project_deletes_the_lines_immediately(self):
+        call = self._transferred_call()
         call.with_user(self.alice).project_id = False
         self.assertFalse(call.timesheet_ids)
         call.with_user(self.alice).project_id = self.other_project
@@ -41,22 +41,22 @@ class TestTimeChanges(CallTimeCommon):
         self.assertEqual(call.timesheet_ids.project_id, self.other_project)
         self.assertEqual(self._minutes(call), {"alice": 2, "bob": 3})
 
-    def test_a_category_that_does_not_log_time_takes_the_line_back(self):
-        call = self._spoken()
+    def test_a_category_that_does_not_log_time_deletes_the_line(self):
+        call = self._answered_call()
         accounting = self.env.ref("call_handling.call_category_accounting")
         call.with_user(self.alice).category_id = accounting
         self.assertFalse(call.timesheet_ids)
 
-    def test_a_project_chosen_later_lets_the_line_be_made(self):
+    def test_a_project_chosen_later_creates_the_line(self):
         self.line.project_id = False
-        call = self._spoken()
+        call = self._answered_call()
         self.assertFalse(call.timesheet_ids)
         call.with_user(self.alice).project_id = self.project
         self._run_pending_jobs()
         self.assertEqual(self._minutes(call), {"alice": 1})
 
-    def test_a_corrected_length_counts_at_once(self):
-        call = self._spoken(seconds=60)
+    def test_a_corrected_talk_time_is_logged_immediately(self):
+        call = self._answered_call(seconds=60)
         with Form(
             call.with_user(self.alice), view="call_handling.call_call_view_form_correct"
         ) as form:
@@ -65,12 +65,12 @@ class TestTimeChanges(CallTimeCommon):
         call.with_user(self.alice).action_undo_correction()
         self.assertEqual(self._minutes(call), {"alice": 1})
 
-    def test_a_corrected_length_is_shared_out_as_the_phones_tell(self):
-        call = self._transferred(first=120, second=180)
+    def test_a_corrected_talk_time_is_divided_like_the_reported_one(self):
+        call = self._transferred_call(first=120, second=180)
         call.with_user(self.bob).talk_seconds = 600
         self.assertEqual(self._minutes(call), {"alice": 4, "bob": 6})
 
-    def test_whoever_spoke_alone_has_spoken_all_of_a_corrected_length(self):
+    def test_a_user_who_spoke_alone_gets_all_of_a_corrected_talk_time(self):
         phone = {"call": "c1", "leg": "c1-101", "extension": "101"}
         self._send_events(
             phone | {"event": "ringing", "direction": "incoming", "from": NUMBER,
@@ -83,26 +83,26 @@ class TestTimeChanges(CallTimeCommon):
         self._call("c1").with_user(self.alice).talk_seconds = 300
         self.assertEqual(self._minutes(self._call("c1")), {"alice": 5})
 
-    def test_an_outcome_corrected_to_unanswered_takes_the_line_back(self):
-        call = self._spoken()
+    def test_an_outcome_corrected_to_missed_deletes_the_line(self):
+        call = self._answered_call()
         call.with_user(self.alice).outcome = "voicemail"
         self.assertFalse(call.timesheet_ids)
 
-    def test_a_person_chosen_by_hand_has_spoken_alone(self):
-        call = self._spoken()
+    def test_a_person_chosen_by_hand_gets_the_whole_time(self):
+        call = self._answered_call()
         call.with_user(self.boss).user_id = self.dave
         self.assertEqual(self._minutes(call), {"dave": 1})
 
-    def test_a_call_with_corrected_start_moves_to_its_day(self):
-        call = self._spoken()
+    def test_a_corrected_start_changes_the_date_of_the_line(self):
+        call = self._answered_call()
         call.with_user(self.alice).date_start = "2026-11-20 10:00:00"
         self.assertEqual(str(call.timesheet_ids.date), "2026-11-20")
         self.assertEqual(self._minutes(call), {"alice": 1})
 
     # --- changed by events -----------------------------------------------------------
 
-    def test_events_that_come_late_change_the_lines(self):
-        call = self._spoken(seconds=60)
+    def test_late_events_change_the_lines(self):
+        call = self._answered_call(seconds=60)
         line = call.timesheet_ids
         self._send_events(
             {"call": "c1", "leg": "c1-101", "event": "ended", "at": "2026-11-23T10:00:50Z"}
@@ -111,16 +111,16 @@ class TestTimeChanges(CallTimeCommon):
         self._run_pending_jobs()
         self.assertFalse(line.exists())
 
-    def test_news_of_a_phone_alone_change_its_owners_time(self):
-        call = self._transferred(first=120, second=180)
+    def test_an_event_of_one_leg_changes_the_time_of_its_user(self):
+        call = self._transferred_call(first=120, second=180)
         self._send_events(
             {"call": "t1", "leg": "t1-101", "event": "ended", "at": "2026-11-23T10:01:00Z"}
         )
         self._run_pending_jobs()
         self.assertEqual(self._minutes(call), {"alice": 1, "bob": 3})
 
-    def test_replayed_events_make_nothing_twice(self):
-        call = self._spoken()
+    def test_replayed_events_create_no_second_line(self):
+        call = self._answered_call()
         line = call.timesheet_ids
         self.env["call.event"].search([("call_ref", "=", "c1")]).action_replay()
         call.action_retry_jobs()
@@ -128,8 +128,8 @@ class TestTimeChanges(CallTimeCommon):
 
     # --- a person's choice -----------------------------------------------------------
 
-    def test_hours_that_a_person_has_changed_stay(self):
-        call = self._spoken()
+    def test_hours_changed_by_a_user_are_kept(self):
+        call = self._answered_call()
         line = call.timesheet_ids
         line.with_user(self.alice).unit_amount = 2
         self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T10:00:20Z"})
@@ -140,8 +140,8 @@ class TestTimeChanges(CallTimeCommon):
         call.with_user(self.alice).outcome = "failed"
         self.assertEqual(call.timesheet_ids, line)
 
-    def test_a_text_or_task_that_a_person_has_changed_stays_and_the_rest_follows(self):
-        call = self._spoken()
+    def test_a_description_or_task_changed_by_a_user_is_kept_and_the_rest_updated(self):
+        call = self._answered_call()
         line = call.timesheet_ids
         line.with_user(self.alice).write({"name": "Advice", "task_id": self.task.id})
         call.with_user(self.alice).write({"summary": "Printer", "talk_seconds": 300})
@@ -149,8 +149,8 @@ class TestTimeChanges(CallTimeCommon):
         self.assertEqual((line.name, line.task_id), ("Advice", self.task))
         self.assertAlmostEqual(line.unit_amount, 5 / 60)
 
-    def test_a_line_that_a_person_has_deleted_does_not_come_again(self):
-        call = self._transferred()
+    def test_a_line_deleted_by_a_user_is_not_created_again(self):
+        call = self._transferred_call()
         call.timesheet_ids.filtered(lambda line: line.user_id == self.alice).with_user(
             self.alice
         ).unlink()
@@ -158,9 +158,9 @@ class TestTimeChanges(CallTimeCommon):
         self._run_pending_jobs()
         self.assertEqual(self._minutes(call), {"bob": 2})
 
-    def test_a_line_made_by_hand_is_left_alone_and_not_doubled(self):
+    def test_a_line_created_by_hand_is_kept_and_not_duplicated(self):
         self.category.make_timesheet = False
-        call = self._transferred()
+        call = self._transferred_call()
         with Form(call.with_user(self.alice)) as form, form.timesheet_ids.new() as line:
             line.name = "Advice"
             line.employee_id = self.employee_alice.with_user(self.alice)
@@ -173,8 +173,8 @@ class TestTimeChanges(CallTimeCommon):
 
     # --- validated -------------------------------------------------------------------
 
-    def test_a_validated_line_refuses_changes_of_its_call_and_says_what_to_do(self):
-        call = self._spoken()
+    def test_a_validated_line_prevents_changes_of_its_call(self):
+        call = self._answered_call()
         line = call.timesheet_ids
         self._validate(line)
         for values in (
@@ -192,8 +192,8 @@ class TestTimeChanges(CallTimeCommon):
         call.with_user(self.alice).summary = "Printer"
         self.assertEqual((line.name, line.unit_amount), ("Call", 1 / 60))
 
-    def test_events_that_cannot_change_a_validated_line_tell_it_on_the_call(self):
-        call = self._spoken()
+    def test_events_that_cannot_change_a_validated_line_are_reported_on_the_call(self):
+        call = self._answered_call()
         self._validate(call.timesheet_ids)
         self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T09:59:00Z"})
         self._run_pending_jobs()
@@ -203,8 +203,8 @@ class TestTimeChanges(CallTimeCommon):
 
     # --- undone ----------------------------------------------------------------------
 
-    def test_a_call_that_turns_private_loses_all_lines_also_those_by_hand(self):
-        call = self._transferred()
+    def test_a_call_that_becomes_private_loses_all_lines_even_manual_ones(self):
+        call = self._transferred_call()
         self.env["account.analytic.line"].with_user(self.alice).create(
             {"name": "Advice", "project_id": self.project.id, "call_id": call.id,
              "employee_id": self.employee_alice.id, "unit_amount": 1}
@@ -217,8 +217,8 @@ class TestTimeChanges(CallTimeCommon):
         self._run_pending_jobs()
         self.assertFalse(call.timesheet_ids)
 
-    def test_a_validated_line_keeps_its_call_from_turning_private(self):
-        call = self._spoken()
+    def test_a_call_with_a_validated_line_cannot_become_private(self):
+        call = self._answered_call()
         self._validate(call.timesheet_ids)
         with self.assertRaisesRegex(UserError, "Reset the timesheet line first"):
             call.with_user(self.alice)._check_undo()

@@ -35,37 +35,37 @@ class TestTimeRules(CallTimeCommon):
         self._run_pending_jobs()
         return self._call(ref)
 
-    def test_begun_minutes_count_unless_the_company_says_otherwise(self):
-        self.assertEqual(self._minutes(self._spoken("c1", seconds=61)), {"alice": 2})
-        self.assertEqual(self._minutes(self._spoken("c2", seconds=120)), {"alice": 2})
+    def test_time_is_rounded_up_to_minutes_by_default(self):
+        self.assertEqual(self._minutes(self._answered_call("c1", seconds=61)), {"alice": 2})
+        self.assertEqual(self._minutes(self._answered_call("c2", seconds=120)), {"alice": 2})
 
-    def test_the_company_rounds_up_to_minutes(self):
+    def test_the_company_can_round_up_to_larger_steps(self):
         self._set_company(call_time_step_minutes=15)
-        self.assertEqual(self._minutes(self._spoken("c1", seconds=900)), {"alice": 15})
-        self.assertEqual(self._minutes(self._spoken("c2", seconds=901)), {"alice": 30})
+        self.assertEqual(self._minutes(self._answered_call("c1", seconds=900)), {"alice": 15})
+        self.assertEqual(self._minutes(self._answered_call("c2", seconds=901)), {"alice": 30})
 
-    def test_the_company_rounds_to_the_nearest_minutes(self):
+    def test_the_company_can_round_to_the_nearest_step(self):
         self._set_company(call_time_step_minutes=15, call_time_rounding="nearest")
-        self.assertEqual(self._minutes(self._spoken("c1", seconds=1349)), {"alice": 15})
-        self.assertEqual(self._minutes(self._spoken("c2", seconds=1350)), {"alice": 30})
-        self.assertFalse(self._spoken("c3", seconds=449).timesheet_ids)
+        self.assertEqual(self._minutes(self._answered_call("c1", seconds=1349)), {"alice": 15})
+        self.assertEqual(self._minutes(self._answered_call("c2", seconds=1350)), {"alice": 30})
+        self.assertFalse(self._answered_call("c3", seconds=449).timesheet_ids)
 
-    def test_the_company_counts_exact_seconds(self):
+    def test_the_company_can_count_exact_seconds(self):
         self._set_company(call_time_step_minutes=0)
-        self.assertEqual(self._minutes(self._spoken(seconds=90)), {"alice": 1.5})
+        self.assertEqual(self._minutes(self._answered_call(seconds=90)), {"alice": 1.5})
 
-    def test_a_minimum_counts_for_each_who_spoke(self):
+    def test_the_minimum_applies_to_everybody_who_spoke(self):
         self._set_company(call_time_minimum=5)
         self.assertEqual(
-            self._minutes(self._transferred(first=20, second=420)), {"alice": 5, "bob": 7}
+            self._minutes(self._transferred_call(first=20, second=420)), {"alice": 5, "bob": 7}
         )
 
     def test_free_seconds_do_not_count(self):
         self._set_company(call_time_free_seconds=30)
-        self.assertFalse(self._spoken("c1", seconds=30).timesheet_ids)
-        self.assertEqual(self._minutes(self._spoken("c2", seconds=150)), {"alice": 2})
+        self.assertFalse(self._answered_call("c1", seconds=30).timesheet_ids)
+        self.assertEqual(self._minutes(self._answered_call("c2", seconds=150)), {"alice": 2})
 
-    def test_attempts_count_if_the_company_says_so(self):
+    def test_outgoing_calls_that_were_not_answered_can_be_counted(self):
         self.assertFalse(self._attempt("out1").timesheet_ids)
         self._set_company(call_time_count_unanswered=True, call_time_minimum=3)
         self.assertEqual(self._minutes(self._attempt("out2")), {"alice": 3})
@@ -73,22 +73,22 @@ class TestTimeRules(CallTimeCommon):
         self._run_pending_jobs()
         self.assertFalse(self._call("in").timesheet_ids)
 
-    def test_own_rules_of_a_project_begin_as_those_of_the_company(self):
+    def test_own_rules_of_a_project_default_to_those_of_the_company(self):
         self._set_company(call_time_step_minutes=15, call_time_minimum=30)
         self._set_project(call_time_step_minutes=10)
         self.assertEqual(self.project.call_time_minimum, 30)
-        self.assertEqual(self._minutes(self._spoken(seconds=1900)), {"alice": 40})
+        self.assertEqual(self._minutes(self._answered_call(seconds=1900)), {"alice": 40})
 
-    def test_a_project_without_own_rules_follows_the_company(self):
+    def test_a_project_without_own_rules_uses_those_of_the_company(self):
         self._set_project(call_time_step_minutes=10)
         self._set_company(call_time_step_minutes=15)
-        self.assertEqual(self._minutes(self._spoken("c1")), {"alice": 10})
+        self.assertEqual(self._minutes(self._answered_call("c1")), {"alice": 10})
         self.project.call_time_own_rules = False
-        self.assertEqual(self._minutes(self._spoken("c2")), {"alice": 15})
+        self.assertEqual(self._minutes(self._answered_call("c2")), {"alice": 15})
 
-    def test_other_rules_are_for_other_calls(self):
+    def test_changed_rules_do_not_affect_logged_calls(self):
         """What was counted once stays so, whatever is written about the call later."""
-        call = self._spoken(seconds=90)
+        call = self._answered_call(seconds=90)
         self.category.make_timesheet = False
         self._set_company(call_time_step_minutes=15)
         call.with_user(self.alice).write({"summary": "Printer", "task_id": self.task.id})
@@ -98,8 +98,8 @@ class TestTimeRules(CallTimeCommon):
             [{"unit_amount": 2 / 60, "task_id": self.task.id, "name": "Call: Printer"}],
         )
 
-    def test_a_call_that_changes_counts_by_the_rules_of_now(self):
-        call = self._spoken(seconds=90)
+    def test_a_corrected_call_uses_the_current_rules(self):
+        call = self._answered_call(seconds=90)
         self._set_company(call_time_step_minutes=15)
         call.with_user(self.alice).talk_seconds = 100
         self.assertEqual(self._minutes(call), {"alice": 15})
@@ -109,10 +109,10 @@ class TestTimeRules(CallTimeCommon):
             with self.subTest(name), self.assertRaises(ValidationError):
                 self.project[name] = -1
 
-    def test_a_project_of_all_companies_counts_as_the_company_of_the_call_says(self):
+    def test_a_project_of_all_companies_uses_the_rules_of_the_calls_company(self):
         self.project.company_id = False
         self._set_company(call_time_step_minutes=15)
-        self.assertEqual(self._minutes(self._spoken()), {"alice": 15})
+        self.assertEqual(self._minutes(self._answered_call()), {"alice": 15})
 
 
 @tagged("post_install", "-at_install")
@@ -124,8 +124,8 @@ class TestTimeButton(CallTimeCommon):
         super().setUpClass()
         cls.category.make_timesheet = False
 
-    def test_the_button_logs_the_time_of_all_who_spoke_and_then_is_gone(self):
-        call = self._transferred()
+    def test_the_button_logs_the_time_of_everybody_who_spoke_and_disappears(self):
+        call = self._transferred_call()
         self.assertFalse(call.timesheet_ids)
         self.assertTrue(call.with_user(self.alice).can_log_time)
         call.with_user(self.alice).action_log_time()
@@ -134,26 +134,26 @@ class TestTimeButton(CallTimeCommon):
         with self.assertRaisesRegex(UserError, "already logged"):
             call.with_user(self.alice).action_log_time()
 
-    def test_what_was_logged_with_the_button_follows_its_call_too(self):
-        call = self._spoken()
+    def test_lines_logged_with_the_button_are_updated_with_their_call(self):
+        call = self._answered_call()
         call.with_user(self.alice).action_log_time()
         call.with_user(self.alice).talk_seconds = 300
         self.assertEqual(self._minutes(call), {"alice": 5})
 
-    def test_a_deleted_line_comes_again_with_the_button(self):
-        call = self._spoken()
+    def test_the_button_creates_a_deleted_line_again(self):
+        call = self._answered_call()
         call.with_user(self.alice).action_log_time()
         call.timesheet_ids.with_user(self.alice).unlink()
         call.with_user(self.alice).action_log_time()
         self.assertEqual(self._minutes(call), {"alice": 1})
 
     def test_internal_calls_are_logged_with_the_button(self):
-        call = self._spoken(**{"from": "102"})
+        call = self._answered_call(**{"from": "102"})
         call.project_id = self.project
         call.with_user(self.alice).action_log_time()
         self.assertEqual(self._minutes(call), {"alice": 1})
 
-    def test_a_call_that_was_logged_by_hand_is_the_time_of_its_person(self):
+    def test_the_time_of_a_call_logged_by_hand_belongs_to_its_person(self):
         calls = self.env["call.call"].with_user(self.alice)
         call = calls.create({"talk_seconds": 240, "project_id": self.project.id})
         call.action_log_time()
@@ -161,7 +161,7 @@ class TestTimeButton(CallTimeCommon):
         call.talk_seconds = 360
         self.assertEqual(self._minutes(call), {"alice": 6})
 
-    def test_the_button_says_what_is_missing(self):
+    def test_the_button_reports_what_is_missing(self):
         calls = self.env["call.call"].with_user(self.alice)
         project = self.project.id
         self._send_events({"call": "ringing", "leg": "ringing-101", "extension": "101",
@@ -188,19 +188,19 @@ class TestTimeButton(CallTimeCommon):
             with self.subTest(message), self.assertRaisesRegex(UserError, message):
                 call.action_log_time()
 
-    def test_a_call_of_unknown_length_asks_for_it(self):
-        call = self._spoken()
+    def test_the_button_asks_for_the_duration_of_a_call_with_an_assumed_end(self):
+        call = self._answered_call()
         call.is_end_assumed = True
         with self.assertRaisesRegex(UserError, "Correct its duration"):
             call.with_user(self.alice).action_log_time()
 
-    def test_several_calls_are_logged_at_once_and_what_was_left_out_is_told(self):
-        calls = self._spoken("c1") | self._spoken("c2")
+    def test_several_calls_are_logged_at_once_and_skipped_ones_reported(self):
+        calls = self._answered_call("c1") | self._answered_call("c2")
         action = self.env.ref("call_handling.call_call_action_log_time").with_user(self.alice)
         context = {"active_model": "call.call", "active_ids": calls.ids}
         self.assertFalse(action.with_context(**context).run())
         self.assertEqual(len(calls.timesheet_ids), 2)
-        third = self._spoken("c3")
+        third = self._answered_call("c3")
         context["active_ids"] = (calls | third).ids
         told = action.with_context(**context).run()["params"]["message"]
         self.assertIn(
@@ -208,7 +208,7 @@ class TestTimeButton(CallTimeCommon):
         )
         self.assertEqual(self._minutes(third), {"alice": 1})
 
-    def test_nobody_logs_the_time_of_calls_that_are_not_theirs_to_change(self):
-        call = self._spoken()
+    def test_users_cannot_log_the_time_of_calls_that_they_cannot_change(self):
+        call = self._answered_call()
         with self.assertRaises(AccessError):
             call.with_user(self.dave).action_log_time()

@@ -41,8 +41,8 @@ class TestTimeScreens(CallTimeCommon):
 
     # --- project and task ------------------------------------------------------------
 
-    def test_project_and_task_tell_their_calls_and_hours(self):
-        first, second = self._spoken("c1", seconds=1800), self._spoken("c2", seconds=900)
+    def test_project_and_task_show_their_calls_and_hours(self):
+        first, second = self._answered_call("c1", seconds=1800), self._answered_call("c2", seconds=900)
         self._log_call("elsewhere", to="+493023125777")
         second.task_id = self.task
         for record, calls, hours in (
@@ -56,25 +56,25 @@ class TestTimeScreens(CallTimeCommon):
                 self.assertEqual(self.env[action["res_model"]].search(action["domain"]), calls)
 
     def test_the_dashboard_of_the_project_has_a_button_with_calls_and_hours(self):
-        self._spoken(seconds=1800)
+        self._answered_call(seconds=1800)
         panel = self.project.with_user(self.boss).get_panel_data()
         button = next(button for button in panel["buttons"] if button["text"] == "Calls")
         self.assertEqual((button["number"], button["action"]), ("1 (00:30 h)", "action_view_calls"))
 
-    def test_calls_stand_beside_the_tasks_of_a_project(self):
+    def test_a_project_links_to_its_calls_next_to_its_tasks(self):
         beside = self.env.ref("call_handling.project_embedded_action_calls")
         for user, visible in ((self.boss, True), (self.outsider, False)):
             beside.invalidate_recordset()
             seen = beside.with_user(user).sudo().with_context(active_id=self.project.id)
             self.assertEqual(bool(seen.is_visible), visible)
 
-    def test_only_calls_that_the_user_may_see_are_told(self):
-        self._spoken(seconds=1800)
+    def test_only_calls_that_the_user_may_see_are_counted(self):
+        self._answered_call(seconds=1800)
         dave = self.project.with_user(self.dave)
         self.assertEqual((dave.call_count, dave.call_hours), (0, 0))
 
-    def test_managers_without_calls_use_project_and_task_as_ever(self):
-        self._spoken()
+    def test_managers_without_call_access_can_use_project_and_task(self):
+        self._answered_call()
         for record in (self.project, self.task):
             with Form(record.with_user(self.outsider)) as form:
                 form.name = "Renamed"
@@ -86,7 +86,7 @@ class TestTimeScreens(CallTimeCommon):
     # --- timesheets ------------------------------------------------------------------
 
     def test_a_filter_shows_the_timesheet_lines_of_calls(self):
-        call = self._spoken()
+        call = self._answered_call()
         self.env["account.analytic.line"].create(
             {"name": "Visit", "project_id": self.project.id, "unit_amount": 1,
              "employee_id": self.employee_alice.id}
@@ -100,7 +100,7 @@ class TestTimeScreens(CallTimeCommon):
                     self.assertEqual(found.ids, call.timesheet_ids.ids)
 
     def test_the_timesheet_line_shows_its_call(self):
-        call = self._spoken()
+        call = self._answered_call()
         line = call.timesheet_ids.with_user(self.alice)
         self.assertEqual(Form(line, view="hr_timesheet.hr_timesheet_line_form").call_id, call)
         columns = self.env["account.analytic.line"].with_user(self.boss)
@@ -108,8 +108,8 @@ class TestTimeScreens(CallTimeCommon):
         self.assertIn('name="call_id"', arch)
 
     def test_timesheets_and_their_analysis_are_grouped_by_call_category_and_contact(self):
-        jane = self._make_contact("Jane Roe", NUMBER)
-        call, other = self._spoken(seconds=3600), self._transferred(first=1800, second=1800)
+        jane = self._create_contact("Jane Roe", NUMBER)
+        call, other = self._answered_call(seconds=3600), self._transferred_call(first=1800, second=1800)
         other.category_id = self.category.copy()
         self.env.flush_all()
         for model in ("account.analytic.line", "timesheets.analysis.report"):
@@ -122,12 +122,12 @@ class TestTimeScreens(CallTimeCommon):
                 self.assertEqual(self._group(model, "groupby_call_partner"), {jane: 2})
 
     def test_the_timesheets_of_a_call_are_on_its_form(self):
-        call = self._transferred()
+        call = self._transferred_call()
         form = Form(call.with_user(self.boss))
         self.assertEqual(len(form.timesheet_ids), 2)
 
-    def test_a_user_of_calls_without_timesheets_opens_the_call_as_ever(self):
-        call = self._spoken(extension="104")
+    def test_a_user_without_timesheet_access_can_edit_the_call(self):
+        call = self._answered_call(extension="104")
         with Form(call.with_user(self.dave)) as form:
             self.assertNotIn("timesheet_ids", form._view["fields"])
             form.summary = "Printer"
@@ -135,10 +135,10 @@ class TestTimeScreens(CallTimeCommon):
 
     # --- calls -----------------------------------------------------------------------
 
-    def test_the_list_of_calls_has_a_filter_for_those_without_timesheet(self):
-        self._spoken("c1")
+    def test_the_list_of_calls_has_a_filter_for_calls_without_timesheet(self):
+        self._answered_call("c1")
         self.category.make_timesheet = False
-        waiting = self._spoken("c2")
+        waiting = self._answered_call("c2")
         view = self.env.ref("call_handling.call_call_view_search")
         calls = self.env["call.call"].with_user(self.boss)
         arch = etree.fromstring(calls.get_view(view.id, "search")["arch"])

@@ -10,11 +10,11 @@ class TestTours(CallCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.demo = cls._make_pbx("demo", token="simulated")
+        cls.demo = cls._create_pbx("demo", token="simulated")
         cls._give_extension(cls.demo, cls.alice, "201")
         cls.env["call.line"].create({"name": "Sales hotline", "number": "+493023125610"})
-        company = cls._make_contact("Nordwind AG", is_company=True)
-        cls.jane = cls._make_contact("Jane Roe", "+12025550142", parent_id=company.id)
+        company = cls._create_contact("Nordwind AG", is_company=True)
+        cls.jane = cls._create_contact("Jane Roe", "+12025550142", parent_id=company.id)
 
     def _calls(self):
         return self.env["call.call"].search([("pbx_id", "=", self.demo.id)])
@@ -29,7 +29,7 @@ class TestTours(CallCommon, HttpCase):
         self.assertEqual(call.note_ids.user_id, self.alice)
         self.assertTrue(call.leg_ids.card_closed)
 
-    def test_a_click_on_a_number_to_the_call_that_knows_its_record(self):
+    def test_a_click_on_a_number_creates_a_call_linked_to_its_record(self):
         path = f"/odoo/res.partner/{self.jane.id}"
         self.start_tour(path, "call_handling_dial", login="alice")
         self.assertRecordValues(

@@ -33,7 +33,7 @@ class TestTraces(CallHttpCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.asterisk = cls._make_pbx("asterisk", token=TOKEN)
+        cls.asterisk = cls._create_pbx("asterisk", token=TOKEN)
         for extension, login in PEOPLE.items():
             cls._give_extension(cls.asterisk, getattr(cls, login), extension)
 
@@ -87,7 +87,7 @@ class TestTraces(CallHttpCommon):
         }
         return ExpectedCall(**values)
 
-    def _assert_just_the_right_calls(self, name):
+    def _assert_expected_calls(self, name):
         calls = self.env["call.call"].search([("pbx_id", "=", self.asterisk.id)])
         self.assertEqual(len(calls), len(CALLS[name].calls))
         self.assertEqual(set(calls.mapped("state")), {"ended"})
@@ -98,11 +98,11 @@ class TestTraces(CallHttpCommon):
         self.env["call.event"].search([("pbx_id", "=", self.asterisk.id)]).unlink()
         self.env["call.call"].search([("pbx_id", "=", self.asterisk.id)]).unlink()
 
-    def test_every_trace_gives_just_the_calls_that_a_person_would_tell_of(self):
+    def test_every_trace_creates_exactly_the_expected_calls(self):
         for name in CALLS:
             with self.subTest(name):
                 self._play([load("asterisk", name)])
-                self._assert_just_the_right_calls(name)
+                self._assert_expected_calls(name)
                 self._forget()
 
     def test_order_repetition_and_batches_do_not_matter(self):
@@ -114,18 +114,18 @@ class TestTraces(CallHttpCommon):
             chance.shuffle(events)
             cut = chance.randrange(len(events))
             self._play([events[:cut], events[cut:]])
-            self._assert_just_the_right_calls(name)
+            self._assert_expected_calls(name)
             self._forget()
 
         for name in CALLS:
             with self.subTest(name):
                 disorder()
 
-    def test_an_event_at_a_time_gives_the_same_call(self):
+    def test_events_sent_one_by_one_create_the_same_calls(self):
         for name in random.Random(19).sample(sorted(CALLS), 3):
             with self.subTest(name):
                 self._play([event] for event in load("asterisk", name))
-                self._assert_just_the_right_calls(name)
+                self._assert_expected_calls(name)
                 self._forget()
 
     def test_a_repeated_trace_changes_nothing(self):

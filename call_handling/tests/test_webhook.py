@@ -58,7 +58,7 @@ class TestWebhook(CallHttpCommon):
             ],
         )
 
-    def test_a_batch_is_counted_and_repeats_are_no_news(self):
+    def test_a_batch_is_counted_and_repeats_are_duplicates(self):
         self.assertEqual(
             self._post({"events": [RINGING, ENDED, {"event": "ended"}]}).json(),
             {"accepted": 2, "duplicates": 0, "failed": 1, "errors": ["'call' is missing"]},
@@ -68,12 +68,12 @@ class TestWebhook(CallHttpCommon):
         )
         self.assertEqual(self._call("a1").outcome, "no_answer")
 
-    def test_json_that_says_it_is_a_form_is_understood(self):
+    def test_json_with_the_content_type_of_a_form_is_accepted(self):
         # what curl -d sends unless one asks it for more
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         self.assertEqual(self._post(RINGING, headers=form).json()["accepted"], 1)
 
-    def test_field_names_of_a_form_do_no_harm(self):
+    def test_form_fields_named_like_parameters_do_no_harm(self):
         self.pbx.write({"adapter": "zammad", "unsigned_allowed": True})
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         body = b"event=newCall&callId=z1&direction=in&from=12025550142&user=101&token=x&self=y"
@@ -110,22 +110,22 @@ class TestWebhook(CallHttpCommon):
         old = str(int(time.time()) - 301)
         self._assert_refused(self._post(RINGING, timestamp=old), "old")
 
-    def test_unsigned_systems_are_refused_until_the_administrator_says_so(self):
+    def test_unsigned_systems_are_refused_until_the_administrator_allows_them(self):
         self.pbx.adapter = "zammad"
         message = {"event": "newCall", "callId": "z1", "direction": "in", "from": "12025550142"}
         self._assert_refused(self._post(message, secret=None), "not_allowed_unsigned")
         self.pbx.unsigned_allowed = True
         self.assertEqual(self._post(message, secret=None).status_code, 200)
 
-    def test_a_system_that_signs_is_not_let_in_unsigned_whatever_was_ticked(self):
+    def test_a_system_that_signs_is_refused_unsigned_even_if_allowed(self):
         self.pbx.unsigned_allowed = True
         self._assert_refused(self._post(RINGING, secret=None), "unsigned")
 
-    def test_a_system_without_a_secret_takes_nothing(self):
+    def test_a_system_without_a_secret_refuses_everything(self):
         self.pbx.secret = False
         self._assert_refused(self._post(RINGING, secret=SECRET), "wrong_signature")
 
-    def test_every_refusal_looks_the_same_from_outside(self):
+    def test_every_refusal_has_the_same_response(self):
         answers = [
             self._post(RINGING, token="wrong"),
             self._post(RINGING, secret=None),
@@ -146,23 +146,23 @@ class TestWebhook(CallHttpCommon):
         self.assertEqual(self._post(RINGING, secret=SECRET).status_code, 403)
         self.assertEqual(self._post(RINGING, secret=new).status_code, 200)
 
-    def test_an_old_secret_can_be_ended_at_once(self):
+    def test_an_old_secret_can_be_ended_immediately(self):
         self.pbx.with_user(self.admin).action_new_secret()
         self.pbx.with_user(self.admin).action_end_old_secret()
         self.assertEqual(self._post(RINGING, secret=SECRET).status_code, 403)
 
-    def test_a_new_address_ends_the_old_one(self):
+    def test_a_new_address_replaces_the_old_one(self):
         self.pbx.with_user(self.admin).action_new_address()
         self.assertEqual(self._post(RINGING).status_code, 403)
         self.assertEqual(self._post(RINGING, token=self.pbx.token).status_code, 200)
 
     # --- bad input -------------------------------------------------------------------
 
-    def test_an_empty_body_is_told_so(self):
+    def test_an_empty_body_is_reported(self):
         answer = self._post(b"")
         self.assertEqual((answer.status_code, answer.json()["error"]), (400, "the body is empty"))
 
-    def test_broken_json_is_told_so_and_kept(self):
+    def test_broken_json_is_kept(self):
         for body in (b'{"call": "a1"', b"\xff\xfe\x00\x01", b"[" * 5000, b'"\\ud800"'):
             with self.subTest(body[:20]):
                 answer = self._post(body)
@@ -175,7 +175,7 @@ class TestWebhook(CallHttpCommon):
         self.assertEqual(len(self._failed_events()), 1)
         self.assertEqual(self._failed_events().raw, "broken")
 
-    def test_events_that_cannot_be_understood_are_told_so_and_kept(self):
+    def test_invalid_events_are_reported_and_kept(self):
         bad = {
             "unknown event": RINGING | {"event": "exploded"},
             "wrong type": RINGING | {"from": ["+12025550142"]},
@@ -203,18 +203,18 @@ class TestWebhook(CallHttpCommon):
         self.pbx.invalidate_recordset()
         self.assertEqual((self.pbx.refused_count, self.pbx.refused_reason), (1, "too_large"))
 
-    def test_a_large_body_at_a_wrong_address_looks_the_same(self):
+    def test_a_large_body_at_a_wrong_address_has_the_same_response(self):
         large = b"x" * MAX_BODY * 2
         answers = [self._post(large, token=token) for token in (TOKEN, "wrong", "%00")]
         looks = {(answer.status_code, answer.text) for answer in answers}
         self.assertEqual(len(looks), 1)
 
-    def test_a_large_body_that_does_not_tell_its_length_is_refused(self):
+    def test_a_large_body_without_content_length_is_refused(self):
         pieces = [b" " * MAX_BODY, RINGING_BODY]
         answer = self.url_open(f"{WEBHOOK_PATH}/{TOKEN}", data=iter(pieces), method="POST")
         self.assertEqual(answer.status_code, 413)
 
-    def test_a_small_body_that_does_not_tell_its_length_is_taken(self):
+    def test_a_small_body_without_content_length_is_accepted(self):
         sent = self._post(RINGING).request.headers
         proof = {name: sent[name] for name in (TIMESTAMP_HEADER, SIGNATURE_HEADER)}
         pieces = [RINGING_BODY[:10], RINGING_BODY[10:]]
@@ -236,7 +236,7 @@ class TestWebhook(CallHttpCommon):
                 answer = self.url_open(f"{WEBHOOK_PATH}/{TOKEN}", method=method)
                 self.assertEqual(answer.status_code, 405)
 
-    def test_no_stack_trace_leaves_and_nothing_is_lost_when_a_call_cannot_be_made(self):
+    def test_a_failed_call_loses_no_event_and_returns_no_stack_trace(self):
         with (
             folding_fails("secret detail"),
             mute_logger("odoo.addons.call_handling.intake.intake"),

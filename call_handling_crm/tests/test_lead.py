@@ -24,7 +24,7 @@ class TestLead(FollowUpCommon):
         users, uses_leads = self.env.ref("base.group_user"), self.env.ref("crm.group_use_lead")
         users.implied_ids = [(4 if use else 3, uses_leads.id)]
 
-    def test_the_card_shows_opportunities_and_a_call_dialled_from_one_knows_it(self):
+    def test_the_card_shows_opportunities_and_a_call_dialled_from_one_is_linked(self):
         call = self._jane_calls()
         values = {"name": "Wants blue", "type": "opportunity", "partner_id": self.jane.id}
         record = self.env["crm.lead"].create(
@@ -35,21 +35,21 @@ class TestLead(FollowUpCommon):
         self.assertEqual([told["id"] for told in shown["records"]], record.ids)
         self.assertEqual(call._prepare_dialled_values(record), {"lead_id": record.id})
 
-    def test_a_click_makes_an_opportunity_and_opens_it(self):
+    def test_the_button_creates_an_opportunity_and_opens_it(self):
         self._use_leads(False)
         call = self._jane_calls()
-        self._write_down(call)
+        self._fill_in(call)
         action = call.with_user(self.alice).action_create_lead()
         self.assertEqual((action["res_model"], action["res_id"]), ("crm.lead", call.lead_id.id))
         self.assertEqual(call.lead_id.name, "The printer smokes")
-        self._assert_came_along(call, call.lead_id)
+        self._assert_content_copied(call, call.lead_id)
         self.assertEqual(call.lead_id.type, "opportunity")
         self.assertEqual(
             (call.lead_id.user_id, call.lead_id.company_id), (self.alice, self.company)
         )
         self.assertEqual(call.lead_id.medium_id, self.env.ref("utm.utm_medium_phone"))
 
-    def test_a_second_click_opens_the_first(self):
+    def test_a_second_click_opens_the_first_opportunity(self):
         call = self._jane_calls().with_user(self.alice)
         self.assertEqual(call.action_create_lead(), call.action_create_lead())
         self.assertEqual(self.env["crm.lead"].search_count([("partner_id", "=", self.jane.id)]), 1)
@@ -64,9 +64,9 @@ class TestLead(FollowUpCommon):
             "action_view_calls", self._buttons(self.alice, "crm.lead", "crm.crm_lead_view_form")
         )
 
-    def test_a_rule_makes_leads_of_missed_calls_of_strangers(self):
+    def test_a_rule_creates_leads_from_missed_calls_of_unknown_numbers(self):
         self._use_leads()
-        self._make_rule("lead", MISSED_STRANGERS, user_id=self.alice.id)
+        self._create_rule("lead", MISSED_STRANGERS, user_id=self.alice.id)
         call = self._log_call(number=STRANGER, answered=False, extension="999", from_name="J. Roe")
         self._run_pending_jobs()
         lead = call.lead_id
@@ -75,19 +75,19 @@ class TestLead(FollowUpCommon):
         self._assert_linked(call, lead)
         self.assertFalse(lead.message_ids.notification_ids)
 
-    def test_people_without_part_in_sales_neither_see_the_button_nor_get_leads(self):
-        self.assertIn("action_create_lead", self._make_buttons(self.alice))
-        self.assertNotIn("action_create_lead", self._make_buttons(self.bob))
+    def test_users_without_sales_access_have_no_button_and_get_no_leads(self):
+        self.assertIn("action_create_lead", self._header_buttons(self.alice))
+        self.assertNotIn("action_create_lead", self._header_buttons(self.bob))
         call = self._jane_calls(extension="102")
         with self.assertRaises(AccessError):
             call.with_user(self.bob).action_create_lead()
-        self._make_rule("lead")
+        self._create_rule("lead")
         other = self._jane_calls("c2", extension="102")
         self._run_pending_jobs()
         self.assertTrue(other.lead_id)
         self.assertFalse(other.lead_id.user_id)
 
-    def test_a_lead_goes_with_its_call(self):
+    def test_undoing_a_call_deletes_its_lead(self):
         call = self._jane_calls().with_user(self.alice)
         call.action_create_lead()
         lead = call.lead_id
@@ -95,9 +95,9 @@ class TestLead(FollowUpCommon):
         call._undo()
         self.assertFalse(lead.exists())
 
-    def test_a_lead_that_others_have_added_to_stays_without_a_word_of_the_call(self):
+    def test_a_lead_edited_by_others_is_kept_without_details_of_the_call(self):
         call = self._log_call(number=STRANGER, from_name="J. Roe")
-        self._write_down(call)
+        self._fill_in(call)
         call.with_user(self.alice).action_create_lead()
         lead = call.lead_id
         lead.message_post(body="Sent the offer.", author_id=self.boss.partner_id.id)
@@ -116,12 +116,12 @@ class TestLeadDemo(TransactionCase):
         load_demo(cls.env, "call_handling", "call_pbx_demo")
         load_demo(cls.env, "call_handling_crm", "call_rule_missed_strangers")
 
-    def test_a_lead_was_made_of_a_call(self):
+    def test_a_lead_was_created_from_a_call(self):
         call = self.env.ref("call_handling.call_call_reseller")
         self.assertIn("Ben wants to become a reseller", call.lead_id.name)
         self.assertEqual(call.lead_id.user_id, call.user_id)
 
-    def test_the_rule_means_calls_that_there_are(self):
+    def test_the_rule_matches_calls_of_the_demo_data(self):
         rule = self.env.ref("call_handling_crm.call_rule_missed_strangers")
         missed = self.env["call.call"].search([("pbx_ref", "like", "history-")])
         self.assertTrue(missed.filtered_domain(rule._get_domain()))

@@ -17,7 +17,7 @@ class TestTicket(FollowUpCommon):
         super().setUpClass()
         cls._give_group(cls.alice, "helpdesk_mgmt.group_helpdesk_user_own")
 
-    def _make_ticket(self, name="Printer", **values):
+    def _create_ticket(self, name="Printer", **values):
         return self.env["helpdesk.ticket"].create(
             {
                 "name": name,
@@ -29,14 +29,14 @@ class TestTicket(FollowUpCommon):
             | values
         )
 
-    def _jane_has_called(self, ref="c1"):
+    def _jane_calls_and_jobs_run(self, ref="c1"):
         call = self._log_call(ref, NUMBER)
         self._run_pending_jobs()
         return call
 
     # --- making ----------------------------------------------------------------------
 
-    def test_the_card_shows_tickets_and_a_call_dialled_from_one_knows_it(self):
+    def test_the_card_shows_tickets_and_a_call_dialled_from_one_is_linked(self):
         call = self._jane_calls()
         record = self.env["helpdesk.ticket"].create(
             {
@@ -52,34 +52,34 @@ class TestTicket(FollowUpCommon):
         self.assertEqual([told["id"] for told in shown["records"]], record.ids)
         self.assertEqual(call._prepare_dialled_values(record), {"ticket_id": record.id})
 
-    def test_a_click_makes_a_ticket_and_opens_it(self):
+    def test_the_button_creates_a_ticket_and_opens_it(self):
         call = self._jane_calls()
-        self._write_down(call)
+        self._fill_in(call)
         action = call.with_user(self.alice).action_create_ticket()
         ticket = call.ticket_id
         self.assertEqual((action["res_model"], action["res_id"]), ("helpdesk.ticket", ticket.id))
         self.assertEqual(call.ticket_id.name, "The printer smokes")
-        self._assert_came_along(call, ticket)
+        self._assert_content_copied(call, ticket)
         self.assertEqual((ticket.user_id, ticket.company_id), (self.alice, self.company))
         self.assertEqual(
             ticket.channel_id, self.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_phone")
         )
 
-    def test_a_second_click_opens_the_first(self):
+    def test_a_second_click_opens_the_first_ticket(self):
         call = self._jane_calls().with_user(self.alice)
         self.assertEqual(call.action_create_ticket(), call.action_create_ticket())
         self.assertEqual(self.jane.helpdesk_ticket_ids, call.ticket_id)
 
-    def test_a_caller_whom_nobody_knows_gets_a_ticket_too(self):
+    def test_an_unknown_caller_gets_a_ticket_too(self):
         call = self._log_call(number="+12025550142", from_name="J. Roe").with_user(self.alice)
         call.action_create_ticket()
         self.assertEqual(call.ticket_id.partner_name, "J. Roe")
         self.assertIn("+1 202-555-0142", call.ticket_id.description)
 
-    def test_a_rule_makes_a_ticket(self):
-        self._make_rule("ticket")
+    def test_a_rule_creates_a_ticket(self):
+        self._create_rule("ticket")
         before = self.env["mail.mail"].search([])
-        call = self._jane_has_called()
+        call = self._jane_calls_and_jobs_run()
         self.assertEqual(
             (call.ticket_id.partner_id, call.ticket_id.user_id), (self.jane, self.alice)
         )
@@ -95,27 +95,27 @@ class TestTicket(FollowUpCommon):
         buttons = self._buttons(self.alice, "helpdesk.ticket", "helpdesk_mgmt.ticket_view_form")
         self.assertIn("action_view_calls", buttons)
 
-    def test_only_people_with_part_in_the_helpdesk_have_the_button(self):
-        self.assertIn("action_create_ticket", self._make_buttons(self.alice))
-        self.assertNotIn("action_create_ticket", self._make_buttons(self.bob))
+    def test_only_helpdesk_users_have_the_button(self):
+        self.assertIn("action_create_ticket", self._header_buttons(self.alice))
+        self.assertNotIn("action_create_ticket", self._header_buttons(self.bob))
         call = self._jane_calls(extension="102")
         with self.assertRaises(AccessError):
             call.with_user(self.bob).action_create_ticket()
 
     # --- finding ---------------------------------------------------------------------
 
-    def test_a_call_belongs_to_the_only_open_ticket_of_its_contact(self):
-        ticket = self._make_ticket()
+    def test_a_call_is_attached_to_the_only_open_ticket_of_its_contact(self):
+        ticket = self._create_ticket()
         done = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
-        self._make_ticket("Done", stage_id=done.id)
-        self._make_ticket("Of somebody else", partner_id=self._make_contact("Richard Roe").id)
+        self._create_ticket("Done", stage_id=done.id)
+        self._create_ticket("Of somebody else", partner_id=self._create_contact("Richard Roe").id)
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
-        self._make_ticket("Elsewhere", company_id=elsewhere.id, user_id=False)
-        self.assertEqual(self._jane_has_called().ticket_id, ticket)
+        self._create_ticket("Elsewhere", company_id=elsewhere.id, user_id=False)
+        self.assertEqual(self._jane_calls_and_jobs_run().ticket_id, ticket)
 
     def test_several_open_tickets_are_offered_and_a_click_chooses(self):
-        tickets = self._make_ticket() | self._make_ticket("Scanner")
-        call = self._jane_has_called().with_user(self.alice)
+        tickets = self._create_ticket() | self._create_ticket("Scanner")
+        call = self._jane_calls_and_jobs_run().with_user(self.alice)
         self.assertFalse(call.ticket_id)
         self.assertEqual(call.ticket_candidate_ids, tickets)
         arch = call.get_view(self.env.ref("call_handling.call_call_view_form").id)["arch"]
@@ -124,23 +124,23 @@ class TestTicket(FollowUpCommon):
         self.assertEqual(call.ticket_id, tickets[-1])
         self.assertFalse(call.ticket_candidate_ids)
 
-    def test_tickets_that_a_person_may_not_see_are_not_offered_to_him(self):
-        tickets = self._make_ticket() | self._make_ticket("Scanner", user_id=self.boss.id)
-        call = self._jane_has_called()
+    def test_tickets_that_a_user_may_not_see_are_not_offered(self):
+        tickets = self._create_ticket() | self._create_ticket("Scanner", user_id=self.boss.id)
+        call = self._jane_calls_and_jobs_run()
         self.assertEqual(call.ticket_candidate_ids, tickets)
         self.env.invalidate_all()
         shown = call.with_user(self.alice).web_read({"ticket_candidate_ids": {"fields": {}}})
         self.assertEqual([row["id"] for row in shown[0]["ticket_candidate_ids"]], tickets[:1].ids)
 
-    def test_a_ticket_and_a_task_are_both_found(self):
-        ticket, task = self._make_ticket(), self._make_task()
+    def test_a_ticket_and_a_task_are_both_attached(self):
+        ticket, task = self._create_ticket(), self._create_task()
         call = self._jane_calls()
         self._run_pending_jobs()
         self.assertEqual((call.ticket_id, call.task_id), (ticket, task))
 
     # --- taking back -----------------------------------------------------------------
 
-    def test_a_ticket_goes_with_its_call(self):
+    def test_undoing_a_call_deletes_its_ticket(self):
         call = self._jane_calls().with_user(self.alice)
         call.action_create_ticket()
         ticket = call.ticket_id
@@ -148,9 +148,9 @@ class TestTicket(FollowUpCommon):
         call._undo()
         self.assertFalse(ticket.exists())
 
-    def test_a_ticket_that_others_have_added_to_stays_without_a_word_of_the_call(self):
+    def test_a_ticket_edited_by_others_is_kept_without_details_of_the_call(self):
         call = self._jane_calls()
-        self._write_down(call)
+        self._fill_in(call)
         call.with_user(self.alice).action_create_ticket()
         ticket = call.ticket_id
         ticket.message_post(body="Ordered one.", author_id=self.boss.partner_id.id)
@@ -158,9 +158,9 @@ class TestTicket(FollowUpCommon):
         self.assertTrue(ticket.exists())
         self._assert_not_revealed(("Jane", "jane@", "2312", "smokes", "plug"), ticket)
 
-    def test_a_ticket_that_it_was_attached_to_stays_as_it_is(self):
-        ticket = self._make_ticket()
-        call = self._jane_has_called()
+    def test_an_attached_ticket_is_not_changed(self):
+        ticket = self._create_ticket()
+        call = self._jane_calls_and_jobs_run()
         call._undo()
         self.assertFalse(call.ticket_id)
         self.assertEqual((ticket.name, ticket.partner_id), ("Printer", self.jane))
@@ -176,12 +176,12 @@ class TestTicketDemo(TransactionCase):
         load_demo(cls.env, "call_handling", "call_pbx_demo")
         load_demo(cls.env, "call_handling_helpdesk_mgmt", "call_rule_printer")
 
-    def test_a_ticket_was_made_of_a_call(self):
+    def test_a_ticket_was_created_from_a_call(self):
         call = self.env.ref("call_handling.call_call_printer_first")
         self.assertIn("The label printer", call.ticket_id.name)
         self.assertEqual(call.ticket_id.user_id, self.env.ref("call_handling.res_users_tom"))
 
-    def test_the_rule_is_one_that_the_app_understands(self):
+    def test_the_rule_is_valid(self):
         rule = self.env.ref("call_handling_helpdesk_mgmt.call_rule_printer")
         self.env["call.call"].search(rule._get_domain())
         self.assertEqual(rule._get_jobs(), ["ticket"])

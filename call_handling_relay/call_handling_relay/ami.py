@@ -1,8 +1,8 @@
 """A client of Asterisk's manager interface (AMI), limited to what is needed to receive events.
 
 None of the clients on PyPI (November 2026) could be used. panoramisk (last release 2021) decodes
-each chunk of the stream separately and drops characters that are split between two, pyst2 (2019)
-and pyami-asterisk (2023) drop what is not UTF-8, asterisk-ami (2024) keeps only the last of
+each chunk of the stream separately and drops data that is split between two, pyst2 (2019) and
+pyami-asterisk (2023) drop what is not UTF-8, asterisk-ami (2024) keeps only the last of
 several headers with the same name; astami (2026) is maintained, but only sends actions and does
 not deliver events.
 

@@ -117,7 +117,7 @@ class Check:
             self._hint(
                 "No call was seen. If you made one, set "
                 f"read = {','.join(READ_RIGHTS)} for {self.config.asterisk_username!r} in "
-                "manager.conf, and run asterisk -rx \"manager reload\"."
+                'manager.conf, and run asterisk -rx "manager reload".'
             )
         for right in sorted(ENOUGH - seen) if seen & READ_RIGHTS.keys() else ():
             self._error(

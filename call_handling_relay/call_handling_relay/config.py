@@ -86,7 +86,7 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Config:
     if parts.scheme not in ("http", "https") or not parts.netloc or "/pbx/" not in parts.path:
         raise ConfigError(
             "The setting address of [odoo] must look like "
-            "https://odoo.example.com/call_handling/pbx/… . Copy it from the form of the "
+            "https://odoo.example.com/call_handling/pbx/…: copy it from the form of the "
             "telephone system in Odoo."
         )
     return config
@@ -104,9 +104,7 @@ def _read_toml(file: Path | None) -> dict:
             f"The settings file cannot be read: {error}. Check its path and its permissions."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{path} is not valid TOML: {error}. Correct that line."
-        ) from error
+        raise ConfigError(f"{path} is not valid TOML: {error}. Correct the file.") from error
     _check_names(path, values)
     return values
 
@@ -115,7 +113,9 @@ def _check_names(path: Path, values: dict) -> None:
     """Refuse unknown names: a misspelt setting must not be ignored."""
     for section, settings in values.items():
         if section not in KNOWN or not isinstance(settings, dict):
-            raise ConfigError(f"{path} has the unknown section [{section}]. Valid sections: {', '.join(KNOWN)}.")
+            raise ConfigError(
+                f"{path} has the unknown section [{section}]. Valid sections: {', '.join(KNOWN)}."
+            )
         for name in settings:
             if name.removesuffix("_file") not in KNOWN[section]:
                 raise ConfigError(

@@ -1,4 +1,4 @@
-"""Receives events from Asterisk and puts them on disk."""
+"""Receives events from Asterisk and stores them on disk."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ from .events import is_kept
 from .pauses import Pauses
 from .store import Store
 
-LISTEN = 0.5  # seconds; how soon it is noticed that we shall stop
+POLL_SECONDS = 0.5  # how soon a request to stop is noticed
 LIST_ACTION = "call-handling-channels"
-HEARD_EVERY = 15  # seconds between two notes that Asterisk is there
-MOST_IN_MEMORY = 100_000  # events, while the disk does not take any
-TELL_EVERY = 30  # seconds between two complaints about the disk
+SAVE_CONTACT_EVERY = 15  # seconds
+MAX_IN_MEMORY = 100_000  # events, while they cannot be written to the disk
+REPORT_EVERY = 30  # seconds between two log messages about the disk
 
 _logger = logging.getLogger(__name__)
 
 
 class DiskFull(Exception):
-    """Events can be kept neither on disk nor any longer in memory."""
+    """Events can be stored neither on disk nor in memory any longer."""
 
 
 class Receiver:
-    """Keeps the connection to Asterisk and puts the events that matter on disk.
+    """Stays connected to Asterisk and stores the events that matter on disk.
 
-    :param stop: set when the relay shall end
-    :param news: set by this when there is something to send
+    :param config: the settings
+    :param stop: is set when the relay must stop
+    :param news: the receiver sets it when there are events to send
     """
 
     def __init__(self, config: Config, stop: threading.Event, news: threading.Event):
@@ -41,17 +42,18 @@ class Receiver:
         self.pauses = Pauses(1, 60)
         self.is_connected = False
         self.in_memory: list[Message] = []
-        self._complained = float("-inf")
-        self._heard: float | None = None
-        self._noted = float("-inf")
+        self._reported = float("-inf")
+        self._last_contact: float | None = None
+        self._contact_saved = float("-inf")
         self._open_before: list[dict] = []
         self._listed: set[str] | None = None
         self._gap_since: float | None = None
 
     def run(self) -> None:
-        """Until the relay shall stop.
+        """Receive events until the relay must stop, and connect again when necessary.
 
-        :raise DiskFull: events would be lost
+        :raise DiskFull: events are lost, because they could not be stored
+        :raise sqlite3.Error: the file of events cannot be used
         """
         self.store = Store(self.config.folder)
         try:
@@ -67,103 +69,108 @@ class Receiver:
             with Ami(self.config.asterisk_host, self.config.asterisk_port) as ami:
                 ami.login(self.config.asterisk_username, self.config.asterisk_secret)
                 self.pauses.reset()
-                self._begin(ami)
+                self._start_session(ami)
                 while not self.stop.is_set():
-                    self.take(ami.read(LISTEN))
+                    self.handle(ami.read(POLL_SECONDS))
         except AmiError as error:
-            _logger.error("%s", error)  # noqa: TRY400 - the text says it all
+            _logger.error("%s", error)  # noqa: TRY400 - the text is complete
         finally:
             self.is_connected = False
-            self._keep(at_once=True)
+            self._save(with_contact=True)
 
-    def _begin(self, ami: Ami) -> None:
-        """Tell the gap, and ask which channels there are now."""
+    def _start_session(self, ami: Ami) -> None:
+        """Log the gap since the last connection, and request the list of open channels."""
         self.is_connected = True
         _logger.info("Connected to Asterisk at %s, %s.", ami.where, ami.parser.greeting)
-        self._gap_since = self.store.heard()
+        self._gap_since = self.store.last_contact()
         self._open_before = self.store.channels()
         if self._gap_since:
             _logger.warning(
-                "There was no connection to Asterisk for %.0f seconds, from %s to now: calls "
-                "that began and ended meanwhile are not known.",
+                "There was no connection to Asterisk for %.0f seconds, from %s to now. Calls that "
+                "both began and ended in that time are missing in Odoo.",
                 time.time() - self._gap_since,
                 datetime.fromtimestamp(self._gap_since, timezone.utc).isoformat(" ", "seconds"),
             )
         self._listed = set()
         ami.send("CoreShowChannels", ActionID=LIST_ACTION)
 
-    # --- what arrives ----------------------------------------------------------------
+    # --- messages --------------------------------------------------------------------
 
-    def take(self, messages: list[Message]) -> None:
-        """Keep what matters of the messages that have arrived together."""
+    def handle(self, messages: list[Message]) -> None:
+        """Store the events that matter.
+
+        :param messages: messages that have arrived together
+        :raise DiskFull: events are lost, because they could not be stored
+        """
         if messages:
-            self._heard = time.time()
+            self._last_contact = time.time()
         for message in messages:
             if message.get("ActionID") == LIST_ACTION:
-                self._take_listed(message)
+                self._handle_listed(message)
             elif is_kept(message):
-                self._stamp(message)
-        self._keep()
+                self._queue(message)
+        self._save()
 
-    def _stamp(self, message: Message, moment: float | None = None) -> None:
-        """An event without a time of its own gets the one at which it was received."""
+    def _queue(self, message: Message, moment: float | None = None) -> None:
+        """Queue an event for the disk. Without a timestamp it gets the time of arrival."""
         self.in_memory.append({"Timestamp": f"{moment or time.time():.6f}", **message})
 
-    def _take_listed(self, message: Message) -> None:
-        """A part of the list of channels that we asked for."""
+    def _handle_listed(self, message: Message) -> None:
+        """Handle a part of the list of channels that was requested."""
         if message.get("Response") == "Error":
             _logger.error(
-                "Asterisk does not tell which channels there are: %s. Add reporting to the "
-                "user's write line in manager.conf; else calls that end while the relay is not "
-                "connected stay open in Odoo for hours.",
+                "Asterisk does not list its open channels: %s. Add reporting to the user's write "
+                "line in manager.conf. Otherwise calls that end while the relay is not connected "
+                "stay open in Odoo for hours.",
                 message.get("Message"),
             )
         elif message.get("Event") == "CoreShowChannel" and self._listed is not None:
             self._listed.add(str(message.get("Uniqueid")))
-            self._stamp({name: value for name, value in message.items() if name != "ActionID"})
+            self._queue({name: value for name, value in message.items() if name != "ActionID"})
         elif message.get("Event") == "CoreShowChannelsComplete" and self._listed is not None:
-            self._tell_gone(self._listed)
+            self._add_gone(self._listed)
             self._listed = None
 
-    def _tell_gone(self, present: set[str]) -> None:
-        """Channels that were open before the gap and are not there any more."""
+    def _add_gone(self, present: set[str]) -> None:
+        """Queue an event for each channel that was open before the gap and is not any more."""
         for channel in self._open_before:
             if channel["Uniqueid"] not in present:
-                self._stamp({"Event": "ChannelGone", **channel}, self._gap_since)
+                self._queue({"Event": "ChannelGone", **channel}, self._gap_since)
 
     # --- the disk --------------------------------------------------------------------
 
-    def _keep(self, at_once: bool = False) -> None:
-        """Put what has arrived on disk. While that fails it is kept in memory, loudly.
+    def _save(self, with_contact: bool = False) -> None:
+        """Write new events to the disk. While that fails, keep them in memory and log it.
 
-        :param at_once: also when there is nothing new but that Asterisk was heard of
+        :param with_contact: write the time of the last contact even if there are no new events
         """
-        if self._heard is None:
+        if self._last_contact is None:
             return
-        is_time = at_once or time.monotonic() - self._noted > HEARD_EVERY
-        if not self.in_memory and not is_time:
+        is_due = with_contact or time.monotonic() - self._contact_saved > SAVE_CONTACT_EVERY
+        if not self.in_memory and not is_due:
             return
         try:
-            self.store.add(self.in_memory, self._heard)
+            self.store.add(self.in_memory, self._last_contact)
         except sqlite3.Error as error:
-            self._complain(error)
+            self._report_disk_error(error)
             return
-        self._noted = time.monotonic()
+        self._contact_saved = time.monotonic()
         if self.in_memory:
             self.in_memory = []
             self.news.set()
 
-    def _complain(self, error: sqlite3.Error) -> None:
+    def _report_disk_error(self, error: sqlite3.Error) -> None:
         count = len(self.in_memory)
-        if count > MOST_IN_MEMORY or (count and self.stop.is_set()):
+        if count > MAX_IN_MEMORY or (count and self.stop.is_set()):
             raise DiskFull(
-                f"{count} events are lost: they cannot be kept in {self.config.folder} ({error})."
+                f"{count} events are lost: they cannot be stored in {self.config.folder} "
+                f"({error}). Check the disk and free some space."
             ) from error
-        if time.monotonic() - self._complained > TELL_EVERY:
-            self._complained = time.monotonic()
+        if time.monotonic() - self._reported > REPORT_EVERY:
+            self._reported = time.monotonic()
             _logger.error(
-                "Events cannot be kept in %s: %s. %d of them are in memory only and are lost if "
-                "the relay ends now. Make room on the disk.",
+                "Events cannot be stored in %s: %s. %d of them are only in memory and are lost if "
+                "the relay stops now. Check the disk and free some space.",
                 self.config.folder,
                 error,
                 count,

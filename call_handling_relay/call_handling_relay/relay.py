@@ -1,4 +1,4 @@
-"""Runs the two halves of the relay, each in a thread of its own, until told to stop."""
+"""Runs the receiver and the sender, each in a thread, until the relay is stopped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _logger = logging.getLogger(__name__)
 
 
 class Relay:
-    """What receives, what sends, and the stop of both."""
+    """The relay: a receiver, a sender, and the way to stop both.
+
+    :param config: the settings
+    """
 
     def __init__(self, config: Config):
         self.config = config
@@ -31,20 +34,22 @@ class Relay:
         self.sender = Sender(config, self.stop, self.news, lambda: self.receiver.is_connected)
 
     def run(self) -> int:
-        """Run until a signal or a failure ends it.
+        """Run until a signal or a failure stops it.
 
-        :return: exit status
+        :return: exit status: 0 after a signal, ``os.EX_IOERR`` if events are lost because they
+            cannot be stored, ``os.EX_SOFTWARE`` after any other failure
         :raise Busy: another relay uses the folder
-        :raise OSError: the folder cannot be used
+        :raise OSError: the folder cannot be created or used
+        :raise sqlite3.Error: the file of events cannot be used
         """
         self.config.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._end(os.EX_OK))
-        # The file holds who called whom.
+            signal.signal(number, lambda *_: self._stop_with(os.EX_OK))
+        # The file contains who called whom: only its user may read it.
         os.umask(0o077)
-        # SQLite does not wait for others while it makes a file: it is made before the threads.
+        # SQLite does not wait for locks while it creates a file, so create it before the threads.
         with lock(self.config.folder), contextlib.closing(Store(self.config.folder)):
-            threads = [self._start(half.run) for half in (self.receiver, self.sender)]
+            threads = [self._start_thread(half.run) for half in (self.receiver, self.sender)]
             while not self.stop.wait(1):
                 pass
             for thread in threads:
@@ -52,24 +57,24 @@ class Relay:
         _logger.info("Stopped.")
         return self.status
 
-    def _start(self, half: Callable[[], None]) -> threading.Thread:
-        # A request that hangs must not keep the process: what it sends is on disk still.
-        thread = threading.Thread(target=self._watch, args=(half,), daemon=True)
+    def _start_thread(self, half: Callable[[], None]) -> threading.Thread:
+        # A request that hangs must not keep the process alive: its events are still on disk.
+        thread = threading.Thread(target=self._run_half, args=(half,), daemon=True)
         thread.start()
         return thread
 
-    def _watch(self, half: Callable[[], None]) -> None:
-        """Neither half may die alone and unheard."""
+    def _run_half(self, half: Callable[[], None]) -> None:
+        """Run a half of the relay. If it fails, log that and stop the other half too."""
         try:
             half()
         except DiskFull as error:
             _logger.critical("%s", error)
-            self._end(os.EX_IOERR)
+            self._stop_with(os.EX_IOERR)
         except Exception:
-            _logger.critical("The relay failed.", exc_info=True)
-            self._end(os.EX_SOFTWARE)
+            _logger.critical("The relay stops because of an unexpected error.", exc_info=True)
+            self._stop_with(os.EX_SOFTWARE)
 
-    def _end(self, status: int) -> None:
+    def _stop_with(self, status: int) -> None:
         self.status = self.status or status
         self.stop.set()
         self.news.set()

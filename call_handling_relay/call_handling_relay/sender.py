@@ -1,4 +1,4 @@
-"""Sends to Odoo what is on disk, in order, until Odoo has confirmed it."""
+"""Sends the stored events to Odoo, in order, until Odoo has confirmed them."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from collections.abc import Callable
 
 from .config import Config
 from .pauses import Pauses
-from .store import Kept, Store
+from .store import Store, StoredEvent
 from .webhook import Answer, Verdict, Webhook
 
-MOST_EVENTS = 200  # in one request
-MOST_BYTES = 200 * 1024  # of events in one request; Odoo takes 256 KiB
+MAX_EVENTS = 200  # per request
+MAX_BYTES = 200 * 1024  # of events per request; Odoo accepts 256 KiB
 CLEAN_EVERY = 3600  # seconds
 
 _logger = logging.getLogger(__name__)
 
 
 class Sender:
-    """Sends what is on disk to Odoo.
+    """Sends the stored events to Odoo.
 
-    :param stop: set when the relay shall end
-    :param news: set when there is something to send, or when the relay shall end
-    :param is_connected: whether Asterisk is heard of at the moment
+    :param config: the settings
+    :param stop: is set when the relay must stop
+    :param news: is set when there are events to send, or when the relay must stop
+    :param is_connected: returns whether the relay is connected to Asterisk
     """
 
     def __init__(
@@ -41,12 +42,15 @@ class Sender:
         self.is_connected = is_connected
         self.webhook = Webhook(config.address, config.odoo_secret, config.database)
         self.pauses = Pauses(0.5, 20)
-        self._most = MOST_EVENTS
-        self._beat = float("-inf")
-        self._cleaned = float("-inf")
+        self._batch_size = MAX_EVENTS
+        self._last_heartbeat = float("-inf")
+        self._last_clean = float("-inf")
 
     def run(self) -> None:
-        """Until the relay shall stop."""
+        """Send events until the relay must stop.
+
+        :raise sqlite3.Error: the file of events cannot be used
+        """
         self.store = Store(self.config.folder)
         try:
             while not self.stop.is_set():
@@ -57,19 +61,19 @@ class Sender:
             self.store.close()
 
     def step(self) -> float:
-        """Send once, or wait for something to send.
+        """Send a batch or a heartbeat, or wait up to one second for events.
 
-        :return: seconds to wait before the next step
+        :return: seconds to wait before the next step; 0: none
         """
         self.news.clear()
         try:
             self._clean()
-            batch = self.store.next(self._most, MOST_BYTES)
+            batch = self.store.next(self._batch_size, MAX_BYTES)
             if batch:
                 return self._send(batch)
         except sqlite3.Error as error:
-            told = "The folder %s cannot be used: %s."
-            _logger.error(told, self.config.folder, error)  # noqa: TRY400 - the text says it all
+            text = "The folder %s cannot be used: %s. Check the disk and free some space."
+            _logger.error(text, self.config.folder, error)  # noqa: TRY400 - the text is complete
             return self.pauses.next()
         if self._is_heartbeat_due():
             return self._send_heartbeat()
@@ -78,45 +82,46 @@ class Sender:
 
     # --- events ----------------------------------------------------------------------
 
-    def _send(self, batch: list[Kept]) -> float:
-        answer = self.webhook.send([kept.body for kept in batch])
+    def _send(self, batch: list[StoredEvent]) -> float:
+        answer = self.webhook.send([event.body for event in batch])
         if answer.verdict is Verdict.CONFIRMED:
-            return self._confirmed(batch, answer)
-        if answer.verdict is Verdict.GUILTY:
-            return self._guilty(batch, answer)
-        return self._tell_trouble(answer)
+            return self._handle_confirmed(batch, answer)
+        if answer.verdict is Verdict.BAD_EVENT:
+            return self._handle_bad_event(batch, answer)
+        return self._report_failure(answer)
 
-    def _confirmed(self, batch: list[Kept], answer: Answer) -> float:
-        self.store.forget(batch)
-        self._most = min(MOST_EVENTS, self._most * 2)
+    def _handle_confirmed(self, batch: list[StoredEvent], answer: Answer) -> float:
+        self.store.delete(batch)
+        self._batch_size = min(MAX_EVENTS, self._batch_size * 2)
         self.pauses.reset()
         if answer.failed:
             _logger.warning(
-                "Odoo did not understand %d events; they are listed there under Failed Events.",
+                "Odoo stored %d events but could not process them. They are listed in Odoo under "
+                "Failed Events.",
                 answer.failed,
             )
         return 0
 
-    def _guilty(self, batch: list[Kept], answer: Answer) -> float:
-        """One of the events is not taken: find it, set it aside, and let the others pass."""
+    def _handle_bad_event(self, batch: list[StoredEvent], answer: Answer) -> float:
+        """Find the event that Odoo does not accept, set it aside, and go on with the others."""
         if len(batch) > 1:
-            self._most = len(batch) // 2
+            self._batch_size = len(batch) // 2
             return 0
         self.store.set_aside(batch[0], answer.reason)
-        self._most = MOST_EVENTS
+        self._batch_size = MAX_EVENTS
         _logger.error(
-            "An event is set aside, because Odoo does not take it: %s It is kept for 30 days; "
-            "call-handling-relay --status lists it, --send-again sends it once more.",
+            "An event was set aside because Odoo does not accept it: %s It is kept for 30 days. "
+            "List it with call-handling-relay --status, send it again with --send-again.",
             answer.reason,
         )
         return 0
 
-    def _tell_trouble(self, answer: Answer) -> float:
+    def _report_failure(self, answer: Answer) -> float:
         pause = self.pauses.next()
         count, oldest = self.store.waiting()
         _logger.log(
             logging.ERROR if answer.verdict is Verdict.REFUSED else logging.WARNING,
-            "%s %d events wait%s. Next attempt in %.1f seconds.",
+            "%s Events waiting: %d%s. Next attempt in %.1f seconds.",
             answer.reason,
             count,
             f", the oldest for {time.time() - oldest:.0f} seconds" if oldest else "",
@@ -124,24 +129,26 @@ class Sender:
         )
         return pause
 
-    # --- from time to time -----------------------------------------------------------
+    # --- regular tasks ---------------------------------------------------------------
 
     def _is_heartbeat_due(self) -> bool:
-        """A sign of life tells that the whole way works: so only while Asterisk is there."""
+        """Return whether to send a heartbeat. It means that Asterisk is connected too."""
         every = self.config.heartbeat
-        return bool(every and self.is_connected() and time.monotonic() - self._beat >= every)
+        return bool(
+            every and self.is_connected() and time.monotonic() - self._last_heartbeat >= every
+        )
 
     def _send_heartbeat(self) -> float:
-        self._beat = time.monotonic()
+        self._last_heartbeat = time.monotonic()
         answer = self.webhook.send_heartbeat()
         if answer.verdict is Verdict.CONFIRMED:
             self.pauses.reset()
             return 0
-        return self._tell_trouble(answer)
+        return self._report_failure(answer)
 
     def _clean(self) -> None:
-        if time.monotonic() - self._cleaned < CLEAN_EVERY:
+        if time.monotonic() - self._last_clean < CLEAN_EVERY:
             return
-        self._cleaned = time.monotonic()
+        self._last_clean = time.monotonic()
         if count := self.store.clean():
-            _logger.warning("%d events that were set aside 30 days ago are deleted.", count)
+            _logger.warning("Deleted %d events that were set aside, after 30 days.", count)

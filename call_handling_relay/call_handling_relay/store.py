@@ -1,4 +1,4 @@
-"""What is kept on disk: events that Odoo has not confirmed, and which channels are open."""
+"""What is stored on disk: events that Odoo has not confirmed, and the open channels."""
 
 from __future__ import annotations
 
@@ -41,8 +41,13 @@ class Busy(Exception):
 
 
 @dataclass(frozen=True)
-class Kept:
-    """An event on disk. ``received``: Unix seconds; ``body``: JSON text."""
+class StoredEvent:
+    """An event that is stored on disk.
+
+    :param id: its position in the order of arrival
+    :param received: when it was received, in Unix seconds
+    :param body: JSON text
+    """
 
     id: int
     received: float
@@ -50,29 +55,37 @@ class Kept:
 
 
 def lock(folder: Path):
-    """Keep other relays away from the folder, for as long as the result lives.
+    """Lock a folder against other relays.
 
-    :raise Busy: there is another one
+    :param folder: the folder of the relay
+    :return: an open file; the lock ends when it is closed
+    :raise Busy: another relay uses the folder
+    :raise OSError: the lock file cannot be created
     """
     file = open(folder / "relay.lock", "w")  # noqa: SIM115 - held until the process ends
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         file.close()
-        raise Busy(f"Another relay uses the folder {folder}.") from error
+        raise Busy(
+            f"Another relay uses the folder {folder}. Stop it, or set another folder in [relay]."
+        ) from error
     return file
 
 
 class Store:
-    """The file of a relay. Every thread opens its own.
+    """The SQLite file of a relay. Each thread needs a store of its own.
 
-    Every method may raise :class:`sqlite3.Error`, for example when the disk is full; then
-    nothing of what it should do is done.
+    Every method may raise :class:`sqlite3.Error`, for example when the disk is full. Then it has
+    changed nothing.
+
+    :param folder: where the file is, or is created
+    :raise sqlite3.Error: the file cannot be opened
     """
 
     def __init__(self, folder: Path):
         self.connection = sqlite3.connect(folder / FILE, isolation_level=None, timeout=30)
-        # Committed is what has reached the disk, also when the machine loses its power.
+        # A commit returns only when the data is on the disk, so it survives a power failure.
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
         self.connection.executescript(SCHEMA)
@@ -84,9 +97,10 @@ class Store:
     # --- events ----------------------------------------------------------------------
 
     def add(self, events: list[dict], moment: float) -> None:
-        """Keep events, and which channels they open and close.
+        """Store events, and which channels they open and close.
 
-        :param moment: when they were received, Unix seconds
+        :param events: AMI events, values by header; may be empty
+        :param moment: when they were received, in Unix seconds; also the last contact
         """
         with self._transaction() as connection:
             connection.executemany(
@@ -94,43 +108,55 @@ class Store:
                 [(moment, json.dumps(event)) for event in events],
             )
             for event in events:
-                self._follow(event)
-            self._hear(moment)
+                self._track_channel(event)
+            self._save_contact(moment)
 
-    def next(self, count: int, size: int) -> list[Kept]:
-        """The oldest events, in the order in which they came; at least one if there are any.
+    def next(self, count: int, size: int) -> list[StoredEvent]:
+        """Return the oldest events that Odoo has not confirmed.
 
-        :param count: at most so many
-        :param size: at most so many bytes together, if more than one
+        :param count: maximum number of events
+        :param size: maximum size of all bodies together, in bytes; one event is always returned,
+            however large
+        :return: events in the order of arrival; empty if there are none
         """
         rows = self.connection.execute(
             "SELECT id, received, body FROM event ORDER BY id LIMIT ?", (count,)
         )
-        batch: list[Kept] = []
+        batch: list[StoredEvent] = []
         for row in rows:
-            kept = Kept(*row)
-            size -= len(kept.body) + 1
+            event = StoredEvent(*row)
+            size -= len(event.body) + 1
             if batch and size < 0:
                 break
-            batch.append(kept)
+            batch.append(event)
         return batch
 
-    def forget(self, batch: list[Kept]) -> None:
-        """Odoo has confirmed these events."""
+    def delete(self, batch: list[StoredEvent]) -> None:
+        """Delete events that Odoo has confirmed.
+
+        :param batch: the events
+        """
         with self._transaction() as connection:
             connection.executemany("DELETE FROM event WHERE id = ?", [(e.id,) for e in batch])
 
-    def set_aside(self, kept: Kept, reason: str) -> None:
-        """Keep an event apart that Odoo does not take, and let the others pass."""
+    def set_aside(self, event: StoredEvent, reason: str) -> None:
+        """Set aside an event that Odoo does not accept, so that it does not block the others.
+
+        :param event: the event
+        :param reason: why Odoo does not accept it, for the administrator
+        """
         with self._transaction() as connection:
             connection.execute(
                 "INSERT INTO aside (id, received, body, reason) VALUES (?, ?, ?, ?)",
-                (kept.id, kept.received, kept.body, reason),
+                (event.id, event.received, event.body, reason),
             )
-            connection.execute("DELETE FROM event WHERE id = ?", (kept.id,))
+            connection.execute("DELETE FROM event WHERE id = ?", (event.id,))
 
-    def send_aside_again(self) -> int:
-        """Put the events that were set aside back among the others; return how many."""
+    def requeue_aside(self) -> int:
+        """Queue the events that were set aside to be sent again.
+
+        :return: number of events
+        """
         with self._transaction() as connection:
             connection.execute(
                 "INSERT INTO event (received, body) SELECT received, body FROM aside ORDER BY id"
@@ -138,23 +164,33 @@ class Store:
             return connection.execute("DELETE FROM aside").rowcount
 
     def clean(self) -> int:
-        """Delete what was set aside long ago; return how many events."""
+        """Delete events that were set aside and received more than 30 days ago.
+
+        :return: number of deleted events
+        """
         old = time.time() - KEEP_ASIDE
         return self.connection.execute("DELETE FROM aside WHERE received < ?", (old,)).rowcount
 
     def waiting(self) -> tuple[int, float | None]:
-        """How many events Odoo has not confirmed, and when the oldest was received."""
+        """Return how many events wait to be confirmed by Odoo.
+
+        :return: number of events, and when the oldest was received, in Unix seconds; ``None``
+            if there are none
+        """
         return self.connection.execute("SELECT count(*), min(received) FROM event").fetchone()
 
     def aside(self) -> list[tuple[float, str]]:
-        """When the events that were set aside were received, and why they were."""
+        """Return the events that were set aside.
+
+        :return: for each, when it was received, in Unix seconds, and why it was set aside
+        """
         rows = self.connection.execute("SELECT received, reason FROM aside ORDER BY id")
         return rows.fetchall()
 
     # --- channels --------------------------------------------------------------------
 
-    def _follow(self, event: dict) -> None:
-        """Remember the open channels: those that are gone after a gap have hung up in it."""
+    def _track_channel(self, event: dict) -> None:
+        """Track open channels: those that are gone after a gap were hung up during it."""
         if event["Event"] in ("Newchannel", "CoreShowChannel"):
             self.connection.execute(
                 "INSERT OR REPLACE INTO channel (uniqueid, linkedid, name) VALUES (?, ?, ?)",
@@ -166,22 +202,31 @@ class Store:
             )
 
     def channels(self) -> list[dict]:
-        """Headers of the channels that are open as far as is known."""
+        """Return the channels that are open, as far as is known.
+
+        :return: for each, the headers ``Channel``, ``Uniqueid`` and ``Linkedid``
+        """
         rows = self.connection.execute("SELECT name, uniqueid, linkedid FROM channel")
         return [dict(zip(("Channel", "Uniqueid", "Linkedid"), row, strict=True)) for row in rows]
 
-    # --- being in touch --------------------------------------------------------------
+    # --- contact with Asterisk -------------------------------------------------------
 
-    def hear(self, moment: float) -> None:
-        """Note that Asterisk was heard of."""
+    def save_contact(self, moment: float) -> None:
+        """Store the time of the last contact with Asterisk.
+
+        :param moment: Unix seconds
+        """
         with self._transaction():
-            self._hear(moment)
+            self._save_contact(moment)
 
-    def _hear(self, moment: float) -> None:
+    def _save_contact(self, moment: float) -> None:
         self.connection.execute("INSERT OR REPLACE INTO heard VALUES (1, ?)", (moment,))
 
-    def heard(self) -> float | None:
-        """When Asterisk was last heard of, Unix seconds; ``None`` if never."""
+    def last_contact(self) -> float | None:
+        """Return the time of the last contact with Asterisk.
+
+        :return: Unix seconds; ``None`` if there was none yet
+        """
         row = self.connection.execute("SELECT moment FROM heard").fetchone()
         return row[0] if row else None
 
@@ -192,7 +237,7 @@ class Store:
 
 
 class _Transaction:
-    """All or nothing. ``BEGIN IMMEDIATE`` waits for the other thread instead of failing."""
+    """A transaction. ``BEGIN IMMEDIATE`` waits for the other thread instead of failing."""
 
     def __init__(self, connection: sqlite3.Connection):
         self.connection = connection
@@ -212,6 +257,6 @@ class _Transaction:
             self._roll_back()
 
     def _roll_back(self) -> None:
-        # A full disk makes SQLite roll back by itself.
+        # When the disk is full, SQLite has already rolled back.
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")

@@ -1,4 +1,4 @@
-"""Sends events to Odoo, signed, and tells what became of them."""
+"""Signs events, sends them to Odoo, and evaluates the answers."""
 
 from __future__ import annotations
 
@@ -20,21 +20,26 @@ SIGNATURE_HEADER = "X-Call-Handling-Signature"
 TIMESTAMP_HEADER = "X-Call-Handling-Timestamp"
 DATABASE_HEADER = "X-Odoo-Database"
 TIMEOUT = 30  # seconds
-CLOCKS_DIFFER = 240  # seconds; Odoo takes signatures that are off by 300
+CLOCKS_DIFFER = 240  # seconds; Odoo accepts signatures that are off by 300
 
 
 class Verdict(Enum):
     """What to do with the events that were sent."""
 
-    CONFIRMED = auto()  # forget them: Odoo has them on its disk
-    LATER = auto()  # send them again: Odoo is not there at the moment
-    REFUSED = auto()  # send them again, but somebody must set something right
-    GUILTY = auto()  # one of them is not taken
+    CONFIRMED = auto()  # delete them: Odoo has stored them
+    LATER = auto()  # send them again: Odoo is not available at the moment
+    REFUSED = auto()  # send them again, but an administrator must correct something first
+    BAD_EVENT = auto()  # Odoo does not accept one of them
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a request. ``reason`` is for people, and names no caller."""
+    """The result of a request.
+
+    :param verdict: what to do with the events
+    :param reason: why they were not confirmed, for the administrator; contains no personal data
+    :param failed: number of events that Odoo stored but could not process
+    """
 
     verdict: Verdict
     reason: str = ""
@@ -42,11 +47,11 @@ class Answer:
 
 
 class Webhook:
-    """The address at which Odoo takes events.
+    """The webhook of a telephone system in Odoo.
 
-    :param address: as the form of the telephone system shows it
-    :param secret: the telephone system's
-    :param database: where Odoo serves several at one address
+    :param address: URL, as shown on the form of the telephone system
+    :param secret: secret of the telephone system
+    :param database: name of the database, if Odoo serves several at the same address
     """
 
     def __init__(self, address: str, secret: str, database: str = ""):
@@ -54,7 +59,7 @@ class Webhook:
         self.database = database
         parts = urlsplit(address)
         self.path = parts.path
-        # The last part of the path is as good as a password: not for the log.
+        # The last part of the path is as secret as a password and must not be logged.
         self.where = f"{parts.scheme}://{parts.netloc}"
         if parts.scheme == "https":
             context = ssl.create_default_context()
@@ -66,7 +71,7 @@ class Webhook:
         self._connection: http.client.HTTPConnection | None = None
 
     def close(self) -> None:
-        """Close the connection; the next request opens another one."""
+        """Close the connection. The next request opens a new one."""
         if self._connection:
             with contextlib.suppress(OSError):
                 self._connection.close()
@@ -75,20 +80,24 @@ class Webhook:
     def send(self, bodies: list[str]) -> Answer:
         """Send events.
 
-        :param bodies: JSON texts, in the order in which they happened
+        :param bodies: one JSON text per event, in the order of arrival
+        :return: the result; failures are returned, not raised
         """
         return self._post(f"[{','.join(bodies)}]".encode())
 
     def send_heartbeat(self) -> Answer:
-        """Let Odoo know that we are there: a batch without events."""
+        """Report to Odoo that the relay is running, with a batch without events.
+
+        :return: the result; failures are returned, not raised
+        """
         return self._post(b'{"events": []}')
 
     def _post(self, body: bytes) -> Answer:
-        # A kept connection may have been closed by the other side in the meantime.
+        # The server may have closed an idle connection in the meantime.
         attempts = 2 if self._connection else 1
         for attempt in range(1, attempts + 1):
             try:
-                return self._ask(body)
+                return self._request(body)
             except (OSError, http.client.HTTPException) as error:
                 self.close()
                 if attempt == attempts:
@@ -96,13 +105,16 @@ class Webhook:
         raise AssertionError("unreachable")
 
     def _unreachable(self, error: Exception) -> Answer:
-        reason = f"{self.where} is not reached: {error or type(error).__name__}."
+        reason = f"Cannot reach {self.where}: {error or type(error).__name__}."
         if isinstance(error, ssl.SSLCertVerificationError):
-            reason += " Its certificate is not valid for this name, or not known on this machine."
+            reason += (
+                " Its certificate is not valid for this name, or this machine does not trust it. "
+                "Check the address in the settings and the certificate of the server."
+            )
             return Answer(Verdict.REFUSED, reason)
         return Answer(Verdict.LATER, reason)
 
-    def _ask(self, body: bytes) -> Answer:
+    def _request(self, body: bytes) -> Answer:
         self._connection = self._connection or self._new_connection()
         self._connection.request("POST", self.path, body, self._headers(body))
         response = self._connection.getresponse()
@@ -127,53 +139,53 @@ class Webhook:
         if 200 <= status < 300:
             return self._judge_success(status, answer)
         if status == 413:
-            return Answer(Verdict.GUILTY, f"{self.where} says that it is too large (413).")
+            return Answer(Verdict.BAD_EVENT, f"{self.where} reports that it is too large (413).")
         if status == 400 and "error" in answer:
-            return Answer(Verdict.GUILTY, f"Odoo cannot read it (400): {answer['error']}.")
+            return Answer(Verdict.BAD_EVENT, f"Odoo cannot read it (400): {answer['error']}.")
         if status == 403:
-            return Answer(Verdict.REFUSED, self._tell_refusal(headers))
+            return Answer(Verdict.REFUSED, self._explain_refusal(headers))
         if status in (408, 425, 429) or status >= 500:
             return Answer(Verdict.LATER, f"{self.where} answers with status {status}.")
-        return Answer(Verdict.REFUSED, self._tell_wrong_address(status, headers))
+        return Answer(Verdict.REFUSED, self._explain_wrong_address(status, headers))
 
     def _judge_success(self, status: int, answer: dict) -> Answer:
         if "accepted" in answer:
             return Answer(Verdict.CONFIRMED, failed=answer.get("failed", 0))
         return Answer(
             Verdict.REFUSED,
-            f"{self.where} answers with status {status}, but not as Call handling does. Copy the "
-            "address from the form of the telephone system.",
+            f"{self.where} answers with status {status}, but not like Call handling. Copy the "
+            "address from the form of the telephone system to the settings.",
         )
 
-    def _tell_refusal(self, headers) -> str:
+    def _explain_refusal(self, headers) -> str:
         if (off := _seconds_off(headers)) and abs(off) > CLOCKS_DIFFER:
             return (
                 f"Odoo refuses the events (403): the clocks of {self.where} and of this machine "
-                f"differ by {abs(off) // 60:.0f} minutes. Set them right."
+                f"differ by {abs(off) // 60:.0f} minutes. Correct them."
             )
         return (
-            "Odoo refuses the events (403): the secret or the address is not that of the "
-            "telephone system, or it is in the archive. The form of the telephone system says "
-            "which, under Health; if nothing is counted there, the address or the database is "
-            "wrong."
+            "Odoo refuses the events (403): the secret or the address is wrong, or the telephone "
+            "system is archived. The form of the telephone system shows the reason under Health. "
+            "If it counts no refused requests there, correct the address or the database in the "
+            "settings."
         )
 
-    def _tell_wrong_address(self, status: int, headers) -> str:
+    def _explain_wrong_address(self, status: int, headers) -> str:
         if 300 <= status < 400:
             return (
-                f"{self.where} answers that the address is another one (status {status}): "
-                f"{_without_path(headers.get('Location'))}. Put that one into the settings."
+                f"{self.where} redirects to another address (status {status}): "
+                f"{_without_path(headers.get('Location'))}. Enter that address in the settings."
             )
-        told = f"{self.where} answers with status {status}. "
+        text = f"{self.where} answers with status {status}. "
         if status == 404:
-            told += (
-                "Is Call handling installed there, and is the address complete? If this Odoo "
-                "serves several databases, name the right one in the setting database"
+            text += (
+                "Check that Call handling is installed there and that the address is complete. If "
+                "Odoo serves several databases, enter the right one in the setting database"
                 + (f" (now {self.database!r})." if self.database else ".")
             )
         else:
-            told += "Copy the address from the form of the telephone system."
-        return told
+            text += "Copy the address from the form of the telephone system to the settings."
+        return text
 
 
 def _json_object(content: bytes) -> dict:
@@ -185,7 +197,7 @@ def _json_object(content: bytes) -> dict:
 
 
 def _seconds_off(headers) -> float | None:
-    """How far the other clock is ahead of ours."""
+    """Return how many seconds the clock of the server is ahead of ours."""
     try:
         return email.utils.parsedate_to_datetime(headers["Date"]).timestamp() - time.time()
     except (TypeError, ValueError):
@@ -194,4 +206,4 @@ def _seconds_off(headers) -> float | None:
 
 def _without_path(address: str | None) -> str:
     parts = urlsplit(address or "")
-    return f"{parts.scheme}://{parts.netloc}/…" if parts.netloc else "(it does not say which)"
+    return f"{parts.scheme}://{parts.netloc}/…" if parts.netloc else "(not specified)"

@@ -27,7 +27,7 @@ class TestUnpaid(FollowUpCommon):
             }
         )
 
-    def test_who_may_see_invoices_sees_what_is_unpaid(self):
+    def test_only_users_who_may_see_invoices_see_the_unpaid_amount(self):
         self._invoice(self.jane, 1000).action_post()
         self._invoice(self.acme, 240).action_post()
         self._invoice(self.jane, 77)  # a draft is no debt
@@ -37,5 +37,5 @@ class TestUnpaid(FollowUpCommon):
         self.assertIn("1,240.00", unpaid["amount"])
         self.assertFalse(call.with_user(self.bob)._get_card_unpaid())
 
-    def test_who_owes_nothing_is_not_told_of(self):
+    def test_without_unpaid_invoices_nothing_is_shown(self):
         self.assertFalse(self._jane_calls().with_user(self.alice)._get_card_unpaid())

@@ -1,4 +1,4 @@
-"""A telephone system's API on this machine: plays recorded answers, keeps what it was asked."""
+"""A telephone system's API on this machine: returns prepared answers, records the requests."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass
-class Asked:
-    """One request as it arrived."""
+class ReceivedRequest:
+    """A request as it arrived."""
 
     method: str
     path: str
@@ -25,30 +25,30 @@ class Asked:
 
 @dataclass
 class ApiServer:
-    """Plays answers in order; an answer is (status, headers, body)."""
+    """Returns answers in order. An answer is (status, headers, body)."""
 
     url: str
     answers: list = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
 
     def will_answer(self, body="", status=200, **headers):
         text = body if isinstance(body, str) else json.dumps(body)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.answers.append((status, named, text))
+        header_values = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.answers.append((status, header_values, text))
 
 
 @contextmanager
 def api_server():
-    """A server on 127.0.0.1 that stops with the block."""
-    known = ApiServer("")
+    """Run a server on 127.0.0.1 until the ``with`` block ends."""
+    api = ApiServer("")
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self):
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
-            known.asked.append(Asked(self.command, self.path, headers, body))
-            status, headers, text = known.answers.pop(0)
+            api.requests.append(ReceivedRequest(self.command, self.path, headers, body))
+            status, headers, text = api.answers.pop(0)
             content = text.encode()
             self.send_response(status)
             for name, value in (headers | {"Content-Length": str(len(content))}).items():
@@ -56,17 +56,17 @@ def api_server():
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = answer  # noqa: N815 - names that the base class looks for
+        do_GET = do_POST = do_PUT = answer  # noqa: N815 - names that the base class expects
 
         def log_message(self, *_args):
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    known.url = f"http://127.0.0.1:{server.server_port}"
+    api.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield known
+        yield api
     finally:
         server.shutdown()
         server.server_close()

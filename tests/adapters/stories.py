@@ -1,4 +1,4 @@
-"""Lets a telephone system's messages arrive, in any order, and tells what became of them."""
+"""Reads a telephone system's messages in any order and describes the resulting calls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class Call:
-    """What a person would say happened. Lengths are seconds, phones: extension to outcome."""
+    """An expected call. Times are in seconds, ``phones`` maps extensions to outcomes."""
 
     direction: str
     outcome: str
@@ -34,7 +34,7 @@ class Call:
 
 
 def request(body: str | bytes, second=0, content_type="application/json", form=(), **values):
-    """A request that arrives some seconds after :data:`NOW`."""
+    """Return a request that arrives some seconds after :data:`NOW`."""
     body = body if isinstance(body, bytes) else body.encode()
     return WebhookRequest(
         body, NOW + timedelta(seconds=second), content_type, form=tuple(form), **values
@@ -42,14 +42,14 @@ def request(body: str | bytes, second=0, content_type="application/json", form=(
 
 
 def events_of(adapter, requests):
-    """The events that requests tell; every message must have been understood."""
-    messages = [message for one in requests for message in adapter.messages(one)]
+    """Return the events of requests and check that every message could be read."""
+    messages = [message for sent in requests for message in adapter.messages(sent)]
     assert [message.error for message in messages if message.error] == []
     return [event for message in messages for event in message.events]
 
 
 def calls_of(adapter, requests):
-    """The folded calls, in order of their references."""
+    """Return the folded calls, sorted by reference."""
     by_call = defaultdict(list)
     for event in events_of(adapter, requests):
         by_call[event.call].append(event)
@@ -75,20 +75,20 @@ def describe(state) -> Call:
 
 @st.composite
 def any_order(draw, sent):
-    """Requests in any order, each at least once."""
+    """The requests in any order, each at least once."""
     repeated = draw(st.lists(st.sampled_from(sent), max_size=5))
     return draw(st.permutations([*sent, *repeated]))
 
 
 def story_tests(adapter, stories):
-    """Return the two tests that every telephone system has to pass, for a module to name.
+    """Return the two tests that every adapter has to pass. The calling module names them.
 
     :param adapter: the configured adapter
-    :param dict stories: by name, the requests that were sent and the :class:`Call` they report
+    :param dict stories: by name, the requests that were sent and the expected :class:`Call`
     """
 
     @pytest.mark.parametrize("story", stories)
-    def test_messages_report_the_call_as_a_person_would_describe_it(story):
+    def test_messages_give_the_expected_call(story):
         sent, call = stories[story]
         (folded,) = calls_of(adapter, sent)
         assert describe(folded) == call
@@ -102,6 +102,6 @@ def story_tests(adapter, stories):
         assert calls_of(adapter, data.draw(any_order(sent))) == calls_of(adapter, sent)
 
     return (
-        test_messages_report_the_call_as_a_person_would_describe_it,
+        test_messages_give_the_expected_call,
         test_order_and_repetition_do_not_matter,
     )

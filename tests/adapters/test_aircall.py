@@ -1,4 +1,4 @@
-"""Events of Aircall in the form of its documented example, with numbers of our own; its API."""
+"""Aircall: events like its documented example, with our own test numbers, and its API."""
 
 import json
 from datetime import timedelta
@@ -21,15 +21,15 @@ def unix(second):
 
 
 def event(second, name, user=None, answered=None, ended=None, **data):
-    """An event with the call as it is then."""
-    about = {
+    """An event with the state of the call at that time."""
+    call = {
         "id": 123, "direction": "inbound", "status": "initial", "missed_call_reason": None,
         "started_at": unix(0), "answered_at": unix(answered), "ended_at": unix(ended),
         "duration": 0, "voicemail": None, "recording": None, "raw_digits": CUSTOMER,
         "user": user or {}, "contact": {}, "number": {"id": 9, "digits": OWN},
     }  # fmt: skip
     body = {"resource": "call", "event": f"call.{name}", "timestamp": unix(second)}
-    body |= {"token": "t0ken", "data": about | data}
+    body |= {"token": "t0ken", "data": call | data}
     return request(json.dumps(body), second + 1)
 
 
@@ -37,7 +37,7 @@ OUTGOING = {"direction": "outbound"}
 JANE = {"contact": {"id": 7, "first_name": "Jane", "last_name": "Roe"}}
 
 STORIES = {
-    "one of two phones is picked up": (
+    "one of two phones answers": (
         [
             event(0, "created", **JANE),
             event(1, "ringing_on_agent", ANN),
@@ -49,7 +49,7 @@ STORIES = {
         Call("incoming", "answered", CUSTOMER, "502", {"501": "elsewhere", "502": "answered"},
              OWN, 8, 60, name="Jane Roe"),
     ),
-    "one declines, and then nobody answers": (
+    "one agent declines, and nobody answers": (
         [
             event(0, "created"),
             event(1, "ringing_on_agent", ANN),
@@ -60,14 +60,14 @@ STORIES = {
         Call("incoming", "no_answer", CUSTOMER, None, {"501": "rejected", "502": "no_answer"},
              OWN, 30),
     ),
-    "the caller gives up in the menu": (
+    "the caller hangs up in the menu": (
         [
             event(0, "created"),
             event(9, "ended", None, None, 9, missed_call_reason="abandoned_in_ivr"),
         ],
         Call("incoming", "cancelled", CUSTOMER, None, {}, OWN, 9),
     ),
-    "the mailbox takes the call": (
+    "the mailbox answers": (
         [
             event(0, "created", raw_digits="anonymous"),
             event(1, "ringing_on_agent", ANN, raw_digits="anonymous"),
@@ -76,7 +76,7 @@ STORIES = {
         ],
         Call("incoming", "voicemail", None, "501", {"501": "no_answer"}, OWN, 40, anonymous=True),
     ),
-    "Ann passes the call on to Bo": (
+    "Ann transfers the call to Bo": (
         [
             event(0, "created"),
             event(1, "ringing_on_agent", ANN),
@@ -88,7 +88,7 @@ STORIES = {
         Call("incoming", "answered", CUSTOMER, "502", {"501": "transferred", "502": "answered"},
              OWN, 5, 65),
     ),
-    "a customer is called and answers": (
+    "an outgoing call is answered": (
         [
             event(0, "created", ANN, **OUTGOING),
             event(6, "answered", ANN, 6, **OUTGOING),
@@ -98,7 +98,7 @@ STORIES = {
         ],
         Call("outgoing", "answered", CUSTOMER, "501", {"501": "answered"}, OWN, 6, 60),
     ),
-    "a customer is called and does not answer": (
+    "an outgoing call is not answered": (
         [
             event(0, "created", ANN, **OUTGOING),
             event(20, "ended", ANN, None, 20, **OUTGOING),
@@ -111,19 +111,19 @@ STORIES = {
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
-def test_the_last_event_alone_tells_the_call():
-    sent, call = STORIES["one of two phones is picked up"]
+def test_the_last_event_is_enough():
+    sent, call = STORIES["one of two phones answers"]
     (folded,) = calls_of(ADAPTER, sent[-1:])
     assert (folded.outcome, folded.wait_seconds, folded.talk_seconds) == ("answered", 8, 60)
     assert folded.remote_number == call.remote
 
 
-def test_the_token_is_not_kept():
+def test_the_token_is_not_stored():
     (message,) = ADAPTER.messages(event(0, "created"))
     assert "t0ken" not in message.raw
 
 
-def test_other_things_than_calls_tell_nothing():
+def test_events_that_are_not_about_calls_are_ignored():
     other = request(json.dumps({"resource": "contact", "event": "contact.created", "data": {}}))
     assert events_of(ADAPTER, [other]) == []
 
@@ -140,17 +140,17 @@ def test_other_things_than_calls_tell_nothing():
         ),
     ],
 )
-def test_nonsense_is_told_what_is_wrong_with_it(item, reason):
+def test_invalid_values_are_reported(item, reason):
     assert reason in ADAPTER.understand(item, NOW).error
 
 
-def test_only_json_objects_are_the_format():
+def test_only_json_objects_are_accepted():
     with pytest.raises(Malformed):
         ADAPTER.messages(request("[]"))
     assert "must be an object" in ADAPTER.understand([], NOW).error
 
 
-def test_the_token_lets_in():
+def test_the_right_token_is_accepted():
     ADAPTER.verify(event(0, "created"))
 
 
@@ -165,7 +165,7 @@ def test_the_token_lets_in():
         ('{"token": []}', Refusal.UNSIGNED),
     ],
 )
-def test_anything_else_is_refused(body, refusal):
+def test_a_wrong_or_missing_token_is_refused(body, refusal):
     with pytest.raises(Refused) as refused:
         ADAPTER.verify(request(body))
     assert refused.value.refusal is refusal
@@ -181,13 +181,13 @@ def adapter(api):
     )
 
 
-def test_the_number_is_dialled_on_the_phone_of_the_user(api, adapter):
+def test_the_number_is_dialled_on_the_users_phone(api, adapter):
     api.will_answer("", 204)
     assert adapter.originate(Dial("501", "+12025550142")) == Dialled(None)
-    (asked,) = api.asked
-    assert (asked.method, asked.path) == ("POST", "/users/501/calls")
-    assert asked.headers["authorization"] == "Basic aWQ6dG9rZW4="
-    assert asked.json == {"number_id": 9, "to": "+12025550142"}
+    (sent,) = api.requests
+    assert (sent.method, sent.path) == ("POST", "/users/501/calls")
+    assert sent.headers["authorization"] == "Basic aWQ6dG9rZW4="
+    assert sent.json == {"number_id": 9, "to": "+12025550142"}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_the_number_is_dialled_on_the_phone_of_the_user(api, adapter):
         ({"error": "Unauthorized"}, 403, Problem.NOT_LET_IN),
     ],
 )
-def test_what_goes_wrong_is_told(api, adapter, answer, status, problem):
+def test_api_errors_are_reported(api, adapter, answer, status, problem):
     api.will_answer(answer, status)
     with pytest.raises(ApiError) as error:
         adapter.originate(Dial("501", "+12025550142"))
@@ -207,7 +207,7 @@ def test_what_goes_wrong_is_told(api, adapter, answer, status, problem):
 def test_the_connection_is_tested(api, adapter):
     api.will_answer({"ping": "pong"})
     adapter.test()
-    assert api.asked[0].path == "/ping"
+    assert api.requests[0].path == "/ping"
     api.will_answer({})
     with pytest.raises(ApiError, match="ping is missing"):
         adapter.test()

@@ -1,4 +1,4 @@
-"""How a telephone system is asked, whatever system it is."""
+"""Requests to the API of any telephone system."""
 
 import pytest
 
@@ -9,7 +9,7 @@ SECRET = "known to nobody"
 
 
 class SomeAdapter(Adapter):
-    """A system with the least that an API needs."""
+    """A system with the minimum that an API needs."""
 
     code = name = "some"
     api_needs = ("api_url", "api_secret")
@@ -35,35 +35,35 @@ def settings(api):
     return Settings(api_url=f"{api.url}/v1/", api_user="u", api_secret=SECRET, secret=SECRET)
 
 
-def test_what_it_says_is_handed_back(api, settings):
+def test_the_answer_is_returned(api, settings):
     api.will_answer({"pong": True})
     assert SomeAdapter(settings).test() == {"pong": True}
-    assert api.asked[0].path.startswith("/v1/ping?")
-    assert api.asked[0].headers["authorization"].startswith("Basic ")
+    assert api.requests[0].path.startswith("/v1/ping?")
+    assert api.requests[0].headers["authorization"].startswith("Basic ")
 
 
-def test_an_empty_answer_is_a_yes(api, settings):
+def test_an_empty_answer_is_a_success(api, settings):
     api.will_answer("", 204)
     assert SomeAdapter(settings).test() == {}
 
 
-def test_what_is_not_entered_is_named():
+def test_missing_settings_are_named():
     problem, detail = problem_of(Settings())
     assert (problem, detail) == (Problem.NOT_SET_UP, "api_url, api_secret")
 
 
-def test_a_system_that_is_not_there_is_told_so():
+def test_an_unreachable_system_is_reported():
     settings = Settings(api_url="http://127.0.0.1:9", api_secret=SECRET)
     assert problem_of(settings) == (Problem.UNREACHABLE, "ConnectionError")
 
 
-def test_an_address_that_is_none_is_told_so():
+def test_an_invalid_address_is_reported():
     settings = Settings(api_url="my telephone system", api_secret=SECRET)
     assert problem_of(settings) == (Problem.UNREACHABLE, "MissingSchema")
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_wrong_password_is_told_so(api, settings, status):
+def test_a_wrong_password_is_reported(api, settings, status):
     api.will_answer({"message": "no"}, status)
     assert problem_of(settings) == (Problem.NOT_LET_IN, "no")
 
@@ -78,27 +78,27 @@ def test_a_wrong_password_is_told_so(api, settings, status):
         (302, "", "Found (302)"),
     ],
 )
-def test_a_refusal_says_what_the_system_said(api, settings, status, body, detail):
+def test_a_refusal_has_the_reason_that_the_system_gave(api, settings, status, body, detail):
     api.will_answer(body, status, Location="http://127.0.0.1:9/elsewhere")
     assert problem_of(settings) == (Problem.REFUSED, detail)
 
 
-def test_a_yes_that_means_no_is_a_no(api, settings):
+def test_an_error_in_a_successful_answer_is_a_refusal(api, settings):
     api.will_answer({"fault": "not today"})
     assert problem_of(settings) == (Problem.REFUSED, "not today")
 
 
-def test_something_else_at_the_address_is_told_so(api, settings):
+def test_an_answer_that_is_not_json_is_reported(api, settings):
     api.will_answer("<html>hello</html>")
     assert problem_of(settings) == (Problem.NOT_UNDERSTOOD, "no JSON")
 
 
-def test_secrets_that_the_system_repeats_go_no_further(api, settings):
+def test_secrets_in_an_answer_are_masked(api, settings):
     api.will_answer({"message": f"the key {SECRET} is unknown"}, 400)
     assert problem_of(settings) == (Problem.REFUSED, "the key … is unknown (400)")
 
 
-def test_a_text_that_must_be_there(settings):
+def test_a_missing_value_in_the_answer_is_reported(settings):
     adapter = SomeAdapter(settings)
     assert adapter.required({"a": {"b": 7}}, "a", "b") == "7"
     with pytest.raises(ApiError, match="a.c is missing"):

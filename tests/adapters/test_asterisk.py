@@ -1,4 +1,4 @@
-"""Recorded traces of a real Asterisk give the calls that a person would tell of."""
+"""Recorded traces of a real Asterisk give the expected calls."""
 
 import json
 from collections import defaultdict
@@ -23,7 +23,7 @@ RECEIVED = datetime(2026, 11, 24, tzinfo=timezone.utc)
 
 
 def events_of(batch):
-    """Events that the adapter tells of a batch of AMI events, as the webhook reads them."""
+    """Return the events of a batch of AMI events that the webhook receives."""
     request = WebhookRequest(json.dumps(batch).encode(), RECEIVED, "application/json")
     messages = ADAPTER.messages(request)
     assert [message.error for message in messages if message.error] == []
@@ -42,8 +42,8 @@ def tenths(moment):
     return moment and f"{moment:%H:%M:%S}.{moment.microsecond // 100_000}"
 
 
-def tell(state, story):
-    """A folded call in the form of the expectation."""
+def describe(state, story):
+    """Return a folded call in the form of the expectation."""
     speaker = [leg.extension for leg in state.legs if leg.ref == state.speaker]
     return ExpectedCall(
         story,
@@ -73,20 +73,20 @@ def tell(state, story):
     )
 
 
-def test_every_recorded_trace_has_its_story():
+def test_every_recorded_trace_has_an_expectation():
     assert names("asterisk") == sorted(CALLS)
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
-def test_a_trace_gives_just_the_calls_that_a_person_would_tell_of(name):
+def test_a_trace_gives_exactly_the_expected_calls(name):
     states = calls_of(events_of(load("asterisk", name)))
-    for state, told in zip(states, CALLS[name].calls, strict=True):
-        assert tell(state, told.story) == replace(told, also=())
+    for state, expected in zip(states, CALLS[name].calls, strict=True):
+        assert describe(state, expected.story) == replace(expected, also=())
 
 
 @st.composite
-def disorder(draw, name):
-    """The trace in any order, with any repetitions, in batches of any size."""
+def any_batches(draw, name):
+    """The trace in any order, with repetitions, in batches of any size."""
     trace = load("asterisk", name)
     repeated = draw(st.lists(st.sampled_from(trace), max_size=10))
     shuffled = draw(st.permutations(trace + repeated))
@@ -100,12 +100,12 @@ def disorder(draw, name):
 @given(data=st.data())
 def test_order_repetition_and_batches_do_not_matter(name, data):
     in_order = calls_of(events_of(load("asterisk", name)))
-    batches = data.draw(disorder(name))
+    batches = data.draw(any_batches(name))
     events = [event for batch in batches for event in events_of(batch)]
     assert calls_of(events) == in_order
 
 
-def test_channels_that_the_administrator_named_as_trunks_are_not_phones():
+def test_channels_configured_as_trunks_are_not_phones():
     line = {
         "Event": "Newchannel", "Timestamp": "1795475114.8", "Channel": "PJSIP/line01-0000000a",
         "Context": "from-trunk", "Exten": "493023125611", "CallerIDNum": "12025550142",
@@ -116,62 +116,62 @@ def test_channels_that_the_administrator_named_as_trunks_are_not_phones():
     assert (state.direction, state.remote_number) == ("incoming", "12025550142")
 
 
-def test_a_mailbox_that_picks_up_is_not_a_person():
+def test_a_call_that_a_mailbox_answers_is_a_voicemail():
     trace = load("asterisk", "incoming_no_answer_timeout")
     mailbox = {**trace[0], "Event": "Newexten", "Application": "VoiceMail"}
     (state,) = calls_of(events_of([*trace, mailbox]))
     assert (state.outcome, state.talk_seconds) == ("voicemail", 0)
 
 
-def test_a_number_is_withheld_by_whichever_event_tells_the_wish():
+def test_any_event_can_withhold_the_number():
     trace = load("asterisk", "incoming_withheld_by_presentation")
-    wishes = [message for message in trace if "prohib" in str(message.get("ChanVariable"))]
+    withholding = [message for message in trace if "prohib" in str(message.get("ChanVariable"))]
     assert "prohib" not in trace[0]["ChanVariable"]
-    assert wishes
-    for message in wishes:
+    assert withholding
+    for message in withholding:
         (state,) = calls_of(events_of([trace[0], message])) or [None]
         if message["Event"] in EVENTS:
             assert (state.remote_number, state.remote_name) == (None, None), message["Event"]
             assert state.is_anonymous
 
 
-def test_a_wish_among_several_variables_is_found():
+def test_one_of_several_variables_can_withhold_the_number():
     trace = load("asterisk", "incoming_answered_caller_hangs_up")
     variables = ["OTHER=1", "CALLERID(pres)=prohib_passed_screen"]
     (state,) = calls_of(events_of([trace[0] | {"ChanVariable": variables}]))
     assert (state.remote_number, state.remote_name, state.is_anonymous) == (None, None, True)
 
 
-def test_employees_may_withhold_their_number_from_customers():
+def test_an_employee_who_withholds_the_number_does_not_hide_the_customers():
     trace = load("asterisk", "outgoing_answered")
     variables = {"ChanVariable": "CALLERID(pres)=prohib"}
     (state,) = calls_of(events_of([message | variables for message in trace]))
-    assert tell(state, CALLS["outgoing_answered"].story) == CALLS["outgoing_answered"]
+    assert describe(state, CALLS["outgoing_answered"].story) == CALLS["outgoing_answered"]
 
 
 # --- after a gap -------------------------------------------------------------------------
 
 
 def found(message, **headers):
-    """What the relay finds after a gap, of a channel that began before it."""
+    """The event about a channel that the relay finds after a gap."""
     return {**message, "Event": "CoreShowChannel", "Timestamp": "1795475118.0", **headers}
 
 
-def test_a_call_that_ended_in_a_gap_is_closed_and_says_so():
+def test_a_call_that_ended_during_a_gap_gets_an_assumed_end():
     trace = load("asterisk", "incoming_answered_caller_hangs_up")
-    heard = trace[: 1 + [message.get("Event") for message in trace].index("DialEnd")]
+    received = trace[: 1 + [message.get("Event") for message in trace].index("DialEnd")]
     gone = [
         {**channel, "Event": "ChannelGone", "Timestamp": "1795475118.0"}
-        for channel in heard
+        for channel in received
         if channel.get("Event") == "Newchannel"
     ]
-    (state,) = calls_of(events_of([*heard, *gone]))
+    (state,) = calls_of(events_of([*received, *gone]))
     assert (state.state, state.outcome, state.is_end_assumed) == ("ended", "answered", True)
     (state,) = calls_of(events_of([*trace, *gone]))
-    assert not state.is_end_assumed, "it was heard of after all"
+    assert not state.is_end_assumed, "the real end was received"
 
 
-def test_a_call_that_began_in_a_gap_is_found():
+def test_a_call_that_began_during_a_gap_is_found():
     trunk, phone = (
         message
         for message in load("asterisk", "incoming_answered_caller_hangs_up")
@@ -185,7 +185,7 @@ def test_a_call_that_began_in_a_gap_is_found():
     assert (ongoing.state, ongoing.direction) == ("ongoing", "incoming")
 
 
-def test_who_waits_in_a_queue_is_not_taken_for_answered_after_a_gap():
+def test_a_call_waiting_in_a_queue_is_not_answered_after_a_gap():
     trunk = load("asterisk", "incoming_queue_abandoned")[0]
     (state,) = calls_of(events_of([found(trunk, ChannelState="6")]))
     assert state.state == "ringing"
@@ -195,24 +195,24 @@ def test_who_waits_in_a_queue_is_not_taken_for_answered_after_a_gap():
 
 
 @pytest.mark.parametrize("changed", ["Transferee", "TransferTarget"])
-def test_when_two_calls_are_put_together_the_older_one_goes_on(changed):
-    """Whichever of the two it was in which the phone asked for it."""
+def test_when_two_calls_are_merged_the_older_one_continues(changed):
+    """Regardless of the call in which the phone requested the transfer."""
     trace = load("asterisk", "attended_transfer")
-    together = next(m for m in trace if m["Event"] == "AttendedTransfer")
+    transfer = next(m for m in trace if m["Event"] == "AttendedTransfer")
     if changed == "Transferee":
         pairs = {"Orig": "Second", "Second": "Orig"}
         swapped = {
-            name: together.get(f"{pairs[end]}Transferer{rest}")
-            for name in together
+            name: transfer.get(f"{pairs[end]}Transferer{rest}")
+            for name in transfer
             for end, _, rest in [name.partition("Transferer")]
             if end in pairs and rest
         }
-        together = {k: v for k, v in (together | swapped).items() if v is not None}
-    calls = {event.call for event in events_of([together]) if event.kind.value == "transferred"}
+        transfer = {k: v for k, v in (transfer | swapped).items() if v is not None}
+    calls = {event.call for event in events_of([transfer]) if event.kind.value == "transferred"}
     assert calls == {"1795485662.9"}
 
 
-def test_answers_to_actions_and_events_of_other_things_tell_nothing():
+def test_answers_to_actions_and_unrelated_events_are_ignored():
     others = [
         {"Response": "Success", "Message": "Authentication accepted"},
         {"Event": "PeerStatus", "Peer": "PJSIP/101"},
@@ -232,5 +232,5 @@ def test_answers_to_actions_and_events_of_other_things_tell_nothing():
         ("Event: Hangup", "must be an object"),
     ],
 )
-def test_an_event_that_cannot_be_read_says_why(headers, reason):
+def test_invalid_events_are_reported(headers, reason):
     assert reason in ADAPTER.understand(headers, RECEIVED).error

@@ -1,4 +1,4 @@
-"""What Asterisk's dial plan tells with the lines of ours, recorded on Asterisk 22."""
+"""Events sent by our lines in Asterisk's dial plan, recorded on Asterisk 22."""
 
 import base64
 import json
@@ -17,16 +17,16 @@ from adapters.request import Refusal, Refused
 ADAPTER = AsteriskAdapter(Settings(secret="s3cret"))
 FOLDER = Path(__file__).parent / "payloads" / "asterisk_dialplan"
 FORM = "application/x-www-form-urlencoded"
-DAY = 86400  # seconds; the traces were recorded after the day of the stories
+DAY = 86400  # seconds; the traces were recorded after NOW
 
 
 def sent(name):
     """The requests of a recorded trace."""
     recorded = json.loads((FOLDER / f"{name}.json").read_text())
-    return [message(one["body"], one["auth"]) for one in recorded]
+    return [message(entry["body"], entry["auth"]) for entry in recorded]
 
 
-def test_the_id_of_a_dialled_call_is_that_of_its_events():
+def test_the_events_of_a_dialled_call_have_its_id():
     for name in ("click_ari", "click_ami"):
         (state,) = calls_of(ADAPTER, sent(name))
         assert state.ref.startswith("odoo-")
@@ -58,7 +58,7 @@ CALLS = {
     "outgoing_answered": Call("outgoing", "answered", CUSTOMER, "101", {"101": "answered"},
                               None, 1, 2),
     "outgoing_busy": Call("outgoing", "busy", CUSTOMER, "101", {"101": "busy"}, None, 1),
-    # that the other side is an own phone, Odoo knows from its extensions
+    # Odoo finds out with its extensions that the remote number is internal
     "internal_answered": Call("outgoing", "answered", "104", "101",
                               {"101": "answered", "104": "answered"}, None, 1, 2),
     "click_ari": Call("outgoing", "answered", CUSTOMER, "101", {"101": "answered"}, None, 1, 2),
@@ -66,12 +66,12 @@ CALLS = {
 }  # fmt: skip
 
 
-def test_every_recorded_trace_has_its_story():
+def test_every_recorded_trace_has_an_expectation():
     assert sorted(path.stem for path in FOLDER.glob("*.json")) == sorted(CALLS)
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_trace_gives_the_one_call_that_a_person_would_tell_of(name):
+def test_a_trace_gives_the_expected_call(name):
     (state,) = calls_of(ADAPTER, sent(name))
     assert describe(state) == CALLS[name]
     assert state.state == "ended"
@@ -85,9 +85,9 @@ def test_order_and_repetition_do_not_matter(name, data):
     assert calls_of(ADAPTER, data.draw(any_order(requests))) == calls_of(ADAPTER, requests)
 
 
-def test_the_recorded_password_lets_in():
-    for one in sent("incoming_answered"):
-        ADAPTER.verify(one)
+def test_the_recorded_password_is_accepted():
+    for recorded in sent("incoming_answered"):
+        ADAPTER.verify(recorded)
 
 
 @pytest.mark.parametrize(
@@ -97,18 +97,18 @@ def test_the_recorded_password_lets_in():
         ("", Refusal.UNSIGNED),
     ],
 )
-def test_anything_else_is_refused(auth, refusal):
+def test_a_wrong_or_missing_password_is_refused(auth, refusal):
     with pytest.raises(Refused) as refused:
         ADAPTER.verify(message("event=newcall", auth))
     assert refused.value.refusal is refusal
 
 
-def test_events_of_a_relay_are_read_as_before():
+def test_events_of_a_relay_are_read_too():
     hangup = {"Event": "Hangup", "Channel": "PJSIP/101-1", "Uniqueid": "1", "Linkedid": "1"}
     assert len(events_of(ADAPTER, [request(json.dumps([hangup]))])) == 1
 
 
-def test_trunks_that_are_named_like_phones_are_no_phones():
+def test_trunks_named_like_phones_are_not_phones():
     adapter = AsteriskAdapter(Settings(trunks=frozenset({"line01"})))
     body = f"event=newcall&linkedid=1.1&uniqueid=1.1&channel=PJSIP%2Fline01-0a&from={MOBILE}"
     (event,) = events_of(adapter, [message(body)])
@@ -123,11 +123,11 @@ def test_trunks_that_are_named_like_phones_are_no_phones():
         ({"linkedid": "1", "event": "answer"}, "'uniqueid' is missing"),
     ],
 )
-def test_nonsense_is_told_what_is_wrong_with_it(item, reason):
+def test_invalid_values_are_reported(item, reason):
     assert reason in ADAPTER.understand(item, NOW).error
 
 
-def test_the_file_for_the_dial_plan_has_our_address_and_no_secret():
+def test_the_dial_plan_file_contains_the_address_but_no_secret():
     address = "https://odoo.example.com/call_handling/pbx/t"
     file = AsteriskAdapter(Settings(secret="s3cret", webhook_url=address)).make_configuration()
     assert f"CURL({address}," in file.content

@@ -1,4 +1,4 @@
-"""The simulated telephone system plays calls that come out as their names say."""
+"""The simulated telephone system plays scenarios that give the expected calls."""
 
 import random
 import subprocess
@@ -44,12 +44,12 @@ def fold_steps(steps):
     return fold(events)
 
 
-def test_every_scenario_is_expected():
+def test_every_scenario_has_an_expected_outcome():
     assert SCENARIOS.keys() == OUTCOMES.keys()
 
 
 @pytest.mark.parametrize("name", list(OUTCOMES))
-def test_a_scenario_gives_the_call_of_its_name(name):
+def test_a_scenario_gives_the_expected_call(name):
     state = fold_steps(play(name, SCENE))
     assert (state.direction, state.outcome) == OUTCOMES[name]
     assert state.is_anonymous == (name == "withheld")
@@ -63,15 +63,15 @@ def test_too_few_phones_are_refused(name):
         play(name, Scene("+12025550142", "", ["101"] * (needed - 1)))
 
 
-def test_two_plays_are_two_calls():
-    one, two = play("answered", SCENE), play("answered", SCENE)
-    assert one[0][1]["call"] != two[0][1]["call"]
+def test_playing_a_scenario_twice_gives_two_calls():
+    first, second = play("answered", SCENE), play("answered", SCENE)
+    assert first[0][1]["call"] != second[0][1]["call"]
 
 
 @pytest.mark.parametrize(
     ("number", "outcome"), [("+12025550141", "answered"), ("+12025550149", "no_answer")]
 )
-def test_dialling_rings_the_own_phone_and_then_the_other(number, outcome):
+def test_dialling_rings_the_own_phone_first(number, outcome):
     dialled = ADAPTER.originate(Dial("101", number))
     state = fold_steps(dialled.script)
     assert state.ref == dialled.call
@@ -79,14 +79,14 @@ def test_dialling_rings_the_own_phone_and_then_the_other(number, outcome):
     assert [leg.extension for leg in state.legs] == ["101"]
 
 
-def test_a_stream_of_calls_has_every_kind_and_asks_for_no_more_phones_than_there_are():
-    chance = random.Random(1)
-    assert Counter(any_scenario(chance, 3) for _ in range(2000)).keys() == SCENARIOS.keys()
-    assert all(SCENARIOS[any_scenario(chance, 1)].phones == 1 for _ in range(200))
+def test_random_scenarios_are_of_every_kind_and_need_no_more_phones_than_there_are():
+    rng = random.Random(1)
+    assert Counter(any_scenario(rng, 3) for _ in range(2000)).keys() == SCENARIOS.keys()
+    assert all(SCENARIOS[any_scenario(rng, 1)].phones == 1 for _ in range(200))
 
 
-def test_it_can_be_played_without_the_libraries_of_the_other_systems():
-    # the entry point of the tools runs on any Python
+def test_it_does_not_need_the_libraries_of_the_other_systems():
+    # ./dev imports it with a Python that may not have any packages installed
     hidden = "cryptography", "phonenumbers", "requests"
     code = f"import sys; sys.modules.update(dict.fromkeys({hidden})); import adapters.demo"
     folder = Path(demo.__file__).parents[1]

@@ -1,4 +1,4 @@
-"""The docs say what the code says."""
+"""The docs match the code."""
 
 import re
 
@@ -15,16 +15,16 @@ ALL_PAGES = [paths.ROOT / "README.md", *(paths.ROOT / "docs").rglob("*.md")]
 
 
 @pytest.mark.parametrize("path", sorted(PAGES), ids=lambda path: path.stem)
-def test_a_page_is_what_the_code_says(path):
+def test_generated_pages_are_up_to_date(path):
     assert path.read_text() == PAGES[path], "Run ./dev docs."
 
 
-def test_no_page_is_left_of_a_system_that_does_not_exist():
+def test_there_are_no_pages_of_removed_systems():
     assert set(docs.SYSTEMS.glob("*.md")) <= set(PAGES)
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS.values(), ids=ADAPTERS)
-def test_every_telephone_system_has_its_icon_and_its_place_in_the_tables(adapter):
+def test_every_telephone_system_has_an_icon_and_is_in_the_tables(adapter):
     icons = paths.ROOT / "call_handling" / "static" / "img" / "systems"
     assert (icons / f"{adapter.code}.svg").read_text().startswith("<svg")
     if adapter.guide.kind is not SystemKind.SIMULATION:
@@ -46,7 +46,7 @@ def test_every_link_leads_somewhere(page):
 
 
 @pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
-def test_every_file_that_is_named_exists(page):
+def test_every_file_that_is_mentioned_exists(page):
     for name in re.findall(
         r"`((?:call_handling\w*|tests|tools|bench|docs)/[\w./-]+)`", page.read_text()
     ):

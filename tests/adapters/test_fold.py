@@ -1,4 +1,4 @@
-"""The fold tells a call alike from its events in any order."""
+"""Folding the events of a call gives the same result in any order."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -32,7 +32,7 @@ INCOMING = {"direction": Direction.INCOMING, "from_number": "+12025550142", "to_
 
 @st.composite
 def any_event(draw):
-    """Events that need make no sense together."""
+    """Any event. Several of them need not be consistent with each other."""
     return event(
         draw(st.sampled_from(list(Kind))).value,
         draw(st.integers(0, 60)),
@@ -48,15 +48,15 @@ def any_event(draw):
 
 
 @given(st.lists(any_event(), min_size=1, max_size=12), st.randoms())
-def test_any_events_give_one_call_in_any_order(events, chance):
+def test_any_events_give_the_same_call_in_any_order(events, rng):
     state = fold(events)
-    again = events + chance.choices(events, k=3)
-    chance.shuffle(again)
+    again = events + rng.choices(events, k=3)
+    rng.shuffle(again)
     assert fold(again) == state
 
 
 @given(st.lists(any_event(), min_size=1, max_size=12))
-def test_any_events_give_a_call_that_can_be(events):
+def test_any_events_give_a_consistent_call(events):
     state = fold(events)
     assert state.wait_seconds >= 0
     assert state.talk_seconds >= 0
@@ -74,34 +74,34 @@ def test_events_of_two_calls_are_refused():
         fold([event("ringing"), other])
 
 
-def test_an_end_that_arrives_before_anything_else_is_an_end():
+def test_an_end_that_arrives_first_ends_the_call():
     state = fold([event("ended", 5, cause=Cause.CANCELLED)])
     assert (state.state, state.outcome, state.direction) == ("ended", "cancelled", "incoming")
 
 
-def test_a_late_answer_does_not_reopen_the_call_but_counts():
+def test_an_answer_after_the_end_counts_without_reopening_the_call():
     state = fold([ring(0, "101", **INCOMING), event("ended", 8), phone("answered", 9, "101")])
     assert (state.state, state.outcome, state.talk_seconds) == ("ended", "answered", 0)
 
 
-def test_a_normal_end_without_an_answer_is_no_answer():
+def test_a_normal_end_without_an_answer_has_the_outcome_no_answer():
     state = fold([ring(0, "101", **INCOMING), event("ended", 8, cause=Cause.NORMAL)])
     assert (state.outcome, state.talk_seconds, state.wait_seconds) == ("no_answer", 0, 8)
 
 
-def test_a_mailbox_is_no_answer_but_a_person_after_it_is():
+def test_a_mailbox_is_not_an_answer_but_a_person_after_it_is():
     mailbox = [ring(0, "101", **INCOMING), event("voicemail", 8), event("ended", 20)]
     assert fold(mailbox).outcome == "voicemail"
     assert fold([*mailbox, phone("answered", 12, "101")]).outcome == "answered"
 
 
-def test_who_speaks_to_a_mailbox_waits_no_more():
+def test_the_waiting_time_ends_with_the_mailbox_or_a_later_answer():
     mailbox = [ring(0, "101", **INCOMING), event("voicemail", 8), event("ended", 20)]
     assert (fold(mailbox).wait_seconds, fold(mailbox).talk_seconds) == (8, 0)
     assert fold([*mailbox, phone("answered", 12, "101")]).wait_seconds == 12
 
 
-def test_every_phone_busy_is_busy_one_in_vain_is_no_answer():
+def test_a_call_is_busy_only_if_every_phone_is_busy():
     busy = [
         ring(0, "101", **INCOMING),
         phone("ended", 1, "101", cause=Cause.BUSY),
@@ -112,7 +112,7 @@ def test_every_phone_busy_is_busy_one_in_vain_is_no_answer():
     assert fold(busy + rang).outcome == "no_answer"
 
 
-def test_the_phones_that_lost_missed_nothing():
+def test_the_other_phones_of_an_answered_call_did_not_miss_it():
     state = fold(
         [
             ring(0, "101", **INCOMING),
@@ -127,7 +127,7 @@ def test_the_phones_that_lost_missed_nothing():
     assert outcomes == {"101": "elsewhere", "102": "answered", "103": "elsewhere"}
 
 
-def test_a_colleague_who_does_not_take_a_transfer_did_not_lose_to_the_first():
+def test_a_transfer_that_is_not_answered_is_not_answered_elsewhere():
     state = fold(
         [
             ring(0, "101", **INCOMING),
@@ -144,7 +144,7 @@ def test_a_colleague_who_does_not_take_a_transfer_did_not_lose_to_the_first():
     assert state.outcome == "answered"
 
 
-def test_who_spoke_last_is_whose_call_it_is():
+def test_a_call_belongs_to_the_last_speaker():
     state = fold(
         [
             ring(0, "101", **INCOMING),
@@ -158,57 +158,57 @@ def test_who_spoke_last_is_whose_call_it_is():
     assert state.speaker == "l102"
 
 
-def test_an_unanswered_call_of_one_phone_is_its_own_of_several_nobodys():
+def test_a_missed_call_belongs_to_its_phone_only_if_there_is_just_one():
     assert fold([ring(0, "101", **INCOMING), event("ended", 9)]).speaker == "l101"
     both = [ring(0, "101", **INCOMING), ring(0, "102"), event("ended", 9)]
     assert fold(both).speaker is None
 
 
-def test_an_outgoing_call_is_the_callers_own():
+def test_an_outgoing_call_belongs_to_the_caller():
     out = {"direction": Direction.OUTGOING, "from_number": "101", "to_number": "+12025550142"}
     state = fold([ring(0, "101", **out), phone("answered", 4, "101"), event("ended", 9)])
     assert (state.remote_number, state.line_number) == ("+12025550142", None)
     assert (state.speaker, state.talk_seconds) == ("l101", 5)
 
 
-def test_a_call_that_an_own_phone_began_goes_out():
-    began = event("ringing", 0, "c", extension="101", to_number="+12025550142")
-    assert fold([began]).direction == "outgoing"
+def test_a_call_that_an_own_phone_starts_is_outgoing():
+    start = event("ringing", 0, "c", extension="101", to_number="+12025550142")
+    assert fold([start]).direction == "outgoing"
 
 
-def test_a_withheld_number_is_no_number():
+def test_a_call_with_a_withheld_number_is_anonymous():
     state = fold([ring(0, "101", **(INCOMING | {"from_number": ANONYMOUS}))])
     assert (state.remote_number, state.is_anonymous) == (None, True)
 
 
-def test_the_call_lives_as_long_as_one_of_its_parts_where_a_part_began_it():
-    parts = [
+def test_a_call_that_a_leg_started_ends_with_its_last_leg():
+    legs = [
         event("ringing", 0, "c", **INCOMING),
         ring(1, "101"),
         phone("answered", 3, "101"),
         event("ended", 9, "c"),
     ]
-    assert fold(parts).state == "ongoing"
-    assert fold([*parts, phone("ended", 12, "101")]).date_end == START + timedelta(seconds=12)
+    assert fold(legs).state == "ongoing"
+    assert fold([*legs, phone("ended", 12, "101")]).date_end == START + timedelta(seconds=12)
 
 
-def test_phones_alone_do_not_end_a_call():
-    tried = [ring(0, "101", **INCOMING), phone("ended", 9, "101", cause=Cause.NO_ANSWER)]
-    assert fold(tried).state == "ringing"
+def test_the_end_of_a_phone_does_not_end_the_call():
+    events = [ring(0, "101", **INCOMING), phone("ended", 9, "101", cause=Cause.NO_ANSWER)]
+    assert fold(events).state == "ringing"
 
 
-def test_an_assumed_end_gives_way_to_any_later_word():
-    silent = [ring(0, "101", **INCOMING), phone("answered", 2, "101")]
+def test_any_later_event_overrides_an_assumed_end():
+    answered = [ring(0, "101", **INCOMING), phone("answered", 2, "101")]
     assumed = event("ended", 2, assumed=True)
-    state = fold([*silent, assumed])
+    state = fold([*answered, assumed])
     assert (state.state, state.is_end_assumed, state.talk_seconds) == ("ended", True, 0)
-    alive = fold([*silent, assumed, phone("held", 700, "101")])
-    assert (alive.state, alive.is_end_assumed) == ("ongoing", False)
-    ended = fold([*silent, assumed, event("ended", 900)])
+    ongoing = fold([*answered, assumed, phone("held", 700, "101")])
+    assert (ongoing.state, ongoing.is_end_assumed) == ("ongoing", False)
+    ended = fold([*answered, assumed, event("ended", 900)])
     assert (ended.state, ended.is_end_assumed, ended.talk_seconds) == ("ended", False, 898)
 
 
-def test_time_on_hold_is_summed_up():
+def test_times_on_hold_are_added_up():
     state = fold(
         [
             ring(0, "101", **INCOMING),
@@ -222,18 +222,18 @@ def test_time_on_hold_is_summed_up():
     assert state.legs[0].hold_seconds == 17
 
 
-def test_a_resume_without_a_hold_is_nothing():
+def test_a_resume_without_a_hold_is_ignored():
     state = fold([ring(0, "101", **INCOMING), phone("resumed", 3, "101"), event("ended", 9)])
     assert state.legs[0].hold_seconds == 0
 
 
-def test_the_repeat_of_an_id_is_one_event():
+def test_events_with_the_same_id_count_once():
     first = event("ringing", 0, **INCOMING)
     second = CallEvent(**(first.__dict__ | {"from_name": "J. Roe"}))
     assert fold([first, second]) == fold([second, first])
 
 
-def test_the_end_of_a_part_is_that_of_its_phones():
+def test_the_end_of_a_leg_ends_the_legs_that_depend_on_it():
     state = fold(
         [
             event(Kind.RINGING, 0, leg="c1"),
@@ -246,10 +246,10 @@ def test_the_end_of_a_part_is_that_of_its_phones():
     assert state.state == "ringing"
 
 
-def test_an_answer_that_names_no_phone_is_that_of_the_only_phone():
-    sole = [event(Kind.RINGING, 0, leg="a", extension="101"), event(Kind.ANSWERED, 4)]
-    (leg,) = fold([*sole, event(Kind.ENDED, 9)]).legs
+def test_an_answer_without_a_phone_belongs_to_the_only_phone():
+    single = [event(Kind.RINGING, 0, leg="a", extension="101"), event(Kind.ANSWERED, 4)]
+    (leg,) = fold([*single, event(Kind.ENDED, 9)]).legs
     assert leg.outcome == "answered"
     assert leg.date_answer
-    two = [*sole, event(Kind.RINGING, 0, leg="b", extension="102"), event(Kind.ENDED, 9)]
+    two = [*single, event(Kind.RINGING, 0, leg="b", extension="102"), event(Kind.ENDED, 9)]
     assert {leg.outcome for leg in fold(two).legs} == {"elsewhere"}

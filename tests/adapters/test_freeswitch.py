@@ -1,4 +1,4 @@
-"""Records of mod_json_cdr, in the shape of public ones with numbers of our own; and dialling."""
+"""FreeSWITCH: records of mod_json_cdr like published ones, with our own numbers; dialling."""
 
 import base64
 import json
@@ -35,9 +35,9 @@ def times(start=0, bridged=None, end=0, transfer=None):
 
 
 def profile(caller, dialled, *legs, name=None):
-    about = {"caller_id_number": caller, "caller_id_name": name or caller}
+    caller_id = {"caller_id_number": caller, "caller_id_name": name or caller}
     rung = {"originatee_caller_profiles": [{"uuid": leg} for leg in legs]}
-    return about | {"destination_number": dialled} | ({"originatee": rung} if legs else {})
+    return caller_id | {"destination_number": dialled} | ({"originatee": rung} if legs else {})
 
 
 def array(*entries):
@@ -45,19 +45,19 @@ def array(*entries):
 
 
 def record(variables, flow, end, start=0, bridged=None):
-    about = {
+    defaults = {
         "start_uepoch": stamp(start),
         "bridge_uepoch": stamp(bridged),
         "end_uepoch": stamp(end),
         "start_stamp": "2026-11-23 11:00:00",
         "switch_r_sdp": "v=0\r\n",
     }
-    body = {"core-uuid": "x", "variables": about | variables, "callflow": flow}
+    body = {"core-uuid": "x", "variables": defaults | variables, "callflow": flow}
     return request(json.dumps(body), end + 1)
 
 
 def call(end, rung=(), bridged=None, cause="NORMAL_CLEARING", flow=None, **values):
-    """The record of the leg that began the call; rung: (leg, extension, cause)."""
+    """The record of the leg that started the call. ``rung`` has (leg, extension, cause)."""
     variables = {
         "uuid": A,
         "call_uuid": A,
@@ -74,7 +74,7 @@ def call(end, rung=(), bridged=None, cause="NORMAL_CLEARING", flow=None, **value
 
 
 def phone(leg, extension, start, end, cause, answer=None):
-    """The record of a phone that was rung."""
+    """The record of a phone that rang."""
     variables = {
         "uuid": leg, "call_uuid": A, "direction": "outbound", "dialed_user": extension,
         "hangup_cause": cause, "answer_uepoch": stamp(answer),
@@ -93,12 +93,12 @@ def outgoing(end, cause, answered=None, **values):
 GROUP = [(ANNS, "101", "LOSE_RACE"), (BOS, "102", "NONE"), (BOS, "102", "NONE")]
 
 STORIES = {
-    "one of two phones is picked up": (
+    "one of two phones answers": (
         [call(68, GROUP, bridged=8)],
         Call("incoming", "answered", CUSTOMER, "102", {"101": "elsewhere", "102": "answered"},
              OWN, 8, 60),
     ),
-    "one of two phones is picked up, and the phones have records of their own": (
+    "one of two phones answers, and the phones have their own records": (
         [
             call(68, GROUP, bridged=8),
             phone(ANNS, "101", 1, 8, "LOSE_RACE"),
@@ -107,23 +107,23 @@ STORIES = {
         Call("incoming", "answered", CUSTOMER, "102", {"101": "elsewhere", "102": "answered"},
              OWN, 8, 60),
     ),
-    "the caller gives up": (
+    "the caller hangs up": (
         [call(12, [(ANNS, "101", "ORIGINATOR_CANCEL")], cause="ORIGINATOR_CANCEL")],
         Call("incoming", "cancelled", CUSTOMER, "101", {"101": "cancelled"}, OWN, 12),
     ),
-    "an announcement picks up, and then nobody": (
+    "an announcement answers, but nobody else": (
         [call(40, [(ANNS, "101", "NO_ANSWER")], answer_uepoch=stamp(1))],
         Call("incoming", "no_answer", CUSTOMER, "101", {"101": "no_answer"}, OWN, 40),
     ),
-    "the mailbox takes the call": (
+    "the mailbox answers": (
         [call(45, [(ANNS, "101", "NO_ANSWER")], last_app="voicemail", answer_uepoch=stamp(20))],
         Call("incoming", "voicemail", CUSTOMER, "101", {"101": "no_answer"}, OWN, 45),
     ),
-    "the phone is in another conversation": (
+    "the phone is busy": (
         [call(3, [(ANNS, "101", "USER_BUSY")], cause="USER_BUSY")],
         Call("incoming", "busy", CUSTOMER, "101", {"101": "busy"}, OWN, 3),
     ),
-    "a number that is withheld, told with a name": (
+    "a withheld number with a name": (
         [
             call(3, [(ANNS, "101", "CALL_REJECTED")], cause="CALL_REJECTED", flow=[
                 {"caller_profile": profile("anonymous", OWN, ANNS, name="Anonymous")},
@@ -131,11 +131,11 @@ STORIES = {
         ],
         Call("incoming", "rejected", None, "101", {"101": "rejected"}, OWN, 3, anonymous=True),
     ),
-    "an employee's mobile phone is rung, too": (
+    "an employee's mobile phone rings too": (
         [call(68, [(ANNS, "101", "LOSE_RACE"), (BOS, "+493023125699", "NONE")], bridged=8)],
         Call("incoming", "answered", CUSTOMER, "101", {"101": "elsewhere"}, OWN, 8, 60),
     ),
-    "the first phone passes the call on to the second": (
+    "the first phone transfers the call to the second": (
         [
             call(70, [(ANNS, "101", "NONE"), (BOS, "102", "NONE")], bridged=40, flow=[
                 {"caller_profile": profile(CUSTOMER, "102", BOS), "times": times(30, 40, 70)},
@@ -145,11 +145,11 @@ STORIES = {
         Call("incoming", "answered", CUSTOMER, "102", {"101": "transferred", "102": "answered"},
              OWN, 5, 65),
     ),
-    "a customer is called and answers": (
+    "an outgoing call is answered": (
         [outgoing(66, "NORMAL_CLEARING", 6)],
         Call("outgoing", "answered", CUSTOMER, "101", {"101": "answered"}, None, 6, 60),
     ),
-    "a customer is called from FusionPBX and is in another conversation": (
+    "an outgoing call from FusionPBX is busy": (
         [outgoing(4, "USER_BUSY", call_direction="outbound")],
         Call("outgoing", "busy", CUSTOMER, "101", {"101": "busy"}, None, 4),
     ),
@@ -166,7 +166,7 @@ STORIES = {
         Call("internal", "answered", "102", "101", {"101": "answered", "102": "answered"},
              None, 9, 21),
     ),
-    "a click, and the customer answers": (
+    "click to dial: the customer answers": (
         [
             call(
                 70, [(ANNS, CUSTOMER, "NONE")], bridged=10, direction="outbound",
@@ -194,7 +194,7 @@ def encodings():
         "JSON": request(text),
         "JSON that says it is a form": request(text, content_type=FORM, form=[(text, "")]),
         "a form": request(f"cdr={quote(text)}", content_type=FORM, form=[("cdr", text)]),
-        "a form that was not taken apart": request(f"cdr={encoded}", content_type=BASE64),
+        "a form that was not parsed": request(f"cdr={encoded}", content_type=BASE64),
         "a form with base64": request(f"cdr={encoded}", content_type=FORM, form=[
             ("cdr", unquote(encoded.replace("+", " "))),
         ]),
@@ -202,38 +202,38 @@ def encodings():
 
 
 @pytest.mark.parametrize("name", encodings())
-def test_every_encoding_tells_the_same(name):
-    known = encodings()
-    assert events_of(ADAPTER, [known[name]]) == events_of(ADAPTER, [known["JSON"]])
+def test_every_encoding_gives_the_same_events(name):
+    requests = encodings()
+    assert events_of(ADAPTER, [requests[name]]) == events_of(ADAPTER, [requests["JSON"]])
 
 
 def test_values_may_be_encoded_too():
-    about = {"user_name": "ann%20lee", "call_direction": "outbound"}
-    state = calls_of(ADAPTER, [call(3, **about)])[0]
+    values = {"user_name": "ann%20lee", "call_direction": "outbound"}
+    state = calls_of(ADAPTER, [call(3, **values)])[0]
     assert describe(state).phones == {"ann lee": "no_answer"}
 
 
-def test_what_is_technical_is_not_kept():
+def test_technical_details_are_not_stored():
     (message,) = ADAPTER.messages(call(3))
     assert "sdp" not in message.raw
     assert "core-uuid" not in message.raw
 
 
 @pytest.mark.parametrize(
-    "odd",
+    "invalid",
     [request(""), request("cdr=%%%", content_type=BASE64), request("cdr={", form=[("cdr", "{")]),
      request("cdr=W10=", content_type=BASE64)],
 )  # fmt: skip
-def test_what_is_no_record_is_told_so(odd):
+def test_a_request_without_a_record_is_refused(invalid):
     with pytest.raises(Malformed):
-        ADAPTER.messages(odd)
+        ADAPTER.messages(invalid)
 
 
 @pytest.mark.parametrize(
     ("body", "reason"),
     [("{}", "'variables' is missing"), ('{"variables": {}}', "'uuid' is missing")],
 )
-def test_nonsense_is_told_what_is_wrong_with_it(body, reason):
+def test_missing_values_are_reported(body, reason):
     (message,) = ADAPTER.messages(request(body))
     assert reason in message.error
 
@@ -242,7 +242,7 @@ def basic(password, user="odoo"):
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-def test_the_password_lets_in():
+def test_the_right_password_is_accepted():
     ADAPTER.verify(request("{}", headers={"authorization": basic("s3cret")}))
 
 
@@ -255,16 +255,16 @@ def test_the_password_lets_in():
         ("Basic %%%", Refusal.UNSIGNED),
     ],
 )
-def test_anything_else_is_refused(header, refusal):
+def test_a_wrong_or_missing_password_is_refused(header, refusal):
     with pytest.raises(Refused) as refused:
         ADAPTER.verify(request("{}", headers={"authorization": header}))
     assert refused.value.refusal is refusal
 
 
-def test_the_configuration_has_our_address_and_no_secret():
+def test_the_configuration_contains_the_address_but_no_secret():
     address = "https://odoo.example.com/call_handling/pbx/a&b"
     file = FreeSwitchAdapter(Settings(secret="s3cret", webhook_url=address)).make_configuration()
-    params = {one.attrib["name"]: one.attrib["value"] for one in
+    params = {param.attrib["name"]: param.attrib["value"] for param in
               ElementTree.fromstring(file.content).iter("param")}  # fmt: skip
     assert params["url"] == address
     assert "s3cret" not in file.content
@@ -283,12 +283,12 @@ def adapter(api):
     )  # fmt: skip
 
 
-def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
+def test_dialling_rings_the_own_phone_first(api, adapter):
     api.will_answer("+OK Job-UUID: 0b2e4f3a\n", Content_Type="text/plain")
     dialled = adapter.originate(Dial("101", CUSTOMER))
-    (asked,) = api.asked
-    assert asked.headers["authorization"] == basic("works", "freeswitch")
-    path, _mark, command = asked.path.partition("?")
+    (sent,) = api.requests
+    assert sent.headers["authorization"] == basic("works", "freeswitch")
+    path, _mark, command = sent.path.partition("?")
     assert path == "/txtapi/bgapi"
     assert unquote(command) == (
         f"originate {{origination_uuid={dialled.call},call_handling_number={CUSTOMER},"
@@ -304,14 +304,14 @@ def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
         ("", 401, Problem.NOT_LET_IN),
     ],
 )
-def test_what_goes_wrong_is_told(api, adapter, answer, status, problem):
+def test_api_errors_are_reported(api, adapter, answer, status, problem):
     api.will_answer(answer, status)
     with pytest.raises(ApiError) as error:
         adapter.originate(Dial("101", CUSTOMER))
     assert error.value.problem is problem
 
 
-def test_nothing_can_be_slipped_into_the_command(adapter):
+def test_nothing_can_be_injected_into_the_command(adapter):
     for number in ("1 &system(reboot)", "1}user/102", "1,x=y"):
         with pytest.raises(ApiError, match="cannot be dialled"):
             adapter.originate(Dial("101", number))
@@ -320,4 +320,4 @@ def test_nothing_can_be_slipped_into_the_command(adapter):
 def test_the_connection_is_tested(api, adapter):
     api.will_answer("UP 0 years, 3 days\n")
     adapter.test()
-    assert api.asked[0].path == "/txtapi/status"
+    assert api.requests[0].path == "/txtapi/status"

@@ -1,4 +1,4 @@
-"""The event API: what is understood, and what is told to those who send nonsense."""
+"""The event API: accepted events, reported errors and signatures."""
 
 import json
 from datetime import datetime, timedelta, timezone
@@ -29,20 +29,20 @@ def request(body, **values):
     return WebhookRequest(body, NOW, "application/json", **values)
 
 
-def understood(item):
+def read_event(item):
     message = ADAPTER.understand(item, NOW)
     assert message.error is None
     return message.events[0]
 
 
-def complaint(item):
+def error_of(item):
     message = ADAPTER.understand(item, NOW)
     assert message.events == ()
     return message.error
 
 
-def test_all_that_an_event_can_tell_is_understood():
-    assert understood(FULL) == CallEvent(
+def test_all_values_of_an_event_are_read():
+    assert read_event(FULL) == CallEvent(
         call="a1",
         kind=Kind.RINGING,
         at=datetime(2026, 11, 23, 22, 42, 55, 123000, tzinfo=timezone.utc),
@@ -59,46 +59,46 @@ def test_all_that_an_event_can_tell_is_understood():
 
 
 def test_call_and_event_are_enough():
-    event = understood({"call": "a1", "event": "ended"})
+    event = read_event({"call": "a1", "event": "ended"})
     assert (event.at, event.leg, event.cause) == (NOW, None, None)
 
 
-def test_without_an_id_the_content_is_the_id_whatever_its_order():
-    one = understood({"call": "a1", "event": "ended", "cause": "busy"})
-    same = understood({"cause": "busy", "event": "ended", "call": "a1"})
-    other = understood({"call": "a1", "event": "ended", "cause": "normal"})
+def test_without_an_id_the_content_in_any_order_identifies_the_event():
+    one = read_event({"call": "a1", "event": "ended", "cause": "busy"})
+    same = read_event({"cause": "busy", "event": "ended", "call": "a1"})
+    other = read_event({"call": "a1", "event": "ended", "cause": "normal"})
     assert one.uid == same.uid != other.uid
 
 
-def test_ids_of_two_calls_do_not_meet():
-    uids = {understood({"call": call, "event": "ended", "id": "1"}).uid for call in ("a", "b")}
+def test_the_same_id_in_two_calls_means_two_events():
+    uids = {read_event({"call": call, "event": "ended", "id": "1"}).uid for call in ("a", "b")}
     assert len(uids) == 2
 
 
 def test_numbers_may_be_sent_as_numbers():
-    event = understood({"call": 7, "event": "ringing", "extension": 101, "from": 493023125610})
+    event = read_event({"call": 7, "event": "ringing", "extension": 101, "from": 493023125610})
     assert (event.call, event.extension, event.from_number) == ("7", "101", "493023125610")
 
 
-def test_whoever_names_a_phone_need_not_name_a_leg():
-    rang = understood({"call": "a1", "event": "ringing", "extension": "101"})
-    answered = understood({"call": "a1", "event": "answered", "extension": "101"})
+def test_an_event_with_an_extension_needs_no_leg():
+    rang = read_event({"call": "a1", "event": "ringing", "extension": "101"})
+    answered = read_event({"call": "a1", "event": "answered", "extension": "101"})
     assert rang.leg == answered.leg == "a1/101"
 
 
 def test_an_end_without_a_leg_ends_the_call():
-    assert understood({"call": "a1", "event": "ended", "extension": "101"}).leg is None
+    assert read_event({"call": "a1", "event": "ended", "extension": "101"}).leg is None
 
 
 @pytest.mark.parametrize("withheld", ["anonymous", "Anonymous", "WITHHELD", "private"])
 def test_withheld_numbers_are_recognised(withheld):
-    event = understood({"call": "a1", "event": "ringing", "from": withheld})
+    event = read_event({"call": "a1", "event": "ringing", "from": withheld})
     assert event.from_number == ANONYMOUS
 
 
 @pytest.mark.parametrize("cause", list(Cause))
-def test_every_cause_is_understood(cause):
-    assert understood({"call": "a", "event": "ended", "cause": cause.value}).cause is cause
+def test_every_cause_is_accepted(cause):
+    assert read_event({"call": "a", "event": "ended", "cause": cause.value}).cause is cause
 
 
 @pytest.mark.parametrize(
@@ -128,13 +128,13 @@ def test_every_cause_is_understood(cause):
         ({"at": True}, "a time must be a text or a number"),
     ],
 )
-def test_nonsense_is_told_what_is_wrong_with_it(values, reason):
-    assert any(part in complaint(FULL | values) for part in reason.split("|"))
+def test_invalid_values_are_reported(values, reason):
+    assert any(part in error_of(FULL | values) for part in reason.split("|"))
 
 
 @pytest.mark.parametrize("item", [None, 7, "ended", [], [1]])
-def test_something_else_than_an_object_is_no_event(item):
-    assert "an event must be an object" in complaint(item)
+def test_an_event_must_be_an_object(item):
+    assert "an event must be an object" in error_of(item)
 
 
 JSON = st.recursive(
@@ -145,7 +145,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(list(FULL)), JSON))
-def test_no_values_whatsoever_break_the_reading(item):
+def test_any_values_are_read_or_reported(item):
     message = ADAPTER.understand(item, NOW)
     assert bool(message.error) != bool(message.events)
     for event in message.events:
@@ -157,7 +157,7 @@ def test_no_values_whatsoever_break_the_reading(item):
 
 
 @given(st.binary(max_size=60))
-def test_no_body_whatsoever_breaks_the_reading(body):
+def test_any_body_is_read_or_reported(body):
     try:
         messages = ADAPTER.messages(request(body))
     except Malformed as error:
@@ -179,27 +179,27 @@ def test_no_body_whatsoever_breaks_the_reading(body):
         (b"[" * 100 + b"]" * 100, "nested more than 20 levels deep"),
     ],
 )
-def test_a_body_that_cannot_be_taken_apart_says_why(body, reason):
+def test_a_malformed_body_is_reported(body, reason):
     with pytest.raises(Malformed, match=reason):
         ADAPTER.messages(request(body))
 
 
 @pytest.mark.parametrize("batch", [FULL, [FULL, FULL], {"events": [FULL, FULL]}])
-def test_one_event_a_list_and_a_batch_are_understood(batch):
+def test_one_event_a_list_and_a_batch_are_accepted(batch):
     events = [message.events for message in ADAPTER.messages(request(batch))]
-    assert set(events) == {(understood(FULL),)}
+    assert set(events) == {(read_event(FULL),)}
 
 
-def test_an_empty_batch_is_a_way_to_knock():
+def test_an_empty_batch_is_accepted():
     assert ADAPTER.messages(request({"events": []})) == []
 
 
-def test_one_bad_event_does_not_spoil_the_others():
+def test_an_invalid_event_does_not_affect_the_others():
     messages = ADAPTER.messages(request([FULL, {"event": "ringing"}, FULL]))
     assert [bool(message.error) for message in messages] == [False, True, False]
 
 
-def test_the_answer_counts():
+def test_the_answer_counts_the_events_and_names_the_errors():
     body = json.loads(ADAPTER.reply(Receipt(2, 1, 1, ("'call' is missing",))).body)
     assert body == {
         "accepted": 2,
@@ -215,11 +215,11 @@ STAMP = str(int(NOW.timestamp()))
 
 
 def signed(body=b"{}", secret="s", timestamp=STAMP, **headers):
-    given = {
+    signature_headers = {
         "x-call-handling-timestamp": timestamp,
         "x-call-handling-signature": sign(secret, timestamp, body),
     }
-    return WebhookRequest(body, NOW, headers=given | headers)
+    return WebhookRequest(body, NOW, headers=signature_headers | headers)
 
 
 def refusal(signed_request, *secrets):
@@ -234,12 +234,12 @@ def test_the_signature_is_hmac_sha256_of_timestamp_dot_body():
     assert sign("s", "1795473780", b"{}") == f"v1={digest}"
 
 
-def test_a_right_signature_is_let_in_with_any_valid_secret():
+def test_a_signature_with_any_valid_secret_is_accepted():
     verify_signature(signed(), ("s",))
     verify_signature(signed(), ("new", "s"))
 
 
-def test_without_a_secret_nothing_is_let_in():
+def test_without_a_secret_every_request_is_refused():
     assert refusal(signed(secret="")) is Refusal.WRONG_SIGNATURE
 
 
@@ -250,23 +250,23 @@ def test_five_minutes_either_way_are_tolerated(seconds, sign_of_time):
 
 
 @pytest.mark.parametrize("seconds", [-301, 301, 10**8])
-def test_older_than_five_minutes_is_refused(seconds):
+def test_a_timestamp_more_than_five_minutes_off_is_refused(seconds):
     stamp = str(int(NOW.timestamp()) + seconds)
     assert refusal(signed(timestamp=stamp), "s") is Refusal.OLD
 
 
 @pytest.mark.parametrize("stamp", ["now", "-5", "1e9", "٣", "9" * 40])
-def test_a_timestamp_that_is_none_is_refused(stamp):
+def test_an_invalid_timestamp_is_refused(stamp):
     assert refusal(signed(timestamp=stamp), "s") is Refusal.WRONG_SIGNATURE
 
 
 @given(st.integers(0, 63), st.sampled_from("0123456789abcdef"))
-def test_one_wrong_digit_is_refused(place, digit):
+def test_a_signature_with_one_wrong_digit_is_refused(place, digit):
     right = sign("s", STAMP, b"{}")
     wrong = right[: 3 + place] + digit + right[4 + place :]
     if wrong != right:
-        given = signed(**{"x-call-handling-signature": wrong})
-        assert refusal(given, "s") is Refusal.WRONG_SIGNATURE
+        tampered = signed(**{"x-call-handling-signature": wrong})
+        assert refusal(tampered, "s") is Refusal.WRONG_SIGNATURE
 
 
 @pytest.mark.parametrize("header", ["x-call-handling-signature", "x-call-handling-timestamp"])
@@ -274,7 +274,7 @@ def test_a_missing_header_is_refused(header):
     assert refusal(signed(**{header: ""}), "s") is Refusal.UNSIGNED
 
 
-def test_the_old_secret_is_valid_until_its_time():
+def test_the_old_secret_is_valid_until_it_expires():
     until = NOW + timedelta(seconds=1)
     settings = Settings(secret="new", old_secret="old", old_secret_until=until)
     assert settings.secrets(NOW) == ("new", "old")

@@ -1,4 +1,4 @@
-"""Dialled numbers are written as the telephone system wants them."""
+"""Dialled numbers are written as the telephone system expects them."""
 
 import pytest
 
@@ -27,24 +27,26 @@ GERMAN, AMERICAN, BRITISH = "+493023125610", "+12025550142", "+442079460018"
         ("+0", NumberFormat.NATIONAL, "DE", "", "+0"),
     ],
 )
-def test_a_number_is_written(number, style, country, prefix, dialled):
+def test_a_number_is_written_in_each_format(number, style, country, prefix, dialled):
     assert write_number(number, style, country, prefix) == dialled
 
 
-def test_what_the_administrator_chose_goes_before_what_the_system_usually_wants():
+def test_the_administrators_choice_overrides_the_default_of_the_system():
     assert Adapter(Settings()).write_number(GERMAN) == GERMAN
     chosen = Settings(number_format=NumberFormat.NATIONAL, country="DE", outside_prefix="0")
     assert Adapter(chosen).write_number(GERMAN) == "003023125610"
 
 
-def test_a_phone_is_addressed_as_the_system_wants_it():
+def test_a_phone_is_addressed_as_the_system_expects():
     assert Adapter(Settings()).write_phone("101") == "101"
     assert Adapter(Settings(phone_address="PJSIP/{extension}")).write_phone("101") == "PJSIP/101"
 
 
-@pytest.mark.parametrize("odd", ["", "1 XML default", "1\r\nAction: Logoff", "1&system(x)", "1,2"])
-def test_nothing_is_dialled_that_could_mean_more_than_a_number(odd):
+@pytest.mark.parametrize(
+    "unsafe", ["", "1 XML default", "1\r\nAction: Logoff", "1&system(x)", "1,2"]
+)
+def test_numbers_and_phones_with_unsafe_characters_are_refused(unsafe):
     with pytest.raises(ApiError):
-        Adapter(Settings()).write_number(odd)
+        Adapter(Settings()).write_number(unsafe)
     with pytest.raises(ApiError):
-        Adapter(Settings()).write_phone(odd)
+        Adapter(Settings()).write_phone(unsafe)

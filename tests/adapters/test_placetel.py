@@ -1,4 +1,4 @@
-"""What Placetel notifies of, as documented, with numbers of our own; and how it dials."""
+"""Placetel: notifications as documented, with our own test numbers, and dialling."""
 
 from itertools import permutations
 from urllib.parse import urlencode
@@ -18,13 +18,13 @@ IN = {"from": CUSTOMER, "to": OWN, "call_id": "c1", "direction": "in"}
 OUT = {"from": OWN, "to": CUSTOMER, "call_id": "c2", "direction": "out"}
 
 
-def notify(second, event, about, **values):
-    fields = tuple({"event": event, **about, **values}.items())
+def notify(second, event, call, **values):
+    fields = tuple({"event": event, **call, **values}.items())
     return request(urlencode(fields), second, "application/x-www-form-urlencoded", fields)
 
 
 STORIES = {
-    "a call is picked up": (
+    "a call is answered": (
         [
             notify(0, "IncomingCall", IN),
             notify(7, "CallAccepted", IN, peer=ANN),
@@ -32,21 +32,21 @@ STORIES = {
         ],
         Call("incoming", "answered", CUSTOMER, ANN, {ANN: "answered"}, OWN, 7, 60),
     ),
-    "nobody picks up": (
+    "nobody answers": (
         [
             notify(0, "IncomingCall", IN),
             notify(20, "HungUp", IN, type="missed", duration="0"),
         ],
         Call("incoming", "no_answer", CUSTOMER, None, {}, OWN, 20),
     ),
-    "the mailbox takes the call": (
+    "the mailbox answers": (
         [
             notify(0, "IncomingCall", IN),
             notify(45, "HungUp", IN, type="voicemail", duration="0"),
         ],
         Call("incoming", "voicemail", CUSTOMER, None, {}, OWN, 45),
     ),
-    "the mailbox takes the call, as the first version of Notify tells it": (
+    "the mailbox answers, as reported by the first version of Notify": (
         [
             notify(0, "IncomingCall", IN),
             notify(15, "CallAccepted", IN, user="voicemail"),
@@ -61,14 +61,14 @@ STORIES = {
         ],
         Call("incoming", "rejected", None, None, {}, OWN, 1, anonymous=True),
     ),
-    "a customer is called and answers": (
+    "an outgoing call is answered": (
         [
             notify(0, "OutgoingCall", OUT, peer=ANN),
             notify(66, "HungUp", OUT, type="accepted", duration="60"),
         ],
         Call("outgoing", "answered", CUSTOMER, ANN, {ANN: "answered"}, OWN, 6, 60),
     ),
-    "a customer is called and is in another conversation": (
+    "an outgoing call is busy": (
         [
             notify(0, "OutgoingCall", OUT, peer=ANN),
             notify(4, "HungUp", OUT, type="busy", duration="0"),
@@ -82,7 +82,7 @@ STORIES = {
         ],
         Call("outgoing", "cancelled", CUSTOMER, ANN, {ANN: "cancelled"}, OWN, 9),
     ),
-    "the number cannot be reached": (
+    "the number is unavailable": (
         [
             notify(0, "OutgoingCall", OUT, peer=ANN),
             notify(2, "HungUp", OUT, type="unavailable", duration="0"),
@@ -96,7 +96,7 @@ test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
 @pytest.mark.parametrize("order", permutations(range(3)))
-def test_even_the_moment_of_arrival_does_not_change_what_happened(order):
+def test_the_order_of_arrival_does_not_change_the_outcome(order):
     names = [("IncomingCall", {}), ("CallAccepted", {"peer": ANN}), ("HungUp", {"type": "missed"})]
     sent = [notify(second, names[place][0], IN, **names[place][1]) for second, place in
             enumerate(order)]  # fmt: skip
@@ -104,7 +104,7 @@ def test_even_the_moment_of_arrival_does_not_change_what_happened(order):
     assert (state.outcome, describe(state).speaker) == ("answered", ANN)
 
 
-def test_of_a_lost_message_the_length_still_tells_that_somebody_spoke():
+def test_if_a_message_is_lost_the_duration_shows_that_the_call_was_answered():
     (state,) = calls_of(ADAPTER, [notify(60, "HungUp", IN, type="accepted", duration="55")])
     assert (state.outcome, state.talk_seconds) == ("answered", 55)
 
@@ -117,12 +117,12 @@ def test_of_a_lost_message_the_length_still_tells_that_somebody_spoke():
         ({"direction": "up"}, "'direction' is 'up'"),
     ],
 )
-def test_nonsense_is_told_what_is_wrong_with_it(values, reason):
-    about = {"event": "HungUp", "call_id": "c1"} | values
-    assert reason in ADAPTER.understand(about, request("").received_at).error
+def test_invalid_values_are_reported(values, reason):
+    item = {"event": "HungUp", "call_id": "c1"} | values
+    assert reason in ADAPTER.understand(item, request("").received_at).error
 
 
-def test_only_forms_are_the_format():
+def test_only_forms_are_accepted():
     with pytest.raises(Malformed):
         ADAPTER.messages(request("{}"))
     assert "must be an object" in ADAPTER.understand([], request("").received_at).error
@@ -136,7 +136,7 @@ PUBLISHED_BODY = (
 PUBLISHED_SIGNATURE = "c4f823c5b8806432fe2b83b1fc2ee714422e0cdfb4b5129152a7d0bbcd7792d0"
 
 
-def test_the_published_example_is_let_in():
+def test_the_published_example_is_accepted():
     ADAPTER.verify(request(PUBLISHED_BODY, headers={"x-placetel-signature": PUBLISHED_SIGNATURE}))
 
 
@@ -149,13 +149,13 @@ def test_the_published_example_is_let_in():
         (PUBLISHED_BODY, "", Refusal.UNSIGNED),
     ],
 )
-def test_anything_else_is_refused(body, signature, refusal):
+def test_a_wrong_or_missing_signature_is_refused(body, signature, refusal):
     with pytest.raises(Refused) as refused:
         ADAPTER.verify(request(body, headers={"x-placetel-signature": signature}))
     assert refused.value.refusal is refusal
 
 
-def test_without_a_secret_nothing_is_let_in():
+def test_without_a_secret_every_request_is_refused():
     with pytest.raises(Refused):
         PlacetelAdapter(Settings()).verify(
             request(PUBLISHED_BODY, headers={"x-placetel-signature": PUBLISHED_SIGNATURE})
@@ -170,26 +170,26 @@ def adapter(api):
     return PlacetelAdapter(Settings(api_url=api.url, api_secret="token", country="DE"))
 
 
-def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
+def test_dialling_rings_the_own_phone_first(api, adapter):
     api.will_answer("", 201)
     assert adapter.originate(Dial(ANN, "+493023125642")) == Dialled(None)
-    (asked,) = api.asked
-    assert (asked.method, asked.path) == ("POST", "/calls")
-    assert asked.headers["authorization"] == "Bearer token"
-    assert asked.json == {"sipuid": ANN, "target": "03023125642"}
+    (sent,) = api.requests
+    assert (sent.method, sent.path) == ("POST", "/calls")
+    assert sent.headers["authorization"] == "Bearer token"
+    assert sent.json == {"sipuid": ANN, "target": "03023125642"}
 
 
-def test_numbers_abroad_are_dialled_as_from_germany(api, adapter):
+def test_foreign_numbers_are_dialled_as_from_germany(api, adapter):
     api.will_answer("", 201)
     adapter.originate(Dial(ANN, "+12025550142"))
-    assert api.asked[0].json["target"] == "0012025550142"
+    assert api.requests[0].json["target"] == "0012025550142"
 
 
 @pytest.mark.parametrize(
     ("answer", "status", "problem"),
     [("", 401, Problem.NOT_LET_IN), ({"error": "no such SIP user"}, 404, Problem.REFUSED)],
 )
-def test_what_goes_wrong_is_told(api, adapter, answer, status, problem):
+def test_api_errors_are_reported(api, adapter, answer, status, problem):
     api.will_answer(answer, status)
     with pytest.raises(ApiError) as error:
         adapter.originate(Dial(ANN, "+12025550142"))
@@ -199,4 +199,4 @@ def test_what_goes_wrong_is_told(api, adapter, answer, status, problem):
 def test_the_connection_is_tested(api, adapter):
     api.will_answer([{"sipuid": ANN}])
     adapter.test()
-    assert api.asked[0].path == "/sip_users"
+    assert api.requests[0].path == "/sip_users"

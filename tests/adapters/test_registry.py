@@ -1,4 +1,4 @@
-"""Every adapter is found, and what it says about itself is complete."""
+"""Every adapter is found, and its description is complete."""
 
 import importlib
 
@@ -12,7 +12,7 @@ from adapters.registry import find_adapters
 CODES = sorted(ADAPTERS)
 
 
-def test_an_adapter_is_found_by_its_file_alone():
+def test_adapters_are_found_by_their_files():
     package = importlib.import_module("adapters")
     assert find_adapters(package) == ADAPTERS
     assert all(ADAPTERS[code].code == code for code in CODES)
@@ -27,7 +27,7 @@ def test_products_come_first_by_name_and_the_simulation_last():
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_a_system_with_an_api_is_not_set_up_without_its_fields(code):
+def test_the_api_is_not_set_up_without_its_fields(code):
     adapter = ADAPTERS[code](Settings())
     assert adapter.is_api_set_up() is False
     if not adapter.capabilities.dials:
@@ -36,7 +36,7 @@ def test_a_system_with_an_api_is_not_set_up_without_its_fields(code):
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_what_the_api_needs_can_be_entered_in_the_form(code):
+def test_the_form_has_the_fields_that_the_api_needs(code):
     adapter = ADAPTERS[code]
     fields = {field.name for field in adapter.fields}
     assert set(adapter(Settings()).api_needs) <= fields | {"secret"}
@@ -46,7 +46,7 @@ def test_what_the_api_needs_can_be_entered_in_the_form(code):
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_the_steps_name_the_file_if_there_is_one(code):
+def test_the_steps_mention_the_file_if_there_is_one(code):
     adapter = ADAPTERS[code]
     steps = " ".join(adapter.guide.steps)
     assert ("{file}" in steps) == bool(adapter(Settings()).make_configuration())
@@ -54,7 +54,7 @@ def test_the_steps_name_the_file_if_there_is_one(code):
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_a_secret_of_the_system_has_the_systems_name(code):
+def test_only_a_secret_of_the_system_has_its_own_label(code):
     adapter = ADAPTERS[code]
     if adapter.capabilities.proof is not Proof.THEIR_SECRET:
         assert adapter.secret_label == "Secret"

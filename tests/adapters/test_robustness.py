@@ -1,4 +1,4 @@
-"""Whatever a telephone system sends, it is read, or told what is wrong with it: never a crash."""
+"""Anything that a telephone system sends is read or refused with a reason, without a crash."""
 
 import copy
 import importlib
@@ -30,34 +30,34 @@ ANYTHING = st.recursive(
 
 
 def samples(code):
-    """The messages of a system's stories, as its adapter takes them out of requests."""
+    """The messages of a system's stories, as its adapter extracts them from requests."""
     stories = importlib.import_module(f"test_{code}").STORIES
     adapter = ADAPTERS[code](Settings())
     return [
         json.loads(message.raw)
         for sent, _call in stories.values()
-        for one in sent
-        for message in adapter.messages(one)
+        for webhook in sent
+        for message in adapter.messages(webhook)
     ]
 
 
 SAMPLES = {code: samples(code) for code in WITH_STORIES}
 
 
-def places(value, path=()):
-    """Every place in a JSON value."""
+def paths(value, path=()):
+    """Yield the path of every value in a JSON value."""
     inner = value.items() if isinstance(value, dict) else enumerate(value)
     for key, part in inner:
         yield (*path, key)
         if isinstance(part, (dict, list)):
-            yield from places(part, (*path, key))
+            yield from paths(part, (*path, key))
 
 
 @st.composite
-def spoiled(draw, code):
-    """A message in which one value is anything."""
+def corrupted(draw, code):
+    """A message with one value replaced by anything."""
     item = copy.deepcopy(draw(st.sampled_from(SAMPLES[code])))
-    *path, last = draw(st.sampled_from(list(places(item))))
+    *path, last = draw(st.sampled_from(list(paths(item))))
     target = item
     for key in path:
         target = target[key]
@@ -65,13 +65,13 @@ def spoiled(draw, code):
     return item
 
 
-def assert_no_fault_of_ours(message):
-    """A reason is written for people; that of a fault begins with the name of an exception."""
+def assert_no_unexpected_error(message):
+    """Reasons are written for people; those of bugs start with the name of an exception."""
     assert message.error is None or message.error.strip()
     assert "Error: " not in (message.error or "")
 
 
-def test_a_fault_of_ours_is_kept_too():
+def test_an_unexpected_error_is_reported_too():
     class Faulty(Adapter):
         def events(self, item, received_at):
             return item["nothing"]
@@ -82,10 +82,10 @@ def test_a_fault_of_ours_is_kept_too():
 @pytest.mark.parametrize("code", WITH_STORIES)
 @settings(max_examples=150)
 @given(data=st.data())
-def test_a_spoiled_message_is_read_or_refused_with_a_reason(code, data):
-    message = ADAPTERS[code](Settings()).understand(data.draw(spoiled(code)), NOW)
+def test_a_corrupted_message_is_read_or_refused_with_a_reason(code, data):
+    message = ADAPTERS[code](Settings()).understand(data.draw(corrupted(code)), NOW)
     assert isinstance(message, Message)
-    assert_no_fault_of_ours(message)
+    assert_no_unexpected_error(message)
     for event in message.events:
         assert CallEvent.from_json(event.to_json()) == event
         fold([event])
@@ -96,7 +96,7 @@ def test_a_spoiled_message_is_read_or_refused_with_a_reason(code, data):
 @given(item=ANYTHING)
 def test_anything_is_read_or_refused_with_a_reason(code, item):
     adapter = ADAPTERS[code](Settings())
-    assert_no_fault_of_ours(adapter.understand(item, NOW))
+    assert_no_unexpected_error(adapter.understand(item, NOW))
     for content_type in ("application/json", "application/x-www-form-urlencoded"):
         sent = request(json.dumps(item), content_type=content_type, form=[("event", str(item))])
         try:
@@ -120,6 +120,6 @@ def test_anything_is_read_or_refused_with_a_reason(code, item):
         | st.sampled_from(["Basic ", "Basic OnM=", "Bearer a.b.c", "Bearer ..", "1764000000"]),
     ),
 )  # fmt: skip
-def test_nobody_is_let_in_by_chance(code, body, headers):
+def test_random_requests_are_refused(code, body, headers):
     with pytest.raises(Refused):
         ADAPTERS[code](Settings(secret="a secret")).verify(request(body, headers=headers))

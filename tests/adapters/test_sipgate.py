@@ -1,4 +1,4 @@
-"""What sipgate pushes, as documented, with numbers of our own; and how it is asked to dial."""
+"""sipgate: push messages as documented, with our own test numbers, and dialling."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from xml.etree import ElementTree
@@ -17,14 +17,14 @@ CUSTOMER, OWN = "12025550142", "493023125610"
 
 IN = {"from": CUSTOMER, "to": OWN, "direction": "in", "callId": "1001"}
 OUT = {"from": OWN, "to": CUSTOMER, "direction": "out", "callId": "1002"}
-# The call that Doc passes on to Marty has an id of its own, and names the first one once.
+# The call that Doc transfers to Marty has its own id and names the first call only once.
 MARTYS = {"from": CUSTOMER, "to": "493023125611", "direction": "in", "callId": "2002"}
-PASSED_ON = {"origCallId": "1001", "diversion": OWN}
+TRANSFER = {"origCallId": "1001", "diversion": OWN}
 
 
-def push(second, event, about, query="", **values):
+def push(second, event, call, query="", **values):
     fields = [("event", event)]
-    for name, value in (about | values).items():
+    for name, value in (call | values).items():
         if isinstance(value, list):
             fields += [(f"{name}[]", entry) for entry in value]
         else:
@@ -33,34 +33,34 @@ def push(second, event, about, query="", **values):
     return request(urlencode(fields), second, form, fields, query=query)
 
 
-def ring(second, about, *people, **values):
+def ring(second, call, *people, **values):
     names = {"user": [f"name of {person}" for person in people], "userId": list(people)}
-    return push(second, "newCall", about, **names, **values)
+    return push(second, "newCall", call, **names, **values)
 
 
-def answer(second, about, person, **values):
-    return push(second, "answer", about, user=f"name of {person}", userId=person, **values)
+def answer(second, call, person, **values):
+    return push(second, "answer", call, user=f"name of {person}", userId=person, **values)
 
 
 def later(new_call):
-    """The query of the addresses to which sipgate sends what comes after a new call."""
+    """Return the query of the address to which sipgate sends the later events of a new call."""
     reply = ElementTree.fromstring(ADAPTER.reply(Receipt(1), new_call).body)
     assert reply.attrib["onAnswer"] == reply.attrib["onHangup"]
     return urlsplit(reply.attrib["onHangup"]).query
 
 
-def passed_on(second):
-    new_call = ring(second, MARTYS, "w1", **PASSED_ON)
+def transferred(second):
+    new_call = ring(second, MARTYS, "w1", **TRANSFER)
     return new_call, {"query": later(new_call)}
 
 
-PASSED, MARTY = passed_on(20)
-FORWARDED, MARTY_INSTEAD = passed_on(3)
-TO_MAILBOX = push(15, "newCall", MARTYS, user=["voicemail"], **PASSED_ON)
+TRANSFERRED, MARTY = transferred(20)
+FORWARDED, MARTY_INSTEAD = transferred(3)
+TO_MAILBOX = push(15, "newCall", MARTYS, user=["voicemail"], **TRANSFER)
 MAILBOX = {"query": later(TO_MAILBOX)}
 
 STORIES = {
-    "one of two phones is picked up": (
+    "one of two phones answers": (
         [
             ring(0, IN, "w0", "w1"),
             answer(5, IN, "w1"),
@@ -69,15 +69,15 @@ STORIES = {
         Call("incoming", "answered", f"+{CUSTOMER}", "w1", {"w0": "elsewhere", "w1": "answered"},
              f"+{OWN}", 5, 60),
     ),
-    "the caller gives up": (
+    "the caller hangs up": (
         [ring(0, IN, "w0"), push(12, "hangup", IN, cause="cancel")],
         Call("incoming", "cancelled", f"+{CUSTOMER}", "w0", {"w0": "cancelled"}, f"+{OWN}", 12),
     ),
-    "nobody answers, although it says that all ended normally": (
+    "nobody answers, although the call ends normally": (
         [ring(0, IN, "w0"), push(12, "hangup", IN, cause="normalClearing")],
         Call("incoming", "no_answer", f"+{CUSTOMER}", "w0", {"w0": "no_answer"}, f"+{OWN}", 12),
     ),
-    "the mailbox takes the call": (
+    "the mailbox answers": (
         [
             ring(0, IN, "w0"),
             push(15, "answer", IN, user="voicemail"),
@@ -85,7 +85,7 @@ STORIES = {
         ],
         Call("incoming", "voicemail", f"+{CUSTOMER}", "w0", {"w0": "no_answer"}, f"+{OWN}", 15),
     ),
-    "the mailbox takes the call, as a call of its own": (
+    "the mailbox answers in a separate call": (
         [
             ring(0, IN, "w0"),
             TO_MAILBOX,
@@ -95,7 +95,7 @@ STORIES = {
         ],
         Call("incoming", "voicemail", f"+{CUSTOMER}", "w0", {"w0": "transferred"}, f"+{OWN}", 16),
     ),
-    "a number that is withheld": (
+    "a withheld number": (
         [
             ring(0, IN | {"from": "anonymous"}, "w0"),
             push(9, "hangup", IN | {"from": "anonymous"}, cause="noAnswer"),
@@ -103,11 +103,11 @@ STORIES = {
         Call("incoming", "no_answer", None, "w0", {"w0": "no_answer"}, f"+{OWN}", 9,
              anonymous=True),
     ),
-    "Doc speaks and passes the call on to Marty": (
+    "Doc answers and transfers the call to Marty": (
         [
             ring(0, IN, "w0"),
             answer(5, IN, "w0"),
-            PASSED,
+            TRANSFERRED,
             answer(25, MARTYS, "w1", **MARTY),
             push(26, "hangup", IN, cause="normalClearing"),
             push(65, "hangup", MARTYS, cause="normalClearing", **MARTY),
@@ -115,18 +115,18 @@ STORIES = {
         Call("incoming", "answered", f"+{CUSTOMER}", "w1", {"w0": "answered", "w1": "answered"},
              f"+{OWN}", 5, 60),
     ),
-    "Marty does not take what Doc wants to pass on": (
+    "Marty does not answer the call that Doc transfers": (
         [
             ring(0, IN, "w0"),
             answer(5, IN, "w0"),
-            PASSED,
+            TRANSFERRED,
             push(30, "hangup", MARTYS, cause="noAnswer", **MARTY),
             push(65, "hangup", IN, cause="normalClearing"),
         ],
         Call("incoming", "answered", f"+{CUSTOMER}", "w0", {"w0": "answered", "w1": "no_answer"},
              f"+{OWN}", 5, 60),
     ),
-    "Doc's phone sends the call on to Marty's": (
+    "Doc's phone forwards the call to Marty's": (
         [
             ring(0, IN, "w0"),
             push(3, "hangup", IN, cause="forwarded"),
@@ -137,7 +137,7 @@ STORIES = {
         Call("incoming", "answered", f"+{CUSTOMER}", "w1", {"w0": "transferred", "w1": "answered"},
              f"+{OWN}", 8, 60),
     ),
-    "a customer is called and answers": (
+    "an outgoing call is answered": (
         [
             ring(0, OUT, "w0"),
             push(6, "answer", OUT),
@@ -145,7 +145,7 @@ STORIES = {
         ],
         Call("outgoing", "answered", f"+{CUSTOMER}", "w0", {"w0": "answered"}, f"+{OWN}", 6, 60),
     ),
-    "a customer is called and is in another conversation": (
+    "an outgoing call is busy": (
         [ring(0, OUT, "w0"), push(4, "hangup", OUT, cause="busy")],
         Call("outgoing", "busy", f"+{CUSTOMER}", "w0", {"w0": "busy"}, f"+{OWN}", 4),
     ),
@@ -155,11 +155,11 @@ STORIES = {
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
-def test_keys_that_a_caller_presses_are_no_event_of_the_call():
+def test_key_presses_of_a_caller_are_ignored():
     assert events_of(ADAPTER, [push(0, "dtmf", {"callId": "1001"}, dtmf="1")]) == []
 
 
-def test_internal_numbers_stay_what_they_are():
+def test_internal_numbers_are_not_changed():
     (event, *_rest) = events_of(ADAPTER, [ring(0, IN | {"from": "201"}, "w0")])
     assert event.from_number == "201"
 
@@ -170,26 +170,26 @@ def test_the_reply_asks_for_answer_and_end():
     assert ElementTree.fromstring(reply.body).attrib == {"onAnswer": ADDRESS, "onHangup": ADDRESS}
 
 
-def test_what_is_passed_on_twice_still_belongs_to_the_first_call():
-    again = push(0, "newCall", MARTYS, query=later(PASSED), origCallId="1001")
+def test_a_call_that_is_transferred_twice_belongs_to_the_first_call():
+    again = push(0, "newCall", MARTYS, query=later(TRANSFERRED), origCallId="1001")
     assert dict(parse_qsl(later(again))) == {"original": "1001"}
 
 
 @pytest.mark.parametrize(
-    ("about", "reason"),
+    ("call", "reason"),
     [
         ({"callId": ""}, "'callId' is missing"),
         ({"callId": "1", "direction": "up"}, "'direction' is 'up'"),
     ],
 )
-def test_nonsense_is_told_what_is_wrong_with_it(about, reason):
-    (message,) = ADAPTER.messages(push(0, "newCall", about))
+def test_invalid_values_are_reported(call, reason):
+    (message,) = ADAPTER.messages(push(0, "newCall", call))
     assert reason in message.error
-    (message,) = ADAPTER.messages(push(0, "dance", about))
+    (message,) = ADAPTER.messages(push(0, "dance", call))
     assert "'event' is 'dance'" in message.error
 
 
-def test_only_forms_are_the_format():
+def test_only_forms_are_accepted():
     with pytest.raises(Malformed):
         ADAPTER.messages(request("{}"))
     assert "must be an object" in ADAPTER.understand([], request("").received_at).error
@@ -212,7 +212,7 @@ PUBLISHED_SIGNATURE = (
 )
 
 
-def test_the_published_example_is_let_in():
+def test_the_published_example_is_accepted():
     ADAPTER.verify(request(PUBLISHED_BODY, headers={"x-sipgate-signature": PUBLISHED_SIGNATURE}))
 
 
@@ -226,7 +226,7 @@ def test_the_published_example_is_let_in():
         (PUBLISHED_BODY, "", Refusal.UNSIGNED),
     ],
 )
-def test_anything_else_is_refused(body, signature, refusal):
+def test_a_wrong_or_missing_signature_is_refused(body, signature, refusal):
     with pytest.raises(Refused) as refused:
         ADAPTER.verify(request(body, headers={"x-sipgate-signature": signature}))
     assert refused.value.refusal is refusal
@@ -247,26 +247,26 @@ def adapter(api):
     )
 
 
-def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
+def test_dialling_rings_the_own_phone_first(api, adapter):
     api.will_answer({"sessionId": "123456"})
     assert adapter.originate(Dial("e0", "+12025550142")) == Dialled(None)
-    (asked,) = api.asked
-    assert (asked.method, asked.path) == ("POST", "/sessions/calls")
-    assert asked.headers["authorization"] == "Basic dG9rZW4tMTpzZWNyZXQ="
-    assert asked.json == {
+    (sent,) = api.requests
+    assert (sent.method, sent.path) == ("POST", "/sessions/calls")
+    assert sent.headers["authorization"] == "Basic dG9rZW4tMTpzZWNyZXQ="
+    assert sent.json == {
         "caller": "e0",
         "callee": "+12025550142",
         "callerId": "+493023125610",
     }
 
 
-def test_of_a_user_the_phone_that_is_online_is_rung(api, adapter):
+def test_the_users_phone_that_is_online_is_rung(api, adapter):
     api.will_answer({"items": [{"id": "e0", "online": False}, {"id": "e7", "online": True}]})
     api.will_answer({"sessionId": "123456"})
     adapter.originate(Dial("w0", "+12025550142", "+493023125611"))
-    assert api.asked[0].path == "/w0/devices"
-    assert api.asked[1].json["caller"] == "e7"
-    assert api.asked[1].json["callerId"] == "+493023125611"
+    assert api.requests[0].path == "/w0/devices"
+    assert api.requests[1].json["caller"] == "e7"
+    assert api.requests[1].json["callerId"] == "+493023125611"
 
 
 @pytest.mark.parametrize(
@@ -277,14 +277,14 @@ def test_of_a_user_the_phone_that_is_online_is_rung(api, adapter):
         ({}, 200, Problem.NOT_UNDERSTOOD),
     ],
 )
-def test_what_goes_wrong_is_told(api, adapter, answer, status, problem):
+def test_api_errors_are_reported(api, adapter, answer, status, problem):
     api.will_answer(answer, status)
     with pytest.raises(ApiError) as error:
         adapter.originate(Dial("e0", "+12025550142"))
     assert error.value.problem is problem
 
 
-def test_a_user_without_phone_cannot_dial(api, adapter):
+def test_a_user_without_a_phone_cannot_dial(api, adapter):
     api.will_answer({"items": []})
     with pytest.raises(ApiError, match="id is missing"):
         adapter.originate(Dial("w0", "+12025550142"))
@@ -293,4 +293,4 @@ def test_a_user_without_phone_cannot_dial(api, adapter):
 def test_the_connection_is_tested(api, adapter):
     api.will_answer({"sub": "w0"})
     adapter.test()
-    assert api.asked[0].path == "/authorization/userinfo"
+    assert api.requests[0].path == "/authorization/userinfo"

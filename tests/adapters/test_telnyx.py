@@ -1,4 +1,4 @@
-"""Events of Telnyx's Call Control as documented, with numbers of our own; and its API."""
+"""Telnyx: events of Call Control as documented, with our own test numbers, and its API."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ CALLED = {"from": OWN, "to": CUSTOMER, "client_state": state(called=True)}
 
 def event(second, kind, leg, **payload):
     moment = NOW + timedelta(seconds=second)
-    about = {
+    defaults = {
         "call_control_id": f"v3:{leg}", "call_leg_id": leg, "call_session_id": SESSION,
         "connection_id": "1", "client_state": None, "from": CUSTOMER, "to": OWN,
     }  # fmt: skip
@@ -37,7 +37,7 @@ def event(second, kind, leg, **payload):
         "event_type": f"call.{kind}",
         "id": f"{kind}-{leg}-{second}",
         "occurred_at": f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}",
-        "payload": about | payload,
+        "payload": defaults | payload,
     }
     return request(json.dumps({"data": data, "meta": {"attempt": 1}}), second + 1)
 
@@ -47,7 +47,7 @@ def hangup(second, leg, cause="normal_clearing", **payload):
 
 
 STORIES = {
-    "the application answers, and one of two phones is picked up": (
+    "the application answers, and then one of two phones": (
         [
             event(0, "initiated", IN, direction="incoming"),
             event(1, "answered", IN),
@@ -62,7 +62,7 @@ STORIES = {
         ],
         Call("incoming", "answered", CUSTOMER, BO, {ANN: "elsewhere", BO: "answered"}, OWN, 8, 60),
     ),
-    "the application answers, and then nobody": (
+    "the application answers, but nobody else": (
         [
             event(0, "initiated", IN, direction="incoming"),
             event(1, "answered", IN),
@@ -72,7 +72,7 @@ STORIES = {
         ],
         Call("incoming", "no_answer", CUSTOMER, ANN, {ANN: "no_answer"}, OWN, 30),
     ),
-    "the caller gives up": (
+    "the caller hangs up": (
         [
             event(0, "initiated", IN, direction="incoming"),
             event(0, "initiated", ANNS, direction="outgoing", to=ANN),
@@ -81,7 +81,7 @@ STORIES = {
         ],
         Call("incoming", "cancelled", CUSTOMER, ANN, {ANN: "cancelled"}, OWN, 12),
     ),
-    "an employee's mobile phone, known by the bridge alone": (
+    "an employee's mobile phone, known only from the bridge": (
         [
             event(0, "initiated", IN, direction="incoming"),
             event(1, "initiated", OUT, direction="outgoing", to="+493023125699"),
@@ -105,7 +105,7 @@ STORIES = {
         ],
         Call("outgoing", "answered", CUSTOMER, ANN, {ANN: "answered"}, None, 7, 60),
     ),
-    "a click, the own phone is picked up, and the customer answers": (
+    "click to dial: the own phone and then the customer answer": (
         [
             event(0, "initiated", ANNS, direction="outgoing", **CLICK),
             event(4, "answered", ANNS, **CLICK),
@@ -118,7 +118,7 @@ STORIES = {
         ],
         Call("outgoing", "answered", CUSTOMER, ANN, {ANN: "answered"}, OWN, 10, 60),
     ),
-    "a click, and the customer is in another conversation": (
+    "click to dial: the customer is busy": (
         [
             event(0, "initiated", ANNS, direction="outgoing", **CLICK),
             event(4, "answered", ANNS, **CLICK),
@@ -129,7 +129,7 @@ STORIES = {
         ],
         Call("outgoing", "busy", CUSTOMER, ANN, {ANN: "busy"}, OWN, 7),
     ),
-    "a click, and the own phone is not picked up": (
+    "click to dial: the own phone does not answer": (
         [
             event(0, "initiated", ANNS, direction="outgoing", **CLICK),
             hangup(45, ANNS, "timeout", **CLICK),
@@ -142,11 +142,11 @@ STORIES = {
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
-def test_other_events_tell_nothing():
+def test_other_events_are_ignored():
     assert events_of(ADAPTER, [event(0, "dtmf.received", IN)]) == []
 
 
-def test_a_state_that_is_not_ours_is_left_alone():
+def test_the_client_state_of_another_application_is_ignored():
     for foreign in ("aGF2ZSBhIG5pY2UgZGF5ID1d", state()[:-2], 7, base64.b64encode(b"[]").decode()):
         (first, _second) = events_of(ADAPTER, [event(0, "initiated", IN, client_state=foreign)])
         assert first.direction is None
@@ -160,19 +160,19 @@ def test_a_state_that_is_not_ours_is_left_alone():
         ({"payload": {}, "event_type": "call.hangup"}, "'id' is missing"),
     ],
 )
-def test_nonsense_is_told_what_is_wrong_with_it(item, reason):
+def test_invalid_values_are_reported(item, reason):
     assert reason in ADAPTER.understand(item, NOW).error
 
 
-def test_only_the_second_version_is_the_format():
+def test_only_version_2_is_accepted():
     for body in ("[]", '{"event_type": "call_answered"}'):
         with pytest.raises(Malformed):
             ADAPTER.messages(request(body))
 
 
-# --- who sends -----------------------------------------------------------------------
+# --- signature -----------------------------------------------------------------------
 
-# computed: the private key is 00..1f, and ed25519 has no chance in it
+# computed: the private key is 00..1f, and ed25519 is deterministic
 PUBLIC_KEY = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="
 BODY = '{"data":{"event_type":"call.hangup","id":"0ccc7b54-4df3-4bca-a65a-3da1ecc777f0"}}'
 SIGNATURE = (
@@ -183,9 +183,9 @@ FRESH = str(int(NOW.timestamp()))
 
 
 def signed(body=BODY, timestamp=FRESH, signature=None):
-    made = base64.b64encode(KEY.sign(f"{timestamp}|{body}".encode())).decode()
+    computed = base64.b64encode(KEY.sign(f"{timestamp}|{body}".encode())).decode()
     headers = {"telnyx-timestamp": timestamp}
-    headers["telnyx-signature-ed25519"] = made if signature is None else signature
+    headers["telnyx-signature-ed25519"] = computed if signature is None else signature
     return request(body, headers=headers)
 
 
@@ -193,11 +193,11 @@ def verify(signed_request, key=PUBLIC_KEY):
     TelnyxAdapter(Settings(secret=key)).verify(signed_request)
 
 
-def test_a_signed_request_is_let_in():
+def test_a_signed_request_is_accepted():
     verify(signed())
 
 
-def test_the_rule_of_the_signature_is_that_of_the_library():
+def test_a_signature_matches_the_library_and_expires():
     assert base64.b64encode(KEY.sign(f"1764000000|{BODY}".encode())).decode() == SIGNATURE
     with pytest.raises(Refused) as refused:
         verify(signed(timestamp="1764000000", signature=SIGNATURE))
@@ -216,7 +216,7 @@ def test_the_rule_of_the_signature_is_that_of_the_library():
         (signed(signature=""), PUBLIC_KEY, Refusal.UNSIGNED),
     ],
 )  # fmt: skip
-def test_anything_else_is_refused(signed_request, key, refusal):
+def test_a_wrong_or_missing_signature_is_refused(signed_request, key, refusal):
     with pytest.raises(Refused) as refused:
         verify(signed_request, key)
     assert refused.value.refusal is refusal
@@ -235,18 +235,18 @@ def adapter(api):
     )  # fmt: skip
 
 
-def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
+def test_dialling_rings_the_own_phone_first(api, adapter):
     api.will_answer({"data": {"call_control_id": "v3:x", "call_session_id": SESSION}})
     assert adapter.originate(Dial(ANN, CUSTOMER)) == Dialled(SESSION)
-    wish = api.asked[0].json
-    assert api.asked[0].path == "/calls"
-    assert api.asked[0].headers["authorization"] == "Bearer KEY"
-    assert (wish["to"], wish["from"], wish["connection_id"]) == (ANN, OWN, "17")
+    body = api.requests[0].json
+    assert api.requests[0].path == "/calls"
+    assert api.requests[0].headers["authorization"] == "Bearer KEY"
+    assert (body["to"], body["from"], body["connection_id"]) == (ANN, OWN, "17")
     api.will_answer({"data": {"result": "ok"}})
-    answered = event(4, "answered", "leg/1", **CLICK | {"client_state": wish["client_state"]})
+    answered = event(4, "answered", "leg/1", **CLICK | {"client_state": body["client_state"]})
     adapter.react(answered)
-    assert api.asked[1].path == "/calls/v3%3Aleg%2F1/actions/transfer"
-    command = api.asked[1].json
+    assert api.requests[1].path == "/calls/v3%3Aleg%2F1/actions/transfer"
+    command = api.requests[1].json
     assert (command["to"], command["from"]) == (CUSTOMER, OWN)
     assert command["command_id"] == "call-handling-leg/1"
     assert command["target_leg_client_state"] == CALLED["client_state"]
@@ -260,9 +260,9 @@ def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
         event(0, "initiated", ANNS, **CLICK),
     ],
 )
-def test_to_nothing_else_it_reacts(api, adapter, other):
+def test_it_reacts_to_no_other_event(api, adapter, other):
     adapter.react(other)
-    assert api.asked == []
+    assert api.requests == []
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_to_nothing_else_it_reacts(api, adapter, other):
         ({"data": {}}, 200, Problem.NOT_UNDERSTOOD),
     ],
 )  # fmt: skip
-def test_what_goes_wrong_is_told(api, adapter, answer, status, problem):
+def test_api_errors_are_reported(api, adapter, answer, status, problem):
     api.will_answer(answer, status)
     with pytest.raises(ApiError) as error:
         adapter.originate(Dial(ANN, CUSTOMER))
@@ -290,4 +290,4 @@ def test_without_an_own_number_nothing_is_dialled(api):
 def test_the_connection_is_tested(api, adapter):
     api.will_answer({"data": {"id": "17"}})
     adapter.test()
-    assert api.asked[0].path == "/call_control_applications/17"
+    assert api.requests[0].path == "/call_control_applications/17"

@@ -1,4 +1,4 @@
-"""What 3CX sends because our template tells it to, and how it is asked to dial."""
+"""3CX: messages that it sends with our template, and dialling."""
 
 import json
 from xml.etree import ElementTree
@@ -19,7 +19,7 @@ NEVER = "0001-01-01T00:00:00Z"
 
 def report(agent="101", call_type="Inbound", established="10:00:08", end="10:01:08", **values):
     """A report that arrives two minutes after the call began."""
-    about = {
+    defaults = {
         "call_type": call_type,
         "number": CUSTOMER,
         "name": "J. Roe",
@@ -29,21 +29,21 @@ def report(agent="101", call_type="Inbound", established="10:00:08", end="10:01:
         "established_at": f"2026-11-23T{established}Z" if established else NEVER,
         "ended_at": f"2026-11-23T{end}Z",
     }
-    return request(json.dumps(about | values), 120)
+    return request(json.dumps(defaults | values), 120)
 
 
 STORIES = {
-    "a call is picked up": (
+    "a call is answered": (
         [report()],
         Call("incoming", "answered", CUSTOMER, "101", {"101": "answered"}, None, 8, 60,
              name="J. Roe"),
     ),
-    "nobody picks up": (
+    "nobody answers": (
         [report(call_type="Missed", established=None, end="10:00:20", duration="00:00:00")],
         Call("incoming", "no_answer", CUSTOMER, "101", {"101": "no_answer"}, None, 20,
              name="J. Roe"),
     ),
-    "one of two phones is picked up": (
+    "one of two phones answers": (
         [
             report("102"),
             report("101", "Missed", None, "10:00:08", duration="00:00:00"),
@@ -51,16 +51,16 @@ STORIES = {
         Call("incoming", "answered", CUSTOMER, "102", {"101": "elsewhere", "102": "answered"},
              None, 8, 60, name="J. Roe"),
     ),
-    "a number that is withheld, and only the length is told": (
+    "a withheld number, and only the duration is reported": (
         [report(number="anonymous", name="", established=None)],
         Call("incoming", "answered", None, "101", {"101": "answered"}, None, 8, 60,
              anonymous=True),
     ),
-    "a customer is called and answers": (
+    "an outgoing call is answered": (
         [report(call_type="Outbound", name="")],
         Call("outgoing", "answered", CUSTOMER, "101", {"101": "answered"}, None, 8, 60),
     ),
-    "a customer is called and does not answer": (
+    "an outgoing call is not answered": (
         [report(call_type="Notanswered", established=None, end="10:00:30", duration="", name="")],
         Call("outgoing", "no_answer", CUSTOMER, "101", {"101": "no_answer"}, None, 30),
     ),
@@ -70,14 +70,14 @@ STORIES = {
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
-def test_the_ids_do_not_tell_the_number_and_are_of_one_system_only():
+def test_ids_do_not_contain_the_number_and_differ_between_systems():
     ids = {id for e in events_of(ADAPTER, [report()]) for id in (e.call, e.leg, e.uid)}
     assert not [id for id in ids if CUSTOMER.strip("+") in id]
     other = ThreeCXAdapter(Settings(secret="s3cret", webhook_url=f"{ADDRESS}2"))
     assert ids.isdisjoint(e.call for e in events_of(other, [report()]))
 
 
-def test_two_calls_of_one_customer_are_two():
+def test_two_calls_of_one_customer_are_not_merged():
     later = {"started_at": "2026-11-23T10:00:30Z", "ended_at": "2026-11-23T10:00:50Z"}
     missed = report(call_type="Missed", established=None, **later)
     assert len(calls_of(ADAPTER, [report(), missed])) == 2
@@ -92,59 +92,59 @@ def test_two_calls_of_one_customer_are_two():
         ({"started_at": "noon"}, "is not a time"),
     ],
 )
-def test_nonsense_is_told_what_is_wrong_with_it(values, reason):
-    about = {"call_type": "Inbound", "number": CUSTOMER} | values
-    assert reason in ADAPTER.understand(about, NOW).error
+def test_invalid_values_are_reported(values, reason):
+    item = {"call_type": "Inbound", "number": CUSTOMER} | values
+    assert reason in ADAPTER.understand(item, NOW).error
 
 
-def test_only_json_objects_are_the_format():
+def test_only_json_objects_are_accepted():
     with pytest.raises(Malformed):
         ADAPTER.messages(request("[]"))
     assert "must be an object" in ADAPTER.understand([], NOW).error
 
 
-# --- whose number it is --------------------------------------------------------------
+# --- contact lookup ------------------------------------------------------------------
 
-QUESTION = request(json.dumps({"lookup": CUSTOMER}))
+LOOKUP = request(json.dumps({"lookup": CUSTOMER}))
 
 
-def test_a_question_is_no_event():
-    assert events_of(ADAPTER, [QUESTION]) == []
-    assert ADAPTER.find_question(QUESTION) == CUSTOMER
+def test_a_lookup_is_not_an_event():
+    assert events_of(ADAPTER, [LOOKUP]) == []
+    assert ADAPTER.find_question(LOOKUP) == CUSTOMER
     assert ADAPTER.find_question(report()) is None
     assert ADAPTER.find_question(request("broken")) is None
     assert ADAPTER.find_question(request('{"lookup": []}')) is None
 
 
-def test_the_contact_is_told_in_the_words_of_the_template():
-    known = Contact(7, "Jane M. Roe", "ACME", "jane@example.com", CUSTOMER, "https://o/7")
-    answer = json.loads(ADAPTER.reply_contact(known).body)
-    asked_for = {
+def test_the_contact_has_the_fields_of_the_template():
+    contact = Contact(7, "Jane M. Roe", "ACME", "jane@example.com", CUSTOMER, "https://o/7")
+    answer = json.loads(ADAPTER.reply_contact(contact).body)
+    paths = {
         variable.attrib["Path"]
         for variable in ElementTree.fromstring(ADAPTER.make_configuration().content).iter(
             "Variable"
         )
     }
-    assert asked_for == {f"contact.{name}" for name in answer["contact"]}
+    assert paths == {f"contact.{name}" for name in answer["contact"]}
     assert answer["contact"]["first_name"] == "Jane M."
     assert answer["contact"]["last_name"] == "Roe"
 
 
-def test_nobody_is_told_as_nothing():
+def test_an_unknown_number_gets_an_empty_answer():
     assert json.loads(ADAPTER.reply_contact(None).body) == {}
 
 
 # --- the template --------------------------------------------------------------------
 
 
-def test_the_template_has_our_address_and_no_secret():
+def test_the_template_contains_the_address_but_no_secret():
     file = ADAPTER.make_configuration()
     requests = list(ElementTree.fromstring(file.content).iter("Request"))
-    assert [one.attrib["Url"] for one in requests] == [ADDRESS, ADDRESS]
+    assert [item.attrib["Url"] for item in requests] == [ADDRESS, ADDRESS]
     assert "s3cret" not in file.content
 
 
-def test_the_template_sends_what_is_read():
+def test_the_template_sends_the_fields_that_are_read():
     root = ElementTree.fromstring(ADAPTER.make_configuration().content)
     sent = {
         scenario.attrib["Id"]: {value.attrib["Key"] for value in scenario.find(".//PostValues")}
@@ -154,17 +154,17 @@ def test_the_template_sends_what_is_read():
     assert sent["ReportCall"] == set(report().json())
 
 
-# --- who sends -----------------------------------------------------------------------
+# --- secret --------------------------------------------------------------------------
 
 
-def test_the_secret_of_the_header_lets_in():
+def test_the_right_secret_in_the_header_is_accepted():
     ADAPTER.verify(request("{}", headers={"x-call-handling-secret": "s3cret"}))
 
 
 @pytest.mark.parametrize(
     ("secret", "refusal"), [("S3cret", Refusal.WRONG_SIGNATURE), ("", Refusal.UNSIGNED)]
 )
-def test_anything_else_is_refused(secret, refusal):
+def test_a_wrong_or_missing_secret_is_refused(secret, refusal):
     with pytest.raises(Refused) as refused:
         ADAPTER.verify(request("{}", headers={"x-call-handling-secret": secret}))
     assert refused.value.refusal is refusal
@@ -179,10 +179,10 @@ def adapter(api):
     return ThreeCXAdapter(Settings(api_url=api.url, api_user="901", api_secret="key"))
 
 
-def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
+def test_dialling_rings_the_own_phone_first(api, adapter):
     api.will_answer({"finalstatus": "Success", "result": {"id": 1, "callid": 12345}})
     assert adapter.originate(Dial("101", CUSTOMER)) == Dialled(None)
-    login, dial = api.asked
+    login, dial = api.requests
     assert login.path == "/connect/token"
     assert login.body == "grant_type=client_credentials&client_id=901&client_secret=key"
     assert (dial.method, dial.path) == ("POST", "/callcontrol/101/makecall")
@@ -199,14 +199,14 @@ def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
         ("", 403, Problem.NOT_LET_IN),
     ],
 )
-def test_what_goes_wrong_is_told(api, adapter, answer, status, problem):
+def test_api_errors_are_reported(api, adapter, answer, status, problem):
     api.will_answer(answer, status)
     with pytest.raises(ApiError) as error:
         adapter.originate(Dial("101", CUSTOMER))
     assert error.value.problem is problem
 
 
-def test_a_wrong_key_is_told(api):
+def test_a_wrong_key_is_reported(api):
     api.will_answer({"error": "invalid_client"}, 401)
     with pytest.raises(ApiError, match="does not accept"):
         ThreeCXAdapter(Settings(api_url=api.url, api_user="901", api_secret="key")).test()
@@ -215,4 +215,4 @@ def test_a_wrong_key_is_told(api):
 def test_the_connection_is_tested(api, adapter):
     api.will_answer([{"dn": "101"}])
     adapter.test()
-    assert api.asked[1].path == "/callcontrol"
+    assert api.requests[1].path == "/callcontrol"

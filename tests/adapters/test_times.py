@@ -1,4 +1,4 @@
-"""Times in the forms in which telephone systems send them."""
+"""Times in the formats that telephone systems send."""
 
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 24, tzinfo=timezone.utc)
         (1795475114.5, "2026-11-23T23:05:14.500000+00:00"),
     ],
 )
-def test_common_forms_are_read(sent, read):
+def test_common_formats_are_read(sent, read):
     assert read_time(sent, BERLIN, NOW).isoformat() == read
 
 
@@ -36,14 +36,14 @@ def test_common_forms_are_read(sent, read):
     st.datetimes(datetime(2000, 1, 2), datetime(2026, 11, 23)),
     st.sampled_from([timezone.utc, BERLIN, ZoneInfo("America/New_York")]),
 )
-def test_what_python_writes_is_read_back(moment, zone):
-    # in UTC, since Python finds no moment equal to one in the hour that the clocks repeat
-    told = moment.replace(tzinfo=timezone.utc)
-    assert read_time(told.astimezone(zone).isoformat(), BERLIN, NOW) == told
+def test_times_in_the_format_of_python_are_read(moment, zone):
+    # compared in UTC: in an hour that clocks repeat, times of two zones are never equal in Python
+    expected = moment.replace(tzinfo=timezone.utc)
+    assert read_time(expected.astimezone(zone).isoformat(), BERLIN, NOW) == expected
 
 
 @given(st.integers(0, 10**6))
-def test_a_day_ahead_is_the_limit(seconds):
+def test_times_more_than_a_day_ahead_are_refused(seconds):
     moment = NOW + timedelta(seconds=seconds)
     if seconds <= 86400:
         assert read_time(moment.isoformat(), BERLIN, NOW) == moment
@@ -53,7 +53,7 @@ def test_a_day_ahead_is_the_limit(seconds):
 
 
 @given(st.text() | st.floats() | st.integers())
-def test_nothing_breaks_the_reading_of_times(value):
+def test_any_value_is_read_or_refused_with_a_reason(value):
     try:
         assert read_time(value, BERLIN, NOW).tzinfo is timezone.utc
     except ValueError as error:

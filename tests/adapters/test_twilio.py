@@ -1,4 +1,4 @@
-"""Twilio's callbacks, in the form of recorded ones with numbers of our own; and its API."""
+"""Twilio: callbacks like recorded ones, with our own test numbers, and its API."""
 
 import hashlib
 from datetime import timedelta
@@ -23,7 +23,7 @@ ACCOUNT = {"AccountSid": "AC0000", "ApiVersion": "2010-04-01"}
 
 
 def callback(second, query="", **fields):
-    """A form as Twilio sends it; it arrives half a second after what it tells."""
+    """A form as Twilio sends it. It arrives half a second after the event."""
     fields = ACCOUNT | fields
     body = urlencode(fields)
     form = "application/x-www-form-urlencoded"
@@ -32,37 +32,37 @@ def callback(second, query="", **fields):
 
 def status(second, sid, state, number, *, query="", **fields):
     stamp = format_datetime(NOW + timedelta(seconds=second))
-    about = {"CallSid": sid, "CallStatus": state, "Timestamp": stamp}
-    about |= {"CallbackSource": "call-progress-events", "SequenceNumber": number}
-    return callback(second, query, **(about | fields))
+    defaults = {"CallSid": sid, "CallStatus": state, "Timestamp": stamp}
+    defaults |= {"CallbackSource": "call-progress-events", "SequenceNumber": number}
+    return callback(second, query, **(defaults | fields))
 
 
 def phone(second, sid, to, state, number, **fields):
-    """A callback of a phone that rings for a customer who calls."""
-    about = {"ParentCallSid": PARENT, "Direction": "outbound-dial", "From": CUSTOMER, "To": to}
-    return status(second, sid, state, number, **(about | fields))
+    """A callback of a phone that rings because a customer calls."""
+    defaults = {"ParentCallSid": PARENT, "Direction": "outbound-dial", "From": CUSTOMER, "To": to}
+    return status(second, sid, state, number, **(defaults | fields))
 
 
 def parent(second, state, number=0, **fields):
     """A callback of the number that the customer calls."""
-    about = {"Direction": "inbound", "From": CUSTOMER, "To": OWN}
-    return status(second, PARENT, state, number, **(about | fields))
+    defaults = {"Direction": "inbound", "From": CUSTOMER, "To": OWN}
+    return status(second, PARENT, state, number, **(defaults | fields))
 
 
 def click(second, state, number):
     """A callback of the own phone that rings after a click."""
-    about = {"Direction": "outbound-api", "From": OWN, "To": ANN, "query": "click=1"}
-    return status(second, PARENT, state, number, **about)
+    defaults = {"Direction": "outbound-api", "From": OWN, "To": ANN, "query": "click=1"}
+    return status(second, PARENT, state, number, **defaults)
 
 
 def clicked(second, state, number):
-    """A callback of the number that is called then."""
-    about = {"ParentCallSid": PARENT, "Direction": "outbound-dial", "From": OWN, "To": CUSTOMER}
-    return status(second, FIRST, state, number, query="click=1", **about)
+    """A callback of the number that is dialled after that."""
+    defaults = {"ParentCallSid": PARENT, "Direction": "outbound-dial", "From": OWN, "To": CUSTOMER}
+    return status(second, FIRST, state, number, query="click=1", **defaults)
 
 
 STORIES = {
-    "one of two phones is picked up": (
+    "one of two phones answers": (
         [
             phone(0, FIRST, ANN, "initiated", 0),
             phone(0, SECOND, BO, "initiated", 0),
@@ -75,7 +75,7 @@ STORIES = {
         ],
         Call("incoming", "answered", CUSTOMER, BO, {ANN: "elsewhere", BO: "answered"}, OWN, 6, 60),
     ),
-    "the caller gives up": (
+    "the caller hangs up": (
         [
             phone(1, FIRST, ANN, "ringing", 1),
             phone(12, FIRST, ANN, "canceled", 2),
@@ -83,7 +83,7 @@ STORIES = {
         ],
         Call("incoming", "no_answer", CUSTOMER, ANN, {ANN: "cancelled"}, OWN, 12),
     ),
-    "an announcement picks up, and then nobody": (
+    "an announcement answers, but nobody else": (
         [
             parent(0, "in-progress", 1),
             phone(5, FIRST, ANN, "initiated", 0),
@@ -92,7 +92,7 @@ STORIES = {
         ],
         Call("incoming", "no_answer", CUSTOMER, ANN, {ANN: "no_answer"}, OWN, 40),
     ),
-    "an employee's mobile phone, which the address of the callback tells": (
+    "an employee's mobile phone, marked in the address of the callback": (
         [
             phone(0, FIRST, MOBILE, "ringing", 0, query="phone=1"),
             phone(8, FIRST, MOBILE, "in-progress", 1, query="phone=1"),
@@ -101,7 +101,7 @@ STORIES = {
         ],
         Call("incoming", "answered", CUSTOMER, MOBILE, {MOBILE: "answered"}, OWN, 8, 30),
     ),
-    "the mailbox of the phone picks up": (
+    "the mailbox of the phone answers": (
         [
             phone(0, FIRST, ANN, "ringing", 0),
             phone(8, FIRST, ANN, "in-progress", 1, AnsweredBy="machine_start"),
@@ -110,7 +110,7 @@ STORIES = {
         ],
         Call("incoming", "voicemail", CUSTOMER, ANN, {ANN: "no_answer"}, OWN, 8),
     ),
-    "a number that is withheld": (
+    "a withheld number": (
         [
             phone(0, FIRST, ANN, "ringing", 0, From="+266696687"),
             parent(9, "busy", From="+266696687", CallDuration="9"),
@@ -118,7 +118,7 @@ STORIES = {
         ],
         Call("incoming", "busy", None, ANN, {ANN: "busy"}, OWN, 9, anonymous=True),
     ),
-    "the TwiML tells what became of the phone, the phone itself does not": (
+    "the TwiML reports the outcome of the phone, the phone does not": (
         [
             parent(0, "ringing"),
             callback(
@@ -150,7 +150,7 @@ STORIES = {
         ],
         Call("outgoing", "answered", CUSTOMER, BO, {BO: "answered"}, OWN, 9, 60),
     ),
-    "a click, the own phone is picked up, and the customer answers": (
+    "click to dial: the own phone and then the customer answer": (
         [
             click(0, "initiated", 0),
             click(1, "ringing", 1),
@@ -163,7 +163,7 @@ STORIES = {
         ],
         Call("outgoing", "answered", CUSTOMER, ANN, {ANN: "answered"}, OWN, 10, 60),
     ),
-    "a click, and the customer is in another conversation": (
+    "click to dial: the customer is busy": (
         [
             click(0, "initiated", 0),
             click(4, "in-progress", 1),
@@ -173,7 +173,7 @@ STORIES = {
         ],
         Call("outgoing", "busy", CUSTOMER, ANN, {ANN: "busy"}, OWN, 7),
     ),
-    "a click, and the own phone is not picked up": (
+    "click to dial: the own phone does not answer": (
         [click(0, "initiated", 0), click(1, "ringing", 1), click(31, "no-answer", 2)],
         Call("outgoing", "cancelled", None, ANN, {ANN: "cancelled"}, OWN, 31),
     ),
@@ -200,38 +200,38 @@ test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
         ({"Timestamp": "noon"}, "is not a time"),
     ],
 )
-def test_nonsense_is_told_what_is_wrong_with_it(values, reason):
-    about = {"CallSid": PARENT, "CallStatus": "ringing", "Direction": "inbound"} | values
-    assert reason in ADAPTER.understand(about, NOW).error
+def test_invalid_values_are_reported(values, reason):
+    item = {"CallSid": PARENT, "CallStatus": "ringing", "Direction": "inbound"} | values
+    assert reason in ADAPTER.understand(item, NOW).error
 
 
-def test_only_forms_are_the_format():
+def test_only_forms_are_accepted():
     with pytest.raises(Malformed):
         ADAPTER.messages(request("{}"))
     assert "must be an object" in ADAPTER.understand([], NOW).error
 
 
-def test_times_may_be_those_of_compatible_systems():
-    about = {"CallSid": PARENT, "CallStatus": "ringing", "Timestamp": "2026-11-23 10:00:07.5Z"}
-    (event,) = ADAPTER.understand(about, NOW).events
+def test_times_of_compatible_systems_are_read():
+    item = {"CallSid": PARENT, "CallStatus": "ringing", "Timestamp": "2026-11-23 10:00:07.5Z"}
+    (event,) = ADAPTER.understand(item, NOW).events
     assert event.at == NOW + timedelta(seconds=7.5)
 
 
-def test_a_dial_that_rang_nothing_tells_nothing():
+def test_a_dial_that_rang_no_phone_is_ignored():
     sent = callback(0, CallSid=PARENT, CallStatus="in-progress", DialCallStatus="failed")
     (message,) = ADAPTER.messages(sent)
     assert (message.events, message.error) == ((), None)
 
 
-def test_callbacks_are_answered_with_an_empty_twiml():
+def test_callbacks_are_answered_with_empty_twiml():
     reply = ADAPTER.reply(Receipt(1), parent(0, "completed"))
     assert (reply.status, reply.body) == (200, "<Response/>")
     assert reply.content_type.startswith("text/xml")
 
 
-def test_a_question_for_twiml_goes_to_the_fallback_address():
-    question = callback(0, CallSid=PARENT, CallStatus="ringing", Direction="inbound")
-    assert ADAPTER.reply(Receipt(1), question).status == 404
+def test_a_request_for_twiml_goes_to_the_fallback_address():
+    twiml_request = callback(0, CallSid=PARENT, CallStatus="ringing", Direction="inbound")
+    assert ADAPTER.reply(Receipt(1), twiml_request).status == 404
 
 
 # --- signatures ----------------------------------------------------------------------
@@ -275,12 +275,12 @@ def verify(signed_request, address=HOST):
         (HOST, signed("a9nBmqA0ju/hNViExpshrM61xv4=", (), JSON_QUERY, JSON)),
     ],
 )
-def test_the_published_examples_are_let_in(address, signed_request):
+def test_the_published_examples_are_accepted(address, signed_request):
     verify(signed_request, address)
 
 
-def test_the_other_scheme_is_let_in():
-    # computed by the rule of twilio-python 9.13.0, which publishes no example
+def test_the_sha256_scheme_is_accepted():
+    # computed as in twilio-python 9.13.0, which publishes no example
     scheme = {"x-twilio-webhooks-signature-settings": "key=k1,algorithm=HMAC_SHA256"}
     verify(signed("033hgUJA9M/hXIZsYjwkerEP/DBm35nEri5FhCYjA5s=", **scheme))
 
@@ -295,13 +295,13 @@ def test_the_other_scheme_is_let_in():
         signed("033hgUJA9M/hXIZsYjwkerEP/DBm35nEri5FhCYjA5s="),
     ],
 )
-def test_anything_else_is_refused(signed_request):
+def test_a_wrong_signature_is_refused(signed_request):
     with pytest.raises(Refused) as refused:
         verify(signed_request)
     assert refused.value.refusal is Refusal.WRONG_SIGNATURE
 
 
-def test_what_is_not_signed_is_refused():
+def test_an_unsigned_request_is_refused():
     with pytest.raises(Refused) as refused:
         verify(signed(""))
     assert refused.value.refusal is Refusal.UNSIGNED
@@ -318,13 +318,13 @@ def configured(api):
     )  # fmt: skip
 
 
-def test_the_own_phone_is_rung_and_then_the_number(api, configured):
+def test_dialling_rings_the_own_phone_first(api, configured):
     api.will_answer({"sid": PARENT, "status": "queued"}, 201)
     assert TwilioAdapter(configured).originate(Dial(ANN, CUSTOMER)) == Dialled(PARENT)
-    (asked,) = api.asked
-    assert (asked.method, asked.path) == ("POST", "/Accounts/AC0000/Calls.json")
-    assert asked.headers["authorization"] == "Basic QUMwMDAwOjEyMzQ1"
-    fields = parse_qs(asked.body)
+    (sent,) = api.requests
+    assert (sent.method, sent.path) == ("POST", "/Accounts/AC0000/Calls.json")
+    assert sent.headers["authorization"] == "Basic QUMwMDAwOjEyMzQ1"
+    fields = parse_qs(sent.body)
     back = f"{configured.webhook_url}?click=1"
     assert (fields["To"], fields["From"], fields["StatusCallback"]) == ([ANN], [OWN], [back])
     assert fields["StatusCallbackEvent"] == ["initiated", "ringing", "answered", "completed"]
@@ -334,12 +334,12 @@ def test_the_own_phone_is_rung_and_then_the_number(api, configured):
     assert dial.find("Number").attrib["statusCallback"] == back
 
 
-def test_a_key_of_the_api_may_dial_instead_of_the_account(api, configured):
+def test_an_api_key_can_be_used_instead_of_the_account(api, configured):
     api.will_answer({"status": "active"})
     key = Settings(api_url=api.url, api_account="AC0", secret="x", api_user="SK0", api_secret="y")
     TwilioAdapter(key).test()
-    assert api.asked[0].path == "/Accounts/AC0.json"
-    assert api.asked[0].headers["authorization"] == "Basic U0swOnk="
+    assert api.requests[0].path == "/Accounts/AC0.json"
+    assert api.requests[0].headers["authorization"] == "Basic U0swOnk="
 
 
 @pytest.mark.parametrize(
@@ -351,14 +351,14 @@ def test_a_key_of_the_api_may_dial_instead_of_the_account(api, configured):
         ({"status": "queued"}, 201, Problem.NOT_UNDERSTOOD),
     ],
 )
-def test_what_goes_wrong_is_told(api, configured, answer, status, problem):
+def test_api_errors_are_reported(api, configured, answer, status, problem):
     api.will_answer(answer, status)
     with pytest.raises(ApiError) as error:
         TwilioAdapter(configured).originate(Dial(ANN, CUSTOMER))
     assert error.value.problem is problem
 
 
-def test_a_suspended_account_fails_the_test(api, configured):
+def test_a_suspended_account_is_reported(api, configured):
     api.will_answer({"status": "suspended"})
     with pytest.raises(ApiError, match="suspended"):
         TwilioAdapter(configured).test()
@@ -370,5 +370,5 @@ def test_without_an_own_number_nothing_is_dialled(api):
         TwilioAdapter(bare).originate(Dial(ANN, CUSTOMER))
 
 
-def test_signing_takes_the_algorithm():
+def test_the_signature_depends_on_the_algorithm():
     assert sign("12345", HOST, FORM, hashlib.sha1) != sign("12345", HOST, FORM, hashlib.sha256)

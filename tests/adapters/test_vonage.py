@@ -1,4 +1,4 @@
-"""Events of Vonage's Voice API as documented, with numbers of our own; and its API."""
+"""Vonage: events of the Voice API as documented, with our own test numbers, and its API."""
 
 import hashlib
 import hmac
@@ -27,12 +27,12 @@ IN, ANN, BO, OUT = "leg-in", "leg-ann", "leg-bo", "leg-out"
 
 def event(second, status, leg=IN, query="", **values):
     moment = NOW + timedelta(seconds=second)
-    about = {
+    defaults = {
         "from": CUSTOMER, "to": OWN, "uuid": leg, "conversation_uuid": "CON-1", "status": status,
         "direction": "inbound" if leg == IN else "outbound",
         "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}.000Z",
     }  # fmt: skip
-    return request(json.dumps(about | values), second + 1, query=query)
+    return request(json.dumps(defaults | values), second + 1, query=query)
 
 
 def phone(second, status, leg, to, **values):
@@ -48,7 +48,7 @@ def called(second, status):
 
 
 STORIES = {
-    "the application answers, and one of two phones is picked up": (
+    "the application answers, and then one of two phones": (
         [
             event(0, "started"),
             event(0, "ringing"),
@@ -63,7 +63,7 @@ STORIES = {
         Call("incoming", "answered", f"+{CUSTOMER}", f"+{MOBILE}",
              {"+4930231256": "elsewhere", f"+{MOBILE}": "answered"}, f"+{OWN}", 8, 60),
     ),
-    "the application answers, and then nobody": (
+    "the application answers, but nobody else": (
         [
             event(0, "started"),
             event(1, "answered"),
@@ -74,7 +74,7 @@ STORIES = {
         Call("incoming", "no_answer", f"+{CUSTOMER}", f"+{MOBILE}", {f"+{MOBILE}": "no_answer"},
              f"+{OWN}", 30),
     ),
-    "the mailbox of the phone picks up": (
+    "the mailbox of the phone answers": (
         [
             event(0, "started"),
             phone(2, "started", BO, MOBILE),
@@ -85,7 +85,7 @@ STORIES = {
         Call("incoming", "voicemail", f"+{CUSTOMER}", f"+{MOBILE}", {f"+{MOBILE}": "no_answer"},
              f"+{OWN}", 9),
     ),
-    "a click, the own phone is picked up, and the customer answers": (
+    "click to dial: the own phone and then the customer answer": (
         [
             own(0, "started"),
             own(1, "ringing"),
@@ -98,7 +98,7 @@ STORIES = {
         Call("outgoing", "answered", f"+{CUSTOMER}", f"+{MOBILE}", {f"+{MOBILE}": "answered"},
              f"+{OWN}", 10, 60),
     ),
-    "a click, and the customer rejects": (
+    "click to dial: the customer rejects the call": (
         [
             own(0, "started"),
             own(4, "answered"),
@@ -109,7 +109,7 @@ STORIES = {
         Call("outgoing", "rejected", f"+{CUSTOMER}", f"+{MOBILE}", {f"+{MOBILE}": "rejected"},
              f"+{OWN}", 8),
     ),
-    "a click, and the own phone is not picked up": (
+    "click to dial: the own phone does not answer": (
         [own(0, "started"), own(45, "timeout")],
         Call("outgoing", "cancelled", None, f"+{MOBILE}", {f"+{MOBILE}": "cancelled"},
              f"+{OWN}", 45),
@@ -120,7 +120,7 @@ STORIES = {
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
-def test_other_events_tell_nothing():
+def test_other_events_are_ignored():
     assert events_of(ADAPTER, [event(0, "human"), event(0, "record")]) == []
 
 
@@ -132,25 +132,25 @@ def test_other_events_tell_nothing():
         ({"conversation_uuid": "1", "uuid": "2", "timestamp": "noon"}, "is not a time"),
     ],
 )
-def test_nonsense_is_told_what_is_wrong_with_it(item, reason):
+def test_invalid_values_are_reported(item, reason):
     assert reason in ADAPTER.understand(item, NOW).error
 
 
-def test_only_json_objects_are_the_format():
+def test_only_json_objects_are_accepted():
     with pytest.raises(Malformed):
         ADAPTER.messages(request("[]"))
     assert "must be an object" in ADAPTER.understand([], NOW).error
 
 
-def test_a_question_for_an_ncco_goes_to_the_fallback_address():
-    question = request(json.dumps({"from": CUSTOMER, "to": OWN, "uuid": "u",
+def test_a_request_for_an_ncco_goes_to_the_fallback_address():
+    ncco_request = request(json.dumps({"from": CUSTOMER, "to": OWN, "uuid": "u",
                                    "conversation_uuid": "c"}))  # fmt: skip
-    assert ADAPTER.reply(Receipt(1), question).status == 404
+    assert ADAPTER.reply(Receipt(1), ncco_request).status == 404
     assert ADAPTER.reply(Receipt(1), event(0, "ringing")).status == 200
-    assert [one.kind.value for one in events_of(ADAPTER, [question])] == ["ringing"] * 2
+    assert [event.kind.value for event in events_of(ADAPTER, [ncco_request])] == ["ringing"] * 2
 
 
-# --- who sends -----------------------------------------------------------------------
+# --- signature -----------------------------------------------------------------------
 
 # https://github.com/Vonage/vonage-python-sdk/blob/main/jwt/tests/test_verify_jwt.py
 PUBLISHED = (
@@ -161,9 +161,9 @@ PUBLISHED = (
 
 
 def token(body, secret=SECRET, algorithm="HS256", **claims):
-    about = {"iss": "Vonage", "iat": int(NOW.timestamp()), "jti": "1"}
-    about["payload_hash"] = hashlib.sha256(body).hexdigest()
-    parts = [{"alg": algorithm, "typ": "JWT"}, about | claims]
+    defaults = {"iss": "Vonage", "iat": int(NOW.timestamp()), "jti": "1"}
+    defaults["payload_hash"] = hashlib.sha256(body).hexdigest()
+    parts = [{"alg": algorithm, "typ": "JWT"}, defaults | claims]
     signed = ".".join(web_token.encode(json.dumps(part).encode()) for part in parts)
     digest = hmac.digest(secret.encode(), signed.encode(), "sha256")
     return f"{signed}.{web_token.encode(digest)}"
@@ -179,7 +179,7 @@ def test_the_published_token_is_read():
         web_token.read_token(PUBLISHED.replace(".88v", ".89v"), (SECRET,))
 
 
-def test_a_signed_request_is_let_in():
+def test_a_signed_request_is_accepted():
     ADAPTER.verify(bearer(b"{}", token(b"{}")))
 
 
@@ -198,13 +198,13 @@ def test_a_signed_request_is_let_in():
         (request(b"{}"), Refusal.UNSIGNED),
     ],
 )
-def test_anything_else_is_refused(sent, refusal):
+def test_a_wrong_or_missing_token_is_refused(sent, refusal):
     with pytest.raises(Refused) as refused:
         ADAPTER.verify(sent)
     assert refused.value.refusal is refusal
 
 
-def test_what_is_signed_but_no_token_is_refused():
+def test_a_signed_text_that_is_not_a_token_is_refused():
     digest = hmac.digest(SECRET.encode(), b"a.b", "sha256")
     with pytest.raises(Refused):
         web_token.read_token(f"a.b.{web_token.encode(digest)}", (SECRET,))
@@ -217,14 +217,14 @@ PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decod
 
 
 def settings_for(api, **values):
-    about = {"api_url": api.url, "api_account": "app-1", "api_secret": PEM}
-    about |= {"caller_number": f"+{OWN}", "webhook_url": "https://odoo.example.com/p/t"}
-    return Settings(**(about | values))
+    defaults = {"api_url": api.url, "api_account": "app-1", "api_secret": PEM}
+    defaults |= {"caller_number": f"+{OWN}", "webhook_url": "https://odoo.example.com/p/t"}
+    return Settings(**(defaults | values))
 
 
 def assert_signed_by_the_application(header):
-    scheme, _blank, given = header.partition(" ")
-    signed, _dot, signature = given.rpartition(".")
+    scheme, _blank, value = header.partition(" ")
+    signed, _dot, signature = value.rpartition(".")
     KEY.public_key().verify(web_token.decode(signature), signed.encode(), PKCS1v15(), SHA256())
     claims = json.loads(web_token.decode(signed.split(".")[1]))
     assert scheme == "Bearer"
@@ -233,14 +233,14 @@ def assert_signed_by_the_application(header):
 
 
 @pytest.mark.parametrize("pem", [PEM, PEM.replace("\n", ""), PEM.replace("\n", " ")])
-def test_the_own_phone_is_rung_and_then_the_number(api, pem):
+def test_dialling_rings_the_own_phone_first(api, pem):
     api.will_answer({"uuid": "u", "status": "started", "conversation_uuid": "CON-1"}, 201)
     adapter = VonageAdapter(settings_for(api, api_secret=pem))
     assert adapter.originate(Dial(f"+{MOBILE}", f"+{CUSTOMER}")) == Dialled("CON-1")
-    (asked,) = api.asked
-    assert (asked.method, asked.path) == ("POST", "/calls")
-    assert_signed_by_the_application(asked.headers["authorization"])
-    assert asked.json == {
+    (sent,) = api.requests
+    assert (sent.method, sent.path) == ("POST", "/calls")
+    assert_signed_by_the_application(sent.headers["authorization"])
+    assert sent.json == {
         "to": [{"type": "phone", "number": MOBILE}],
         "from": {"type": "phone", "number": OWN},
         "event_url": ["https://odoo.example.com/p/t?click=own"],
@@ -262,18 +262,18 @@ def test_the_own_phone_is_rung_and_then_the_number(api, pem):
         ("ann", {"type": "app", "user": "ann"}),
     ],
 )
-def test_other_phones_can_be_rung(api, extension, endpoint):
+def test_sip_and_app_phones_can_be_rung(api, extension, endpoint):
     api.will_answer({"conversation_uuid": "CON-1"}, 201)
     VonageAdapter(settings_for(api)).originate(Dial(extension, f"+{CUSTOMER}"))
-    assert api.asked[0].json["to"] == [endpoint]
+    assert api.requests[0].json["to"] == [endpoint]
 
 
-def test_what_is_no_key_is_told(api):
+def test_an_invalid_key_is_reported(api):
     other = ed25519.Ed25519PrivateKey.generate()
     others = other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    for odd in ("no key", others):
+    for invalid in ("no key", others):
         with pytest.raises(ApiError, match="api_secret"):
-            VonageAdapter(settings_for(api, api_secret=odd)).test()
+            VonageAdapter(settings_for(api, api_secret=invalid)).test()
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ def test_what_is_no_key_is_told(api):
         ({"status": "started"}, 201, Problem.NOT_UNDERSTOOD),
     ],
 )
-def test_what_goes_wrong_is_told(api, answer, status, problem):
+def test_api_errors_are_reported(api, answer, status, problem):
     api.will_answer(answer, status)
     with pytest.raises(ApiError) as error:
         VonageAdapter(settings_for(api)).originate(Dial("ann", f"+{CUSTOMER}"))
@@ -299,4 +299,4 @@ def test_without_an_own_number_nothing_is_dialled(api):
 def test_the_connection_is_tested(api):
     api.will_answer({"count": 0})
     VonageAdapter(settings_for(api)).test()
-    assert api.asked[0].path == "/calls?page_size=1"
+    assert api.requests[0].path == "/calls?page_size=1"

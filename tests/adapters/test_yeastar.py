@@ -1,4 +1,4 @@
-"""Events of a Yeastar P-Series as documented, with numbers of our own; and its API."""
+"""Yeastar P-Series: events as documented, with our own test numbers, and its API."""
 
 import base64
 import hashlib
@@ -27,42 +27,42 @@ def report(second, kind, content):
 
 def extension(extension_number, status, **values):
     channel = f"PJSIP/{extension_number}-0000008a"
-    about = {"number": extension_number, "channel_id": channel, "call_path": ""}
-    return {"extension": about | {"member_status": status} | values}
+    member = {"number": extension_number, "channel_id": channel, "call_path": ""}
+    return {"extension": member | {"member_status": status} | values}
 
 
 def inbound(status):
-    about = {"from": CUSTOMER, "to": OWN, "trunk_name": "provider", "channel_id": "PJSIP/p-01"}
-    return {"inbound": about | {"member_status": status, "call_path": ""}}
+    member = {"from": CUSTOMER, "to": OWN, "trunk_name": "provider", "channel_id": "PJSIP/p-01"}
+    return {"inbound": member | {"member_status": status, "call_path": ""}}
 
 
 def outbound(status, to=CUSTOMER):
-    about = {"from": "1005", "to": to, "trunk_name": "provider", "channel_id": "PJSIP/p-02"}
-    return {"outbound": about | {"member_status": status, "call_path": ""}}
+    member = {"from": "1005", "to": to, "trunk_name": "provider", "channel_id": "PJSIP/p-02"}
+    return {"outbound": member | {"member_status": status, "call_path": ""}}
 
 
 def state(second, *members):
     return report(second, 30011, {"members": list(members)})
 
 
-def passed_on(second, *members):
+def transfer(second, *members):
     return report(second, 30013, {"members": list(members)})
 
 
 def record(second, start, kind, call_from, call_to, status, length, talk=0, **values):
-    """A record; its time is that of Berlin, an hour ahead of UTC."""
-    about = {
+    """A call record. Its time is in the time zone of Berlin, an hour ahead of UTC."""
+    defaults = {
         "time_start": f"2026-11-23 11:{start}", "call_from": call_from, "call_to": call_to,
         "call_duration": length, "talk_duration": talk, "src_trunk_name": " ",
         "dst_trunk_name": " ", "pin_code": " ", "status": status, "type": kind,
         "recording": "", "did_number": OWN if kind == "Inbound" else " ",
         "agent_ring_time": 0, "uid": f"20261123{start}",
     }  # fmt: skip
-    return report(second, 30012, about | values)
+    return report(second, 30012, defaults | values)
 
 
 STORIES = {
-    "one of two phones is picked up": (
+    "one of two phones answers": (
         [
             state(0, inbound("ALERT"), extension("1000", "RING"), extension("1001", "RING")),
             state(7, inbound("ANSWERED"), extension("1001", "ANSWER")),
@@ -72,18 +72,18 @@ STORIES = {
         Call("incoming", "answered", CUSTOMER, "1001", {"1000": "elsewhere", "1001": "answered"},
              OWN, 7, 60),
     ),
-    "the record alone": (
+    "only the record": (
         [record(68, "00:00", "Inbound", CUSTOMER, "1001", "ANSWERED", 67, 60)],
         Call("incoming", "answered", CUSTOMER, "1001", {"1001": "answered"}, OWN, 7, 60),
     ),
-    "nobody picks up": (
+    "nobody answers": (
         [
             state(0, inbound("ALERT"), extension("1000", "RING")),
             record(20, "00:00", "Inbound", CUSTOMER, "1000", "NO ANSWER", 20),
         ],
         Call("incoming", "no_answer", CUSTOMER, "1000", {"1000": "no_answer"}, OWN, 20),
     ),
-    "a queue picks up, and then nobody": (
+    "a queue answers, but nobody else": (
         [
             state(0, inbound("ANSWERED"), extension("1000", "RING", call_path="6400")),
             record(30, "00:00", "Inbound", CUSTOMER, "6400", "ABANDONED", 30),
@@ -91,22 +91,22 @@ STORIES = {
         Call("incoming", "cancelled", CUSTOMER, None, {"1000": "cancelled", "6400": "cancelled"},
              OWN, 30),
     ),
-    "the mailbox takes the call": (
+    "the mailbox answers": (
         [
             state(0, inbound("ALERT"), extension("1000", "RING")),
             record(45, "00:00", "Inbound", CUSTOMER, "1000", "VOICEMAIL", 45, 20),
         ],
         Call("incoming", "voicemail", CUSTOMER, "1000", {"1000": "no_answer"}, OWN, 45),
     ),
-    "the phone is in another conversation": (
+    "the phone is busy": (
         [record(3, "00:00", "Inbound", "anonymous", "1000", "BUSY", 3)],
         Call("incoming", "busy", None, "1000", {"1000": "busy"}, OWN, 3, anonymous=True),
     ),
-    "the first phone passes the call on to the second": (
+    "the first phone transfers the call to the second": (
         [
             state(0, inbound("ALERT"), extension("1000", "RING")),
             state(5, inbound("ANSWERED"), extension("1000", "ANSWER")),
-            passed_on(35, inbound("ANSWERED"), extension("1000", "ANSWER")),
+            transfer(35, inbound("ANSWERED"), extension("1000", "ANSWER")),
             state(35, extension("1001", "RING")),
             state(36, extension("1000", "BYE")),
             state(40, extension("1001", "ANSWER")),
@@ -116,7 +116,7 @@ STORIES = {
         Call("incoming", "answered", CUSTOMER, "1001", {"1000": "transferred", "1001": "answered"},
              OWN, 5, 65),
     ),
-    "a customer is called, put on hold, and spoken to again": (
+    "an outgoing call is put on hold and resumed": (
         [
             state(0, extension("1005", "ALERT"), outbound("RING")),
             state(6, extension("1005", "ANSWERED"), outbound("ANSWER")),
@@ -127,7 +127,7 @@ STORIES = {
         ],
         Call("outgoing", "answered", CUSTOMER, "1005", {"1005": "answered"}, None, 6, 60),
     ),
-    "a customer is called and is in another conversation": (
+    "an outgoing call is busy": (
         [
             state(0, extension("1005", "ALERT"), outbound("RING")),
             record(4, "00:00", "Outbound", "1005", CUSTOMER, "BUSY", 4),
@@ -149,16 +149,16 @@ STORIES = {
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
-def test_a_clock_that_is_slow_does_not_tear_the_call():
-    sent, _call = STORIES["one of two phones is picked up"]
+def test_a_slow_clock_does_not_change_the_call():
+    sent, _call = STORIES["one of two phones answers"]
     slow = record(68, "00:00", "Inbound", CUSTOMER, "1001", "ANSWERED", 67, 60,
                   time_start="2026-11-23 10:59:30")  # fmt: skip
     (folded,) = calls_of(ADAPTER, [*sent[:-1], slow])
     assert (folded.wait_seconds, folded.talk_seconds) == (7, 60)
 
 
-def test_a_held_call_tells_how_long():
-    sent, _call = STORIES["a customer is called, put on hold, and spoken to again"]
+def test_the_time_on_hold_is_counted():
+    sent, _call = STORIES["an outgoing call is put on hold and resumed"]
     (folded,) = calls_of(ADAPTER, sent)
     assert [leg.hold_seconds for leg in folded.legs] == [10]
 
@@ -169,9 +169,9 @@ def test_the_message_may_be_an_object():
     assert event.extension == "1000"
 
 
-def test_other_events_tell_nothing():
+def test_other_events_are_ignored():
     other = {"type": 30008, "msg": json.dumps({"extension": "2002", "status": "Ringing"})}
-    assert events_of(ADAPTER, [request(json.dumps(other)), passed_on(0, inbound("ANSWERED"))]) == []
+    assert events_of(ADAPTER, [request(json.dumps(other)), transfer(0, inbound("ANSWERED"))]) == []
     assert events_of(ADAPTER, [state(0, {"conference": {"member_status": "RING"}})]) == []
 
 
@@ -194,18 +194,18 @@ def test_other_events_tell_nothing():
         ),
     ],
 )
-def test_nonsense_is_told_what_is_wrong_with_it(item, reason):
+def test_invalid_values_are_reported(item, reason):
     assert reason in ADAPTER.understand(item, NOW).error
 
 
-def test_only_json_objects_are_the_format():
+def test_only_json_objects_are_accepted():
     with pytest.raises(Malformed):
         ADAPTER.messages(request("[]"))
     assert "must be an object" in ADAPTER.understand([], NOW).error
 
 
-def test_the_documented_rule_of_the_signature():
-    # computed: the developer guide tells the rule and has no example
+def test_the_signature_follows_the_documentation():
+    # computed: the developer guide describes the algorithm but has no example
     body = (
         b'{"type":30012,"sn":"3631A2124XXX","msg":"{\\"call_id\\":\\"1651057476.362\\"}"}'
     )  # fmt: skip
@@ -215,7 +215,7 @@ def test_the_documented_rule_of_the_signature():
         ADAPTER.verify(request(body + b" ", headers={"x-signature": signature}))
 
 
-def test_what_is_not_signed_is_refused():
+def test_an_unsigned_request_is_refused():
     with pytest.raises(Refused) as refused:
         ADAPTER.verify(request("{}"))
     assert refused.value.refusal is Refusal.UNSIGNED
@@ -236,11 +236,11 @@ def adapter(api):
     )
 
 
-def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
+def test_dialling_rings_the_own_phone_first(api, adapter):
     api.will_answer(TOKEN)
     api.will_answer({"errcode": 0, "errmsg": "SUCCESS", "call_id": CALL})
     assert adapter.originate(Dial("1001", "+493023125642")) == Dialled(CALL)
-    login, dial = api.asked
+    login, dial = api.requests
     assert login.path == "/openapi/v1.0/get_token"
     assert login.json == {"username": "client", "password": "key"}
     assert login.headers["user-agent"] == "OpenAPI"
@@ -262,7 +262,7 @@ def test_the_own_phone_is_rung_and_then_the_number(api, adapter):
         ({}, "no reason (None)"),
     ],
 )
-def test_a_yes_that_means_no_is_a_no(api, adapter, answer, detail):
+def test_an_error_in_a_successful_answer_is_a_refusal(api, adapter, answer, detail):
     api.will_answer(TOKEN)
     api.will_answer(answer)
     with pytest.raises(ApiError) as error:

@@ -17,11 +17,11 @@ ADAPTER = ZammadAdapter(Settings(unsigned_allowed=True))
 IN = {"direction": "in", "from": "12025550142", "to": "493023125610", "callId": "c1"}
 OUT = {"direction": "out", "from": "493023125610", "to": "12025550142", "callId": "c1"}
 RING = IN | {"event": "newCall", "user": ["Ann Lee", "Bo Berg"]}
-TAKE = IN | {"event": "answer", "user": "Bo Berg", "answeringNumber": "12"}
-STOP = IN | {"event": "hangup", "cause": "normalClearing"}
+ANSWER = IN | {"event": "answer", "user": "Bo Berg", "answeringNumber": "12"}
+HANGUP = IN | {"event": "hangup", "cause": "normalClearing"}
 
 
-def tell(*items):
+def fold_items(*items):
     events = []
     for second, item in enumerate(items):
         message = ADAPTER.understand(item, NOW + timedelta(seconds=second))
@@ -34,8 +34,8 @@ def form(*fields):
     return WebhookRequest(b"x", NOW, "application/x-www-form-urlencoded", form=fields)
 
 
-def test_an_answered_call_has_a_speaker_and_a_phone_that_lost():
-    state = tell(RING, TAKE, STOP)
+def test_a_call_that_one_of_two_phones_answers():
+    state = fold_items(RING, ANSWER, HANGUP)
     assert (state.direction, state.outcome) == ("incoming", "answered")
     assert (state.remote_number, state.line_number) == ("12025550142", "493023125610")
     assert {leg.extension: leg.outcome for leg in state.legs} == {
@@ -45,24 +45,27 @@ def test_an_answered_call_has_a_speaker_and_a_phone_that_lost():
 
 
 def test_a_normal_end_without_an_answer_is_missed():
-    assert tell(RING, STOP).outcome == "no_answer"
+    assert fold_items(RING, HANGUP).outcome == "no_answer"
 
 
 @pytest.mark.parametrize(
     ("cause", "outcome"),
     [("cancel", "cancelled"), ("busy", "busy"), ("noAnswer", "no_answer"), ("notFound", "failed")],
 )
-def test_causes_are_told(cause, outcome):
-    assert tell(RING, STOP | {"cause": cause}).outcome == outcome
+def test_causes_give_outcomes(cause, outcome):
+    assert fold_items(RING, HANGUP | {"cause": cause}).outcome == outcome
 
 
-def test_a_mailbox_is_not_a_person():
-    assert tell(RING, IN | {"event": "answer", "user": "voicemail"}, STOP).outcome == "voicemail"
+def test_a_call_that_a_mailbox_answers_is_a_voicemail():
+    assert (
+        fold_items(RING, IN | {"event": "answer", "user": "voicemail"}, HANGUP).outcome
+        == "voicemail"
+    )
 
 
-def test_an_outgoing_call_is_the_callers():
+def test_an_outgoing_call_belongs_to_the_caller():
     start = OUT | {"event": "newCall", "user": "Ann Lee"}
-    state = tell(start, OUT | {"event": "answer"}, OUT | {"event": "hangup"})
+    state = fold_items(start, OUT | {"event": "answer"}, OUT | {"event": "hangup"})
     assert (state.direction, state.outcome, state.remote_number) == (
         "outgoing",
         "answered",
@@ -71,11 +74,11 @@ def test_an_outgoing_call_is_the_callers():
     assert state.speaker == "c1/Ann Lee"
 
 
-def test_who_answers_may_stand_in_the_number_or_under_another_name():
-    everybody = IN | {"event": "answer", "caller": ["Ann Lee", "Bo Berg"], "answeringNumber": "12"}
-    assert [leg.extension for leg in tell(everybody).legs] == ["12"]
-    one = IN | {"event": "answer", "caller": "Bo Berg"}
-    assert [leg.extension for leg in tell(one).legs] == ["Bo Berg"]
+def test_the_answering_phone_is_read_from_other_fields_too():
+    several = IN | {"event": "answer", "caller": ["Ann Lee", "Bo Berg"], "answeringNumber": "12"}
+    assert [leg.extension for leg in fold_items(several).legs] == ["12"]
+    single = IN | {"event": "answer", "caller": "Bo Berg"}
+    assert [leg.extension for leg in fold_items(single).legs] == ["Bo Berg"]
 
 
 @pytest.mark.parametrize("name", ["callId", "call_id", "callid"])
@@ -86,12 +89,12 @@ def test_the_id_may_be_spelled_in_three_ways(name):
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_the_outcome_does_not_depend_on_the_order(order):
-    items = (RING, TAKE, STOP)
-    state = tell(*(items[place] for place in order))
+    items = (RING, ANSWER, HANGUP)
+    state = fold_items(*(items[place] for place in order))
     assert (state.state, state.outcome) == ("ended", "answered")
 
 
-def test_repeated_form_fields_are_one_list():
+def test_repeated_form_fields_are_read_as_a_list():
     request = form(
         ("event", "newCall"), ("direction", "in"), ("from", "anonymous"), ("callId", "c1"),
         ("user[]", "Ann Lee"), ("user[]", "Bo Berg"),
@@ -124,16 +127,16 @@ def test_names_may_be_separated_by_commas():
         ({"callId": "c1", "event": "answer", "user": [{"a": 1}]}, "'user' must be a text"),
     ],
 )
-def test_nonsense_is_told_what_is_wrong_with_it(item, reason):
+def test_invalid_values_are_reported(item, reason):
     assert reason in ADAPTER.understand(item, NOW).error
 
 
-def test_a_list_is_not_the_format():
+def test_a_list_is_refused():
     with pytest.raises(Malformed):
         ADAPTER.messages(WebhookRequest(b"[]", NOW, "application/json"))
 
 
-def test_nothing_is_let_in_until_the_administrator_says_so():
+def test_requests_are_refused_until_the_administrator_allows_unsigned_ones():
     strict = ZammadAdapter(Settings(secret="s"))
     with pytest.raises(Refused) as refused:
         strict.verify(WebhookRequest(b"{}", NOW))

@@ -1,4 +1,4 @@
-"""How much time of a call counts, whatever its length and whatever the rules."""
+"""How much of a call's time counts, for calls of any length and any rules."""
 
 from datetime import datetime, timedelta
 
@@ -56,20 +56,20 @@ def test_a_longer_call_never_counts_less(one, other, rules):
 
 
 @given(lengths, rules)
-def test_what_counts_is_never_below_the_minimum(seconds, rules):
+def test_the_counted_time_is_never_below_the_minimum(seconds, rules):
     counted = counted_seconds(seconds, **rules)
     assert counted == 0 or counted >= rules["minimum"]
 
 
 @given(rules)
-def test_no_talk_counts_nothing(rules):
+def test_a_call_without_talk_time_counts_nothing(rules):
     assert counted_seconds(0, **rules) == 0
 
 
 @given(lengths, rules)
-def test_free_seconds_are_taken_off_before_anything_else(seconds, rules):
-    paid = counted_seconds(seconds, **rules | {"free": 0})
-    assert counted_seconds(seconds + rules["free"], **rules) == paid
+def test_free_seconds_are_subtracted_first(seconds, rules):
+    counted = counted_seconds(seconds, **rules | {"free": 0})
+    assert counted_seconds(seconds + rules["free"], **rules) == counted
     assert counted_seconds(min(seconds, rules["free"]), **rules) == 0
 
 
@@ -89,7 +89,7 @@ def test_rounding_gives_multiples_and_moves_less_than_a_step(seconds, step_minut
 
 
 @given(st.lists(intervals, max_size=8))
-def test_seconds_in_several_intervals_count_once(parts):
+def test_overlapping_seconds_count_once(parts):
     seconds = {
         NOON + timedelta(seconds=second)
         for start, end in parts

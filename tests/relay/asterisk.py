@@ -1,4 +1,4 @@
-"""A small Asterisk: the manager interface that says what a test tells it to."""
+"""A fake Asterisk: a manager interface that sends the events that a test gives it."""
 
 import contextlib
 import socket
@@ -10,10 +10,11 @@ TIMEOUT = 20  # seconds
 
 
 class FakeAsterisk:
-    """Listens on 127.0.0.1 for one client at a time.
+    """A manager interface on 127.0.0.1 for one client at a time.
 
-    :param rights: classes of events that the client may read
-    :param may_list: the client may ask which channels there are
+    :ivar rights: classes of events that the client may read
+    :ivar may_list: whether the client may list the open channels
+    :ivar channels: the open channels that it lists
     """
 
     def __init__(self):
@@ -31,7 +32,7 @@ class FakeAsterisk:
         self.thread.start()
 
     def close(self):
-        """End, with the client."""
+        """Stop listening, and disconnect the client."""
         self.is_open = False
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
@@ -39,14 +40,14 @@ class FakeAsterisk:
         self.drop()
 
     def drop(self):
-        """Lose the connection to the client."""
+        """Disconnect the client."""
         self.logged_in.clear()
         if self.client:
             with contextlib.suppress(OSError):
                 self.client.shutdown(socket.SHUT_RDWR)
 
-    def say(self, *events):
-        """Send events to the client; wait for one if there is none."""
+    def send(self, *events):
+        """Send events to the client; wait for one if none is connected."""
         assert self.logged_in.wait(TIMEOUT), "The relay did not log in."
         allowed = [event for event in events if self._may_read(event)]
         self.write(b"".join(encode(event) for event in allowed))
@@ -98,7 +99,7 @@ class FakeAsterisk:
 
 
 def encode(headers):
-    """A message as Asterisk sends it; a header with several values stands several times."""
+    """Return a message as Asterisk sends it. A header with several values is repeated."""
     lines = []
     for name, value in headers.items():
         lines += [f"{name}: {each}" for each in (value if isinstance(value, list) else [value])]
@@ -106,7 +107,7 @@ def encode(headers):
 
 
 def event(number, name="Newchannel", **headers):
-    """An event of the call of that number, with its time."""
+    """Return an event of the call with that number, with its time."""
     return {
         "Event": name,
         "Privilege": "call,all",

@@ -1,4 +1,4 @@
-"""The relay as its own process, between a small Asterisk and a small Odoo."""
+"""The relay as a separate process, between a fake Asterisk and a fake Odoo."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from .process import RelayProcess
 
 @pytest.fixture
 def asterisk():
-    """A small Asterisk."""
+    """A fake Asterisk."""
     asterisk = FakeAsterisk()
     yield asterisk
     asterisk.close()
@@ -18,7 +18,7 @@ def asterisk():
 
 @pytest.fixture
 def odoo():
-    """A small Odoo."""
+    """A fake Odoo."""
     odoo = FakeOdoo()
     yield odoo
     odoo.close()
@@ -26,7 +26,7 @@ def odoo():
 
 @pytest.fixture
 def relay(tmp_path, asterisk, odoo):
-    """A relay between the two, not started yet."""
+    """A relay between both, not started yet."""
     relay = RelayProcess(
         tmp_path,
         ASTERISK_PORT=str(asterisk.port),

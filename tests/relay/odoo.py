@@ -1,4 +1,4 @@
-"""A small Odoo: takes signed events as Call handling does."""
+"""A fake Odoo that accepts signed events like Call handling."""
 
 import json
 import threading
@@ -14,10 +14,12 @@ MAX_BODY = 256 * 1024
 
 
 class FakeOdoo:
-    """Listens on 127.0.0.1. What it takes stands in ``events``, by request in ``batches``.
+    """A webhook on 127.0.0.1.
 
-    :param respond: what is answered to the events of a request; ``None``: they are taken.
-        A number is a status, an exception ends the connection, a text is the body of a 200
+    :ivar events: the events that it has accepted
+    :ivar batches: the same events by request
+    :ivar respond: returns the answer to the events of a request. ``None`` accepts them, a number
+        is a status, a text is the body of a 200; an exception closes the connection
     """
 
     def __init__(self):
@@ -33,27 +35,27 @@ class FakeOdoo:
         self.open()
 
     def open(self):
-        """Listen, at the same port as before."""
+        """Start listening, on the same port as before."""
         handler = type("Handler", (_Handler,), {"odoo": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
         self.server.daemon_threads = True
-        # A relay that is killed ends its connection amid of a request.
+        # A relay that is killed closes its connection in the middle of a request.
         self.server.handle_error = lambda *_request: None
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self):
-        """Listen no more."""
+        """Stop listening."""
         self.server.shutdown()
         self.server.server_close()
 
     @property
     def address(self):
-        """Where the relay sends its events."""
+        """The URL to which the relay sends its events."""
         return f"http://127.0.0.1:{self.port}{PATH}"
 
     def receive(self, path, headers, body):
-        """Status and body of the answer to a request."""
+        """Return the status and the body of the answer to a request."""
         self.requests += 1
         self.headers = headers
         request = WebhookRequest(
@@ -67,9 +69,9 @@ class FakeOdoo:
             return 403, {"error": "refused"}
         if len(body) > MAX_BODY:
             return 413, None
-        return self._take(json.loads(body))
+        return self._accept(json.loads(body))
 
-    def _take(self, events):
+    def _accept(self, events):
         if isinstance(events, dict):
             self.heartbeats += 1
             events = []
@@ -105,4 +107,4 @@ class _Handler(BaseHTTPRequestHandler):
         return self.odoo.date or super().date_time_string(timestamp)
 
     def log_message(self, *_arguments):
-        """Nothing: tests look at what was taken."""
+        """Do not log requests."""

@@ -1,4 +1,4 @@
-"""The relay as its own process."""
+"""The relay as a separate process."""
 
 import json
 import os
@@ -14,18 +14,22 @@ TIMEOUT = 20  # seconds
 
 
 def wait_until(condition, what="it", seconds=TIMEOUT):
-    """Wait until something is so, or fail."""
+    """Wait until a condition is met; fail after some seconds.
+
+    :param condition: returns whether it is met
+    :param what: what the test waits for, for the message
+    """
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"{what} did not come to be"
+        assert time.monotonic() < deadline, f"Timed out while waiting for {what}"
         time.sleep(0.01)
 
 
 class RelayProcess:
-    """The relay, started and killed as often as a test likes.
+    """A relay that a test can start and kill repeatedly.
 
-    :param folder: for what it keeps and for its log
-    :param settings: by section and name, in capitals
+    :param folder: for its data and its log
+    :param settings: its settings, by section and name in capitals
     """
 
     def __init__(self, folder, **settings):
@@ -36,12 +40,12 @@ class RelayProcess:
         self.settings = settings | {"RELAY_FOLDER": str(self.folder)}
 
     def environment(self):
-        """Its environment."""
+        """Return its environment variables."""
         settings = {f"CALL_HANDLING_RELAY_{name}": v for name, v in self.settings.items()}
         return os.environ | settings | {"PYTHONPATH": str(SOURCE)}
 
     def start(self):
-        """Start it."""
+        """Start the relay."""
         with open(self.log_file, "a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "call_handling_relay"],
@@ -51,17 +55,17 @@ class RelayProcess:
             )
 
     def kill(self):
-        """End it at once, as if its machine had lost its power."""
+        """Kill it immediately, as a power failure of its machine would."""
         self.process.kill()
         self.process.wait(TIMEOUT)
 
     def stop(self):
-        """Let it end; return its exit status."""
+        """Stop it; return its exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(TIMEOUT)
 
     def run(self, *options):
-        """Run its command with options; return exit status and output."""
+        """Run its command with options; return the exit status and the output."""
         done = subprocess.run(
             [sys.executable, "-m", "call_handling_relay", *options],
             env=self.environment(),
@@ -74,19 +78,19 @@ class RelayProcess:
 
     @property
     def log(self):
-        """What it has told so far."""
+        """The text that it has logged so far."""
         return self.log_file.read_text()
 
     def count(self, table):
-        """How many rows its file has in a table."""
+        """Return the number of rows in a table of its SQLite file."""
         return len(self.rows(f"SELECT 1 FROM {table}"))
 
     def waiting(self):
-        """The events on its disk."""
+        """Return the events that it has stored."""
         return [json.loads(body) for (body,) in self.rows("SELECT body FROM event ORDER BY id")]
 
     def rows(self, sql):
-        """What a query of its file gives; nothing while the file is not there yet."""
+        """Return the result of a query on its SQLite file; empty if there is no file yet."""
         file = self.folder / "events.sqlite"
         if not file.exists():
             return []

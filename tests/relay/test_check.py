@@ -1,4 +1,4 @@
-"""``--check`` and wrong settings: what is wrong is said so that one can set it right."""
+"""``--check`` and wrong settings: messages explain what to correct."""
 
 import email.utils
 import os
@@ -18,113 +18,113 @@ UNTIMED = [{name: v for name, v in each.items() if name != "Timestamp"} for each
 
 @pytest.fixture
 def check(relay, asterisk):
-    """Runs the check while Asterisk says some events."""
+    """Returns a function that runs ``--check`` while Asterisk sends some events."""
 
     def run(*events, seconds="1"):
-        def say():
+        def send():
             if events and asterisk.logged_in.wait(5):
-                asterisk.say(*events)
+                asterisk.send(*events)
 
-        threading.Thread(target=say, daemon=True).start()
+        threading.Thread(target=send, daemon=True).start()
         return relay.run("--check", "--seconds", seconds)
 
     return run
 
 
-def test_all_is_well(check, odoo):
-    status, told = check(*CALL, seconds="10")
-    assert status == 0, told
-    assert "Ready." in told
-    assert "Events of calls arrive" in told
+def test_a_working_setup_is_ready(check, odoo):
+    status, output = check(*CALL, seconds="10")
+    assert status == 0, output
+    assert "Ready." in output
+    assert "Asterisk sends the events of calls" in output
     assert odoo.heartbeats == 1
 
 
-def test_without_a_call_the_rights_cannot_be_seen(check):
-    status, told = check()
+def test_without_a_call_a_hint_names_the_rights_to_read(check):
+    status, output = check()
     assert status == 0
-    assert "hint" in told
-    assert "read = call,dialplan,agent" in told
+    assert "hint" in output
+    assert "read = call,dialplan,agent" in output
 
 
-def test_asterisk_is_not_reached(check, asterisk):
+def test_an_unreachable_asterisk_is_reported(check, asterisk):
     asterisk.close()
-    status, told = check()
+    status, output = check()
     assert status == 1
-    assert "Asterisk's manager interface is not reached" in told
+    assert "Cannot connect to Asterisk's manager interface" in output
 
 
-def test_the_log_in_is_refused(check, relay):
+def test_a_refused_login_is_reported(check, relay):
     relay.settings["ASTERISK_SECRET"] = "wrong"
-    status, told = check()
+    status, output = check()
     assert status == 1
-    assert "Asterisk refuses the log-in of 'relay': Authentication failed" in told
+    assert "Asterisk refused the login of 'relay': Authentication failed" in output
 
 
-def test_a_right_to_read_is_missing(check, asterisk):
+def test_a_missing_right_to_read_is_reported(check, asterisk):
     asterisk.rights = {"dialplan"}
-    status, told = check(*CALL)
+    status, output = check(*CALL)
     assert status == 1
-    assert "Add call to the user's read line" in told
-    assert "no calls at all would be known" in told
+    assert "Add call to the user's read line" in output
+    assert "Odoo would show no calls at all" in output
 
 
-def test_the_right_to_ask_is_missing(check, asterisk):
+def test_a_missing_right_to_list_channels_is_reported(check, asterisk):
     asterisk.may_list = False
-    status, told = check()
+    status, output = check()
     assert status == 1
-    assert "Add write = reporting" in told
+    assert "Add write = reporting" in output
 
 
-def test_events_come_without_their_time(check):
-    status, told = check(*UNTIMED, seconds="10")
+def test_events_without_their_time_are_reported(check):
+    status, output = check(*UNTIMED, seconds="10")
     assert status == 1
-    assert "timestampevents = yes" in told
+    assert "timestampevents = yes" in output
 
 
-def test_odoo_is_not_reached(check, odoo):
+def test_an_unreachable_odoo_is_reported(check, odoo):
     odoo.close()
-    status, told = check()
+    status, output = check()
     assert status == 1
-    assert "is not reached" in told
+    assert "Cannot reach http" in output
 
 
-def test_the_signature_is_refused(check, relay):
+def test_a_wrong_secret_is_reported(check, relay):
     relay.settings["ODOO_SECRET"] = "wrong"
-    status, told = check()
+    status, output = check()
     assert status == 1
-    assert "the secret or the address is not that of the telephone system" in told
+    assert "the secret or the address is wrong" in output
 
 
-def test_the_clocks_differ(check, relay, odoo):
+def test_different_clocks_are_reported(check, relay, odoo):
     relay.settings["ODOO_SECRET"] = "wrong"
     odoo.date = email.utils.formatdate(time.time() + 1000, usegmt=True)
-    status, told = check()
+    status, output = check()
     assert status == 1
-    assert "differ by 17 minutes" in told or "differ by 16 minutes" in told
+    assert "differ by 17 minutes" in output or "differ by 16 minutes" in output
 
 
 @pytest.mark.parametrize("database", ["", "other"])
-def test_the_database_is_not_the_right_one(check, relay, odoo, database):
+def test_a_wrong_database_is_reported(check, relay, odoo, database):
     odoo.respond = lambda events: 404
     relay.settings["ODOO_DATABASE"] = database
-    status, told = check()
+    status, output = check()
     assert status == 1
-    assert "name the right one in the setting database" in told
-    assert ("(now 'other')" in told) is bool(database)
+    assert "enter the right one in the setting database" in output
+    assert ("(now 'other')" in output) is bool(database)
 
 
-def test_the_address_has_moved(check, odoo):
+def test_a_redirect_is_reported(check, odoo):
     odoo.respond = lambda events: 301
-    status, told = check()
+    status, output = check()
     assert status == 1
-    assert "the address is another one (status 301)" in told
+    assert "redirects to another address (status 301)" in output
 
 
-def test_the_folder_cannot_be_used(check, relay):
+def test_a_missing_folder_is_reported(check, relay):
     relay.settings["RELAY_FOLDER"] = "/no/such/folder"
-    status, told = check()
+    status, output = check()
     assert status == 1
-    assert "/no/such/folder is not there" in told
+    assert "/no/such/folder does not exist" in output
 
 
 # --- settings ----------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def load(tmp_path, text=FILE, **environment):
     return config.load(file, environment)
 
 
-def test_settings_come_from_the_file_with_defaults(tmp_path):
+def test_settings_are_read_from_the_file(tmp_path):
     settings = load(tmp_path)
     assert (settings.asterisk_host, settings.asterisk_port) == ("127.0.0.1", 5038)
     assert settings.asterisk_username == "from the file"
@@ -153,7 +153,7 @@ def test_settings_come_from_the_file_with_defaults(tmp_path):
     assert "token" not in repr(settings)
 
 
-def test_the_environment_counts_more_than_files(tmp_path):
+def test_the_environment_overrides_files(tmp_path):
     (tmp_path / "secret").write_text("from its file\n")
     credentials = tmp_path / "credentials"
     credentials.mkdir()
@@ -169,43 +169,43 @@ def test_the_environment_counts_more_than_files(tmp_path):
     assert settings.odoo_secret == "a credential"
 
 
-def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path):
+def test_a_secret_can_be_in_a_separate_file(tmp_path):
     (tmp_path / "secret").write_text("from its file\n")
     text = FILE.replace('secret = "ami secret"', f'secret_file = "{tmp_path / "secret"}"')
     assert load(tmp_path, text).asterisk_secret == "from its file"
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ('secret = "odoo secret"', "", "secret of [odoo] is missing"),
-        ("username", "user", "has 'user' in [asterisk]"),
-        ("[odoo]", "[oddo]", "has [oddo]"),
+        ("username", "user", "unknown setting 'user' in [asterisk]"),
+        ("[odoo]", "[oddo]", "unknown section [oddo]"),
         ("/call_handling/pbx/token", "/", "must look like"),
-        ("[odoo]", 'port = "x"\n[odoo]', "port of [asterisk] must be a number"),
-        ("[odoo]", "[odoo", "is not TOML"),
+        ("[odoo]", 'port = "x"\n[odoo]', "port of [asterisk] must be a whole number"),
+        ("[odoo]", "[odoo", "is not valid TOML"),
         ('secret = "odoo secret"', 'secret_file = "/no/such"', "cannot be read from its file"),
     ],
 )
-def test_a_wrong_setting_is_named(tmp_path, old, new, told):
+def test_a_wrong_setting_is_reported(tmp_path, old, new, message):
     with pytest.raises(config.ConfigError) as caught:
         load(tmp_path, FILE.replace(old, new))
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
-def test_wrong_settings_end_the_command_with_a_status_of_their_own(relay):
+def test_wrong_settings_have_a_separate_exit_status(relay):
     del relay.settings["ODOO_SECRET"]
-    status, told = relay.run()
+    status, output = relay.run()
     assert status == os.EX_CONFIG
-    assert "secret of [odoo] is missing" in told
+    assert "secret of [odoo] is missing" in output
 
 
-def test_the_command_tells_its_version_and_its_options(relay):
+def test_the_command_shows_its_version_and_its_options(relay):
     assert relay.run("--version")[1].startswith("call-handling-relay 1.")
     assert "--check" in relay.run("--help")[1]
 
 
-def test_the_small_odoo_refuses_what_call_handling_refuses():
+def test_the_fake_odoo_refuses_unsigned_requests():
     odoo = FakeOdoo()
     try:
         assert odoo.receive(PATH, {}, b"[]")[0] == 403

@@ -1,4 +1,4 @@
-"""Whatever ends at whatever moment: no event that reached the relay is lost."""
+"""No event that has reached the relay is lost, whatever fails and whenever."""
 
 import contextlib
 import functools
@@ -23,108 +23,108 @@ def uniqueids(events):
     return [each["Uniqueid"] for each in events if each["Event"] == "Newchannel"]
 
 
-def firsts(values):
-    """The values without repetitions, in the order in which they first came."""
+def without_duplicates(values):
+    """Return the values without duplicates, in the order of their first occurrence."""
     return list(dict.fromkeys(values))
 
 
-def has_them(relay, odoo, said):
-    """Whether each event is on the disk or in Odoo."""
-    waiting = relay.waiting()  # first: an event goes from the disk to Odoo, never back
-    return set(uniqueids(said)) <= set(uniqueids(waiting + odoo.events))
+def are_stored(relay, odoo, sent):
+    """Return whether each event is on the disk of the relay or in Odoo."""
+    waiting = relay.waiting()  # read first: events move from the disk to Odoo
+    return set(uniqueids(sent)) <= set(uniqueids(waiting + odoo.events))
 
 
-def test_events_arrive_in_order_and_leave_the_disk(relay, asterisk, odoo):
+def test_events_arrive_in_order_and_are_deleted_from_the_disk(relay, asterisk, odoo):
     relay.start()
-    said = [event(number) for number in range(300)]
-    asterisk.say(*said)
+    sent = [event(number) for number in range(300)]
+    asterisk.send(*sent)
     wait_until(lambda: len(odoo.events) >= 300, "all events")
-    assert odoo.events == said
+    assert odoo.events == sent
     wait_until(lambda: relay.count("event") == 0, "an empty disk")
 
 
 @pytest.mark.parametrize("trouble", ["fine", "unavailable", "no answer", "refused"])
-def test_a_relay_that_is_killed_again_and_again_loses_nothing(relay, asterisk, odoo, trouble):
+def test_a_relay_that_is_killed_repeatedly_loses_no_event(relay, asterisk, odoo, trouble):
     chance = random.Random(trouble)
 
     def respond(events):
         if trouble == "fine" or not events or chance.random() < 0.3:
             return None
         if trouble == "no answer":
-            odoo.events += events  # taken, but the relay never learns of it
+            odoo.events += events  # accepted, but the relay gets no answer
             raise ConnectionError
         return 503 if trouble == "unavailable" else 403
 
     odoo.respond = respond
-    said = [event(number) for number in range(200)]
-    for start in range(0, len(said), 40):
+    sent = [event(number) for number in range(200)]
+    for start in range(0, len(sent), 40):
         relay.start()
-        asterisk.say(*said[start : start + 40])
-        until_now = said[: start + 40]
-        wait_until(functools.partial(has_them, relay, odoo, until_now), "events in safety")
+        asterisk.send(*sent[start : start + 40])
+        until_now = sent[: start + 40]
+        wait_until(functools.partial(are_stored, relay, odoo, until_now), "stored events")
         time.sleep(chance.random() / 3)
         relay.kill()
         asterisk.drop()
     trouble = "fine"
     relay.start()
-    wait_until(lambda: len(set(uniqueids(odoo.events))) >= len(said), "all events")
-    assert firsts(uniqueids(odoo.events)) == uniqueids(said)
+    wait_until(lambda: len(set(uniqueids(odoo.events))) >= len(sent), "all events")
+    assert without_duplicates(uniqueids(odoo.events)) == uniqueids(sent)
 
 
-def test_a_kill_amid_the_stream_leaves_no_hole(relay, asterisk, odoo):
-    """What was on its way at that moment is gone, but nothing from before it."""
+def test_a_kill_during_the_stream_loses_only_its_end(relay, asterisk, odoo):
+    """Events that were not stored yet at that moment are lost, but none before them."""
     odoo.respond = lambda events: 503
 
-    def say():
+    def send():
         with contextlib.suppress(OSError):
             for number in range(100_000):
                 asterisk.write(encode(event(number)))
 
     relay.start()
-    wait_until(asterisk.logged_in.is_set, "a log-in")
-    saying = threading.Thread(target=say, daemon=True)
-    saying.start()
+    wait_until(asterisk.logged_in.is_set, "a login")
+    sending = threading.Thread(target=send, daemon=True)
+    sending.start()
     wait_until(lambda: relay.count("event") > 100, "events on disk")
     relay.kill()
-    saying.join()
+    sending.join()
     odoo.respond = lambda events: None
     asterisk.drop()
     relay.start()
-    wait_until(lambda: odoo.events and relay.count("event") == 0, "what was kept")
+    wait_until(lambda: odoo.events and relay.count("event") == 0, "the stored events")
     arrived = uniqueids(odoo.events)
     assert len(arrived) > 100
     assert arrived == uniqueids([event(number) for number in range(len(arrived))])
 
 
-def test_odoo_may_be_away_for_a_while(relay, asterisk, odoo):
+def test_events_are_kept_while_odoo_is_not_available(relay, asterisk, odoo):
     odoo.close()
     relay.start()
-    asterisk.say(*(event(number) for number in range(10)))
-    wait_until(lambda: re.search("is not reached.* 10 events wait", relay.log), "a word about it")
+    asterisk.send(*(event(number) for number in range(10)))
+    wait_until(lambda: re.search("Cannot reach.* Events waiting: 10", relay.log), "a warning")
     odoo.open()
     wait_until(lambda: len(odoo.events) == 10, "all events")
 
 
-def test_asterisk_may_be_away_for_a_while_and_the_gap_is_told(relay, asterisk, odoo):
+def test_a_gap_in_the_connection_to_asterisk_is_logged(relay, asterisk, odoo):
     relay.start()
-    asterisk.say(event(1))
+    asterisk.send(event(1))
     wait_until(lambda: len(odoo.events) == 1, "the first event")
     asterisk.drop()
-    wait_until(lambda: asterisk.logins == 2, "another log-in")
-    asterisk.say(event(2))
-    wait_until(lambda: len(odoo.events) == 3, "the second event, and the word on the first")
+    wait_until(lambda: asterisk.logins == 2, "another login")
+    asterisk.send(event(2))
+    wait_until(lambda: len(odoo.events) == 3, "the second event, and the end of the first channel")
     assert "There was no connection to Asterisk for" in relay.log
 
 
-def test_a_call_that_ended_in_a_gap_is_ended(relay, asterisk, odoo):
+def test_a_call_that_ended_in_a_gap_is_reported_to_odoo(relay, asterisk, odoo):
     relay.start()
-    asterisk.say(event(1), event(2), event(3), event(3, "Hangup"))
+    asterisk.send(event(1), event(2), event(3), event(3, "Hangup"))
     wait_until(lambda: odoo.events and relay.count("event") == 0, "all events in Odoo")
     asterisk.channels = [{"Channel": "x", "Uniqueid": event(2)["Uniqueid"], "Linkedid": "2"}]
     relay.kill()
     asterisk.drop()
     relay.start()
-    wait_until(lambda: len(odoo.events) == 6, "what the list of channels tells")
+    wait_until(lambda: len(odoo.events) == 6, "the events from the list of channels")
     assert [each["Event"] for each in odoo.events[:4]] == [*["Newchannel"] * 3, "Hangup"]
     listed, gone = odoo.events[4:]
     assert (listed["Event"], listed["Uniqueid"]) == ("CoreShowChannel", event(2)["Uniqueid"])
@@ -132,10 +132,10 @@ def test_a_call_that_ended_in_a_gap_is_ended(relay, asterisk, odoo):
     assert float(gone["Timestamp"]) < float(listed["Timestamp"])
 
 
-def test_a_stop_is_clean_and_quick(relay, asterisk, odoo):
+def test_a_stop_is_quick_and_loses_no_event(relay, asterisk, odoo):
     odoo.respond = lambda events: 503
     relay.start()
-    asterisk.say(*(event(number) for number in range(50)))
+    asterisk.send(*(event(number) for number in range(50)))
     wait_until(lambda: relay.count("event") == 50, "events on disk")
     started = time.monotonic()
     assert relay.stop() == 0
@@ -146,12 +146,12 @@ def test_a_stop_is_clean_and_quick(relay, asterisk, odoo):
     wait_until(lambda: len(uniqueids(odoo.events)) == 50, "all events")
 
 
-def test_two_relays_do_not_use_one_folder(relay, asterisk):
+def test_two_relays_cannot_use_the_same_folder(relay, asterisk):
     relay.start()
-    wait_until(asterisk.logged_in.is_set, "a log-in")
-    status, told = relay.run()
+    wait_until(asterisk.logged_in.is_set, "a login")
+    status, output = relay.run()
     assert status == os.EX_IOERR
-    assert "Another relay uses the folder" in told
+    assert "Another relay uses the folder" in output
 
 
 # --- a full disk -------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def test_two_relays_do_not_use_one_folder(relay, asterisk):
 
 @pytest.fixture
 def receiver(tmp_path):
-    """A receiver with a disk of its own."""
+    """A receiver with its own folder."""
     stop, news = threading.Event(), threading.Event()
     receiver = Receiver(SimpleNamespace(folder=tmp_path), stop, news)
     receiver.store = Store(tmp_path)
@@ -168,34 +168,34 @@ def receiver(tmp_path):
 
 
 def fill(store):
-    """From now on the disk takes nothing more."""
+    """Let the disk be full from now on."""
     (pages,) = store.connection.execute("PRAGMA page_count").fetchone()
     store.connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
-def make_room(store):
+def free_space(store):
     store.connection.execute("PRAGMA max_page_count = 100000")
 
 
-def test_a_full_disk_is_told_and_costs_no_event(receiver, caplog):
+def test_a_full_disk_is_logged_and_loses_no_event(receiver, caplog):
     fill(receiver.store)
-    said = [event(number, AppData="x" * 300) for number in range(200)]
-    for each in said:
-        receiver.take([dict(each)])
-    assert "Make room on the disk" in caplog.text
-    make_room(receiver.store)
-    receiver.take([])
+    sent = [event(number, AppData="x" * 300) for number in range(200)]
+    for each in sent:
+        receiver.handle([dict(each)])
+    assert "Check the disk and free some space" in caplog.text
+    free_space(receiver.store)
+    receiver.handle([])
     kept = receiver.store.next(1000, 10**9)
     assert [each.id for each in kept] == sorted(each.id for each in kept)
-    assert len(kept) == len(said)
+    assert len(kept) == len(sent)
     assert receiver.in_memory == []
 
 
-def test_a_full_disk_at_the_end_is_not_taken_for_a_clean_stop(receiver):
+def test_a_stop_with_a_full_disk_is_reported_as_an_error(receiver):
     fill(receiver.store)
     receiver.stop.set()
     with pytest.raises(DiskFull, match="events are lost"):
-        receiver.take([event(number, AppData="x" * 300) for number in range(200)])
+        receiver.handle([event(number, AppData="x" * 300) for number in range(200)])
 
 
 # --- a silent connection -----------------------------------------------------------------
@@ -203,7 +203,7 @@ def test_a_full_disk_at_the_end_is_not_taken_for_a_clean_stop(receiver):
 
 @pytest.fixture
 def impatient(monkeypatch, asterisk):
-    """A connection that does not wait long for a word from Asterisk."""
+    """A connection that waits only a short time for data from Asterisk."""
     monkeypatch.setattr(ami, "PING_AFTER", 0.2)
     monkeypatch.setattr(ami, "DEAD_AFTER", 1)
     with ami.Ami("127.0.0.1", asterisk.port) as connection:
@@ -211,7 +211,7 @@ def impatient(monkeypatch, asterisk):
         yield connection
 
 
-def test_a_quiet_asterisk_is_asked_whether_it_is_there(impatient):
+def test_a_silent_asterisk_is_pinged(impatient):
     until = time.monotonic() + 2
     answers = []
     while time.monotonic() < until:
@@ -219,8 +219,8 @@ def test_a_quiet_asterisk_is_asked_whether_it_is_there(impatient):
     assert {answer["Ping"] for answer in answers} == {"Pong"}
 
 
-def test_an_asterisk_that_does_not_answer_any_more_is_given_up(impatient, asterisk):
+def test_a_connection_without_answers_is_given_up(impatient, asterisk):
     asterisk.write = lambda content: None
-    with pytest.raises(ami.AmiError, match="Asterisk has said nothing for"):
+    with pytest.raises(ami.AmiError, match="Asterisk has sent nothing for"):
         for _ in range(100):
             impatient.read(0.1)

@@ -1,4 +1,4 @@
-"""Getting a real Asterisk: where it cannot be had, what is needed is said."""
+"""Installing a real Asterisk: missing requirements are reported."""
 
 import pytest
 
@@ -11,21 +11,21 @@ def empty_cache(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "CACHE", tmp_path)
 
 
-def test_without_root_it_says_what_is_needed(monkeypatch):
+def test_without_root_the_requirements_are_reported(monkeypatch):
     monkeypatch.setattr(asterisk.os, "geteuid", lambda: 1000)
     with pytest.raises(Problem, match="only root can do") as caught:
         asterisk.ensure()
     assert "debootstrap" in caught.value.advice
 
 
-def test_without_the_programs_and_their_packages_it_says_what_is_needed(monkeypatch):
+def test_missing_programs_that_cannot_be_installed_are_reported(monkeypatch):
     monkeypatch.setattr(asterisk.os, "geteuid", lambda: 0)
     monkeypatch.setattr(asterisk.shutil, "which", lambda name: None)
     with pytest.raises(Problem, match="debootstrap and sip-tester are not installed"):
         asterisk.ensure()
 
 
-def test_an_asterisk_that_was_made_is_used_again(monkeypatch, tmp_path):
+def test_an_installed_asterisk_is_reused(monkeypatch, tmp_path):
     monkeypatch.setattr(asterisk.os, "geteuid", lambda: 0)
     monkeypatch.setattr(asterisk.shutil, "which", lambda name: f"/usr/bin/{name}")
     root = tmp_path / "asterisk" / "root"
@@ -34,6 +34,6 @@ def test_an_asterisk_that_was_made_is_used_again(monkeypatch, tmp_path):
     assert asterisk.ensure() == root
 
 
-def test_the_ports_differ():
+def test_all_ports_are_different():
     ports = asterisk._free_ports("ami", "ari", *asterisk.PHONES)
     assert len(set(ports.values())) == len(asterisk.PHONES) + 2

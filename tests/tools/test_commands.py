@@ -1,4 +1,4 @@
-"""What the person at the terminal sees."""
+"""What the tools print and install."""
 
 import sys
 
@@ -8,7 +8,7 @@ from tools import cli, console, databases, paths
 from tools.console import Problem
 
 
-def test_a_program_that_fails_is_told_with_its_last_words_and_advice():
+def test_a_failing_program_is_reported_with_its_last_output_and_advice():
     command = [sys.executable, "-c", "print('last words'); raise SystemExit(3)"]
     with pytest.raises(Problem, match="last words") as caught:
         console.run(command, "try this")
@@ -16,18 +16,18 @@ def test_a_program_that_fails_is_told_with_its_last_words_and_advice():
     assert caught.value.advice == "try this"
 
 
-def test_a_program_that_is_missing_is_named():
+def test_a_missing_program_is_named():
     with pytest.raises(Problem, match="no-such-program is not installed"):
         console.run(["no-such-program"], "install it")
 
 
-def test_a_step_tells_that_it_has_begun_and_ended(capsys):
+def test_a_step_prints_its_start_and_its_end(capsys):
     with console.step("Something long"):
         assert "Something long" in capsys.readouterr().out
     assert "done in" in capsys.readouterr().out
 
 
-def test_a_problem_is_shown_with_its_advice_and_gives_a_status(monkeypatch, capsys):
+def test_a_problem_is_shown_with_its_advice_and_sets_the_exit_status(monkeypatch, capsys):
     def fail(_options):
         raise Problem("It is broken.", "Mend it.")
 
@@ -39,7 +39,7 @@ def test_a_problem_is_shown_with_its_advice_and_gives_a_status(monkeypatch, caps
     assert "Mend it." in shown
 
 
-def test_the_template_has_what_our_addons_need_and_none_of_them(monkeypatch, tmp_path):
+def test_the_template_has_the_dependencies_of_our_addons_but_not_the_addons(monkeypatch, tmp_path):
     for addon, depends in {"ours": ["base", "crm"], "ours_too": ["ours", "project"]}.items():
         (tmp_path / addon).mkdir()
         (tmp_path / addon / "__manifest__.py").write_text(repr({"depends": depends}))
@@ -49,7 +49,7 @@ def test_the_template_has_what_our_addons_need_and_none_of_them(monkeypatch, tmp
     assert databases.needed_modules(["ours"]) == ["base", "crm"]
 
 
-def test_the_template_has_no_addons_of_others(monkeypatch, tmp_path):
+def test_the_template_has_no_third_party_addons(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(paths, "OTHERS", tmp_path / "others")
     for folder, depends in {"bridge": ["base", "theirs"], "others/odoo/addons/theirs": []}.items():

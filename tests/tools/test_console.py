@@ -1,4 +1,4 @@
-"""Long steps and failing programs, as the person at the terminal sees them."""
+"""Output of long steps and failing programs."""
 
 import re
 import sys
@@ -10,29 +10,29 @@ from tools import cli, console
 from tools.console import Problem
 
 
-def test_a_long_step_shows_that_it_is_alive_and_for_how_long(monkeypatch, capsys):
+def test_a_long_step_keeps_printing_its_duration(monkeypatch, capsys):
     monkeypatch.setattr(console, "HEARTBEAT", 0.02)
     with console.step("Something long"):
         time.sleep(0.2)
-    begun, *alive, ended = capsys.readouterr().out.splitlines()
-    assert begun == "• Something long …"
-    assert alive
-    assert all(re.fullmatch(r"  … Something long \(\d+ s\)", line) for line in alive)
-    assert 0.2 <= float(re.fullmatch(r"  done in (\d+\.\d) s", ended)[1]) < 10
+    start, *heartbeats, end = capsys.readouterr().out.splitlines()
+    assert start == "• Something long …"
+    assert heartbeats
+    assert all(re.fullmatch(r"  … Something long \(\d+ s\)", line) for line in heartbeats)
+    assert 0.2 <= float(re.fullmatch(r"  done in (\d+\.\d) s", end)[1]) < 10
 
 
-def test_a_step_that_fails_does_not_say_that_it_is_done(capsys):
+def test_a_failing_step_is_not_reported_as_done(capsys):
     with pytest.raises(Problem, match="broken"), console.step("Something"):
         raise Problem("broken")
     assert "done" not in capsys.readouterr().out
 
 
-def test_a_program_that_succeeds_gives_all_that_it_printed():
+def test_the_whole_output_of_a_successful_program_is_returned():
     script = "import sys; print('one'); print('two', file=sys.stderr, flush=True)"
     assert sorted(console.run([sys.executable, "-c", script]).split()) == ["one", "two"]
 
 
-def test_of_a_program_that_failed_only_the_end_is_shown():
+def test_only_the_end_of_a_failing_programs_output_is_shown():
     script = "for number in range(100): print('line', number)\nraise SystemExit(1)"
     with pytest.raises(Problem) as caught:
         console.run([sys.executable, "-c", script])
@@ -41,13 +41,13 @@ def test_of_a_program_that_failed_only_the_end_is_shown():
 
 
 @pytest.mark.parametrize(("answer", "status"), [(None, 0), (0, 0), (1, 1)])
-def test_the_status_of_a_command_is_its_own(monkeypatch, answer, status):
+def test_a_command_sets_the_exit_status(monkeypatch, answer, status):
     monkeypatch.setattr(cli, "_lint", lambda _options: answer)
     monkeypatch.setattr(cli.signal, "signal", lambda *_arguments: None)
     assert cli.main(["lint"]) == status
 
 
-def test_a_command_that_is_interrupted_does_not_look_like_a_success(monkeypatch, capsys):
+def test_an_interrupted_command_is_not_a_success(monkeypatch, capsys):
     def interrupt(_options):
         raise KeyboardInterrupt
 
@@ -57,7 +57,7 @@ def test_a_command_that_is_interrupted_does_not_look_like_a_success(monkeypatch,
     assert "Stopped" in capsys.readouterr().out
 
 
-def test_a_problem_is_told_on_the_error_stream_only(capsys):
+def test_a_problem_is_printed_to_stderr_only(capsys):
     console.report(Problem("It is broken."))
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("", "\n✗ It is broken.\n")

@@ -6,7 +6,7 @@ import venv
 from tools import environment
 
 
-def test_an_environment_sees_what_the_one_that_runs_us_has(tmp_path, monkeypatch):
+def test_an_environment_has_the_packages_of_the_running_python(tmp_path, monkeypatch):
     outer = tmp_path / "outer"
     outer.mkdir()
     (tmp_path / "checkout").mkdir()
@@ -20,7 +20,7 @@ def test_an_environment_sees_what_the_one_that_runs_us_has(tmp_path, monkeypatch
     subprocess.run([executable, "-c", "import in_outer, editable"], check=True, cwd="/")
 
 
-def test_an_environment_is_renewed_when_another_one_runs_us(monkeypatch):
+def test_the_environment_is_renewed_when_the_running_python_changes(monkeypatch):
     states = set()
     for folder in ("/one", "/other"):
         monkeypatch.setattr(environment, "_package_folders", lambda folder=folder: [folder])

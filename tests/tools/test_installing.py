@@ -1,4 +1,4 @@
-"""What it comes to when an addon does not install or uninstall as it should."""
+"""Results when an addon does not install or uninstall properly."""
 
 from types import SimpleNamespace
 
@@ -13,7 +13,7 @@ WARNING = f"{HEAD} WARNING db odoo.addons.x: something is wrong\n"
 
 @pytest.fixture
 def prepared(tmp_path, monkeypatch):
-    """An Odoo that does nothing; its log and its database are as the test says."""
+    """An Odoo that does nothing. The test sets its log and the content of its database."""
     for name in ("copy", "drop"):
         monkeypatch.setattr(databases, name, lambda *_arguments: None)
     monkeypatch.setattr(databases, "template", lambda _odoo, addons=None: "template")
@@ -35,27 +35,27 @@ def prepared(tmp_path, monkeypatch):
     return state
 
 
-def test_each_addon_and_the_end_are_counted(prepared):
+def test_each_addon_and_the_uninstallation_are_counted(prepared):
     findings = installing.run(prepared)
     assert (findings.passed, findings.failed, findings.bad) == (4, 0, [])
 
 
-def test_what_is_left_behind_is_a_failure(prepared, capsys):
+def test_leftovers_are_a_failure(prepared, capsys):
     prepared.left = ["table call_call"]
     assert installing.run(prepared).failed == 1
     assert "table call_call" in capsys.readouterr().out
 
 
-def test_an_addon_that_brings_another_one_along_is_a_failure(prepared):
+def test_an_addon_that_installs_another_one_is_a_failure(prepared):
     prepared.installed = ["call_handling", "call_handling_y"]
     assert installing.run(prepared).failed == 2
 
 
-def test_uninstalling_that_comes_to_no_end_is_a_failure(prepared):
+def test_an_unfinished_uninstallation_is_a_failure(prepared):
     prepared.log = ""
     assert installing.run(prepared).failed == 1
 
 
-def test_what_odoo_warns_of_is_told(prepared):
+def test_warnings_of_odoo_are_reported(prepared):
     prepared.log += WARNING
     assert installing.run(prepared).bad

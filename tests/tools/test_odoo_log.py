@@ -1,4 +1,4 @@
-"""What the log of a run tells: a mistake here would hide failures."""
+"""Reading the log of a test run. A bug here would hide failures."""
 
 import pytest
 
@@ -10,15 +10,15 @@ HEAD = "2026-11-24 04:00:00,000 1234"
 
 @pytest.fixture
 def read(tmp_path):
-    """Reads a log of these lines, each ``LEVEL logger: text``, or the rest of an entry."""
+    """Read a log with these lines, each ``LEVEL logger: text`` or the rest of an entry."""
 
     def read_lines(*lines):
         log = tmp_path / "odoo.log"
         texts = []
         for line in lines:
             level, _blank, rest = line.partition(" ")
-            known = level in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-            texts.append(f"{HEAD} {level} db {rest}" if known else line)
+            is_entry = level in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+            texts.append(f"{HEAD} {level} db {rest}" if is_entry else line)
         log.write_text("\n".join(texts))
         return odoo_log.read(log)
 
@@ -40,7 +40,7 @@ def test_failures_and_errors_are_failures(read):
     assert (findings.passed, findings.failed) == (7, 3)
 
 
-def test_a_skipped_test_is_not_a_passed_one(read):
+def test_a_skipped_test_does_not_count_as_passed(read):
     findings = read(
         "INFO odoo.addons.x.tests.test_y: skipped TestY.test_z : Chrome executable not found",
         "INFO odoo.tests.result: 0 failed, 0 error(s) of 5 tests when loading database 'db'",
@@ -49,7 +49,7 @@ def test_a_skipped_test_is_not_a_passed_one(read):
 
 
 @pytest.mark.parametrize("level", ["WARNING", "ERROR", "CRITICAL"])
-def test_what_must_not_be_in_a_log_is_found_with_all_its_lines(read, level):
+def test_warnings_and_errors_are_found_with_all_their_lines(read, level):
     findings = read(
         f"{level} odoo.addons.x: something is wrong",
         "Traceback (most recent call last):",
@@ -76,16 +76,16 @@ def test_browser_tests_are_counted(read):
     assert findings == Findings(passed=1, browser=82)
 
 
-def test_browser_tests_that_failed_are_counted_beside_those_that_passed(read):
+def test_failed_and_passed_browser_tests_are_both_counted(read):
     findings = read("INFO a.browser: [HOOT] Failed 1 tests (90 passed, total time: 00:00:20)")
     assert (findings.failed, findings.browser) == (1, 90)
 
 
-def test_an_empty_log_tells_of_no_test(read):
+def test_an_empty_log_has_no_tests(read):
     assert read("") == Findings()
 
 
-def test_a_log_that_breaks_off_in_an_entry_tells_what_it_has(tmp_path):
+def test_a_log_that_ends_within_an_entry_is_read_to_the_end(tmp_path):
     log = tmp_path / "odoo.log"
     entry = f"{HEAD} ERROR db odoo.addons.x: broken\nValueError: ü"
     log.write_bytes(entry.encode()[:-1])  # within the last character
@@ -102,6 +102,6 @@ def test_a_log_that_breaks_off_in_an_entry_tells_what_it_has(tmp_path):
         (Findings(passed=3, bad=["WARNING a: b"]), "3 passed, 1 failed, 0 skipped", 1),
     ],
 )
-def test_the_last_line_tells_the_sum_and_the_status_agrees(capsys, findings, line, status):
+def test_the_last_line_shows_the_totals_and_matches_the_exit_status(capsys, findings, line, status):
     assert testing._conclude(findings) == status
     assert capsys.readouterr().out.splitlines()[-1] == line

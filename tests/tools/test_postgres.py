@@ -1,4 +1,4 @@
-"""The private PostgreSQL of a checkout, wherever the checkout is moved or copied to."""
+"""The private PostgreSQL of a checkout that is moved or copied."""
 
 import shutil
 import tempfile
@@ -46,7 +46,7 @@ def test_a_checkout_that_is_moved_while_its_server_runs_keeps_its_databases(fold
         assert "kept" in cluster.postgres.databases()
 
 
-def test_a_copy_of_a_checkout_has_a_server_of_its_own(folder, monkeypatch):
+def test_a_copy_of_a_checkout_has_its_own_server(folder, monkeypatch):
     first = cluster_in(monkeypatch, folder / "first")
     with first.in_use():
         first.postgres.run("createdb", "copied")

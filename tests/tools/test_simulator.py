@@ -20,7 +20,7 @@ TELEPHONES = {
 
 
 class Answers:
-    """Stands where HTTP connections are made: answers as it is told, and keeps the events."""
+    """Replaces HTTP connections: returns the given statuses and records the events."""
 
     def __init__(self, *statuses):
         self.statuses = list(statuses)
@@ -45,7 +45,7 @@ class Answers:
 
 @pytest.fixture
 def answer(monkeypatch):
-    """Lets the server answer with these statuses, and with 200 from then on."""
+    """Let the server answer with these statuses, and with 200 after them."""
 
     def use(*statuses):
         answers = Answers(*statuses)
@@ -57,15 +57,15 @@ def answer(monkeypatch):
 
 @pytest.fixture
 def simulation():
-    """A simulation that does nothing by itself."""
+    """A simulation that has not been started."""
     return Simulator("http://127.0.0.1:1", TELEPHONES, random.Random(1))
 
 
-def let_all_be_due(simulation):
+def set_all_due(simulation):
     simulation.due = [(0.0, order, event) for _moment, order, event in sorted(simulation.due)]
 
 
-def test_no_phone_is_in_two_calls_and_not_too_many_calls_go_on(simulation):
+def test_no_phone_is_in_two_calls_and_the_number_of_calls_is_limited(simulation):
     for _attempt in range(50):
         simulation.begin_call()
     phones = [phone for call in simulation.busy.values() for phone in call]
@@ -76,20 +76,20 @@ def test_no_phone_is_in_two_calls_and_not_too_many_calls_go_on(simulation):
 def test_phones_are_free_again_after_their_call(simulation, answer):
     answers = answer()
     simulation.begin_call()
-    let_all_be_due(simulation)
+    set_all_due(simulation)
     simulation._send_due()
     assert not simulation.busy
     assert answers.events[-1]["event"] == "ended"
 
 
 @pytest.mark.parametrize("failure", [OSError, 500, 503])
-def test_an_event_that_did_not_get_through_is_sent_again_as_it_was(simulation, answer, failure):
+def test_an_event_that_could_not_be_sent_is_sent_again_unchanged(simulation, answer, failure):
     answers = answer(failure)
     simulation.begin_call()
-    let_all_be_due(simulation)
+    set_all_due(simulation)
     simulation._send_due()
     assert len(answers.events) == 1
-    let_all_be_due(simulation)
+    set_all_due(simulation)
     simulation._send_due()
     assert answers.events[0] in answers.events[1:]
 
@@ -104,7 +104,7 @@ def test_a_refusal_ends_the_simulation_with_advice(simulation, answer):
     assert "./dev run" in caught.value.advice
 
 
-def test_calls_that_go_on_are_ended_when_the_simulation_is(simulation, answer):
+def test_ongoing_calls_end_with_the_simulation(simulation, answer):
     answers = answer()
     simulation.begin_call()
     (call,) = simulation.busy

@@ -1,4 +1,4 @@
-"""What a run of all tests comes to, when a part of it does not run as it should."""
+"""Results of a test run when a part of it does not run properly."""
 
 import contextlib
 import sys
@@ -19,7 +19,7 @@ WARNING = f"{HEAD} WARNING db odoo.addons.x: something is wrong\n"
 
 @pytest.fixture
 def plain(tmp_path, monkeypatch):
-    """Runs a file of plain Python tests as ./dev test does."""
+    """Run a file of plain Python tests as ./dev test does."""
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(paths, "LOGS", tmp_path / "logs")
     folder = tmp_path / "own_tests"
@@ -34,7 +34,7 @@ def plain(tmp_path, monkeypatch):
 
 @pytest.fixture
 def prepared(tmp_path, monkeypatch):
-    """An Odoo that does nothing, but has written the logs that stand in ``logs``."""
+    """An Odoo that only writes the logs given in ``logs``."""
     monkeypatch.setattr(databases, "copy", lambda *_arguments: None)
     monkeypatch.setattr(databases, "template", lambda _odoo, **_more: "template")
     logs = {}
@@ -53,7 +53,7 @@ def prepared(tmp_path, monkeypatch):
     )
 
 
-def test_plain_tests_are_counted_by_what_became_of_them(plain):
+def test_plain_tests_are_counted_by_their_results(plain):
     findings = plain(
         "import pytest\n"
         "@pytest.fixture\ndef broken(): raise ValueError\n"
@@ -76,7 +76,7 @@ def test_plain_tests_are_counted_by_what_became_of_them(plain):
         pytest.param("def good(): pass", id="no tests"),
     ],
 )
-def test_plain_tests_that_do_not_all_run_are_a_failure_after_a_success_too(plain, text):
+def test_plain_tests_that_do_not_all_run_are_a_failure_even_after_a_success(plain, text):
     assert plain("def test_good(): pass") == Findings(passed=1)
     assert plain(text).failed
 
@@ -87,13 +87,13 @@ def test_odoos_tests_are_counted(prepared):
 
 
 @pytest.mark.parametrize("log", ["", STARTED, STARTED + RESULT[:60], STARTED + SKIPPED])
-def test_odoos_tests_that_do_not_come_to_their_end_are_a_failure(prepared, log, capsys):
+def test_odoos_tests_that_do_not_finish_are_a_failure(prepared, log, capsys):
     prepared.logs["test"] = log
     assert testing._conclude(testing._odoo(prepared, None)) == 1
 
 
 @pytest.mark.parametrize("bad", ["test-workers-install", "test-workers"])
-def test_what_a_server_with_workers_warns_of_is_a_failure(prepared, monkeypatch, capsys, bad):
+def test_warnings_of_a_server_with_workers_are_a_failure(prepared, monkeypatch, capsys, bad):
     monkeypatch.setattr(testing, "_pytest", lambda *_arguments, **_variables: Findings(passed=9))
     prepared.logs |= {"test-workers-install": STARTED, "test-workers": STARTED}
     assert testing._conclude(testing._workers(prepared)) == 0
@@ -102,7 +102,7 @@ def test_what_a_server_with_workers_warns_of_is_a_failure(prepared, monkeypatch,
     assert "something is wrong" in capsys.readouterr().out
 
 
-def test_what_the_main_job_warns_of_is_a_failure(prepared, monkeypatch, capsys):
+def test_warnings_of_the_main_job_are_a_failure(prepared, monkeypatch, capsys):
     monkeypatch.setattr(databases, "drop", lambda *_arguments: None)
     monkeypatch.setattr(running, "do_main_job", lambda *_arguments, **_options: None)
     prepared.logs["test-run"] = STARTED
@@ -112,7 +112,7 @@ def test_what_the_main_job_warns_of_is_a_failure(prepared, monkeypatch, capsys):
     assert "something is wrong" in capsys.readouterr().out
 
 
-def test_a_main_job_that_does_not_start_is_a_failure_and_says_why(prepared, monkeypatch, capsys):
+def test_a_main_job_that_does_not_start_is_a_failure_with_a_reason(prepared, monkeypatch, capsys):
     def do_main_job(*_arguments, **_options):
         raise Problem("No simulated call gets through.", "Look into the log.")
 

@@ -1,4 +1,4 @@
-"""A server with two workers, and a company whose people, contacts and lines it knows."""
+"""A server with two workers, and a database with people, contacts and own numbers."""
 
 import functools
 import os
@@ -10,7 +10,7 @@ from traces import load
 from traces.asterisk_calls import CALLED_NAME, CALLER
 
 from .pbx import Pbx
-from .server import Database, Screens
+from .server import Database, AdminClient
 
 VARIABLES = ("CALL_HANDLING_ADDRESS", "CALL_HANDLING_DATABASE")
 
@@ -28,8 +28,8 @@ CONTACTS = [
     ("The Other of Two", "+493023125112"),
 ]
 
-# What goes wrong here depends on the moment: an example need not fail twice, so it can be
-# neither made smaller nor kept for the next run.
+# Failures here depend on timing: an example may fail only once, so it can neither be shrunk nor
+# be stored for the next run.
 settings.register_profile(
     "workers",
     max_examples=20,
@@ -42,7 +42,7 @@ settings.load_profile("workers")
 
 @pytest.fixture(scope="session")
 def server():
-    """Address of the server and name of its database."""
+    """The address of the server and the name of its database."""
     missing = [name for name in VARIABLES if not os.environ.get(name)]
     assert not missing, f"./dev test starts the server and sets {missing}."
     return [os.environ[name] for name in VARIABLES]
@@ -50,53 +50,53 @@ def server():
 
 @pytest.fixture(scope="session")
 def database(server):
-    """The database behind the server."""
+    """A connection to the database of the server."""
     database = Database(server[1])
     yield database
     database.close()
 
 
 @pytest.fixture(scope="session")
-def screens(server):
-    """An administrator at the screens."""
-    screens = Screens(*server)
-    yield screens
-    screens.close()
+def admin(server):
+    """An administrator who is logged in to the server."""
+    admin = AdminClient(*server)
+    yield admin
+    admin.close()
 
 
 @pytest.fixture(scope="session")
-def owners(screens):
-    """Users by extension. With them there are departments, contacts and lines."""
+def owners(admin):
+    """Users by extension. Also creates departments, contacts and own numbers."""
     names = sorted({*PEOPLE.values(), *LINES.values()})
-    departments = {name: screens.create("hr.department", name=name) for name in names}
+    departments = {name: admin.create("hr.department", name=name) for name in names}
     for name, phone in CONTACTS:
-        screens.create("res.partner", name=name, phone=phone)
+        admin.create("res.partner", name=name, phone=phone)
     for number, department in LINES.items():
-        screens.create(
+        admin.create(
             "call.line", name=department, number=number, department_id=departments[department]
         )
     return {
-        extension: _employ(screens, extension, departments[department])
+        extension: _create_employee(admin, extension, departments[department])
         for extension, department in PEOPLE.items()
     }
 
 
-def _employ(screens, extension, department_id):
+def _create_employee(admin, extension, department_id):
     name = f"Person at {extension}"
-    user_id = screens.create("res.users", name=name, login=f"person{extension}")
-    screens.create("hr.employee", name=name, user_id=user_id, department_id=department_id)
+    user_id = admin.create("res.users", name=name, login=f"person{extension}")
+    admin.create("hr.employee", name=name, user_id=user_id, department_id=department_id)
     return user_id
 
 
 @pytest.fixture(scope="session")
 def new_pbx(server, database, owners):
-    """Makes a telephone system of which nothing is logged yet."""
+    """Returns a function that creates a telephone system without calls."""
     return functools.partial(Pbx, server[0], database, owners)
 
 
 @pytest.fixture(scope="session")
 def reference(new_pbx):
-    """What is logged of a trace that is sent once, in order, in one request."""
+    """Returns a function for what is logged if a trace is sent once, in order, in one request."""
 
     @functools.cache
     def get_reference(name):

@@ -1,4 +1,4 @@
-"""Telephone systems that send to the server, and what it logs of them."""
+"""Telephone systems that send events to the server, and what the server logs."""
 
 import json
 import time
@@ -13,10 +13,10 @@ from .server import TIMEOUT, WORKERS
 
 SECRET = "a secret for tests of workers"
 
-# Who made a row, when, and under which number says nothing about what happened.
+# Columns that differ between two runs although the same happened.
 INCIDENTAL = {"id", "pbx_id", "call_id", "create_uid", "create_date", "write_uid", "write_date"}
 
-# Not by way of the screens: this is made for each example, and nothing is kept of it yet.
+# In SQL, because one is created for each example, and no worker has cached anything of it yet.
 NEW_PBX = """
 WITH pbx AS (
     INSERT INTO call_pbx (name, adapter, company_id, country_id, country_code, tz, token, secret,
@@ -33,7 +33,7 @@ WITH pbx AS (
 SELECT id FROM pbx
 """
 
-# All that is logged of a telephone system, in an order that does not depend on when it was.
+# Everything that is logged of a telephone system, in an order that does not depend on timing.
 LOGGED = {
     "call": """
         SELECT c.*, ARRAY(SELECT partner_id FROM call_call_candidate_rel r
@@ -58,7 +58,13 @@ LOGGED = {
 
 
 class Pbx:
-    """A telephone system with people at its phones, and nothing logged yet."""
+    """A telephone system with extensions and without calls.
+
+    :param str address: address of the server
+    :param Database database: connection to its database
+    :param dict owners: ids of users by extension
+    :param str adapter: which adapter reads its messages
+    """
 
     def __init__(self, address, database, owners, adapter):
         self.database = database
@@ -71,7 +77,7 @@ class Pbx:
     def send(self, batch):
         """Send messages in one request.
 
-        :return: how many of them were new, and how many known
+        :return: how many of them were new (``accepted``) and how many known (``duplicates``)
         :rtype: dict[str, int]
         """
         body, timestamp = json.dumps(batch).encode(), str(int(time.time()))
@@ -87,19 +93,19 @@ class Pbx:
         assert counts["accepted"] + counts["duplicates"] == len(batch), counts
         return counts
 
-    def send_at_once(self, *clients, hindrance=None):
-        """Let clients send at the same time, each its batches one after the other.
+    def send_at_once(self, *clients, blocker=None):
+        """Send from several clients at the same time; each sends its batches in order.
 
-        The first requests are hindered until every worker has one, and then let go together:
-        else a fast worker would be through before the other one begins.
+        The first requests are blocked until every worker has one, and are then released together.
+        Otherwise a fast worker would finish before the other one begins.
 
         :param clients: lists of batches
-        :param hindrance: context in which workers wait, if not before they store events
-        :return: the answers to each client
+        :param blocker: context in which workers wait; by default they wait before storing events
+        :return: for each client, the answers
         :rtype: list[list[dict]]
         """
         with ThreadPoolExecutor(len(clients)) as pool:
-            with hindrance or self.database.held_back():
+            with blocker or self.database.block_event_inserts():
                 sending = [pool.submit(self._send_all, batches) for batches in clients]
                 self._wait_for_workers(sending)
             return [client.result() for client in sending]
@@ -108,7 +114,7 @@ class Pbx:
         return [self.send(batch) for batch in batches]
 
     def _wait_for_workers(self, sending):
-        """Until each worker waits, or no more can: who has nothing to store never does."""
+        """Wait until all workers are blocked, or no more can be: some have nothing to store."""
         deadline = time.monotonic() + TIMEOUT
         while (waiting := self.database.count_waiting()) < WORKERS:
             _, unfinished = wait(sending, timeout=0.005)
@@ -117,7 +123,7 @@ class Pbx:
             assert time.monotonic() < deadline, f"{waiting} of {WORKERS} workers have a request."
 
     def get_logged(self):
-        """All that is logged of this telephone system.
+        """Return everything that is logged of this telephone system.
 
         :rtype: Logged
         """
@@ -131,13 +137,13 @@ class Pbx:
 
 
 class Logged(dict):
-    """What is logged, without what is incidental: values by (what it is, number, column).
+    """What is logged, without :data:`INCIDENTAL`: values by (kind, position, column).
 
-    It is flat so that a comparison that fails shows just the values that differ.
+    It is flat, so that a failing comparison shows only the values that differ.
     """
 
     def rows(self, what):
-        """Calls, phones or events, each as a dict.
+        """Return the logged calls, legs or events, each as a dict.
 
         :param str what: one of :data:`LOGGED`
         :rtype: list[dict]

@@ -1,4 +1,4 @@
-"""A running server from outside: its screens, and the database behind it."""
+"""Access to a running server: a client for its administrator, and its database."""
 
 import contextlib
 
@@ -6,12 +6,15 @@ import psycopg2
 import psycopg2.extras
 import requests
 
-WORKERS = 2  # as `tools.testing` starts the server
-TIMEOUT = 30  # seconds; a worker that waits so long for another one waits for ever
+WORKERS = 2  # as `tools.testing` starts it
+TIMEOUT = 30  # seconds; if a worker waits that long for another one, it is a deadlock
 
 
 class Database:
-    """The database behind the server."""
+    """A connection to the database of the server.
+
+    :param str name: name of the database
+    """
 
     def __init__(self, name):
         self.name = name
@@ -22,29 +25,29 @@ class Database:
         return psycopg2.connect(dbname=self.name, cursor_factory=psycopg2.extras.RealDictCursor)
 
     def close(self):
-        """End the connection."""
+        """Close the connection."""
         self.connection.close()
 
     def rows(self, sql, values=()):
-        """All rows that a statement gives, each as a dict."""
+        """Return all rows of a statement, each as a dict."""
         with self.connection.cursor() as cursor:
             cursor.execute(sql, values)
             return [dict(row) for row in cursor.fetchall()]
 
     @contextlib.contextmanager
-    def undone(self, sql, values=()):
-        """Inside, another transaction has done something; at the end it undoes it."""
+    def uncommitted(self, sql, values=()):
+        """Execute a statement in another transaction, and roll it back at the end."""
         with contextlib.closing(self._connect()) as connection, connection.cursor() as cursor:
             cursor.execute(sql, values)
             yield
             connection.rollback()
 
-    def held_back(self):
-        """Inside, requests wait before they store events; at the end all go on at once."""
-        return self.undone("LOCK TABLE call_event IN EXCLUSIVE MODE")
+    def block_event_inserts(self):
+        """Let requests wait before they store events; release them together at the end."""
+        return self.uncommitted("LOCK TABLE call_event IN EXCLUSIVE MODE")
 
     def count_waiting(self):
-        """How many workers wait for another transaction."""
+        """Return how many workers wait for another transaction."""
         (row,) = self.rows(
             "SELECT count(*) FROM pg_stat_activity "
             "WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -52,8 +55,12 @@ class Database:
         return row["count"]
 
 
-class Screens:
-    """What an administrator does on the screens."""
+class AdminClient:
+    """A client that is logged in as the administrator.
+
+    :param str address: address of the server
+    :param str database: name of the database
+    """
 
     def __init__(self, address, database):
         self.address = address
@@ -62,11 +69,11 @@ class Screens:
         self._post("/web/session/authenticate", login)
 
     def close(self):
-        """End the connection."""
+        """Close the connection."""
         self.session.close()
 
     def call(self, model, method, *args):
-        """Call a method of a model, without sending e-mails; return what it returns."""
+        """Call a method of a model without sending e-mails; return its result."""
         kwargs = {"context": {"no_reset_password": True}}
         params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
         return self._post(f"/web/dataset/call_kw/{model}/{method}", params)

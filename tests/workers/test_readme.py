@@ -1,4 +1,4 @@
-"""What the README says to type works as it stands there."""
+"""The shell example of the README works."""
 
 import json
 import re
@@ -11,13 +11,13 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def get_shell_example():
-    """The lines of the README that send an event."""
+    """Return the shell example of the README that sends an event."""
     blocks = re.findall(r"```sh\n(.*?)```", README.read_text(), re.DOTALL)
     (example,) = (block for block in blocks if "curl" in block)
     return example
 
 
-def test_the_readmes_curl_line_logs_a_call(new_pbx):
+def test_the_shell_example_of_the_readme_logs_a_call(new_pbx):
     pbx = new_pbx("generic")
     example = get_shell_example()
     example = re.sub(r"^address=.*$", f"address='{pbx.url}'", example, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""However a trace arrives at two workers, the same call is logged."""
+"""The same calls are logged, however a trace arrives at two workers."""
 
 import pytest
 from hypothesis import given
@@ -11,10 +11,10 @@ NAMES = sorted(CALLS)
 
 
 @st.composite
-def disorder(draw, messages):
-    """Messages in any order, with any repetitions, in batches, sent by several clients.
+def shuffled_batches(draw, messages):
+    """Draw batches for several clients: messages in any order, with any repetitions.
 
-    Numbers of the messages are drawn, so that a report of a failure can be read.
+    They consist of the numbers of the messages, so that the report of a failure is readable.
     """
     repeated = draw(st.lists(st.sampled_from(range(len(messages))), max_size=10))
     order = draw(st.permutations([*range(len(messages)), *repeated]))
@@ -25,19 +25,19 @@ def disorder(draw, messages):
     return [batches[number::clients] for number in range(clients)]
 
 
-def pick(messages, clients):
-    """The messages that the numbers in the clients' batches mean."""
+def get_messages(messages, clients):
+    """Return the batches of the clients with messages instead of their numbers."""
     return [[[messages[number] for number in batch] for batch in batches] for batches in clients]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_reference_is_just_the_whole_calls(name, reference, owners):
-    logged, told = reference(name), CALLS[name].calls
+def test_the_reference_has_exactly_the_expected_calls(name, reference, owners):
+    logged, expected = reference(name), CALLS[name].calls
     calls = logged.rows("call")
-    assert [call["outcome"] for call in calls] == [each.outcome for each in told]
-    assert [call["user_id"] for call in calls] == [owners.get(each.speaker) for each in told]
+    assert [call["outcome"] for call in calls] == [each.outcome for each in expected]
+    assert [call["user_id"] for call in calls] == [owners.get(each.speaker) for each in expected]
     assert {call["state"] for call in calls} == {"ended"}
-    assert len(logged.rows("phone")) == sum(len(each.phones) for each in told)
+    assert len(logged.rows("phone")) == sum(len(each.phones) for each in expected)
     assert {event["state"] for event in logged.rows("event")} == {"done"}
     assert {e["of_call"] for e in logged.rows("event")} == {call["pbx_ref"] for call in calls}
 
@@ -46,26 +46,26 @@ def test_the_reference_is_just_the_whole_calls(name, reference, owners):
 @given(data=st.data())
 def test_order_repetition_batches_and_clients_do_not_matter(name, data, new_pbx, reference):
     trace = load("asterisk", name)
-    clients = data.draw(disorder(trace))
+    clients = data.draw(shuffled_batches(trace))
     pbx = new_pbx("asterisk")
-    pbx.send_at_once(*pick(trace, clients))
+    pbx.send_at_once(*get_messages(trace, clients))
     assert pbx.get_logged() == reference(name)
 
 
 @given(data=st.data())
-def test_calls_that_arrive_mixed_do_not_disturb_each_other(data, new_pbx):
+def test_calls_that_arrive_interleaved_are_logged_separately(data, new_pbx):
     names = data.draw(st.lists(st.sampled_from(NAMES), min_size=2, max_size=5, unique=True))
     messages = [message for name in names for message in load("asterisk", name)]
-    clients = data.draw(disorder(messages))
+    clients = data.draw(shuffled_batches(messages))
     in_order, pbx = new_pbx("asterisk"), new_pbx("asterisk")
     in_order.send(messages)
-    pbx.send_at_once(*pick(messages, clients))
+    pbx.send_at_once(*get_messages(messages, clients))
     assert len(pbx.get_logged().rows("call")) == sum(len(CALLS[name].calls) for name in names)
     assert pbx.get_logged() == in_order.get_logged()
 
 
 @pytest.mark.parametrize("name", ["blind_transfer", "incoming_ring_group_three_legs"])
-def test_each_event_in_a_request_of_its_own_gives_the_same_call(name, new_pbx, reference):
+def test_events_in_separate_requests_give_the_same_call(name, new_pbx, reference):
     single = [[message] for message in load("asterisk", name)]
     pbx = new_pbx("asterisk")
     pbx.send_at_once(*(single[number::4] for number in range(4)))

@@ -29,7 +29,7 @@ beforeEach(() => {
     });
 });
 
-/** Opens the form of the call that could be from Anna or from Bert. */
+/** Opens the form of a call that could be from Anna or Bert. */
 async function openCall() {
     await mountView({
         type: "form",
@@ -54,19 +54,19 @@ test("every contact that has the number is offered", async () => {
     expect(queryAllTexts(".o_call_candidates li .btn:last-child")).toEqual(["Always", "Always"]);
 });
 
-test("a click tells who it was, this time", async () => {
+test("a click sets the contact of this call", async () => {
     await openCall();
     await contains(".o_call_candidates .btn:contains(Bert)").click();
     expect.verifySteps([["chosen", [1], BERT, false], "read"]);
 });
 
-test('"Always" tells it of all calls of the number', async () => {
+test('"Always" sets the contact of all calls of the number', async () => {
     await openCall();
     await contains(".o_call_candidates li:contains(Anna) .btn:contains(Always)").click();
     expect.verifySteps([["chosen", [1], ANNA, true], "read"]);
 });
 
-test("the chosen contact is shown at once, and the question is gone", async () => {
+test("the chosen contact is shown, and the question disappears", async () => {
     await openCall();
     expect(".o_field_widget[name=partner_id] input").toHaveValue("");
     expect(".question").toHaveCount(1);
@@ -77,7 +77,7 @@ test("the chosen contact is shown at once, and the question is gone", async () =
     expect.verifySteps([["chosen", [1], ANNA, false], "read"]);
 });
 
-test("what was typed before is saved first", async () => {
+test("changes are saved before the contact is set", async () => {
     await openCall();
     await contains(".o_field_widget[name=remote_name] input").edit("Purchase", { confirm: false });
     await contains(".o_call_candidates .btn:contains(Anna)").click();
@@ -89,7 +89,7 @@ test("what was typed before is saved first", async () => {
     expect(".o_field_widget[name=remote_name] input").toHaveValue("Purchase");
 });
 
-test("what cannot be saved yet is not thrown away by a choice", async () => {
+test("invalid changes are not lost by a choice", async () => {
     await openCall();
     await contains(".o_field_widget[name=remote_name] input").edit("", { confirm: false });
     await contains(".o_call_candidates .btn:contains(Anna)").click();
@@ -98,7 +98,7 @@ test("what cannot be saved yet is not thrown away by a choice", async () => {
     expect(".o_field_widget[name=remote_name] input").toHaveValue("");
 });
 
-test("a name is shown as text, never as page", async () => {
+test("HTML in a name is shown as text", async () => {
     const name = `<img class="evil" src="x"/>`;
     mailModels.ResPartner._records.find(({ id }) => id === ANNA).name = name;
     await openCall();
@@ -106,12 +106,12 @@ test("a name is shown as text, never as page", async () => {
     expect(".evil").toHaveCount(0);
 });
 
-// --- what a call could be about ------------------------------------------------------
+// --- tasks -----------------------------------------------------------------------------
 
 const PRINTER = 11;
 const SCANNER = 12;
 
-/** Opens the form of a call that could be about the printer or about the scanner. */
+/** Opens the form of a call that could be about the printer or the scanner. */
 async function openCallWithTasks() {
     ProjectTask._records = [
         { id: PRINTER, name: "Printer" },
@@ -133,7 +133,12 @@ async function openCallWithTasks() {
         arch: `
             <form>
                 <div class="question" invisible="task_id or not task_candidate_ids">
-                    <field name="task_candidate_ids" widget="call_candidates" options="{'method': 'action_choose_task', 'icon': 'fa-tasks'}" nolabel="1"/>
+                    <field
+                        name="task_candidate_ids"
+                        widget="call_candidates"
+                        options="{'method': 'action_choose_task', 'icon': 'fa-tasks'}"
+                        nolabel="1"
+                    />
                 </div>
                 <field name="task_id"/>
                 <field name="remote_name"/>
@@ -142,7 +147,7 @@ async function openCallWithTasks() {
     expect.verifySteps(["read"]);
 }
 
-test("open tasks are offered with their own icon, for this call only", async () => {
+test("open tasks are offered with their icon, for this call only", async () => {
     await openCallWithTasks();
     expect(queryAllTexts(".o_call_candidates .btn")).toEqual(["Printer", "Scanner"]);
     expect(".o_call_candidates .btn:first .fa-tasks").toHaveCount(1);
@@ -152,7 +157,7 @@ test("open tasks are offered with their own icon, for this call only", async () 
     );
 });
 
-test("a click tells which task it is about, and the question is gone", async () => {
+test("a click sets the task, and the question disappears", async () => {
     await openCallWithTasks();
     await contains(".o_call_candidates .btn:contains(Scanner)").click();
     expect.verifySteps([["task", [1], SCANNER], "read"]);
@@ -160,7 +165,7 @@ test("a click tells which task it is about, and the question is gone", async () 
     expect(".question").toHaveCount(0);
 });
 
-test("what was typed before a task is chosen is saved first", async () => {
+test("changes are saved before the task is set", async () => {
     await openCallWithTasks();
     await contains(".o_field_widget[name=remote_name] input").edit("Repair", { confirm: false });
     await contains(".o_call_candidates .btn:contains(Printer)").click();

@@ -29,9 +29,9 @@ const ARCH = `
     </form>`;
 
 /**
- * Opens the form in which a call is logged at 10:00 UTC.
+ * Opens the form of a call at 10:00 UTC.
  *
- * @param {number} [seconds] that stand there already
+ * @param {number} [seconds] talk time of the call
  * @param {string} [arch]
  */
 async function openForm(seconds = 0, arch = ARCH) {
@@ -41,73 +41,72 @@ async function openForm(seconds = 0, arch = ARCH) {
     await mountView({ type: "form", resModel: "call.call", resId: 1, arch });
 }
 
-/** Lets so many seconds go by. */
-async function seconds(count) {
+async function advanceSeconds(count) {
     await advanceTime(count * 1000);
     await animationFrame();
 }
 
-test("the clock shows the time while it runs, and keeps it when it is stopped", async () => {
+test("the clock shows the time while it runs and keeps it when stopped", async () => {
     await openForm();
     expect(BUTTON).toHaveText("Start the clock");
     await contains(BUTTON).click();
     expect(BUTTON).toHaveText("Stop the clock");
     expect(INPUT).not.toBeVisible();
-    await seconds(65);
+    await advanceSeconds(65);
     expect(RUNNING).toHaveText("1:05");
     await contains(BUTTON).click();
     expect(RUNNING).toHaveCount(0);
     expect(INPUT).toHaveValue("1:05");
-    await seconds(10);
+    await advanceSeconds(10);
     expect(INPUT).toHaveValue("1:05");
 });
 
-test("the call begins when the clock is started for the first time", async () => {
+test("the first start of the clock is the start of the call", async () => {
     await openForm();
     await contains(BUTTON).click();
-    await seconds(3);
+    await advanceSeconds(3);
     await contains(BUTTON).click();
     await clickSave();
     expect.verifySteps([{ date_start: "2026-11-24 10:00:00", talk_seconds: 3 }]);
 });
 
-test("a clock that is started again goes on from where it was", async () => {
+test("a restarted clock continues from its previous time", async () => {
     await openForm(60);
     await contains(BUTTON).click();
     expect(RUNNING).toHaveText("1:00");
-    await seconds(5);
+    await advanceSeconds(5);
     await contains(BUTTON).click();
     await clickSave();
     expect.verifySteps([{ talk_seconds: 65 }]);
 });
 
-test("saving stops a clock that still runs", async () => {
+test("saving stops a running clock", async () => {
     await openForm();
     await contains(BUTTON).click();
-    await seconds(130);
+    await advanceSeconds(130);
     await clickSave();
     expect.verifySteps([{ date_start: "2026-11-24 10:00:00", talk_seconds: 130 }]);
     expect(INPUT).toHaveValue("2:10");
 });
 
-test("the length can be typed instead", async () => {
+test("the duration can be typed instead", async () => {
     await openForm();
     await contains(INPUT).edit("2:30");
     await clickSave();
     expect.verifySteps([{ talk_seconds: 150 }]);
 });
 
-test("the clock goes on from the time that was typed", async () => {
+test("the clock continues from a typed duration", async () => {
     await openForm();
     await contains(INPUT).edit("2:00", { confirm: false });
     await contains(BUTTON).click();
     expect(RUNNING).toHaveText("2:00");
 });
 
-test("without a field for it, the start of the call stays as it is", async () => {
+test("without a start field, the start of the call does not change", async () => {
     await openForm(0, ARCH.replace(/options="[^"]*"/, ""));
     await contains(BUTTON).click();
-    await seconds(5);
+    await advanceSeconds(5);
     await contains(BUTTON).click();
     await clickSave();
     expect.verifySteps([{ talk_seconds: 5 }]);
@@ -120,20 +119,20 @@ test("the time of a running clock is saved when the page is closed", async () =>
     });
     await openForm(60);
     await contains(BUTTON).click();
-    await seconds(5);
+    await advanceSeconds(5);
     await unload();
     await expect.waitForSteps([{ talk_seconds: 65 }]);
 });
 
-test("the clock is right after the computer has slept", async () => {
+test("the clock is right after the computer was asleep", async () => {
     await openForm();
     await contains(BUTTON).click();
     mockDate("2026-11-24 10:15:00", 0);
-    await seconds(1);
+    await advanceSeconds(1);
     expect(RUNNING).toHaveText("15:01");
 });
 
-test("the clock runs on while one looks at another tab", async () => {
+test("the clock keeps running while another tab is open", async () => {
     mockDate("2026-11-24 10:00:00", 0);
     CallCall._views = { form: ARCH };
     onRpc("call.call", "web_save", () => expect.step("saved"));
@@ -145,14 +144,14 @@ test("the clock runs on while one looks at another tab", async () => {
         target: "new",
     });
     await contains(BUTTON).click();
-    await seconds(5);
+    await advanceSeconds(5);
     await hideTab();
-    await seconds(5);
+    await advanceSeconds(5);
     expect.verifySteps([]);
     expect(RUNNING).toHaveText("0:10");
 });
 
-test("text that is no length is not saved", async () => {
+test("an invalid duration is not saved", async () => {
     await openForm();
     await contains(INPUT).edit("three minutes", { confirm: false });
     await clickSave();
@@ -160,13 +159,13 @@ test("text that is no length is not saved", async () => {
     expect(CLOCK).toHaveClass("o_field_invalid");
 });
 
-test("where the length is not to be changed there is no clock", async () => {
+test("a readonly duration has no clock", async () => {
     await openForm(185, ARCH.replace("options=", 'readonly="1" options='));
     expect(CLOCK).toHaveText("3:05");
     expect(BUTTON).toHaveCount(0);
 });
 
-test("the button tells those who do not see it whether the clock runs", async () => {
+test("the button shows screen readers whether the clock is running", async () => {
     await openForm();
     expect(BUTTON).toHaveAttribute("aria-pressed", "false");
     await contains(BUTTON).click();

@@ -41,7 +41,10 @@ beforeEach(() => {
 async function openContact(type = "form") {
     const field = `<field name="phone" widget="phone"/>`;
     const readonly = `<field name="phone" widget="phone" readonly="1"/>`;
-    const archs = { form: `<form>${field}</form>`, list: `<list><field name="name"/>${readonly}</list>` };
+    const archs = {
+        form: `<form>${field}</form>`,
+        list: `<list><field name="name"/>${readonly}</list>`,
+    };
     await mountView({
         type,
         resModel: "res.partner",
@@ -51,7 +54,7 @@ async function openContact(type = "form") {
     });
 }
 
-test("a click on the button beside a number dials it, and the record is told", async () => {
+test("the button next to a number dials it for the record", async () => {
     await openContact();
     await contains(".o_call_dial_button").click();
     expect.verifySteps([
@@ -61,15 +64,15 @@ test("a click on the button beside a number dials it, and the record is told", a
     expect(".o_notification_content").toHaveText("Your phone 101 rings.");
 });
 
-test("a number in a list is dialled too, and the record is not opened", async () => {
+test("a number in a list is dialled without opening the record", async () => {
     await openContact("list");
     await contains(".o_form_uri").click();
     await contains(".o_call_dial_button").click();
-    const asked = ["prepare", NUMBER, "res.partner", ANNA, false];
-    expect.verifySteps([asked, ["start", [7]], asked, ["start", [7]]]);
+    const prepare = ["prepare", NUMBER, "res.partner", ANNA, false];
+    expect.verifySteps([prepare, ["start", [7]], prepare, ["start", [7]]]);
 });
 
-test("a number that one may not change has the button too", async () => {
+test("a number in a readonly form has the button too", async () => {
     await mountView({
         type: "form",
         resModel: "res.partner",
@@ -84,20 +87,20 @@ test("a number that one may not change has the button too", async () => {
     ]);
 });
 
-test("there is one button for a number, not two", async () => {
+test("a number has only one button", async () => {
     await openContact();
     expect(".o_call_dial_button").toHaveCount(1);
     expect(".o_phone_form_link").toHaveCount(0);
 });
 
-test("without a telephone system that can dial, the link stays what it was", async () => {
+test("without a telephone system that can dial, Odoo's link is shown", async () => {
     patchWithCleanup(session.call_handling, { dials: false });
     await openContact();
     expect(".o_call_dial_button").toHaveCount(0);
     expect(".o_phone_form_link").toHaveAttribute("href", `tel:${NUMBER}`);
 });
 
-test("the other numbers of the contact are on offer", async () => {
+test("the other numbers of the contact are offered", async () => {
     onRpc("call.dial", "get_numbers", ({ args }) => {
         expect.step(args);
         return [
@@ -120,7 +123,8 @@ test("the other numbers of the contact are on offer", async () => {
 test("telephone links anywhere are dialled", async () => {
     await mountWithCleanup(MainComponentsContainer);
     getService("call_handling.dialler");
-    const link = Object.assign(document.createElement("a"), { href: "tel:+1%20202", textContent: "x" });
+    const link = document.createElement("a");
+    Object.assign(link, { href: "tel:+1%20202", textContent: "x" });
     document.querySelector(".o-main-components-container").append(link);
     await contains("a[href^='tel:']").click();
     expect.verifySteps([
@@ -129,7 +133,7 @@ test("telephone links anywhere are dialled", async () => {
     ]);
 });
 
-test("a number on the do-not-call list is asked about first", async () => {
+test("a number on the do-not-call list needs a confirmation", async () => {
     answers.prepare = { state: "ask", message: "It is on the do-not-call list." };
     await mountWithCleanup(MainComponentsContainer);
     await getService("call_handling.dialler").dial(NUMBER);
@@ -144,7 +148,7 @@ test("a number on the do-not-call list is asked about first", async () => {
     ]);
 });
 
-test("who thinks better of it does not call", async () => {
+test("a call that is not confirmed is not dialled", async () => {
     answers.prepare = { state: "ask", message: "It is on the do-not-call list." };
     await mountWithCleanup(MainComponentsContainer);
     await getService("call_handling.dialler").dial(NUMBER);
@@ -153,7 +157,7 @@ test("who thinks better of it does not call", async () => {
     expect.verifySteps([["prepare", NUMBER, false, false, false]]);
 });
 
-test("it is told why a number cannot be dialled", async () => {
+test("the reason why a number cannot be dialled is shown", async () => {
     answers.prepare = { state: "failed", message: "You have no phone that can dial." };
     await mountWithCleanup(MainComponentsContainer);
     await getService("call_handling.dialler").dial(NUMBER);
@@ -162,7 +166,7 @@ test("it is told why a number cannot be dialled", async () => {
     expect.verifySteps([["prepare", NUMBER, false, false, false]]);
 });
 
-test("without a telephone system it is a telephone link", async () => {
+test("without a telephone system, the telephone link is opened", async () => {
     answers.prepare = { state: "link", href: "tel:+12025550142" };
     patchWithCleanup(browser, { open: (...args) => expect.step(args) });
     await mountWithCleanup(MainComponentsContainer);
@@ -173,7 +177,7 @@ test("without a telephone system it is a telephone link", async () => {
     ]);
 });
 
-test("the simulated telephone system plays what happens", async () => {
+test("the simulated telephone system plays the call", async () => {
     answers.start.script = [[0, { event: "ringing" }]];
     await mountWithCleanup(MainComponentsContainer);
     const dialler = getService("call_handling.dialler");
@@ -186,7 +190,7 @@ test("the simulated telephone system plays what happens", async () => {
     ]);
 });
 
-test("a second click while the first is on its way is no second call", async () => {
+test("a double click starts only one call", async () => {
     await mountWithCleanup(MainComponentsContainer);
     const dialler = getService("call_handling.dialler");
     await Promise.all([dialler.dial(NUMBER), dialler.dial(NUMBER)]);
@@ -196,12 +200,10 @@ test("a second click while the first is on its way is no second call", async () 
     ]);
 });
 
-test("the dial field finds contacts, and takes a number as it is typed", async () => {
-    onRpc("call.dial", "find", ({ args: [term] }) =>
-        term === "anna"
-            ? [{ id: ANNA, name: "Anna", company: "Nordwind AG", numbers: [{ number: NUMBER, label: "mobile" }] }]
-            : []
-    );
+test("the dial field finds contacts and accepts typed numbers", async () => {
+    const numbers = [{ number: NUMBER, label: "mobile" }];
+    const anna = { id: ANNA, name: "Anna", company: "Nordwind AG", numbers };
+    onRpc("call.dial", "find", ({ args: [term] }) => (term === "anna" ? [anna] : []));
     await mountWithCleanup(CallDialField);
     await contains(".o_call_dial_field input").edit("anna", { confirm: false });
     await advanceTime(300);

@@ -14,9 +14,9 @@ const FIELD = ".o_field_widget[name=talk_seconds]";
 const INPUT = `${FIELD} input`;
 
 /**
- * Opens the form of a call that was talked on for some seconds.
+ * Opens the form of a call.
  *
- * @param {number} seconds
+ * @param {number} seconds talk time of the call
  * @param {string} [attributes] of the field
  */
 async function openCall(seconds, attributes = "") {
@@ -34,12 +34,12 @@ async function openCall(seconds, attributes = "") {
     });
 }
 
-/** Lets every save of a call be a step: `saved 185`. */
+/** Adds a step for every save of a call: `saved 185`. */
 function stepSaves() {
     onRpc("call.call", "web_save", ({ args }) => expect.step(`saved ${args[1].talk_seconds}`));
 }
 
-test("a length is written as minutes and seconds", () => {
+test("a duration is formatted as minutes and seconds", () => {
     expect(formatCallDuration(0)).toBe("0:00");
     expect(formatCallDuration(5)).toBe("0:05");
     expect(formatCallDuration(59)).toBe("0:59");
@@ -48,30 +48,30 @@ test("a length is written as minutes and seconds", () => {
     expect(formatCallDuration(3599)).toBe("59:59");
 });
 
-test("a length of an hour and more is written with its hours", () => {
+test("a duration of an hour or more is formatted with hours", () => {
     expect(formatCallDuration(3600)).toBe("1:00:00");
     expect(formatCallDuration(3785)).toBe("1:03:05");
     expect(formatCallDuration(36000)).toBe("10:00:00");
     expect(formatCallDuration(90061)).toBe("25:01:01");
 });
 
-test("an average of lengths is written in whole seconds", () => {
+test("an average duration is rounded to whole seconds", () => {
     expect(formatCallDuration(59.4)).toBe("0:59");
     expect(formatCallDuration(59.5)).toBe("1:00");
     expect(formatCallDuration(3599.7)).toBe("1:00:00");
 });
 
-test("a length below zero keeps its sign", () => {
+test("a negative duration keeps its sign", () => {
     expect(formatCallDuration(-65)).toBe("-1:05");
 });
 
-test("no length is written as nothing", () => {
+test("a missing duration is formatted as an empty text", () => {
     expect(formatCallDuration(false)).toBe("");
     expect(formatCallDuration(null)).toBe("");
     expect(formatCallDuration(undefined)).toBe("");
 });
 
-test("a length is read with minutes and seconds, and with hours", () => {
+test("minutes and seconds are parsed, with or without hours", () => {
     expect(parseCallDuration("0:00")).toBe(0);
     expect(parseCallDuration("0:59")).toBe(59);
     expect(parseCallDuration("3:05")).toBe(185);
@@ -82,19 +82,19 @@ test("a length is read with minutes and seconds, and with hours", () => {
     expect(parseCallDuration(" 3:05 ")).toBe(185);
 });
 
-test("a number alone is read as minutes", () => {
+test("a plain number is parsed as minutes", () => {
     expect(parseCallDuration("0")).toBe(0);
     expect(parseCallDuration("3")).toBe(180);
     expect(parseCallDuration("90")).toBe(5400);
 });
 
-test("what was written is read as the same length", () => {
+test("a formatted duration is parsed to the same value", () => {
     for (const seconds of [0, 1, 59, 60, 61, 3599, 3600, 3661, 86399, 86400]) {
         expect(parseCallDuration(formatCallDuration(seconds))).toBe(seconds);
     }
 });
 
-test("what is no length is refused", () => {
+test("an invalid duration is refused", () => {
     const colons = [":", "3:", ":05", "3::05", "1:2:3:4", "3:60", "1:75:00"];
     const numbers = ["-3:05", "3.5", "3,5", "1e3", "3:0x", "3 05", "three", "0x10"];
     for (const text of [...colons, ...numbers]) {
@@ -102,39 +102,39 @@ test("what is no length is refused", () => {
     }
 });
 
-test("nothing typed is no length", () => {
+test("an empty text is parsed as 0", () => {
     expect(parseCallDuration("")).toBe(0);
     expect(parseCallDuration(" ")).toBe(0);
 });
 
-test("a length is shown as minutes and seconds", async () => {
+test("the field shows minutes and seconds", async () => {
     await openCall(185);
     expect(INPUT).toHaveValue("3:05");
 });
 
-test("a call that was not talked on has the length 0:00", async () => {
+test("the field shows 0:00 without talk time", async () => {
     await openCall(0);
     expect(INPUT).toHaveValue("0:00");
 });
 
-test("the label leads to the length", async () => {
+test("the label belongs to the input", async () => {
     await openCall(185);
     expect("label").toHaveAttribute("for", queryOne(INPUT).id);
 });
 
-test("a length that is not to be changed is shown only", async () => {
+test("a readonly field has no input", async () => {
     await openCall(185, 'readonly="1"');
     expect(FIELD).toHaveText("3:05");
     expect(INPUT).toHaveCount(0);
 });
 
-test("the length of a call that was not talked on is shown, too", async () => {
+test("a readonly field shows 0:00 without talk time", async () => {
     await openCall(0, 'readonly="1"');
     expect(FIELD).toHaveText("0:00");
     expect(FIELD).not.toHaveClass("o_field_empty");
 });
 
-test("a length is typed as minutes and seconds", async () => {
+test("a duration can be typed with hours, minutes and seconds", async () => {
     stepSaves();
     await openCall(0);
     await contains(INPUT).edit("1:03:05");
@@ -143,7 +143,7 @@ test("a length is typed as minutes and seconds", async () => {
     expect(INPUT).toHaveValue("1:03:05");
 });
 
-test("a length is typed as minutes, and shown with its seconds", async () => {
+test("a duration can be typed in minutes and is shown with seconds", async () => {
     stepSaves();
     await openCall(0);
     await contains(INPUT).edit("4");
@@ -152,13 +152,13 @@ test("a length is typed as minutes, and shown with its seconds", async () => {
     expect.verifySteps(["saved 240"]);
 });
 
-test("a length that is typed in another way is written in the usual one", async () => {
+test("a typed duration is shown in the usual format", async () => {
     await openCall(185);
     await contains(INPUT).edit("03:05");
     expect(INPUT).toHaveValue("3:05");
 });
 
-test("text that is no length leaves the field invalid and is not saved", async () => {
+test("an invalid duration marks the field and is not saved", async () => {
     stepSaves();
     await openCall(185);
     await contains(INPUT).edit("three minutes", { confirm: false });
@@ -174,7 +174,7 @@ test("text that is no length leaves the field invalid and is not saved", async (
     expect.verifySteps(["saved 180"]);
 });
 
-test("lengths are shown, added up and averaged in a list", async () => {
+test("a list shows durations, their sum and their average", async () => {
     CallCall._records = [
         { id: 1, talk_seconds: 185, wait_seconds: 5 },
         { id: 2, talk_seconds: 3600, wait_seconds: 8 },
@@ -194,7 +194,7 @@ test("lengths are shown, added up and averaged in a list", async () => {
     expect("tfoot .o_list_number:eq(1)").toHaveText("0:07");
 });
 
-test("a length is shown on a card", async () => {
+test("a kanban card shows a duration", async () => {
     CallCall._records = [{ id: 1, talk_seconds: 185 }];
     await mountView({
         type: "kanban",
@@ -209,7 +209,7 @@ test("a length is shown on a card", async () => {
     expect(".o_kanban_record:not(.o_kanban_ghost)").toHaveText("3:05");
 });
 
-test("lengths are added up in a pivot table", async () => {
+test("a pivot table shows the sum of durations", async () => {
     CallCall._records = [
         { id: 1, talk_seconds: 185, state: "ended" },
         { id: 2, talk_seconds: 3600, state: "ended" },

@@ -64,18 +64,18 @@ export class ProjectTask extends models.Model {
     name = fields.Char({ required: true, trim: true });
 }
 
-/** Models of the calls, and those of the modules below them. To be called in each test file. */
+/** Defines the call models and those that they depend on. Every test file must call it. */
 export function defineCallModels() {
     defineMailModels();
     defineModels({ CallCall, CallLeg, CallNote, ProjectTask });
 }
 
 /**
- * A card as the server tells it, of a call from Anna that rings.
+ * Returns a card as the server does, of a ringing call from Anna.
  *
  * @param {object} [values]
  */
-export function makeCard(values = {}) {
+export function getCardData(values = {}) {
     return {
         id: 1,
         direction: "incoming",

@@ -7,7 +7,7 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
-import { defineCallModels, makeCard } from "./call_handling_test_helpers";
+import { defineCallModels, getCardData } from "./call_handling_test_helpers";
 
 import { waitNotifications } from "@bus/../tests/bus_test_helpers";
 import { CallMenu, PAUSE } from "@call_handling/call_menu/call_menu";
@@ -52,13 +52,13 @@ async function openMenu() {
     await animationFrame();
 }
 
-test("the count of those to call back is seen without opening it", async () => {
+test("the closed menu shows how many calls to call back there are", async () => {
     await mountWithCleanup(CallMenu);
     await animationFrame();
     expect(".o_call_menu_count").toHaveText("3");
 });
 
-test("a call that is missed is counted without asking", async () => {
+test("the number is updated after a missed call", async () => {
     await mountWithCleanup(CallMenu);
     await animationFrame();
     menu = { ...menu, to_call_back_count: 4 };
@@ -70,7 +70,7 @@ test("a call that is missed is counted without asking", async () => {
     expect(".o_call_menu_count").toHaveText("4");
 });
 
-test("it lists those to call back, the last calls and the own phone", async () => {
+test("the menu lists calls to call back, last calls and the user's phone", async () => {
     await openMenu();
     expect("[aria-label='To call back'] .o_call_line").toHaveText(/Anna\s*1 hour ago/);
     expect("[aria-label='Last calls'] .o_call_line").toHaveText(/Bert\s*1 hour ago\s*Offer/);
@@ -78,32 +78,32 @@ test("it lists those to call back, the last calls and the own phone", async () =
     expect("[aria-label=Running]").toHaveCount(0);
 });
 
-test("who has no phone is told what to do", async () => {
+test("a user without a phone gets a hint", async () => {
     menu.extensions = "";
     await openMenu();
     expect(".o_call_menu footer").toHaveText(/You have no phone yet/);
 });
 
-test("the card of a running call is opened again", async () => {
+test("the card of a running call can be reopened", async () => {
     onRpc("call.call", "action_open_card", ({ args }) => {
         expect.step(args);
         return true;
     });
     menu.running = [{ ...MISSED, id: 1, type: "incoming" }];
     await openMenu();
-    onRpc("call.call", "get_cards", () => [makeCard({ state: "ongoing", spoke: true })]);
+    onRpc("call.call", "get_cards", () => [getCardData({ state: "ongoing", spoke: true })]);
     await contains("[aria-label=Running] .btn").click();
     await animationFrame();
     expect.verifySteps([[[1]]]);
     expect(".o_call_card_name").toHaveText("Anna");
 });
 
-test("do not disturb: it is saved, and no card is shown", async () => {
+test("do not disturb is saved and hides cards", async () => {
     onRpc("res.users", "write", ({ args }) => {
         expect.step(args[1]);
         return true;
     });
-    onRpc("call.call", "get_cards", () => [makeCard()]);
+    onRpc("call.call", "get_cards", () => [getCardData()]);
     await openMenu();
     expect(".o_call_card").toHaveCount(1);
     await contains("#o_call_menu_busy").click();
@@ -112,7 +112,7 @@ test("do not disturb: it is saved, and no card is shown", async () => {
     expect(".o_call_card").toHaveCount(0);
 });
 
-test("the status that is set on another device is the status here", async () => {
+test("a status that is set on another device is applied", async () => {
     await openMenu();
     expect("#o_call_menu_busy").not.toBeChecked();
     const type = "call_handling.preferences/changed";
@@ -122,7 +122,7 @@ test("the status that is set on another device is the status here", async () => 
     expect("#o_call_menu_busy").toBeChecked();
 });
 
-/** A browser that keeps what it was asked to notify of. */
+/** Mocks browser notifications; each one adds a step. */
 function mockNotifications(permission) {
     class Notification extends EventTarget {
         static permission = permission;
@@ -140,7 +140,7 @@ function mockNotifications(permission) {
     patchWithCleanup(browser, { Notification });
 }
 
-test("notifications of the browser are offered as long as they are not decided about", async () => {
+test("browser notifications are offered until the user decides", async () => {
     mockNotifications("default");
     await openMenu();
     await contains(".o_call_menu footer .btn").click();
@@ -148,45 +148,45 @@ test("notifications of the browser are offered as long as they are not decided a
     expect(".o_call_menu footer .btn").toHaveCount(0);
 });
 
-test("who does not look at Odoo is notified by the browser, until it rings no more", async () => {
+test("a browser notification is shown while a call rings in the background", async () => {
     mockNotifications("granted");
     await mountWithCleanup(MainComponentsContainer);
     const alerts = getService("call_handling.alerts");
     patchWithCleanup(alerts.presence, { isOdooFocused: () => false });
     patchWithCleanup(alerts.multi_tab, { isOnMainTab: async () => true });
-    await alerts.follow([makeCard()]);
+    await alerts.follow([getCardData()]);
     const body = "Nordwind AG\n+1 202-555-0142\nSales hotline";
     expect.verifySteps([["Call from Anna", body, "call_handling.1"]]);
-    await alerts.follow([makeCard()]);
+    await alerts.follow([getCardData()]);
     await alerts.follow([]);
     expect.verifySteps(["closed"]);
 });
 
-test("who looks at Odoo is not notified twice, and other tabs are silent", async () => {
+test("a focused or secondary tab shows no browser notification", async () => {
     mockNotifications("granted");
     await mountWithCleanup(MainComponentsContainer);
     const alerts = getService("call_handling.alerts");
     let isMain = true;
     patchWithCleanup(alerts.multi_tab, { isOnMainTab: async () => isMain });
     patchWithCleanup(alerts.presence, { isOdooFocused: () => isMain });
-    await alerts.follow([makeCard()]);
+    await alerts.follow([getCardData()]);
     isMain = false;
-    await alerts.follow([makeCard()]);
+    await alerts.follow([getCardData()]);
     expect.verifySteps([]);
 });
 
-test("it rings only if that was chosen, and only while the phone does", async () => {
+test("the sound is played if enabled, while an incoming call rings", async () => {
     await mountWithCleanup(MainComponentsContainer);
     const alerts = getService("call_handling.alerts");
     patchWithCleanup(alerts.multi_tab, { isOnMainTab: async () => true });
     patchWithCleanup(alerts.ringer, { play: () => expect.step("ring") });
-    await alerts.follow([makeCard()]);
+    await alerts.follow([getCardData()]);
     expect.verifySteps([]);
     await alerts.follow([]);
     alerts.calls.preferences.call_sound = true;
-    await alerts.follow([makeCard({ direction: "outgoing" })]);
+    await alerts.follow([getCardData({ direction: "outgoing" })]);
     expect.verifySteps([]);
-    await alerts.follow([makeCard()]);
+    await alerts.follow([getCardData()]);
     await advanceTime(3000);
     expect.verifySteps(["ring", "ring"]);
     await alerts.follow([]);

@@ -11,7 +11,7 @@ const RINGING_TOO = { event: "ringing", leg: "2" };
 const ANSWERED = { event: "answered", leg: "1" };
 const ENDED = { event: "ended" };
 
-/** Lets every set of events that happens be a step. */
+/** Adds a step for every request that sends events. */
 function stepEvents() {
     onRpc("call.pbx", "perform", ({ args, kwargs }) => {
         expect(Object.keys(kwargs).filter((name) => name !== "context")).toEqual([]);
@@ -20,18 +20,17 @@ function stepEvents() {
     });
 }
 
-/** Lets so many seconds go by. */
-async function seconds(count) {
+async function advanceSeconds(count) {
     await advanceTime(count * 1000);
     await animationFrame();
 }
 
-/** The client action that the server returns for a call that is to be played. */
-function makeAction(steps) {
+/** Returns the client action that plays a call. */
+function getPlayAction(steps) {
     return { type: "ir.actions.client", tag: "call_handling.play", params: { pbx_id: 7, steps } };
 }
 
-test("events of one moment happen together", async () => {
+test("simultaneous events are sent together", async () => {
     stepEvents();
     await makeMockEnv();
     getService("call_handling.simulation").play(7, [
@@ -39,13 +38,13 @@ test("events of one moment happen together", async () => {
         [0, RINGING_TOO],
     ]);
     expect.verifySteps([]);
-    await seconds(0);
+    await advanceSeconds(0);
     expect.verifySteps([[7, [RINGING, RINGING_TOO]]]);
-    await seconds(60);
+    await advanceSeconds(60);
     expect.verifySteps([]);
 });
 
-test("each event happens at its moment, not before", async () => {
+test("each event is sent at its time", async () => {
     freezeTime();
     stepEvents();
     await makeMockEnv();
@@ -54,21 +53,21 @@ test("each event happens at its moment, not before", async () => {
         [4.5, ANSWERED],
         [10, ENDED],
     ]);
-    await seconds(0.9);
+    await advanceSeconds(0.9);
     expect.verifySteps([]);
-    await seconds(0.2);
+    await advanceSeconds(0.2);
     expect.verifySteps([[7, [RINGING]]]);
-    await seconds(3.3);
+    await advanceSeconds(3.3);
     expect.verifySteps([]);
-    await seconds(0.2);
+    await advanceSeconds(0.2);
     expect.verifySteps([[7, [ANSWERED]]]);
-    await seconds(5.3);
+    await advanceSeconds(5.3);
     expect.verifySteps([]);
-    await seconds(0.2);
+    await advanceSeconds(0.2);
     expect.verifySteps([[7, [ENDED]]]);
 });
 
-test("events happen in the order of time, however they are given", async () => {
+test("events are sent in order of time", async () => {
     stepEvents();
     await makeMockEnv();
     getService("call_handling.simulation").play(7, [
@@ -78,7 +77,7 @@ test("events happen in the order of time, however they are given", async () => {
         [0, RINGING_TOO],
     ]);
     for (let second = 0; second <= 10; second++) {
-        await seconds(second ? 1 : 0);
+        await advanceSeconds(second ? 1 : 0);
     }
     expect.verifySteps([
         [7, [RINGING, RINGING_TOO]],
@@ -87,16 +86,16 @@ test("events happen in the order of time, however they are given", async () => {
     ]);
 });
 
-test("two calls are played at the same time", async () => {
+test("two calls can be played at the same time", async () => {
     stepEvents();
     await makeMockEnv();
     const simulation = getService("call_handling.simulation");
     simulation.play(7, [[2, RINGING]]);
-    await seconds(1);
+    await advanceSeconds(1);
     simulation.play(8, [[2, RINGING]]);
-    await seconds(1);
+    await advanceSeconds(1);
     expect.verifySteps([[7, [RINGING]]]);
-    await seconds(1);
+    await advanceSeconds(1);
     expect.verifySteps([[8, [RINGING]]]);
 });
 
@@ -104,12 +103,12 @@ test("playing a call does not block the screen", async () => {
     onRpc("call.pbx", "perform", () => new Promise(() => {}));
     await mountWithCleanup(WebClient);
     getService("call_handling.simulation").play(7, [[0, RINGING]]);
-    await seconds(5);
+    await advanceSeconds(5);
     expect(".o_loading_indicator").toHaveCount(0);
     expect(".o_blockUI").toHaveCount(0);
 });
 
-test("the window closes, the user is told, and the call is played", async () => {
+test("the dialog closes, a notification is shown and the call is played", async () => {
     CallCall._views = { form: `<form><field name="remote_name"/></form>` };
     stepEvents();
     await mountWithCleanup(WebClient);
@@ -121,7 +120,7 @@ test("the window closes, the user is told, and the call is played", async () => 
     });
     expect(".modal").toHaveCount(1);
 
-    await getService("action").doAction(makeAction([[1, RINGING]]));
+    await getService("action").doAction(getPlayAction([[1, RINGING]]));
     await animationFrame();
     expect(".modal").toHaveCount(0);
     expect(".o_notification_content").toHaveText(
@@ -129,11 +128,11 @@ test("the window closes, the user is told, and the call is played", async () => 
     );
     expect(".o_notification_bar").toHaveClass("bg-success");
     expect.verifySteps([]);
-    await seconds(1);
+    await advanceSeconds(1);
     expect.verifySteps([[7, [RINGING]]]);
 });
 
-test("a call goes on when the user goes to another screen", async () => {
+test("a call continues when the user opens another view", async () => {
     CallCall._views = {
         list: `<list><field name="remote_name"/></list>`,
         kanban: `<kanban><templates><t t-name="card"/></templates></kanban>`,
@@ -147,9 +146,9 @@ test("a call goes on when the user goes to another screen", async () => {
             views: [[false, view]],
         });
     await open("list");
-    await getService("action").doAction(makeAction([[5, RINGING]]));
+    await getService("action").doAction(getPlayAction([[5, RINGING]]));
     await open("kanban");
     expect(".o_kanban_view").toHaveCount(1);
-    await seconds(5);
+    await advanceSeconds(5);
     expect.verifySteps([[7, [RINGING]]]);
 });

@@ -16,8 +16,8 @@ function toSeconds(clock) {
 }
 
 /**
- * Opens the form of a call with these phones. Dates are the time of the day only. How long
- * somebody spoke follows from them, unless it is told.
+ * Opens the form of a call with these phones. Their dates are only times of day. The talk time is
+ * computed from them unless it is given.
  *
  * @param {object[]} legs
  */
@@ -57,7 +57,7 @@ async function openCallWithPhones(legs) {
 }
 
 /**
- * Where a bar begins and how long it is, in percent of all bars' width.
+ * Returns the start and the width of a bar, in percent.
  *
  * @param {"ring" | "talk"} kind
  * @param {number} [line]
@@ -69,7 +69,7 @@ function getBar(kind, line = 0) {
     return [percent(style.insetInlineStart), percent(style.width)];
 }
 
-test("each phone of a call has a line: its extension, and how it went there", async () => {
+test("each phone has a line with its extension and outcome", async () => {
     await openCallWithPhones([
         { extension: "21", date_ring: "10:00:00", date_end: "10:00:20", outcome: "elsewhere" },
         { extension: "22", date_ring: "10:00:00", date_end: "10:00:20", outcome: "no_answer" },
@@ -80,7 +80,7 @@ test("each phone of a call has a line: its extension, and how it went there", as
     expect(".o_call_timeline_outcome:eq(1)").toHaveClass("o_call_timeline_no_answer");
 });
 
-test("a phone that belongs to a person is called by the person's name", async () => {
+test("the phone of a user is shown with the user's name", async () => {
     await openCallWithPhones([
         {
             extension: "21",
@@ -93,7 +93,7 @@ test("a phone that belongs to a person is called by the person's name", async ()
     expect(".o_call_timeline_who").toHaveText(new RegExp(`^${serverState.partnerName}\\s*21$`));
 });
 
-test("bars show when it rang and when it was spoken on, as parts of the whole call", async () => {
+test("bars show when a phone rang and was talked on", async () => {
     await openCallWithPhones([
         {
             extension: "21",
@@ -116,7 +116,7 @@ test("bars show when it rang and when it was spoken on, as parts of the whole ca
     expect(getBar("talk", 1)).toEqual([80, 20]);
 });
 
-test("the talking time stands beside the outcome", async () => {
+test("the talk time is shown next to the outcome", async () => {
     await openCallWithPhones([
         {
             extension: "21",
@@ -129,7 +129,7 @@ test("the talking time stands beside the outcome", async () => {
     expect(".o_call_timeline_outcome").toHaveText(/^Answered\s*1:03:05$/);
 });
 
-test("the talking time is the server's, which knows parts of a second", async () => {
+test("the talk time is the one that the server has computed", async () => {
     await openCallWithPhones([
         {
             extension: "21",
@@ -143,7 +143,7 @@ test("the talking time is the server's, which knows parts of a second", async ()
     expect(".o_call_timeline_outcome").toHaveText(/^Answered\s*0:49$/);
 });
 
-test("a phone that nobody picked up has no talking time", async () => {
+test("a phone that was not answered has no talk time", async () => {
     await openCallWithPhones([
         { extension: "21", date_ring: "10:00:00", date_end: "10:00:20", outcome: "no_answer" },
     ]);
@@ -152,7 +152,7 @@ test("a phone that nobody picked up has no talking time", async () => {
     expect(".o_call_timeline_outcome").toHaveText("No answer");
 });
 
-test("the bars are seen", async () => {
+test("bars have the right position and size", async () => {
     await openCallWithPhones([
         {
             extension: "21",
@@ -170,7 +170,7 @@ test("the bars are seen", async () => {
     expect(talk.height).toBeGreaterThan(0);
 });
 
-test("what was very short is seen too", async () => {
+test("very short bars are visible", async () => {
     await openCallWithPhones([
         { extension: "21", date_ring: "10:00:00", date_end: "10:00:00", outcome: "elsewhere" },
         {
@@ -185,7 +185,7 @@ test("what was very short is seen too", async () => {
     expect(getBar("ring", 1)).toEqual([0, 1]);
 });
 
-test("a call that ended at once has a line", async () => {
+test("a call that ended immediately has a line", async () => {
     await openCallWithPhones([
         { extension: "21", date_ring: "10:00:00", date_end: "10:00:00", outcome: "no_answer" },
     ]);
@@ -193,7 +193,7 @@ test("a call that ended at once has a line", async () => {
     expect(getBar("ring")).toEqual([0, 1]);
 });
 
-test("a phone that rings has a bar until now", async () => {
+test("the bar of a ringing phone ends now", async () => {
     mockDate("2025-03-10 10:00:40", +0);
     freezeTime();
     await openCallWithPhones([
@@ -206,7 +206,7 @@ test("a phone that rings has a bar until now", async () => {
     expect(getBar("ring", 1)).toEqual([0, 25]);
 });
 
-test("a phone on which somebody speaks has a bar and a length until now", async () => {
+test("the bar and the talk time of an ongoing call end now", async () => {
     mockDate("2025-03-10 10:01:40", +0);
     freezeTime();
     await openCallWithPhones([{ extension: "21", date_ring: "10:00:00", date_answer: "10:00:40" }]);
@@ -215,7 +215,7 @@ test("a phone on which somebody speaks has a bar and a length until now", async 
     expect(getBar("talk")).toEqual([40, 60]);
 });
 
-test("a clock of this computer that is slow does not turn bars round", async () => {
+test("a slow local clock does not reverse bars", async () => {
     mockDate("2025-03-10 09:59:00", +0);
     freezeTime();
     await openCallWithPhones([{ extension: "21", date_ring: "10:00:00", date_answer: "10:00:40" }]);
@@ -223,7 +223,7 @@ test("a clock of this computer that is slow does not turn bars round", async () 
     expect(getBar("ring")).toEqual([0, 100]);
 });
 
-test("a phone of which no ringing was told has no bar of ringing", async () => {
+test("a phone without a ringing date has no ringing bar", async () => {
     await openCallWithPhones([
         { extension: "21", date_answer: "10:00:00", date_end: "10:00:50", outcome: "transferred" },
         { extension: "22", date_end: "10:01:40", outcome: "no_answer" },
@@ -234,7 +234,7 @@ test("a phone of which no ringing was told has no bar of ringing", async () => {
     expect(".o_call_timeline_outcome:eq(1)").toHaveText("No answer");
 });
 
-test("the moments of a phone are told with their seconds, in the time of the user", async () => {
+test("the tooltip shows dates with seconds in the user's time zone", async () => {
     mockDate("2025-03-10 12:00:00", +1);
     await openCallWithPhones([
         {
@@ -249,13 +249,13 @@ test("the moments of a phone are told with their seconds, in the time of the use
     ]);
     expect(queryAllAttributes(LINE, "title")).toEqual([
         "Rang at 03/10/2025 11:00:00, " +
-            "picked up at 03/10/2025 11:00:10, ended at 03/10/2025 11:00:50",
+            "answered at 03/10/2025 11:00:10, ended at 03/10/2025 11:00:50",
         "Rang at 03/10/2025 11:00:00",
         "ended at 03/10/2025 11:00:10",
     ]);
 });
 
-test("what a telephone system sends is shown as text, never as page", async () => {
+test("HTML from a telephone system is shown as text", async () => {
     const name = `<img class="evil" src="x"/>`;
     await openCallWithPhones([
         { extension: name, date_ring: "10:00:00", date_end: "10:00:20", outcome: "no_answer" },
@@ -264,13 +264,13 @@ test("what a telephone system sends is shown as text, never as page", async () =
     expect(".evil").toHaveCount(0);
 });
 
-test("a call of which no phone is known has no timeline", async () => {
+test("a call without phones has no timeline", async () => {
     await openCallWithPhones([]);
     expect(".o_field_widget[name=leg_ids]").toHaveCount(1);
     expect(queryFirst(".o_field_widget[name=leg_ids]").children).toHaveLength(0);
 });
 
-test("the timeline has a name for those who do not see it", async () => {
+test("the timeline has a label for screen readers", async () => {
     await openCallWithPhones([
         { extension: "21", date_ring: "10:00:00", date_end: "10:00:20", outcome: "no_answer" },
     ]);
@@ -278,13 +278,13 @@ test("the timeline has a name for those who do not see it", async () => {
     expect(".o_call_timeline_bars").toHaveAttribute("aria-hidden", "true");
 });
 
-test("a phone of which no moment is known does not break the form", async () => {
+test("a phone without dates does not break the form", async () => {
     await openCallWithPhones([{ extension: "21" }]);
     expect(".o_call_timeline_who").toHaveText("21");
     expect(".o_call_timeline_ring").toHaveCount(0);
 });
 
-test("what was very short at the end of the call is seen too", async () => {
+test("a very short bar at the end of a call is visible", async () => {
     await openCallWithPhones([
         {
             extension: "21",

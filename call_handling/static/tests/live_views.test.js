@@ -49,7 +49,7 @@ const FORM = `
     </form>`;
 
 /**
- * Opens a view of calls and waits until it hears of changes.
+ * Opens a view of calls and waits until it has subscribed to changes.
  *
  * @param {"list" | "kanban" | "form"} type
  * @param {object} [params]
@@ -62,7 +62,7 @@ async function openView(type, params = {}) {
     return view;
 }
 
-/** Lets every reading of calls be a step: `read`. */
+/** Adds a step for every request that reads calls: `read`. */
 function stepReads() {
     for (const method of ["web_search_read", "web_read_group", "web_read"]) {
         onRpc("call.call", method, () => expect.step("read"));
@@ -70,11 +70,11 @@ function stepReads() {
 }
 
 /**
- * Lets the server take its time for every reading of calls that is asked for from now on.
+ * Delays the responses to all further requests that read calls.
  *
- * @returns {Deferred} to be resolved when the server shall answer
+ * @returns {Deferred} sends the responses when it is resolved
  */
-function delayReading() {
+function delayReads() {
     const answer = new Deferred();
     for (const method of ["web_search_read", "web_read_group", "web_read"]) {
         onRpc("call.call", method, async () => {
@@ -84,20 +84,20 @@ function delayReading() {
     return answer;
 }
 
-/** The server tells screens that calls have changed. */
+/** Sends the message that calls have changed. */
 async function sendMessage() {
     MockServer.env["bus.bus"]._sendone(CHANNEL, MESSAGE, {});
     await waitNotifications([MESSAGE]);
 }
 
-/** A screen has waited long enough to show what has changed. */
+/** Waits until views show what has changed. */
 async function waitUntilShown() {
     await advanceTime(PAUSE);
     await animationFrame();
 }
 
 /**
- * The server writes a call and tells screens; they have had their time to show it.
+ * Changes a call on the server and waits until views show it.
  *
  * @param {number} id
  * @param {object} values
@@ -109,7 +109,7 @@ async function changeCall(id, values) {
 }
 
 describe("list", () => {
-    test("a new call appears in the list by itself", async () => {
+    test("a new call appears in the list automatically", async () => {
         CallCall._records = [{ id: 1, remote_name: "Anna", state: "ended" }];
         await openView("list");
         expect(queryAllTexts(".o_data_cell[name=remote_name]")).toEqual(["Anna"]);
@@ -120,7 +120,7 @@ describe("list", () => {
         expect(queryAllTexts(".o_data_cell[name=remote_name]")).toEqual(["Anna", "Bert"]);
     });
 
-    test("a burst of changes is one reload", async () => {
+    test("a burst of changes causes one reload", async () => {
         stepReads();
         CallCall._records = [{ id: 1, remote_name: "Anna" }];
         await openView("list");
@@ -136,7 +136,7 @@ describe("list", () => {
         expect.verifySteps([]);
     });
 
-    test("the list is up to date again and again", async () => {
+    test("the list is updated after every change", async () => {
         stepReads();
         CallCall._records = [{ id: 1, remote_name: "Anna" }];
         await openView("list");
@@ -147,7 +147,7 @@ describe("list", () => {
         expect.verifySteps(["read", "read", "read"]);
     });
 
-    test("changes that go on and on do not put the reload off", async () => {
+    test("continuous changes do not postpone the reload", async () => {
         stepReads();
         await openView("list");
         expect.verifySteps(["read"]);
@@ -205,10 +205,10 @@ describe("list", () => {
         expect(".o_data_cell[name=remote_name]:eq(0)").toHaveText("Carl");
     });
 
-    test("typing that begins while the list is being read is not lost", async () => {
+    test("text typed while the list is loading is not lost", async () => {
         CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
         await openView("list", { arch: LIST.replace("<list ", '<list editable="bottom" ') });
-        const answer = delayReading();
+        const answer = delayReads();
         await changeCall(1, { state: "ended" });
         await contains(".o_data_cell[name=remote_name]").click();
         await contains(".o_selected_row [name=remote_name] input").edit("Bert", {
@@ -219,10 +219,10 @@ describe("list", () => {
         expect(".o_selected_row [name=remote_name] input").toHaveValue("Bert");
     });
 
-    test("a selection that begins while the list is being read is not lost", async () => {
+    test("a selection made while the list is loading is not lost", async () => {
         CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
         await openView("list");
-        const answer = delayReading();
+        const answer = delayReads();
         await changeCall(1, { state: "ended" });
         await contains(".o_data_row .o_list_record_selector input").click();
         answer.resolve();
@@ -230,13 +230,13 @@ describe("list", () => {
         expect(".o_data_row .o_list_record_selector input").toBeChecked();
     });
 
-    test("sorting that begins while the list is being read is not lost", async () => {
+    test("sorting while the list is loading is not lost", async () => {
         CallCall._records = [
             { id: 1, remote_name: "Anna", state: "ringing" },
             { id: 2, remote_name: "Bert", state: "ringing" },
         ];
         await openView("list");
-        const answer = delayReading();
+        const answer = delayReads();
         await changeCall(1, { state: "ended" });
         await contains("th.o_column_sortable[data-name=remote_name]").click();
         await contains("th.o_column_sortable[data-name=remote_name]").click();
@@ -254,7 +254,7 @@ describe("list", () => {
         expect(".o_data_cell[name=remote_name]").toHaveText("Bert");
     });
 
-    test("the first call takes the place of the example data", async () => {
+    test("the first call replaces the sample data", async () => {
         CallCall._records = [];
         await openView("list");
         expect(".o_view_sample_data").toHaveCount(1);
@@ -268,7 +268,7 @@ describe("list", () => {
 });
 
 describe("kanban", () => {
-    test("a call goes to its next column by itself", async () => {
+    test("a call moves to its next column automatically", async () => {
         CallCall._records = [
             { id: 1, remote_name: "Anna", state: "ringing" },
             { id: 2, remote_name: "Bert", state: "ongoing" },
@@ -281,14 +281,14 @@ describe("kanban", () => {
         expect(queryAllTexts(".o_kanban_group:eq(1) .o_kanban_record")).toEqual(["Anna", "Bert"]);
     });
 
-    test("a call in a state that no other is in gets a column", async () => {
+    test("a call in a new state gets a column", async () => {
         CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
         await openView("kanban");
         await changeCall(1, { state: "ended" });
         expect(queryAllTexts(".o_kanban_group:contains(Ended) .o_kanban_record")).toEqual(["Anna"]);
     });
 
-    test("a burst of changes is one reload", async () => {
+    test("a burst of changes causes one reload", async () => {
         stepReads();
         CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
         await openView("kanban");
@@ -318,7 +318,7 @@ describe("kanban", () => {
 });
 
 describe("form", () => {
-    test("the form follows the call while it lasts", async () => {
+    test("the form is updated until the call has ended", async () => {
         CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
         await openView("form", { resId: 1 });
         await changeCall(1, { state: "ongoing" });
@@ -328,7 +328,7 @@ describe("form", () => {
         expect(".o_field_widget[name=remote_name]").toHaveText("Bert");
     });
 
-    test("a call that has ended is not read again", async () => {
+    test("an ended call is not reloaded", async () => {
         stepReads();
         CallCall._records = [{ id: 1, remote_name: "Anna", state: "ended" }];
         await openView("form", { resId: 1 });
@@ -338,7 +338,7 @@ describe("form", () => {
         expect(".o_field_widget[name=remote_name]").toHaveText("Anna");
     });
 
-    test("a burst of changes is one reload", async () => {
+    test("a burst of changes causes one reload", async () => {
         stepReads();
         CallCall._records = [{ id: 1, state: "ringing" }];
         await openView("form", { resId: 1 });
@@ -350,7 +350,7 @@ describe("form", () => {
         expect.verifySteps(["read"]);
     });
 
-    test("a call that is entered by hand is not disturbed", async () => {
+    test("a new call is not reloaded while it is entered", async () => {
         onRpc("call.call", "onchange", () => expect.step("read"));
         await openView("form");
         expect.verifySteps(["read"]);
@@ -365,7 +365,7 @@ describe("form", () => {
         expect("[name=remote_number] input").toHaveValue("030");
     });
 
-    test("what was typed is not lost when the call changes", async () => {
+    test("unsaved changes are not lost when the call changes", async () => {
         stepReads();
         CallCall._records = [{ id: 1, state: "ringing" }];
         await openView("form", { resId: 1 });
@@ -376,7 +376,7 @@ describe("form", () => {
         expect("[name=remote_number] input").toHaveValue("030");
     });
 
-    test("what is being typed is not lost when the call changes", async () => {
+    test("text being typed is not lost when the call changes", async () => {
         stepReads();
         CallCall._records = [{ id: 1, state: "ringing" }];
         await openView("form", { resId: 1 });
@@ -388,7 +388,7 @@ describe("form", () => {
         expect("[name=summary] textarea").toBeFocused();
     });
 
-    test("once it is saved, the form follows again", async () => {
+    test("the form is updated again once it is saved", async () => {
         CallCall._records = [{ id: 1, state: "ringing" }];
         await openView("form", { resId: 1 });
         await contains("[name=remote_number] input").edit("030");
@@ -399,7 +399,7 @@ describe("form", () => {
         expect("[name=remote_number] input").toHaveValue("030");
     });
 
-    test("once it is discarded, the form follows again", async () => {
+    test("the form is updated again once it is discarded", async () => {
         CallCall._records = [{ id: 1, state: "ringing" }];
         await openView("form", { resId: 1 });
         await contains("[name=remote_number] input").edit("030", { confirm: false });
@@ -409,7 +409,7 @@ describe("form", () => {
         expect("[name=remote_number] input").toHaveValue("");
     });
 
-    test("a blank before the next word is not taken away", async () => {
+    test("a trailing space is not removed while typing", async () => {
         CallCall._records = [{ id: 1, state: "ringing" }];
         await openView("form", { resId: 1 });
         await contains("[name=remote_number] input").edit("030 ", { confirm: false });
@@ -417,7 +417,7 @@ describe("form", () => {
         expect("[name=remote_number] input").toHaveValue("030 ");
     });
 
-    test("a length that is half typed is not called wrong", async () => {
+    test("a half-typed duration is not marked as invalid", async () => {
         CallCall._records = [{ id: 1, state: "ringing" }];
         await openView("form", { resId: 1 });
         await contains("[name=talk_seconds] input").edit("3:", { confirm: false });
@@ -426,7 +426,7 @@ describe("form", () => {
         expect("[name=talk_seconds]").not.toHaveClass("o_field_invalid");
     });
 
-    test("a contact that is being looked for is not lost", async () => {
+    test("a contact being searched is not lost", async () => {
         CallCall._records = [{ id: 1, state: "ringing" }];
         await openView("form", { resId: 1 });
         await contains("[name=partner_id] input").edit("Mitch", { confirm: false });
@@ -434,10 +434,10 @@ describe("form", () => {
         expect("[name=partner_id] input").toHaveValue("Mitch");
     });
 
-    test("typing that begins while the call is being read is not lost", async () => {
+    test("text typed while the call is loading is not lost", async () => {
         CallCall._records = [{ id: 1, state: "ringing" }];
         await openView("form", { resId: 1 });
-        const answer = delayReading();
+        const answer = delayReads();
         await changeCall(1, { state: "ongoing" });
         await contains("[name=remote_number] input").edit("030", { confirm: false });
         await contains("[name=summary] textarea").edit("About ", { confirm: false });
@@ -448,9 +448,9 @@ describe("form", () => {
         expect(".o_field_widget[name=state]").toHaveText("Talking");
     });
 
-    test("a change while the form is still being opened is no error", async () => {
+    test("a change while the form is opening causes no error", async () => {
         CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
-        const answer = delayReading();
+        const answer = delayReads();
         const opened = openView("form", { resId: 1 });
         await advanceTime(1000);
         await waitForChannels([CHANNEL]);
@@ -461,7 +461,7 @@ describe("form", () => {
         expect(".o_field_widget[name=remote_name]").toHaveText("Anna");
     });
 
-    test("a note that has just been begun is not lost", async () => {
+    test("an empty new note is not lost", async () => {
         CallNote._records = [];
         CallCall._records = [{ id: 1, state: "ringing" }];
         await openView("form", { resId: 1 });
@@ -512,8 +512,8 @@ describe("messages", () => {
         await animationFrame();
     }
 
-    /** Lets every attempt of a list to load itself be a step, also where none follows. */
-    function stepLoadsOfLists() {
+    /** Adds a step for every load of a list, even if no request follows. */
+    function stepListLoads() {
         patchWithCleanup(RelationalModel.DynamicRecordList.prototype, {
             load() {
                 expect.step("load list");
@@ -522,7 +522,7 @@ describe("messages", () => {
         });
     }
 
-    test("a screen that shows no live calls hears nothing of them", async () => {
+    test("a view without live calls gets no messages", async () => {
         stepReads();
         await openWebClient();
         await open("kanban");
@@ -530,7 +530,7 @@ describe("messages", () => {
         expect.verifySteps(["read", "read"]);
     });
 
-    test("going from the list to a call keeps the messages coming", async () => {
+    test("messages arrive after going from the list to a call", async () => {
         stepReads();
         await openWebClient();
         await open("form", 1);
@@ -538,16 +538,16 @@ describe("messages", () => {
         await advanceTime(5000);
         await waitForChannels([CHANNEL]);
 
-        stepLoadsOfLists();
+        stepListLoads();
         await changeCall(1, { remote_name: "Bert" });
         expect.verifySteps(["read"]);
         expect(".o_field_widget[name=remote_name]").toHaveText("Bert");
     });
 
-    test("a change just before a screen is left is not shown on it any more", async () => {
+    test("a change just before leaving a view does not reload it", async () => {
         stepReads();
         await openWebClient();
-        stepLoadsOfLists();
+        stepListLoads();
         await sendMessage();
         await open("kanban");
         expect.verifySteps(["read", "read"]);
@@ -555,7 +555,7 @@ describe("messages", () => {
         expect.verifySteps([]);
     });
 
-    test("only who looks at calls asks for messages about them", async () => {
+    test("only live views subscribe to messages", async () => {
         await mountView({
             type: "list",
             resModel: "call.call",

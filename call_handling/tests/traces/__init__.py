@@ -1,6 +1,6 @@
-"""Recorded messages of telephone systems, and what a person would say happened in them.
+"""Recorded messages of telephone systems, and the calls expected from them.
 
-Plain Python without Odoo, for the tests of the adapters and those of the whole way alike.
+Plain Python without Odoo: the tests of the adapters use it as well as the Odoo tests.
 """
 
 import json
@@ -10,17 +10,17 @@ FOLDER = Path(__file__).parent
 
 
 def load(system, name):
-    """The messages of a recorded trace, in the order in which they came.
+    """Return the messages of a recorded trace, in the order in which they were received.
 
     :param str system: folder of the telephone system
-    :param str name: file name without ending
+    :param str name: file name without extension
     :rtype: list
     """
     return json.loads((FOLDER / system / f"{name}.json").read_text())
 
 
 def names(system):
-    """Names of all recorded traces of a telephone system.
+    """Return the names of all recorded traces of a telephone system.
 
     :rtype: list[str]
     """

@@ -1,11 +1,11 @@
-"""The form in which an expectation is written down."""
+"""Data classes for the expected calls of a recorded trace."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Phone:
-    """What one phone did. Times are UTC clock times, cut to tenths of a second."""
+    """One leg of an expected call. Times are UTC clock times, truncated to tenths of a second."""
 
     extension: str
     outcome: str
@@ -16,7 +16,7 @@ class Phone:
 
 @dataclass(frozen=True)
 class ExpectedCall:
-    """What a person who watched would say about a call."""
+    """An expected call, as a person who watched it would describe it."""
 
     story: str
     direction: str
@@ -33,9 +33,9 @@ class ExpectedCall:
     queue: str | None = None
     speaker: str | None = None
     phones: tuple = ()
-    also: tuple = ()  # further calls that belong to the story
+    also: tuple = ()  # further calls of the story
 
     @property
     def calls(self):
-        """All calls of the story, in the order in which they began."""
+        """All calls of the story, in the order in which they started."""
         return (self, *self.also)

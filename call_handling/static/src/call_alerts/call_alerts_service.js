@@ -4,12 +4,12 @@ import { registry } from "@web/core/registry";
 import { Ringer } from "./ringer";
 
 /**
- * Lets the user know of a ringing call who does not look at Odoo: by a notification of the
- * browser if it is allowed, by a sound if it was chosen. One tab of several does it.
+ * Alerts the user to ringing calls: with a sound if it is enabled, and with a browser notification
+ * if it is allowed and Odoo is in the background. Of several tabs, only the main one does so.
  */
 export class CallAlerts {
     constructor(services) {
-        Object.assign(this, { ...services, ringer: new Ringer(), shown: new Map() });
+        Object.assign(this, { ...services, ringer: new Ringer(), notifications: new Map() });
         this.calls = services["call_handling.calls"];
     }
 
@@ -21,16 +21,18 @@ export class CallAlerts {
         return browser.Notification.requestPermission();
     }
 
-    /** @param {object[]} ringing cards of all calls that ring now */
+    /** @param {object[]} ringing cards of all ringing calls */
     async follow(ringing) {
         const incoming = ringing.filter((card) => card.direction !== "outgoing");
         const ids = new Set(incoming.map((card) => card.id));
-        const over = [...this.shown.keys()].filter((callId) => !ids.has(callId));
-        over.forEach((callId) => this.hide(callId));
-        const speaksForAll = incoming.length && (await this.multi_tab.isOnMainTab());
-        this.ringer.ring(Boolean(speaksForAll && this.calls.preferences.call_sound));
-        if (speaksForAll && !this.presence.isOdooFocused()) {
-            incoming.filter(({ id }) => !this.shown.has(id)).forEach((card) => this.show(card));
+        const ended = [...this.notifications.keys()].filter((callId) => !ids.has(callId));
+        ended.forEach((callId) => this.hide(callId));
+        const mustAlert = incoming.length && (await this.multi_tab.isOnMainTab());
+        this.ringer.ring(Boolean(mustAlert && this.calls.preferences.call_sound));
+        if (mustAlert && !this.presence.isOdooFocused()) {
+            incoming
+                .filter(({ id }) => !this.notifications.has(id))
+                .forEach((card) => this.show(card));
         }
     }
 
@@ -40,14 +42,15 @@ export class CallAlerts {
         }
         const body = [card.company, card.number, card.line].filter(Boolean).join("\n");
         const title = _t("Call from %s", card.name);
-        const shown = new browser.Notification(title, { body, tag: `call_handling.${card.id}` });
-        shown.addEventListener("click", () => browser.focus?.());
-        this.shown.set(card.id, shown);
+        const tag = `call_handling.${card.id}`;
+        const notification = new browser.Notification(title, { body, tag });
+        notification.addEventListener("click", () => browser.focus?.());
+        this.notifications.set(card.id, notification);
     }
 
     hide(callId) {
-        this.shown.get(callId).close();
-        this.shown.delete(callId);
+        this.notifications.get(callId).close();
+        this.notifications.delete(callId);
     }
 }
 

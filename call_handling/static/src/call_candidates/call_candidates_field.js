@@ -5,10 +5,9 @@ import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 /**
- * What a call could be from or about: one click tells which of them it was.
+ * Records that a call could be from or about; a click on one chooses it.
  *
- * Unless told otherwise these are the contacts that have its number, and the choice can be
- * remembered.
+ * By default these are the contacts that have the number, and the choice can be remembered.
  */
 export class CallCandidatesField extends Component {
     static template = "call_handling.CallCandidatesField";
@@ -45,7 +44,7 @@ export class CallCandidatesField extends Component {
 
     /**
      * @param {number} candidateId
-     * @param {boolean} [remember] the number's calls are from this contact from now on
+     * @param {boolean} [remember] use this contact for all calls of the number
      */
     async choose(candidateId, remember) {
         const record = this.props.record;

@@ -7,8 +7,7 @@ import { CallCardNotes } from "../call_card_notes/call_card_notes";
 import { CallElapsed } from "../call_elapsed/call_elapsed";
 
 /**
- * One call: who it is, what is open with them, and room for notes. A card that is not open is
- * a single line.
+ * Card of a call: the contact, open records and notes. A collapsed card is a single line.
  */
 export class CallCard extends Component {
     static template = "call_handling.CallCard";
@@ -36,11 +35,11 @@ export class CallCard extends Component {
 
     get classes() {
         const { state, spoke } = this.card;
-        const look = state === "ended" && !spoke ? "over" : state;
-        return `o_call_card_${look}${this.props.isOpen ? " o_call_card_open" : ""}`;
+        const suffix = state === "ended" && !spoke ? "over" : state;
+        return `o_call_card_${suffix}${this.props.isOpen ? " o_call_card_open" : ""}`;
     }
 
-    /** Notes are for conversations; while it rings, what is known matters. */
+    /** A ringing incoming call has no notes yet: the card only shows what is known. */
     get hasNotes() {
         const { state, spoke, direction } = this.card;
         return spoke || state === "ongoing" || direction === "outgoing";
@@ -55,11 +54,11 @@ export class CallCard extends Component {
     }
 
     onKeydown(ev) {
-        const finishes = ev.key === "Enter" && (ev.ctrlKey || ev.metaKey);
-        if (finishes || ev.key === "Escape") {
+        const isFinished = ev.key === "Enter" && (ev.ctrlKey || ev.metaKey);
+        if (isFinished || ev.key === "Escape") {
             ev.preventDefault();
             ev.stopPropagation();
-            finishes ? this.close() : this.toggle();
+            isFinished ? this.close() : this.toggle();
         }
     }
 

@@ -2,7 +2,7 @@ import { Component, useState } from "@odoo/owl";
 import { RecordSelector } from "@web/core/record_selectors/record_selector";
 import { useService } from "@web/core/utils/hooks";
 
-/** What one can do about who it is. */
+/** Part of a card: the contact, and actions to set it. */
 export class CallCardContact extends Component {
     static template = "call_handling.CallCardContact";
     static components = { RecordSelector };
@@ -36,7 +36,6 @@ export class CallCardContact extends Component {
         }
     }
 
-    /** Runs a method of the call that opens something, or changes what the card shows. */
     run(method) {
         return this.calls.run(this.card, method);
     }

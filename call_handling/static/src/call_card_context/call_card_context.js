@@ -3,7 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { CallLine } from "../call_line/call_line";
 
-/** What was, and what is open: the last calls, open records, unpaid invoices. */
+/** Part of a card: last calls, open records and unpaid invoices. */
 export class CallCardContext extends Component {
     static template = "call_handling.CallCardContext";
     static components = { CallLine };

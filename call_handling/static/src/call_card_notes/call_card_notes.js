@@ -3,7 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { RecordSelector } from "@web/core/record_selectors/record_selector";
 import { useService } from "@web/core/utils/hooks";
 
-/** What one writes down. Saved while one types; one key finishes it. */
+/** Part of a card: notes, which are saved while the user types. */
 export class CallCardNotes extends Component {
     static template = "call_handling.CallCardNotes";
     static components = { RecordSelector };
@@ -49,7 +49,7 @@ export class CallCardNotes extends Component {
         await this.store.scheduleActivity("call.call", [this.card.id]);
     }
 
-    async makeTask() {
+    async createTask() {
         await this.drafts.save(this.card.id);
         await this.calls.run(this.card, "action_create_task");
     }

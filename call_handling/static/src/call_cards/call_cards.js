@@ -5,7 +5,7 @@ import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { useService } from "@web/core/utils/hooks";
 import { CallCard } from "../call_card/call_card";
 
-/** The corner of the screen where the cards of calls are, whatever else is shown. */
+/** Cards of calls, in a corner of the screen above all views. */
 export class CallCards extends Component {
     static template = "call_handling.CallCards";
     static components = { CallCard };
@@ -32,10 +32,10 @@ export class CallCards extends Component {
         return this.cards.filter((card) => card.state === "ringing");
     }
 
-    /** What a screen reader says when a call comes in. */
+    /** Text for screen readers when a call comes in. */
     get announcement() {
-        const told = this.ringing.filter((card) => card.direction !== "outgoing");
-        const names = told.map((card) => [card.name, card.company].filter(Boolean).join(", "));
+        const incoming = this.ringing.filter((card) => card.direction !== "outgoing");
+        const names = incoming.map((card) => [card.name, card.company].filter(Boolean).join(", "));
         return names.length ? _t("Call from %s. Alt Shift C goes to the card.", names.at(-1)) : "";
     }
 

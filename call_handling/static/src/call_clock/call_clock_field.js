@@ -12,8 +12,7 @@ import {
 const { DateTime } = luxon;
 
 /**
- * The length of a call, typed or taken with a clock. A clock that still runs when the call is
- * saved is stopped by it.
+ * Duration of a call, typed or measured with a clock. Saving the call stops a running clock.
  */
 export class CallClockField extends CallDurationField {
     static template = "call_handling.CallClockField";
@@ -29,7 +28,7 @@ export class CallClockField extends CallDurationField {
             detail.proms.push(this.stop())
         );
         useBus(this.props.record.model.bus, "WILL_SAVE_URGENTLY", () => this.stop());
-        onWillUnmount(() => browser.clearInterval(this.ticking));
+        onWillUnmount(() => browser.clearInterval(this.timer));
     }
 
     get isRunning() {
@@ -44,7 +43,7 @@ export class CallClockField extends CallDurationField {
         return formatCallDuration(this.clock.seconds);
     }
 
-    /** Goes on from the time that is there; a first start is also the start of the call. */
+    /** Continues from the current duration. The first start is also the start of the call. */
     async start() {
         const seconds = this.props.record.data[this.props.name] || 0;
         if (!seconds && this.props.startField) {
@@ -53,7 +52,7 @@ export class CallClockField extends CallDurationField {
         }
         this.clock.since = DateTime.now().minus({ seconds });
         this.clock.seconds = seconds;
-        this.ticking = browser.setInterval(() => this.tick(), 1000);
+        this.timer = browser.setInterval(() => this.tick(), 1000);
     }
 
     tick() {
@@ -62,7 +61,7 @@ export class CallClockField extends CallDurationField {
 
     async stop() {
         if (this.isRunning) {
-            browser.clearInterval(this.ticking);
+            browser.clearInterval(this.timer);
             this.tick();
             this.clock.since = null;
             await this.props.record.update({ [this.props.name]: this.clock.seconds });

@@ -3,7 +3,7 @@ import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { useService } from "@web/core/utils/hooks";
 
-/** Dials the number of a field; with the other numbers of the same contact on offer. */
+/** Button that dials a number, with a menu of the other numbers of the contact. */
 export class CallDialButton extends Component {
     static template = "call_handling.CallDialButton";
     static components = { Dropdown, DropdownItem };

@@ -3,7 +3,7 @@ import { AutoComplete } from "@web/core/autocomplete/autocomplete";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
-/** Dials what is typed, or one of the contacts that are found by it. */
+/** Input that dials a typed number, or a number of a contact that it finds. */
 export class CallDialField extends Component {
     static template = "call_handling.CallDialField";
     static components = { AutoComplete };
@@ -34,7 +34,8 @@ export class CallDialField extends Component {
 
     dial(number, partnerId) {
         this.props.onDialled?.();
-        return this.dialler.dial(number, { resModel: partnerId && "res.partner", resId: partnerId });
+        const resModel = partnerId && "res.partner";
+        return this.dialler.dial(number, { resModel, resId: partnerId });
     }
 
     get placeholder() {

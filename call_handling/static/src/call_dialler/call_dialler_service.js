@@ -5,8 +5,8 @@ import { registry } from "@web/core/registry";
 import { session } from "@web/session";
 
 /**
- * Dials with the user's telephone: the own phone rings first, then the number. Also when a
- * telephone link is clicked, wherever it stands.
+ * Dials with the user's phone: it rings first, then the number is called. This also handles
+ * clicks on telephone links anywhere in Odoo.
  */
 export class CallDialler {
     constructor({ dialog, notification, orm, "call_handling.simulation": simulation }) {
@@ -28,15 +28,15 @@ export class CallDialler {
     }
 
     /**
-     * @param {string} number as it is written somewhere
-     * @param {object} [about]
-     * @param {string} [about.resModel] model of the record from which one dials
-     * @param {number} [about.resId] the record
-     * @param {boolean} [about.confirmed] although the number is on a do-not-call list
+     * @param {string} number in any format
+     * @param {object} [options]
+     * @param {string} [options.resModel] model of the record that the call is dialled from
+     * @param {number} [options.resId] id of that record
+     * @param {boolean} [options.confirmed] call a number even if it is on a do-not-call list
      */
     async dial(number, { resModel, resId, confirmed = false } = {}) {
         if (this.isDialling) {
-            return; // a second click is not a second call
+            return; // a double click must not start two calls
         }
         this.isDialling = true;
         try {
@@ -50,7 +50,7 @@ export class CallDialler {
         }
     }
 
-    /** The wish is stored: now the telephone system is asked. */
+    /** Once the request is stored, asks the telephone system to dial. */
     async ready({ id }) {
         const answer = await this.orm.call("call.dial", "start", [[id]]);
         this[answer.state](answer);

@@ -6,12 +6,12 @@ import { user } from "@web/core/user";
 import { uniqueId } from "@web/core/utils/functions";
 import { session } from "@web/session";
 
-export const TYPING = 700; // milliseconds without a key until what was typed is saved
-export const RETRY = 5000; // milliseconds until a lost connection is tried again
+export const TYPING = 700; // milliseconds after the last key press until the draft is saved
+export const RETRY = 5000; // milliseconds until the next try after a lost connection
 
 /**
- * What is typed on cards, from the key that is hit until the server has confirmed it. It is
- * kept by the browser meanwhile, so that neither a reload nor a lost connection loses it.
+ * Values entered on cards that the server has not confirmed yet. The browser stores them, so that
+ * neither a reload nor a lost connection loses them.
  */
 export class CallDrafts {
     constructor({ orm }) {
@@ -23,7 +23,7 @@ export class CallDrafts {
         browser.addEventListener("online", () => this.saveAll());
     }
 
-    /** What an earlier page could not save. */
+    /** Returns drafts that an earlier page could not save. */
     load() {
         const storage = browser.localStorage;
         const keys = [...Array(storage.length).keys()].map((index) => storage.key(index));
@@ -32,7 +32,7 @@ export class CallDrafts {
         return Object.fromEntries(own.map(parse));
     }
 
-    keep(callId) {
+    store(callId) {
         const draft = this.drafts[callId];
         if (draft) {
             browser.localStorage.setItem(this.prefix + callId, JSON.stringify(draft));
@@ -41,19 +41,19 @@ export class CallDrafts {
         }
     }
 
-    /** What stands on the card: what was typed, else what the server has. */
+    /** Value on the card: that of the draft, if any, else that of the server. */
     read(card, name) {
         return this.drafts[card.id]?.[name] ?? card[name];
     }
 
-    /** Something was typed or chosen on the card. */
+    /** Stores values that were entered on the card. */
     write(card, values) {
         const draft = this.drafts[card.id] || {};
         const base = "note" in values && !("base" in draft) ? { base: card.note } : {};
         this.drafts[card.id] = { ...draft, ...base, ...values };
         this.cards[card.id] = card;
         this.states[card.id] = "saving";
-        this.keep(card.id);
+        this.store(card.id);
         this.schedule(card.id, TYPING);
     }
 
@@ -62,19 +62,19 @@ export class CallDrafts {
         this.timers[callId] = browser.setTimeout(() => this.save(callId), delay);
     }
 
-    /** The call is nobody's business: nothing of it stays in the browser either. */
+    /** Discards the draft of a call that is private now, so that the browser does not keep it. */
     forget(callId) {
         browser.clearTimeout(this.timers[callId]);
         delete this.drafts[callId];
         delete this.states[callId];
-        this.keep(callId);
+        this.store(callId);
     }
 
     saveAll() {
         return Promise.all(Object.keys(this.drafts).map((callId) => this.save(Number(callId))));
     }
 
-    /** One at a time: an answer tells on what the next one goes on. */
+    /** Saves a draft once the previous save is done, as the next one is based on its result. */
     async save(callId) {
         browser.clearTimeout(this.timers[callId]);
         await this.saving[callId];
@@ -99,11 +99,11 @@ export class CallDrafts {
         }
     }
 
-    /** What was typed while the server saved is not saved yet. */
+    /** Removes saved values from the draft; those entered during the save stay. */
     confirm(callId, { base, ...sent }) {
         const draft = this.drafts[callId];
-        const later = Object.entries(draft).filter(([name, value]) => value !== sent[name]);
-        const rest = Object.fromEntries(later.filter(([name]) => name !== "base"));
+        const unsaved = Object.entries(draft).filter(([name, value]) => value !== sent[name]);
+        const rest = Object.fromEntries(unsaved.filter(([name]) => name !== "base"));
         Object.assign(this.cards[callId] || {}, sent);
         if (Object.keys(rest).length) {
             this.drafts[callId] = { ...rest, ...("note" in rest && { base: sent.note ?? base }) };
@@ -112,7 +112,7 @@ export class CallDrafts {
             delete this.drafts[callId];
             this.states[callId] = "saved";
         }
-        this.keep(callId);
+        this.store(callId);
     }
 }
 

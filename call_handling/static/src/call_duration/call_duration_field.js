@@ -5,7 +5,7 @@ import { useInputField } from "@web/views/fields/input_field_hook";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 /**
- * Seconds as people write the length of a call: `3:05`, `1:03:05`.
+ * Formats seconds as the duration of a call: `3:05`, `1:03:05`.
  *
  * @param {number|false} seconds
  * @returns {string}
@@ -24,19 +24,19 @@ export function formatCallDuration(seconds) {
 }
 
 /**
- * Read a length that somebody typed: `3:05`, `1:03:05`, or minutes without a colon.
+ * Parses a duration: `3:05`, `1:03:05`, or minutes if there is no colon.
  *
  * @param {string} text
- * @returns {number} seconds; none where nothing is typed
- * @throws {Error} it is not a length
+ * @returns {number} seconds, 0 for an empty text
+ * @throws {Error} if the text is not a duration
  */
 export function parseCallDuration(text) {
     const parts = text.trim().split(":");
     if (parts.length === 1 && !parts[0]) {
         return 0;
     }
-    const wellFormed = parts.length <= 3 && parts.every((part) => /^\d+$/.test(part));
-    if (!wellFormed || parts.slice(1).some((part) => Number(part) >= 60)) {
+    const isWellFormed = parts.length <= 3 && parts.every((part) => /^\d+$/.test(part));
+    if (!isWellFormed || parts.slice(1).some((part) => Number(part) >= 60)) {
         throw new Error(`${text} is not a length of time`);
     }
     if (parts.length === 1) {

@@ -2,7 +2,7 @@ import { Component, onWillUnmount, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { formatCallDuration } from "../call_duration/call_duration_field";
 
-/** How long one has spoken, by a running clock as long as one speaks. */
+/** Talk time of a call; counts while the call is ongoing. */
 export class CallElapsed extends Component {
     static template = "call_handling.CallElapsed";
     static props = { card: Object };

@@ -5,7 +5,7 @@ import { useService } from "@web/core/utils/hooks";
 
 const ICONS = { outgoing: "fa-arrow-up", unanswered: "fa-times text-danger" };
 
-/** A past call, as one line of a card or a menu. */
+/** A past call as a line of a card or menu. */
 export class CallLine extends Component {
     static template = "call_handling.CallLine";
     static props = {

@@ -9,9 +9,9 @@ import { CallDialButton } from "../call_dial_button/call_dial_button";
 import { CallDialField } from "../call_dial_field/call_dial_field";
 import { CallLine } from "../call_line/call_line";
 
-export const PAUSE = 1500; // milliseconds: several changes are one question
+export const PAUSE = 1500; // milliseconds; several changes cause one request
 
-/** The telephone in the top bar: running calls, those to call back, the last ones, the status. */
+/** Systray menu with running calls, calls to call back, last calls and the user's status. */
 export class CallMenu extends Component {
     static template = "call_handling.CallMenu";
     static components = { CallDialButton, CallDialField, CallLine, Dropdown };

@@ -6,12 +6,12 @@ import { session } from "@web/session";
 
 export const CARD_MESSAGE = "call_handling.card/changed";
 export const PREFERENCES_MESSAGE = "call_handling.preferences/changed";
-export const LINGER = 6000; // milliseconds: so long one reads that a colleague has taken it
-export const OVER_SHOWN = 2; // cards of calls that are over; earlier ones are in the top bar
+export const LINGER = 6000; // milliseconds that the card of a call without talk time stays
+export const MAX_ENDED_CARDS = 2; // the menu in the top bar lists earlier calls
 
 /**
- * The calls of the user, as cards, the same on all screens of the user: the server tells that
- * something has happened, and is asked what.
+ * Cards of the user's calls, the same on all screens of the user. Bus messages only report which
+ * call has changed; its card is then read from the server.
  */
 export class Calls {
     constructor({ action, orm, bus_service: bus, "call_handling.drafts": drafts }) {
@@ -24,10 +24,10 @@ export class Calls {
         });
         if (this.state.isShown) {
             bus.subscribe(CARD_MESSAGE, (message) => this.onMessage(message));
-            bus.subscribe(PREFERENCES_MESSAGE, (news) => Object.assign(this.preferences, news));
+            bus.subscribe(PREFERENCES_MESSAGE, (values) => Object.assign(this.preferences, values));
             bus.addEventListener("BUS:RECONNECT", () => this.read());
             bus.start();
-            // What an earlier page could not save comes first, or the cards would be older.
+            // Drafts of an earlier page must be saved first, or the cards would lack them.
             drafts.saveAll().finally(() => this.read());
         }
     }
@@ -40,19 +40,21 @@ export class Calls {
         return this.preferences.call_status === "busy";
     }
 
-    /** Cards that are to be seen, the running calls last. Never so many that they are in the
-     * way: of the calls that are over, the last ones, and those that somebody writes about. */
+    /**
+     * Cards to show. Of ended calls, these are only the last ones and those in use, so that the
+     * cards do not cover the screen.
+     */
     get shownCards() {
-        const { call_card: wanted } = this.preferences;
-        const cards = this.state.cards.filter((card) => card.asked || (wanted && !this.isBusy));
-        const over = cards.filter((card) => this.isPutAside(card));
-        const hidden = over.slice(0, Math.max(0, over.length - OVER_SHOWN));
+        const isEnabled = this.preferences.call_card && !this.isBusy;
+        const cards = this.state.cards.filter((card) => card.isOpenedByUser || isEnabled);
+        const ended = cards.filter((card) => this.canBeHidden(card));
+        const hidden = ended.slice(0, Math.max(0, ended.length - MAX_ENDED_CARDS));
         return cards.filter((card) => !hidden.includes(card));
     }
 
-    isPutAside(card) {
-        const isUsed = card.asked || card.id === this.state.expandedId;
-        return card.state === "ended" && !isUsed && !this.drafts.drafts[card.id];
+    canBeHidden(card) {
+        const isInUse = card.isOpenedByUser || card.id === this.state.expandedId;
+        return card.state === "ended" && !isInUse && !this.drafts.drafts[card.id];
     }
 
     getCard(callId) {
@@ -60,17 +62,17 @@ export class Calls {
     }
 
     onMessage({ call_id: callId, state, screen }) {
-        // News of a card that is not shown are none: only a call that runs brings one.
-        const isNews = ["ringing", "ongoing", "opened"].includes(state) || this.getCard(callId);
+        // Only a running or reopened call adds a card; other messages update an existing one.
+        const isRelevant = ["ringing", "ongoing", "opened"].includes(state) || this.getCard(callId);
         if (state === "closed") {
             this.remove(callId);
-        } else if (isNews && (!screen || screen !== this.drafts.screen)) {
+        } else if (isRelevant && (!screen || screen !== this.drafts.screen)) {
             this.read(callId);
         }
         this.listeners.forEach((listener) => listener());
     }
 
-    /** Reads a card, or all. While an answer is awaited, further news are one more question. */
+    /** Reads one card or all. Changes during a request cause a single further request. */
     async read(callId = false) {
         if (this.reading.has(callId)) {
             this.reading.set(callId, true);
@@ -81,57 +83,59 @@ export class Calls {
             const args = callId ? [[callId]] : [];
             this.show(await this.orm.silent.call("call.call", "get_cards", args), callId);
         } finally {
-            const isOld = this.reading.get(callId);
+            const isOutdated = this.reading.get(callId);
             this.reading.delete(callId);
-            if (isOld) {
+            if (isOutdated) {
                 this.read(callId);
             }
         }
     }
 
-    show(cards, askedId) {
+    show(cards, callId) {
         const ids = new Set(cards.map((card) => card.id));
-        const gone = this.state.cards.filter((card) => !ids.has(card.id));
-        gone.filter((card) => !askedId || card.id === askedId).forEach(({ id }) => this.remove(id));
+        const missing = this.state.cards.filter((card) => !ids.has(card.id));
+        missing
+            .filter((card) => !callId || card.id === callId)
+            .forEach(({ id }) => this.remove(id));
         for (const card of cards) {
             card.since = Date.now() - card.seconds * 1000;
-            const known = this.getCard(card.id);
-            known ? Object.assign(known, card) : this.add(card);
+            const existing = this.getCard(card.id);
+            existing ? Object.assign(existing, card) : this.add(card);
             this.expire(card);
         }
     }
 
-    /** A new call opens its card; one that is over already is a line, to be out of the way. */
+    /** Adds a card: expanded for a running call, collapsed for an ended one. */
     add(card) {
         this.state.cards.push(card);
-        const mayOpen = !this.isTyping() || !this.getCard(this.state.expandedId);
-        if (card.state !== "ended" && mayOpen) {
+        const canExpand = !this.isTyping() || !this.getCard(this.state.expandedId);
+        if (card.state !== "ended" && canExpand) {
             this.state.expandedId = card.id;
         }
     }
 
-    /** Whether somebody writes on a card: then another one does not take its place. */
+    /** Whether the user is typing on a card, which must not be collapsed then. */
     isTyping() {
         return Boolean(document.activeElement?.closest(".o_call_card"));
     }
 
-    /** Nobody has spoken: there is nothing to write down, if nobody has begun to. */
+    /** Schedules the removal of the card, if nobody talked and it has no notes. */
     expire(card) {
         if (card.state === "ended" && !card.spoke) {
             browser.setTimeout(() => {
-                const known = this.getCard(card.id);
-                if (known && !known.asked && !this.isWritten(known)) {
+                const current = this.getCard(card.id);
+                if (current && !current.isOpenedByUser && !this.hasNotes(current)) {
                     this.remove(card.id);
                 }
             }, LINGER);
         }
     }
 
-    isWritten(card) {
+    hasNotes(card) {
         return Boolean(card.note || card.summary || this.drafts.drafts[card.id]);
     }
 
-    /** Takes a card away. In its place comes a call that is running, if there is one. */
+    /** Removes a card. If it was expanded, that of a running call is expanded instead. */
     remove(callId) {
         const index = this.state.cards.findIndex((card) => card.id === callId);
         if (index >= 0) {
@@ -143,32 +147,32 @@ export class Calls {
         }
     }
 
-    /** Saves what is written, and takes the card from all screens of the user. */
+    /** Saves the notes and closes the card on all screens of the user. */
     async close(card) {
         await this.drafts.save(card.id);
         this.remove(card.id);
         await this.orm.silent.call("call.call", "action_close_card", [[card.id]]);
     }
 
-    /** Shows a card that was closed, or that was not wanted. */
+    /** Shows the card of a call, even if it was closed or the user has turned cards off. */
     async open(callId) {
         await this.orm.call("call.call", "action_open_card", [[callId]]);
         await this.read(callId);
         const card = this.getCard(callId);
         if (card) {
-            Object.assign(card, { asked: true });
+            Object.assign(card, { isOpenedByUser: true });
             this.state.expandedId = callId;
         }
     }
 
-    /** Runs a method of the call, which may open something. */
+    /** Runs a method of the call, and the action that it returns, if any. */
     async run(card, method) {
         const action = await this.orm.call("call.call", method, [[card.id]]);
         const onClose = () => this.read(card.id);
         await (action ? this.action.doAction(action, { onClose }) : onClose());
     }
 
-    /** The user says that the call is private: nothing of it is shown or kept any more. */
+    /** Makes the call private, and removes its card and draft. */
     async makePrivate(card) {
         await this.orm.call("call.call", "action_make_private", [[card.id]]);
         this.drafts.forget(card.id);

@@ -4,9 +4,9 @@ import { registry } from "@web/core/registry";
 import { groupBy } from "@web/core/utils/arrays";
 
 /**
- * Plays calls of the simulated telephone system: lets each event happen at its moment.
+ * Plays calls of the simulated telephone system: sends each event to the server at its time.
  *
- * It lasts as long as the page; a call that is left alone is closed by the server later.
+ * Closing the page stops it; the server closes an unfinished call later.
  */
 export const callSimulationService = {
     dependencies: ["orm"],
@@ -17,9 +17,9 @@ export const callSimulationService = {
          * @param {[number, object][]} steps seconds from now, event of the event API
          */
         function play(pbxId, steps) {
-            const moments = groupBy(steps, ([seconds]) => seconds);
-            for (const [seconds, together] of Object.entries(moments)) {
-                const events = together.map(([, event]) => event);
+            const stepsByTime = groupBy(steps, ([seconds]) => seconds);
+            for (const [seconds, simultaneous] of Object.entries(stepsByTime)) {
+                const events = simultaneous.map(([, event]) => event);
                 browser.setTimeout(
                     () => orm.silent.call("call.pbx", "perform", [pbxId, events]),
                     Number(seconds) * 1000
@@ -33,9 +33,10 @@ export const callSimulationService = {
 function playAction(env, action) {
     const { pbx_id: pbxId, steps } = action.params;
     env.services["call_handling.simulation"].play(pbxId, steps);
-    env.services.notification.add(_t("The call is being simulated. It appears in the list of calls."), {
-        type: "success",
-    });
+    env.services.notification.add(
+        _t("The call is being simulated. It appears in the list of calls."),
+        { type: "success" }
+    );
     return { type: "ir.actions.act_window_close" };
 }
 

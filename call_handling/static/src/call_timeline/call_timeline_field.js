@@ -6,10 +6,10 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { formatCallDuration } from "../call_duration/call_duration_field";
 
 const { DateTime } = luxon;
-const SHORTEST = 1; // percent: what was short must be seen too
+const MIN_WIDTH = 1; // percent, so that short bars are visible
 
 /**
- * The phones of a call, one line each: who, when it rang, when it was spoken on.
+ * Timeline of a call: one line per phone, with bars for ringing and talking.
  */
 export class CallTimelineField extends Component {
     static template = "call_handling.CallTimelineField";
@@ -19,14 +19,14 @@ export class CallTimelineField extends Component {
         return this.props.record.data[this.props.name].records.map((record) => record.data);
     }
 
-    /** First and last moment that the lines show; a running call goes on until now. */
+    /** Period that the lines cover; that of a running call ends now. */
     get span() {
-        const moments = this.legs.flatMap((leg) =>
+        const dates = this.legs.flatMap((leg) =>
             [leg.date_ring, leg.date_answer, leg.date_end].filter(Boolean)
         );
-        const start = moments.length ? DateTime.min(...moments) : DateTime.now();
-        const running = this.legs.some((leg) => !leg.date_end);
-        const end = DateTime.max(start, ...moments, ...(running ? [DateTime.now()] : []));
+        const start = dates.length ? DateTime.min(...dates) : DateTime.now();
+        const isRunning = this.legs.some((leg) => !leg.date_end);
+        const end = DateTime.max(start, ...dates, ...(isRunning ? [DateTime.now()] : []));
         return { start, end, seconds: Math.max(1, end.diff(start, "seconds").seconds) };
     }
 
@@ -55,7 +55,7 @@ export class CallTimelineField extends Component {
         return leg.date_answer ? _t("Talking") : _t("Ringing");
     }
 
-    /** The server knows parts of a second that the dates here have lost. */
+    /** The server computes it from fractions of a second, which the dates here lack. */
     getTalkSeconds(leg, end) {
         return leg.date_end ? leg.talk_seconds : end.diff(leg.date_answer, "seconds").seconds;
     }
@@ -66,8 +66,8 @@ export class CallTimelineField extends Component {
         }
         const left = (from.diff(span.start, "seconds").seconds / span.seconds) * 100;
         const width = (to.diff(from, "seconds").seconds / span.seconds) * 100;
-        const visible = Math.min(left, 100 - SHORTEST);
-        return `inset-inline-start: ${visible}%; width: ${Math.max(width, SHORTEST)}%;`;
+        const start = Math.min(left, 100 - MIN_WIDTH);
+        return `inset-inline-start: ${start}%; width: ${Math.max(width, MIN_WIDTH)}%;`;
     }
 
     getTitle(leg) {

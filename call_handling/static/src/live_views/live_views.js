@@ -10,8 +10,8 @@ import { listView } from "@web/views/list/list_view";
 
 export const CHANNEL = "call_handling.calls";
 export const MESSAGE = "call_handling.call/changed";
-// Milliseconds. A burst of events is one reload. After a message the server is silent for a shorter
-// time (see models/call/card.py), so that nothing of the burst is missed.
+// Milliseconds. A burst of events causes one reload. After a message the server pauses for a
+// shorter time (see models/call/card.py), so that the reload includes the whole burst.
 export const PAUSE = 1000;
 
 /**
@@ -40,46 +40,48 @@ export function useChangedCalls(onChanged) {
     });
 }
 
-/** Whether somebody is typing in a list or has selected some of its calls. */
+/** Whether the user is editing a row or has selected records. */
 function isBusy(root) {
     return Boolean(root.editedRecord || root.selection?.length);
 }
 
-/** Whether an action of the user is being carried out: as long as it is, a mutex has one promise
- * for everybody who waits for it. */
+/**
+ * Whether an action of the user is in progress: while a mutex is locked, it returns the same
+ * promise to all callers.
+ */
 function isLocked(mutex) {
     return mutex.getUnlockedDef() === mutex.getUnlockedDef();
 }
 
-/** Reads calls again, but never takes away what somebody is typing or has selected. */
+/** Reloads calls without losing what the user is typing or has selected. */
 const LiveModel = (Model) =>
     class extends Model {
         async load() {
-            this.reading?.resolve(); // what is being read is out of date
+            this.reading?.resolve(); // the reload in progress is outdated
             return super.load(...arguments);
         }
 
         async reloadUnlessBusy() {
             const { keepLast, mutex, root } = this;
             const { loadId } = root.config;
-            const mayReplace = () =>
+            const canReplace = () =>
                 !isBusy(root) && !isLocked(mutex) && root.config.loadId === loadId;
-            if (!mayReplace()) {
+            if (!canReplace()) {
                 return;
             }
             const loaded = this.load();
             const reading = (this.reading = new Deferred());
-            const checkAnswer = () => {
-                if (!mayReplace()) {
-                    keepLast.add(reading); // the answer is dropped
+            const checkResponse = () => {
+                if (!canReplace()) {
+                    keepLast.add(reading); // drops the response
                     reading.resolve();
                 }
             };
-            rpcBus.addEventListener("RPC:RESPONSE", checkAnswer);
+            rpcBus.addEventListener("RPC:RESPONSE", checkResponse);
             try {
                 await Promise.race([loaded, reading]);
             } finally {
-                rpcBus.removeEventListener("RPC:RESPONSE", checkAnswer);
+                rpcBus.removeEventListener("RPC:RESPONSE", checkResponse);
             }
             if (this.root.hasData) {
                 this.useSampleModel = false;
@@ -87,7 +89,7 @@ const LiveModel = (Model) =>
         }
     };
 
-/** A list or kanban of calls that shows new calls while it is open. */
+/** A list or kanban of calls that updates automatically. */
 const LiveController = (Controller) =>
     class extends Controller {
         setup() {
@@ -96,21 +98,21 @@ const LiveController = (Controller) =>
         }
     };
 
-/** The form of a call that follows the call while it lasts. */
+/** A form that updates automatically until the call has ended. */
 class LiveFormController extends formView.Controller {
     setup() {
         super.setup(...arguments);
-        // Asking the record whether it is dirty would commit what is half typed.
+        // `isDirty()` of the record would commit a half-typed value.
         this.fieldIsDirty = false;
         useBus(this.model.bus, "FIELD_IS_DIRTY", ({ detail }) => (this.fieldIsDirty = detail));
-        useChangedCalls(() => this.reloadWhileItLasts());
+        useChangedCalls(() => this.reloadUnlessEnded());
     }
 
-    /** Reads the call again, but never takes away what somebody is typing. */
-    async reloadWhileItLasts() {
+    /** Reloads the call without losing what the user is typing. */
+    async reloadUnlessEnded() {
         const root = this.model.root;
-        const lasts = root?.resId && root.data.state !== "ended";
-        if (lasts && !root.dirty && !this.fieldIsDirty) {
+        const isRunning = root?.resId && root.data.state !== "ended";
+        if (isRunning && !root.dirty && !this.fieldIsDirty) {
             await root.load();
         }
     }

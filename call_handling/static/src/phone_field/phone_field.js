@@ -11,7 +11,7 @@ patch(PhoneField, {
 });
 
 patch(PhoneField.prototype, {
-    /** Whether to offer to dial with the user's telephone. */
+    /** Whether the user can dial the number with a telephone system. */
     get canDial() {
         const { enableCall, name, record } = this.props;
         return Boolean(session.call_handling?.dials && enableCall && record.data[name]);

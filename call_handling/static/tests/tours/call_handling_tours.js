@@ -12,34 +12,34 @@ const RINGING = {
 };
 
 /** Calls a method of a model, as the web client does. */
-function call(model, method, args) {
+function callMethod(model, method, args) {
     const route = `/web/dataset/call_kw/${model}/${method}`;
     return rpc(route, { model, method, args, kwargs: {} });
 }
 
-/** Lets events happen at the simulated telephone system. */
-async function happen(...events) {
-    const [pbxId] = await call("call.pbx", "search", [[["adapter", "=", "demo"]]]);
-    await call("call.pbx", "perform", [pbxId, events]);
+/** Sends events to the simulated telephone system. */
+async function sendEvents(...events) {
+    const [pbxId] = await callMethod("call.pbx", "search", [[["adapter", "=", "demo"]]]);
+    await callMethod("call.pbx", "perform", [pbxId, events]);
 }
 
 registry.category("web_tour.tours").add("call_handling_card", {
     steps: () => [
         {
-            content: "the telephone rings",
+            content: "an incoming call rings",
             trigger: ".o_call_menu_button",
-            run: () => happen(RINGING),
+            run: () => sendEvents(RINGING),
         },
         {
-            content: "the card says who it is, and on which line",
+            content: "the card shows the contact and the line",
             trigger: ".o_call_card_ringing:contains(Jane Roe):contains(Nordwind AG)",
         },
         {
             trigger: ".o_call_card_line:contains(Sales hotline)",
-            run: () => happen({ ...PHONE, event: "answered" }),
+            run: () => sendEvents({ ...PHONE, event: "answered" }),
         },
         {
-            content: "it is picked up, and the summary is typed",
+            content: "the call is answered, and a summary is typed",
             trigger: ".o_call_card_ongoing .o_call_card_summary",
             run: "edit Wants an offer",
         },
@@ -48,18 +48,18 @@ registry.category("web_tour.tours").add("call_handling_card", {
             run: "edit Ten chairs, until Friday",
         },
         {
-            content: "it is saved without a click",
+            content: "the notes are saved automatically",
             trigger: ".o_call_card_saving:contains(Saved)",
-            run: () => happen({ call: CALL, event: "ended", cause: "normal" }),
+            run: () => sendEvents({ call: CALL, event: "ended", cause: "normal" }),
         },
         {
-            content: "the call has ended, the card is still there",
+            content: "the card stays after the end of the call",
             trigger: ".o_call_card_ended .o_call_card_note",
             run: "press ctrl+Enter",
         },
         { trigger: "body:not(:has(.o_call_card))" },
         {
-            content: "the summary is in the list",
+            content: "the list shows the summary",
             trigger: ".o_data_row:contains(Jane Roe) [name=summary]:contains(Wants an offer)",
         },
     ],
@@ -68,17 +68,17 @@ registry.category("web_tour.tours").add("call_handling_card", {
 registry.category("web_tour.tours").add("call_handling_dial", {
     steps: () => [
         {
-            content: "a click on the number of a contact",
+            content: "the number of a contact is clicked",
             trigger: ".o_field_phone .o_call_dial_button",
             run: "click",
         },
         { trigger: ".o_notification:contains(Your phone 201 rings)" },
         {
-            content: "the own phone rings",
+            content: "the user's phone rings",
             trigger: ".o_call_card_ringing:contains(Jane Roe):contains(Calling)",
         },
         {
-            content: "the other side answers",
+            content: "the remote party answers",
             trigger: ".o_call_card_ongoing .o_call_card_summary",
             run: "edit Asked about the offer",
         },
@@ -86,7 +86,7 @@ registry.category("web_tour.tours").add("call_handling_dial", {
             trigger: ".o_call_card_saving:contains(Saved)",
         },
         {
-            content: "the call knows from where it was dialled",
+            content: "the call links to the record that it was dialled from",
             trigger: ".o_call_card button[title='Open the call']",
             run: "click",
         },

@@ -25,7 +25,7 @@ class TestPrivateFields(CallCommon):
                 "ttype": "char",
             }
         )
-        cls.zaphod = cls._make_contact("Zaphod Beeblebrox", NUMBER)
+        cls.zaphod = cls._create_contact("Zaphod Beeblebrox", NUMBER)
         cls.topic = cls.env["call.category"].create({"name": "Travel"})
 
     def _talk(self, ref="c1"):
@@ -54,7 +54,7 @@ class TestPrivateFields(CallCommon):
         self.env.flush_all()
         self.env.invalidate_all()
 
-    def test_every_field_has_the_value_of_a_new_call_with_what_is_kept(self):
+    def test_every_field_gets_the_value_of_a_new_call_with_the_kept_fields(self):
         call = self._talk()
         self._make_private(call)
         self.assertTrue(call.is_private)
@@ -68,7 +68,7 @@ class TestPrivateFields(CallCommon):
                 with self.subTest(name):
                     self.assertEqual(call[name], new[name])
 
-    def test_the_values_are_those_that_an_addon_expects(self):
+    def test_the_fields_of_the_addon_are_reset(self):
         call = self._talk()
         visits = call.test_visit_ids
         self._make_private(call)

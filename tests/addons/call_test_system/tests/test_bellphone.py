@@ -17,7 +17,7 @@ class TestBellphone(CallHttpCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.bell = cls._make_pbx("bellphone", token="bells", bell_tenant="harbour")
+        cls.bell = cls._create_pbx("bellphone", token="bells", bell_tenant="harbour")
         cls._give_extension(cls.bell, cls.alice, "101")
 
     def test_its_calls_are_logged(self):

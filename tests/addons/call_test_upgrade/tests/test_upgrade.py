@@ -80,18 +80,18 @@ class TestUpgrade(TransactionCase):
         models = self.env["ir.model"].search([("model", "=like", "call.%")])
         self.assertFalse([model.model for model in models if model.model not in self.env])
 
-    def test_what_a_person_has_corrected_can_still_be_undone(self):
+    def test_a_correction_can_still_be_undone(self):
         call = self._call("corrected")
         self.assertEqual((call.talk_seconds, call.reported_values["talk_seconds"]), (125, 60))
         self.assertEqual(call.summary, "Wanted an offer")
         call.with_user(self.nora).action_undo_correction()
         self.assertEqual((call.talk_seconds, call.reported_values), (60, False))
 
-    def test_what_a_person_has_chosen_is_still_protected(self):
+    def test_values_chosen_by_a_user_are_still_protected(self):
         call = self._call("work")
         self.assertIn("project_id", call.manual_fields)
 
-    def test_a_private_call_is_still_nobodys_business(self):
+    def test_a_private_call_is_still_private(self):
         call = self._call("private2")
         self.assertTrue(call.is_private)
         self.assertEqual(call.remote_number, "•••44")
@@ -100,7 +100,7 @@ class TestUpgrade(TransactionCase):
     def test_a_private_number_still_makes_calls_private(self):
         self.assertTrue(self._ring("later", "+12025550148").is_private)
 
-    def test_who_waited_still_waits_and_is_called_back(self):
+    def test_a_callback_is_still_open_and_can_be_completed(self):
         callback = self._call("missed").callback_id
         self.assertEqual(callback.state, "open")
         self._ring("back", "+12025550145")
@@ -128,7 +128,7 @@ class TestUpgrade(TransactionCase):
         self.assertEqual(self._call("running"), call)
         self.assertEqual((call.state, call.user_id), ("ongoing", self.nora))
 
-    def test_what_was_created_from_a_call_still_belongs_to_it(self):
+    def test_records_created_from_a_call_still_belong_to_it(self):
         call = self._call("work")
         created = dict((entry["kind"], record) for entry, record in call._get_created_sudo())
         self.assertEqual(created, {"task": call.task_id})
@@ -139,7 +139,7 @@ class TestUpgrade(TransactionCase):
         self.assertTrue(self.env.ref("call_handling.call_call_booking_request").order_id)
         self.assertTrue(self.env.ref("call_handling.call_call_printer_first").ticket_id)
 
-    def test_what_was_searched_before_is_not_searched_again(self):
+    def test_completed_searches_are_not_repeated(self):
         call = self.env.ref("call_handling.call_call_tills")
         self.assertEqual(call.sudo().found_records["ticket"], [[call.partner_id.id], False])
         self.assertFalse(call._get_new_search_keys())
@@ -193,23 +193,23 @@ class TestUpgrade(TransactionCase):
 
     # --- what people have set up themselves ------------------------------------------
 
-    def test_filters_of_people_name_the_fields_as_they_are_called_now(self):
+    def test_custom_filters_use_the_new_field_names(self):
         stored = self.env["ir.filters"].search([("name", "=", "Jobs that failed")])
         self.assertEqual(stored.domain, "[('job_error', '!=', False)]")
         self.assertEqual(stored.context, "{'group_by': ['manual_fields']}")
 
-    def test_export_templates_name_the_fields_as_they_are_called_now(self):
+    def test_export_templates_use_the_new_field_names(self):
         stored = self.env["ir.exports"].search([("name", "=", "For the accountant")])
         self.assertEqual(stored.export_fields.mapped("name"), ["remote_number", "job_error"])
 
-    def test_server_actions_of_people_still_run(self):
+    def test_custom_server_actions_still_run(self):
         action = self.env["ir.actions.server"].search([("name", "=", "Try again")])
         call = self._call("due")
         call.job_error = "It was raining."
         action.with_context(active_model="call.call", active_ids=call.ids).run()
         self.assertFalse(call.job_error)
 
-    def test_forms_that_people_have_changed_still_open(self):
+    def test_customized_forms_still_open(self):
         view = self.env.ref("call_handling.call_call_view_form")
         tree = etree.fromstring(self.env["call.call"].get_view(view.id, "form")["arch"])
         [button] = tree.xpath("//header/button[@name='action_create_task']")
@@ -217,5 +217,5 @@ class TestUpgrade(TransactionCase):
         [error] = tree.xpath("//field[@name='job_error']")
         self.assertEqual(error.get("invisible"), "not job_error")
 
-    def test_fields_of_people_keep_their_values(self):
+    def test_custom_fields_keep_their_values(self):
         self.assertEqual(self._call("work").x_floor, "third")

@@ -27,7 +27,7 @@ class Problem(str, Enum):
 
     NOT_SET_UP = "not_set_up"  # detail: the names of the empty settings
     UNREACHABLE = "unreachable"
-    NOT_LET_IN = "not_let_in"  # detail: what the system said, if anything
+    UNAUTHORIZED = "unauthorized"  # detail: what the system said, if anything
     REFUSED = "refused"  # detail: what the system said
     NOT_UNDERSTOOD = "not_understood"
 
@@ -35,7 +35,7 @@ class Problem(str, Enum):
 TEXTS = {
     Problem.NOT_SET_UP: "These settings are missing: {detail}",
     Problem.UNREACHABLE: "The telephone system cannot be reached: {detail}",
-    Problem.NOT_LET_IN: "The telephone system does not accept the user or the password.",
+    Problem.UNAUTHORIZED: "The telephone system does not accept the user or the password.",
     Problem.REFUSED: "The telephone system refused: {detail}",
     Problem.NOT_UNDERSTOOD: "The answer of the telephone system cannot be understood: {detail}",
 }
@@ -146,7 +146,7 @@ class ApiClient:
 
     def _read_answer(self, response: requests.Response):
         if response.status_code in (401, 403):
-            raise ApiError(Problem.NOT_LET_IN, self._clean(self.describe_refusal(response)))
+            raise ApiError(Problem.UNAUTHORIZED, self._clean(self.describe_refusal(response)))
         if not 200 <= response.status_code < 300:
             said = self.describe_refusal(response) or response.reason or ""
             raise ApiError(Problem.REFUSED, self._clean(f"{said} ({response.status_code})"))

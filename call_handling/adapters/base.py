@@ -132,7 +132,7 @@ class Adapter(ApiClient):
         :raise ApiError: it does not do it, with a reason for people
         """
 
-    def find_question(self, request: WebhookRequest) -> str | None:
+    def find_lookup(self, request: WebhookRequest) -> str | None:
         """Return the number whose owner the telephone system asks for, if the request asks."""
         return None
 

@@ -50,7 +50,7 @@ class PbxController(http.Controller):
         try:
             reply = Intake(pbx_sudo, adapter).receive(webhook_request)
             react(adapter, webhook_request, reply)
-            if number := adapter.find_question(webhook_request):
+            if number := adapter.find_lookup(webhook_request):
                 reply = adapter.reply_contact(pbx_sudo._find_contact(number))
         except Refused as refused:
             pbx_sudo._count_refusal(refused.refusal)

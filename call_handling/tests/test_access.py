@@ -32,7 +32,7 @@ RIGHTS = {
 
 @tagged("post_install", "-at_install")
 class TestAccess(CallCommon):
-    """Who sees and changes what."""
+    """Access rights and record rules of every role."""
 
     @classmethod
     def setUpClass(cls):
@@ -90,7 +90,7 @@ class TestAccess(CallCommon):
         for model, rights in RIGHTS.items():
             for role, allowed in zip(ROLES, rights, strict=True):
                 user = getattr(self, role)
-                if records[model]._transient:  # everybody's own only
+                if records[model]._transient:  # visible to their creator only
                     records[model].sudo().create_uid = user
                 for operation in OPERATIONS:
                     with self.subTest(model=model, role=role, operation=operation):

@@ -10,7 +10,7 @@ NUMBER = "+493023125410"
 
 @tagged("post_install", "-at_install")
 class TestBlock(CallCommon):
-    """Unwanted callers are logged apart and disturb nobody."""
+    """Calls from unwanted numbers are logged separately and disturb nobody."""
 
     @classmethod
     def setUpClass(cls):

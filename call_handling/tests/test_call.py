@@ -13,7 +13,7 @@ WITH_CHATTER = dict.fromkeys(DISABLED_MAIL_CONTEXT, False)
 
 @tagged("post_install", "-at_install")
 class TestCall(CallCommon):
-    """Looking at calls, finding them, and writing about them."""
+    """Searching, showing and editing calls."""
 
     # --- searching -------------------------------------------------------------------
 
@@ -124,14 +124,14 @@ class TestCall(CallCommon):
         self.assertFalse(call.task_id)
 
     def test_the_chatter_tracks_changes_by_users_but_not_by_events(self):
-        speaking = self.pbx.with_context(**WITH_CHATTER)
+        pbx = self.pbx.with_context(**WITH_CHATTER)
         ringing = {"call": "c1", "event": "ringing", "from": NUMBER, "leg": "1", "extension": "101"}
-        self._send_events(ringing, pbx=speaking)
+        self._send_events(ringing, pbx=pbx)
         self._create_contact("Richard Roe", NUMBER)
-        self._send_events({"call": "c1", "event": "ended"}, pbx=speaking)
+        self._send_events({"call": "c1", "event": "ended"}, pbx=pbx)
         self.env.flush_all()
         self.cr.precommit.run()
-        call = self._call("c1", pbx=speaking).with_context(**speaking.env.context)
+        call = self._call("c1", pbx=pbx).with_context(**pbx.env.context)
         self.assertFalse(call.message_ids)
         self.assertFalse(call.message_follower_ids)
         call.with_user(self.alice).partner_id = self._create_contact("Jane Roe")
@@ -184,10 +184,10 @@ class TestCall(CallCommon):
         call = self._log_call(number=NUMBER)
         for kind in ("call_handling.mail_activity_type_call_back", "mail.mail_activity_data_todo"):
             call.with_user(self.alice).activity_schedule(kind, user_id=self.alice.id)
-        reminders = call.activity_ids
-        self.assertEqual(len(reminders), 2)
-        self.assertEqual(contact.with_user(self.alice).call_activity_ids, reminders)
-        self.assertEqual(company.with_user(self.alice).call_activity_ids, reminders)
+        activities = call.activity_ids
+        self.assertEqual(len(activities), 2)
+        self.assertEqual(contact.with_user(self.alice).call_activity_ids, activities)
+        self.assertEqual(company.with_user(self.alice).call_activity_ids, activities)
         self.assertFalse(contact.with_user(self.dave).call_activity_ids)
 
     def test_many_calls_are_edited_at_once(self):

@@ -13,7 +13,7 @@ FIRST = datetime(2026, 11, 23, 10, 0)
 
 @tagged("post_install", "-at_install")
 class TestCallback(CallCommon):
-    """Who called in vain waits, once, until somebody has spoken with them."""
+    """A missed call opens one callback per number, until somebody has spoken with the number."""
 
     def _at(self, minutes):
         return f"{(FIRST + timedelta(minutes=minutes)).isoformat()}Z"
@@ -86,7 +86,7 @@ class TestCallback(CallCommon):
         self.assertEqual(self._call("c1").outcome, "voicemail")
         self.assertEqual(self._open().number, NUMBER)
 
-    # --- closing by itself -----------------------------------------------------------
+    # --- closed automatically --------------------------------------------------------
 
     def test_a_callback_is_closed_when_somebody_calls_back(self):
         callback = self._miss("c1").callback_id
@@ -122,7 +122,7 @@ class TestCallback(CallCommon):
         )  # fmt: skip
         self.assertEqual(callback.state, "open")
 
-    def test_a_missed_call_after_that_opens_a_new_callback(self):
+    def test_a_missed_call_after_a_callback_opens_a_new_one(self):
         first = self._miss("c1").callback_id
         self._speak("out", 10)
         second = self._miss("c2", 20).callback_id
@@ -136,7 +136,7 @@ class TestCallback(CallCommon):
         )
         self.assertEqual(callback.state, "done")
 
-    # --- whatever the order ----------------------------------------------------------
+    # --- order of the events ---------------------------------------------------------
 
     def test_a_missed_call_reported_late_opens_no_callback_if_answered_since(self):
         self._speak("out", 10)
@@ -167,7 +167,7 @@ class TestCallback(CallCommon):
         self._speak("out", 10)
         self.assertEqual(self.env["call.callback"].search([]).read(), before)
 
-    # --- whom it is given to, and until when -----------------------------------------
+    # --- assigned users and due date -------------------------------------------------
 
     def test_a_callback_is_assigned_to_the_users_of_the_own_number(self):
         self.env["call.line"].create(
@@ -261,7 +261,7 @@ class TestCallback(CallCommon):
         with self.assertRaises(AssertionError):
             form.save()
 
-    def test_a_callback_cannot_be_reopened_beside_a_new_one(self):
+    def test_a_callback_cannot_be_reopened_while_a_new_one_is_open(self):
         callback = self._miss("c1").callback_id.with_user(self.alice)
         callback._drop("A reason")
         self._miss("c2", 5)
@@ -279,10 +279,10 @@ class TestCallback(CallCommon):
 
     def test_calls_can_be_searched_by_open_callback(self):
         missed = self._miss("c1")
-        spoken = self._log_call("c2", "+12025550143")
+        answered = self._log_call("c2", "+12025550143")
         calls = self.env["call.call"].with_user(self.boss)
         self.assertEqual(calls.search([("to_call_back", "=", True)]), missed)
-        self.assertEqual(calls.search([("to_call_back", "=", False)]), spoken)
+        self.assertEqual(calls.search([("to_call_back", "=", False)]), answered)
 
     def test_a_callback_is_deleted_with_its_calls(self):
         call = self._miss("c1")

@@ -20,11 +20,11 @@ BOB = {"leg": "c1-102", "extension": "102"}
 
 
 class CardCommon(CallCommon):
-    """Reads what screens are told, and what they then see."""
+    """Reads the messages that are sent to screens, and the cards that they show."""
 
     def setUp(self):
         super().setUp()
-        self.env["res.users"]._get_card_channels()  # kept on a server that is running
+        self.env["res.users"]._get_card_channels()  # cached on a running server
 
     def _cards(self, user, call_ids=None):
         return self.env["call.call"].with_user(user).get_cards(call_ids)
@@ -36,7 +36,7 @@ class CardCommon(CallCommon):
         return card
 
     def _pop_messages(self, user):
-        """What the user's screens were told since they were last asked."""
+        """Return the messages sent to the user's screens since the last time, and delete them."""
         self.env.cr.precommit.run()
         channel = json_dump((self.env.cr.dbname, "res.partner", user.partner_id.id))
         sent = self.env["bus.bus"].search([("channel", "=", channel)], order="id")
@@ -54,9 +54,9 @@ class CardCommon(CallCommon):
 
 @tagged("post_install", "-at_install")
 class TestCard(CardCommon):
-    """Who is told of a call, and what the card says."""
+    """Who is notified of a call, and what the card shows."""
 
-    # --- who is told -----------------------------------------------------------------
+    # --- who is notified -------------------------------------------------------------
 
     def test_only_the_person_whose_phone_rings_is_notified(self):
         self._send_events(RINGING)
@@ -192,7 +192,7 @@ class TestCard(CardCommon):
             with self.subTest(method), self.assertRaises(AccessError):
                 getattr(call, method)(*values)
 
-    # --- what the card says ----------------------------------------------------------
+    # --- what the card shows ---------------------------------------------------------
 
     def test_the_card_shows_who_is_calling(self):
         company = self._create_contact("Nordwind AG", is_company=True)
@@ -200,9 +200,9 @@ class TestCard(CardCommon):
         self.env["call.line"].create({"name": "Sales hotline", "number": "+493023125610"})
         self._send_events(RINGING)
         card = self._card(self.alice)
-        said = {name: card[name] for name in ("name", "company", "number", "line", "direction")}
+        shown = {name: card[name] for name in ("name", "company", "number", "line", "direction")}
         self.assertEqual(
-            said,
+            shown,
             {
                 "name": "Jane Roe",
                 "company": "Nordwind AG",
@@ -224,7 +224,7 @@ class TestCard(CardCommon):
             action["context"], {"default_name": "J. Roe", "default_phone": "+1 202-555-0142"}
         )
 
-    def test_users_who_may_not_create_contacts_are_not_offered_it(self):
+    def test_creating_a_contact_is_not_offered_without_the_right(self):
         self._send_events(RINGING)
         can = self._card(self.alice)["can"]
         self.assertFalse(can["create_contact"] or can["add_number"])
@@ -300,7 +300,7 @@ class TestCard(CardCommon):
         self.assertFalse(card["can"]["create_contact"])
         self.assertEqual(self._card(self.dave)["name"], self.alice.name)
 
-    # --- what is written on it -------------------------------------------------------
+    # --- what is entered on it -------------------------------------------------------
 
     def _save(self, values, screen=None):
         return self._call("c1").with_user(self.alice).save_card(values, screen)
@@ -345,8 +345,8 @@ class TestCard(CardCommon):
         self._save({"summary": "Wants an offer", "project_id": project.id}, "tab 1")
         call = self._call("c1")
         self.assertEqual((call.summary, call.project_id), ("Wants an offer", project))
-        heard = self._pop_messages(self.alice)
-        self.assertEqual({(m["state"], m["screen"]) for m in heard}, {("changed", "tab 1")})
+        messages = self._pop_messages(self.alice)
+        self.assertEqual({(m["state"], m["screen"]) for m in messages}, {("changed", "tab 1")})
 
     def test_only_fields_of_the_card_are_saved(self):
         self._send_events(RINGING, ANSWERED)

@@ -11,7 +11,7 @@ from .common import load_demo
 
 @tagged("post_install", "-at_install")
 class TestDemo(TransactionCase):
-    """The story that a new user sees. Loaded here, whether the database has it or not."""
+    """The demo data. It is loaded here unless the database has it already."""
 
     @classmethod
     def setUpClass(cls):
@@ -73,12 +73,12 @@ class TestDemo(TransactionCase):
         self.assertEqual(
             (lines - of_hotline).call_id, self.env.ref("call_handling.call_call_booking_yes")
         )
-        passed_on = self.env.ref("call_handling.call_call_printer_network").timesheet_ids
-        self.assertEqual(len(passed_on.employee_id), 2)
+        transferred = self.env.ref("call_handling.call_call_printer_network").timesheet_ids
+        self.assertEqual(len(transferred.employee_id), 2)
         self.assertFalse(self.calls.filtered("job_error"))
 
     def test_the_demo_data_sends_no_messages(self):
-        """Neither mails nor entries in chatters, except about what was created from a call."""
+        """No mails, and no messages in chatters but those about records created from a call."""
         messages = self.env["call.call"].search([]).message_ids
         self.assertFalse(messages.notification_ids)
         self.assertFalse([m for m in messages if "was created from this call" not in str(m.body)])

@@ -16,7 +16,7 @@ NUMBER = "+12025550142"
 
 @tagged("post_install", "-at_install")
 class TestDial(CardCommon):
-    """A click on a number: the own phone rings, then the number, and the call is known."""
+    """Click to dial: the user's phone rings, then the number is called, and the call is linked."""
 
     @classmethod
     def setUpClass(cls):
@@ -32,7 +32,7 @@ class TestDial(CardCommon):
         return dials.prepare(number, *about, **values)
 
     def _dial(self, number=NUMBER, record=None):
-        """Click on a number; returns the wish, and what the browser is told."""
+        """Click on a number and return the dial, and the answer to the browser."""
         dial = self.env["call.dial"].browse(self._prepare(number, record)["id"])
         return dial, dial.with_user(self.alice).start()
 
@@ -43,48 +43,48 @@ class TestDial(CardCommon):
     def _calls(self):
         return self.env["call.call"].search([("pbx_id", "=", self.demo.id)])
 
-    # --- whether it can be dialled ---------------------------------------------------
+    # --- dialling --------------------------------------------------------------------
 
     def test_the_telephone_system_gets_the_users_extension_and_the_number(self):
         asked = []
 
         def originate(adapter, dial):
             asked.append(dial)
-            return whole(adapter, dial)
+            return original(adapter, dial)
 
-        whole = DemoAdapter.originate
+        original = DemoAdapter.originate
         with patch.object(DemoAdapter, "originate", originate):
-            _dial, told = self._dial("030 23125-610", self.jane)
+            _dial, answer = self._dial("030 23125-610", self.jane)
         self.assertEqual(asked, [Dial("201", "+493023125610")])
-        self.assertEqual(told["state"], "dialling")
-        self.assertEqual(told["message"], "Your phone 201 rings. Answer it to call Jane Roe.")
+        self.assertEqual(answer["state"], "dialling")
+        self.assertEqual(answer["message"], "Your phone 201 rings. Answer it to call Jane Roe.")
 
     def test_national_numbers_use_the_country_of_the_contact(self):
         self.jane.country_id = self.env.ref("base.us")
-        dial, _told = self._dial("(202) 555-0142", self.jane)
+        dial, _answer = self._dial("(202) 555-0142", self.jane)
         self.assertEqual(dial.number, NUMBER)
 
     def test_colleagues_are_dialled_by_their_extension(self):
         self.bob.partner_id.write({"phone": "+493023125602", "country_id": self.germany.id})
         for number in ("202", "+493023125602"):
-            dial, _told = self._dial(number)
+            dial, _answer = self._dial(number)
             self.assertEqual(dial.number, "202")
 
     def test_without_a_telephone_system_that_can_dial_the_number_is_a_link(self):
         self.demo.active = False
-        told = self._prepare("+1 (202) 555-0142")
-        self.assertEqual(told, {"state": "link", "href": "tel:+12025550142"})
+        answer = self._prepare("+1 (202) 555-0142")
+        self.assertEqual(answer, {"state": "link", "href": "tel:+12025550142"})
 
-    def test_a_user_without_extension_gets_advice(self):
-        told = self._prepare(user=self.dave)
-        self.assertEqual(told["state"], "failed")
-        self.assertIn("Ask an administrator", told["message"])
+    def test_a_user_without_extension_is_referred_to_an_administrator(self):
+        answer = self._prepare(user=self.dave)
+        self.assertEqual(answer["state"], "failed")
+        self.assertIn("Ask an administrator", answer["message"])
 
     def test_an_invalid_number_is_not_dialled(self):
         for number in ("call me", "12345678901234567890123", ""):
-            told = self._prepare(number)
-            self.assertEqual(told["state"], "failed")
-            self.assertIn("not a valid telephone number", told["message"])
+            answer = self._prepare(number)
+            self.assertEqual(answer["state"], "failed")
+            self.assertIn("not a valid telephone number", answer["message"])
 
     def test_a_number_on_the_do_not_call_list_needs_confirmation(self):
         self.env["phone.blacklist"].create({"number": NUMBER})
@@ -100,8 +100,8 @@ class TestDial(CardCommon):
             with self.subTest(text), patch.object(DemoAdapter, "originate", side_effect=error):
                 dial = self.env["call.dial"].browse(self._prepare()["id"])
                 with mute_logger(LOGGER):
-                    told = dial.with_user(self.alice).start()
-                self.assertEqual(told, {"state": "failed", "message": text})
+                    answer = dial.with_user(self.alice).start()
+                self.assertEqual(answer, {"state": "failed", "message": text})
 
     def test_users_cannot_dial_with_the_phone_of_another_user(self):
         dial = self.env["call.dial"].browse(self._prepare()["id"])
@@ -109,13 +109,13 @@ class TestDial(CardCommon):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 dial.with_user(user).start()
 
-    # --- one call of click and events ------------------------------------------------
+    # --- matching clicks and calls ---------------------------------------------------
 
     def test_a_dialled_call_is_linked_to_its_record(self):
         project = self.env["project.project"].create({"name": "Help", "company_id": False})
         task = self.env["project.task"].create({"name": "Repair", "project_id": project.id})
-        _dial, told = self._dial(record=task)
-        self._send_script(told["script"])
+        _dial, answer = self._dial(record=task)
+        self._send_script(answer["script"])
         call = self._calls()
         self.assertRecordValues(
             call,
@@ -174,15 +174,15 @@ class TestDial(CardCommon):
 
     def test_the_dialled_contact_is_chosen_among_several(self):
         other = self._create_contact("Same number", NUMBER)
-        _dial, told = self._dial(record=other)
-        self._send_script(told["script"], 1)
+        _dial, answer = self._dial(record=other)
+        self._send_script(answer["script"], 1)
         self.assertEqual((self._calls().partner_id, self._calls().match), (other, "manual"))
 
     def test_a_record_that_the_user_may_not_see_is_not_linked(self):
         secret = self.env["project.project"].create(
             {"name": "Secret", "privacy_visibility": "followers", "company_id": False}
         )
-        dial, _told = self._dial(record=secret)
+        dial, _answer = self._dial(record=secret)
         self.assertFalse(dial.res_id)
 
     def test_without_a_click_no_matching_is_done(self):
@@ -196,8 +196,8 @@ class TestDial(CardCommon):
         link.assert_not_called()
 
     def test_clicks_are_deleted_after_a_day(self):
-        dial, told = self._dial(record=self.jane)
-        self._send_script(told["script"])
+        dial, answer = self._dial(record=self.jane)
+        self._send_script(answer["script"])
         dial.date = fields.Datetime.subtract(fields.Datetime.now(), days=2)
         self.env["call.dial"]._gc_dials()
         self.assertFalse(dial.exists())
@@ -233,8 +233,8 @@ class TestDial(CardCommon):
             self.assertEqual(offered, {"number": NUMBER, "label": ""})
 
     def test_making_a_call_private_deletes_its_click(self):
-        dial, told = self._dial(NUMBER, self.jane)
-        self._send_script(told["script"], 2)
+        dial, answer = self._dial(NUMBER, self.jane)
+        self._send_script(answer["script"], 2)
         call = self._calls()
         self.assertEqual((call.dial_id, call.res_id), (dial, self.jane.id))
         call.with_user(self.alice).action_make_private()
@@ -243,13 +243,13 @@ class TestDial(CardCommon):
 
     def test_dialling_a_private_number_keeps_no_click(self):
         self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER})
-        dial, told = self._dial(NUMBER, self.jane)
-        self._send_script(told["script"])
+        dial, answer = self._dial(NUMBER, self.jane)
+        self._send_script(answer["script"])
         self.assertFalse(dial.exists())
         self.assertTrue(self._calls().is_private)
         self.assertFalse(self._calls().res_id)
 
-    # --- trying it -------------------------------------------------------------------
+    # --- test call -------------------------------------------------------------------
 
     def _test_dial(self, number=NUMBER):
         action = self.demo.with_user(self.admin).action_test_dial()
@@ -259,11 +259,11 @@ class TestDial(CardCommon):
         return form.save().action_dial()
 
     def test_an_administrator_can_make_a_test_call(self):
-        told = self._test_dial()
+        answer = self._test_dial()
         self.assertEqual(
-            (told["tag"], told["params"]["pbx_id"]), ("call_handling.play", self.demo.id)
+            (answer["tag"], answer["params"]["pbx_id"]), ("call_handling.play", self.demo.id)
         )
-        self._send_script(told["params"]["steps"])
+        self._send_script(answer["params"]["steps"])
         self.assertRecordValues(
             self._calls(),
             [{"direction": "outgoing", "remote_number": NUMBER, "user_id": self.alice.id}],
@@ -274,6 +274,6 @@ class TestDial(CardCommon):
             self._test_dial("Mum")
         refusal = ApiError(Problem.UNREACHABLE, "timeout")
         with patch.object(DemoAdapter, "originate", side_effect=refusal):
-            told = self._test_dial()
-        self.assertEqual(told["params"]["type"], "danger")
-        self.assertIn("cannot be reached", told["params"]["message"])
+            answer = self._test_dial()
+        self.assertEqual(answer["params"]["type"], "danger")
+        self.assertIn("cannot be reached", answer["params"]["message"])

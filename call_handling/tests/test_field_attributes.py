@@ -5,13 +5,13 @@ from ..models.call.rules import PRIVATE
 from ..models.mixins.call_field_mixin import FIELD_ATTRIBUTES
 from .common import CallCommon
 
-# Reported fields that the intake itself sets, and not the fold.
+# Reported fields that are set by the intake, not by the fold.
 BY_INTAKE = {"pbx_id", "pbx_ref", "company_id"}
 
 
 @tagged("post_install", "-at_install")
 class TestFieldAttributes(CallCommon):
-    """What fields say about themselves is possible, and complete."""
+    """The attributes of fields are valid and complete."""
 
     def _values(self, attribute):
         call = self.env["call.call"]
@@ -30,7 +30,7 @@ class TestFieldAttributes(CallCommon):
         call, leg = self.env["call.call"], self.env["call.leg"]
         self.assertEqual(set(call._get_fields_with("reported")) - STATE_FIELDS, BY_INTAKE)
         self.assertLessEqual(set(leg._get_fields_with("reported")), LEG_FIELDS)
-        # What the fold computes beside that is no field of the same name.
+        # The fold also computes these, which are not fields of the same name.
         unused = STATE_FIELDS - set(call._fields)
         self.assertEqual(unused, {"ref", "legs", "speaker"})
 
@@ -62,7 +62,7 @@ class TestFieldAttributes(CallCommon):
                 self.assertTrue(callable(getattr(call, f"_run_job_{name}")))
         rule = self.env["call.rule"]
         jobs = {rule._fields[name].job for name in rule._get_fields_with("job")}
-        # Nothing is shown of what a rule has done with a private call.
+        # The job that makes a call private is never shown, so it needs no label.
         self.assertLessEqual(jobs - {PRIVATE}, call._get_job_labels().keys())
 
     def test_fields_set_by_rules_exist_on_calls(self):

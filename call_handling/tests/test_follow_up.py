@@ -9,7 +9,7 @@ from .common_follow_up import AT_WORK, NUMBER, FollowUpCommon
 @tagged("post_install", "-at_install")
 @freeze_time(AT_WORK)
 class TestFollowUp(FollowUpCommon):
-    """Tasks from calls: by a button, and by a rule without a person."""
+    """Tasks created from calls, by a button or by a rule."""
 
     # --- by button -------------------------------------------------------------------
 
@@ -60,9 +60,9 @@ class TestFollowUp(FollowUpCommon):
     def test_nothing_is_created_from_a_private_call(self):
         call = self._jane_calls().with_user(self.alice)
         call.sudo().is_private = True
-        for make in ("action_create_task", "action_create_meeting"):
-            with self.subTest(make), self.assertRaisesRegex(UserError, "private"):
-                getattr(call, make)()
+        for method in ("action_create_task", "action_create_meeting"):
+            with self.subTest(method), self.assertRaisesRegex(UserError, "private"):
+                getattr(call, method)()
 
     def test_nobody_can_edit_the_list_of_created_records(self):
         call = self._jane_calls()
@@ -98,14 +98,16 @@ class TestFollowUp(FollowUpCommon):
         first.unlink()
         self._send_events({"call": "c1", "event": "ended", "id": "once more", "cause": "normal"})
         self._run_pending_jobs()
-        self.assertFalse(call.task_id, "Somebody has deleted it, and nobody wants it back.")
+        self.assertFalse(call.task_id, "A deleted task must not be created again.")
 
     def test_the_rule_sets_project_and_user_if_the_call_has_none(self):
-        place = self.env["project.project"].create({"name": "Other", "company_id": self.company.id})
-        self._create_rule("task", project_id=place.id, user_id=self.bob.id)
+        project = self.env["project.project"].create(
+            {"name": "Other", "company_id": self.company.id}
+        )
+        self._create_rule("task", project_id=project.id, user_id=self.bob.id)
         call = self._log_call(number=NUMBER, extension="999", answered=False)
         self._run_pending_jobs()
-        self.assertEqual((call.task_id.project_id, call.task_id.user_ids), (place, self.bob))
+        self.assertEqual((call.task_id.project_id, call.task_id.user_ids), (project, self.bob))
 
     def test_a_rule_assigns_no_user_without_project_access(self):
         self._create_rule("task")

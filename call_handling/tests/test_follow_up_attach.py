@@ -11,7 +11,7 @@ OTHER_NUMBER = "+493023125620"
 @tagged("post_install", "-at_install")
 @freeze_time(AT_WORK)
 class TestFollowUpAttach(FollowUpCommon):
-    """An incoming call finds the open task of its contact."""
+    """An incoming call is attached to the open task of its contact."""
 
     def _jane_calls_and_jobs_run(self, ref="c1", **values):
         call = self._jane_calls(ref, **values)
@@ -107,7 +107,7 @@ class TestFollowUpAttach(FollowUpCommon):
         self._run_pending_jobs()
         self.assertFalse(call.task_id)
 
-    # --- people have the last word ---------------------------------------------------
+    # --- choices of users, and rules -------------------------------------------------
 
     def test_the_choice_of_a_user_is_kept_even_if_empty(self):
         self._create_task()
@@ -139,7 +139,7 @@ class TestFollowUpAttach(FollowUpCommon):
         self.assertTrue(first.task_id)
         self.assertEqual(second.task_id, first.task_id)
 
-    # --- what it costs ---------------------------------------------------------------
+    # --- query counts ----------------------------------------------------------------
 
     def test_an_event_of_an_attached_call_costs_no_extra_queries(self):
         self._create_task()
@@ -166,7 +166,7 @@ class TestFollowUpAttach(FollowUpCommon):
 
         outgoing = {"direction": "outgoing", "from": "101", "to": NUMBER}
         for ref, values in (("c0", {}), ("c1", outgoing)):
-            get_cost(ref, **values)  # fills the kept values
+            get_cost(ref, **values)  # fills the caches
         plain = get_cost("c2", **outgoing)
-        # that there is work; the scheduled action is there, it is active, and is to begin
+        # store the pending job; find the scheduled action, check that it is active, trigger it
         self.assertLessEqual(get_cost("c3") - plain, 4)

@@ -10,7 +10,7 @@ from .common_follow_up import AT_WORK, FollowUpCommon
 @tagged("post_install", "-at_install")
 @freeze_time(AT_WORK)
 class TestFollowUpMeeting(FollowUpCommon):
-    """Meetings from calls: a form to complete, or the next free half hour."""
+    """Meetings created from calls, in a form or by a rule in the next free half hour."""
 
     @classmethod
     def setUpClass(cls):
@@ -29,8 +29,8 @@ class TestFollowUpMeeting(FollowUpCommon):
         cls.alice.employee_ids.resource_calendar_id = hours
 
     def _save(self, action, **values):
-        """Complete and save the form that a click has opened."""
-        # as the screen does from a call's form
+        """Fill in and save the form that the button has opened."""
+        # the web client adds these from a call's form
         active = {"active_model": "call.call", "active_id": self._call("c1").id}
         model = self.env["calendar.event"].with_user(self.alice)
         form = Form(model.with_context(**active, **action["context"]))

@@ -10,7 +10,7 @@ CALL_DETAILS = ("Jane", "2312", "smokes", "plug", "smoke.png")
 @tagged("post_install", "-at_install")
 @freeze_time(AT_WORK)
 class TestFollowUpUndo(FollowUpCommon):
-    """A call that is nobody's business any more takes along what was made from it."""
+    """Undoing what was created from a call, before it becomes private or is deleted."""
 
     def _create_task_from_call(self):
         call = self._jane_calls()
@@ -40,10 +40,10 @@ class TestFollowUpUndo(FollowUpCommon):
         self._create_rule("meeting", sequence=20)
         call = self._jane_calls()
         self._run_pending_jobs()
-        made = (call.task_id, call.meeting_id)
-        self.assertTrue(all(made))
+        created = (call.task_id, call.meeting_id)
+        self.assertTrue(all(created))
         self._undo_call(call)
-        self.assertFalse([record for record in made if record.exists()])
+        self.assertFalse([record for record in created if record.exists()])
 
     def test_an_attached_task_is_not_changed(self):
         task = self._create_task()

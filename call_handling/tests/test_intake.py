@@ -17,14 +17,14 @@ ENDED = {"call": "c1", "event": "ended", "cause": "normal"}
 
 @tagged("post_install", "-at_install")
 class TestIntake(CallCommon):
-    """From stored events to calls: nothing is lost, nothing is done twice."""
+    """Calls are created from events: nothing is lost, and nothing is done twice."""
 
     def _events(self, **values):
         domain = [("pbx_id", "=", self.pbx.id)]
         domain += [(name, "=", value) for name, value in values.items()]
         return self.env["call.event"].search(domain)
 
-    # --- following the call ----------------------------------------------------------
+    # --- following a call ------------------------------------------------------------
 
     def test_a_call_is_updated_from_ringing_to_its_end(self):
         self._send_events(RINGING)
@@ -180,7 +180,7 @@ class TestIntake(CallCommon):
             self.env.flush_all()
 
     def test_a_new_call_costs_few_queries(self):
-        self._send_events(RINGING | {"call": "c0", "leg": "c0-101"})  # fills the kept values
+        self._send_events(RINGING | {"call": "c0", "leg": "c0-101"})  # fills the caches
         self.env.flush_all()
         self.env.invalidate_all()
         with self.assertQueryCount(15):
@@ -210,11 +210,11 @@ class TestIntake(CallCommon):
         def broken(events):
             if events[0].call == "c1":
                 raise RuntimeError("only this one")
-            return whole(events)
+            return original(events)
 
         from ..models.call import facts
 
-        whole = facts.fold
+        original = facts.fold
         self.patch(facts, "fold", broken)
         with mute_logger(LOGGER):
             self._send_events(RINGING, RINGING | {"call": "c2", "leg": "c2-101"})
@@ -233,8 +233,8 @@ class TestIntake(CallCommon):
         with folding_fails(), mute_logger(LOGGER):
             self._send_events(RINGING, ENDED)
         failed = self._events(state="failed")
-        told = failed[0].with_user(self.admin).action_replay()["params"]
-        self.assertEqual(told["message"], "All events were understood.")
+        notification = failed[0].with_user(self.admin).action_replay()["params"]
+        self.assertEqual(notification["message"], "All events were understood.")
         self.assertEqual(self._call("c1").state, "ended")
         self.assertEqual(set(self._events().mapped("state")), {"done"})
         self.assertEqual(self._events().call_id, self._call("c1"))
@@ -261,14 +261,16 @@ class TestIntake(CallCommon):
         self._send_events(RINGING | {"event": "exploded"})
         unreadable = self._events(state="failed")
         self.assertIn("'event' is 'exploded'", unreadable.error)
-        told = unreadable.action_replay()["params"]
-        self.assertIn("1 of 1 events failed again", told["message"])
-        self.assertEqual(told["next"]["tag"], "soft_reload")
+        notification = unreadable.action_replay()["params"]
+        self.assertIn("1 of 1 events failed again", notification["message"])
+        self.assertEqual(notification["next"]["tag"], "soft_reload")
         self.assertEqual((unreadable.state, unreadable.attempts), ("failed", 1))
-        unreadable.raw = unreadable.raw.replace("exploded", "ringing")  # the adapter learns it
-        told = unreadable.action_replay()["params"]
+        unreadable.raw = unreadable.raw.replace("exploded", "ringing")  # a valid event
+        notification = unreadable.action_replay()["params"]
         self.assertFalse(unreadable.exists())
-        self.assertEqual(told["next"]["res_model"], "call.event", "Nothing to reload is left.")
+        self.assertEqual(
+            notification["next"]["res_model"], "call.event", "There is nothing left to reload."
+        )
         self.assertEqual(self._call("c1").state, "ringing")
 
     def test_a_replay_after_a_week_keeps_the_time_of_arrival(self):

@@ -6,7 +6,7 @@ from odoo.tests import HttpCase, no_retry, tagged
 from odoo.addons.web.tests.test_js import HOOTCommon, unit_test_error_checker
 
 SUITE = "@call_handling"
-# Hoot tells this of each suite at the top, that is of each addon, at the end of its run.
+# Hoot logs this line when a suite of the top level, that is of an addon, has ended.
 SUITE_ENDED = re.compile(r'\[HOOT\] "(@[^/"]+)" ended \(passed: (\d+) ')
 
 
@@ -42,12 +42,12 @@ class TestJs(HttpCase):
         )
         matches = [match for text in reader.texts if (match := SUITE_ENDED.match(text))]
         passed = dict(match.groups() for match in matches)
-        self.assertEqual(list(passed), [SUITE], "These are not the suites that were meant.")
+        self.assertEqual(list(passed), [SUITE], "Other suites were run.")
         self.assertGreater(int(passed[SUITE]), 0)
 
     def _check_bundle(self):
-        """Without any test of ours, hoot would not know our suite, and run all others."""
+        """Check that our tests are in the bundle: without them, hoot would run all others."""
         files = self.env["ir.asset"]._get_asset_paths("web.assets_unit_tests", {})
         prefix = f"/{SUITE.removeprefix('@')}/static/tests/"
         ours = [url for url, *_ in files if url.startswith(prefix) and url.endswith(".test.js")]
-        self.assertTrue(ours, "No tests of ours are in the bundle.")
+        self.assertTrue(ours, "None of our tests are in the bundle.")

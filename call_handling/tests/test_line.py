@@ -10,7 +10,7 @@ MONDAY = "2026-11-23"
 
 @tagged("post_install", "-at_install")
 class TestLine(CallCommon):
-    """What an own number stands for: people and working hours."""
+    """Own numbers: their users and working hours."""
 
     @classmethod
     def setUpClass(cls):
@@ -90,7 +90,7 @@ class TestLine(CallCommon):
         self.line.calendar_id = False
         self.assertFalse(self._miss("c1", f"{MONDAY}T22:00:00Z").is_outside_hours)
 
-    # --- people ----------------------------------------------------------------------
+    # --- users -----------------------------------------------------------------------
 
     def test_a_missed_call_belongs_to_the_user_of_the_own_number(self):
         self.line.user_ids = self.dave
@@ -106,11 +106,11 @@ class TestLine(CallCommon):
     def test_all_users_of_an_own_number_see_its_missed_calls(self):
         self.line.user_ids = self.alice | self.dave
         missed = self._miss("c1", f"{MONDAY}T10:00:00Z", extension="102")
-        nobodys = self._miss("c2", f"{MONDAY}T11:00:00Z")
+        unassigned = self._miss("c2", f"{MONDAY}T11:00:00Z")
         answered = self._log_call("c3", CALLER, extension="102")
-        self.assertEqual((missed.user_id, nobodys.user_id), (self.bob, self.env["res.users"]))
+        self.assertEqual((missed.user_id, unassigned.user_id), (self.bob, self.env["res.users"]))
         for person in (self.alice, self.dave):
             seen = self.env["call.call"].with_user(person).search([])
-            self.assertEqual(seen, missed | nobodys)
+            self.assertEqual(seen, missed | unassigned)
             self.assertTrue(missed.leg_ids.with_user(person).has_access("read"))
         self.assertIn(answered, self.env["call.call"].with_user(self.bob).search([]))

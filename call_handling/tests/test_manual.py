@@ -12,7 +12,7 @@ NINE = datetime(2026, 11, 23, 9)
 
 @tagged("post_install", "-at_install")
 class TestByHand(CallCommon):
-    """Calls that people log themselves, and what they know better than the system."""
+    """Calls that users log by hand, and their corrections of reported calls."""
 
     def _log_form(self, action):
         self.assertEqual((action["res_model"], action["target"]), ("call.call", "new"))
@@ -104,9 +104,9 @@ class TestByHand(CallCommon):
         calls = self.env["call.call"].with_user(self.admin)
         with self.assertRaises(UserError):
             calls.create({"pbx_id": self.pbx.id, "pbx_ref": "invented"})
-        manual_fields = calls.create({"remote_number": NUMBER})
+        manual_call = calls.create({"remote_number": NUMBER})
         with self.assertRaises(UserError):
-            manual_fields.pbx_id = self.pbx
+            manual_call.pbx_id = self.pbx
 
     # --- correcting ------------------------------------------------------------------
 

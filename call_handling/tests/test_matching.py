@@ -7,7 +7,7 @@ NUMBER = "+12025550142"
 
 @tagged("post_install", "-at_install")
 class TestMatching(CallCommon):
-    """Who called."""
+    """The contact of a call is found by its number."""
 
     def _assert_match(self, call, partner, match, candidates=None):
         self.assertEqual((call.partner_id, call.match), (partner, match))

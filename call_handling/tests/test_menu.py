@@ -5,7 +5,7 @@ from .test_card import BOB, ENDED, RINGING, CardCommon
 
 @tagged("post_install", "-at_install")
 class TestMenu(CardCommon):
-    """What the telephone in the top bar lists."""
+    """The calls that the menu in the top bar lists."""
 
     def _menu(self, user):
         self.env.flush_all()
@@ -25,8 +25,8 @@ class TestMenu(CardCommon):
         menu = self._menu(self.alice)
         self.assertEqual((menu["to_call_back_count"], len(menu["to_call_back"])), (1, 1))
         action = self.env["call.call"].with_user(self.alice).action_view_call_back()
-        waiting = self.env[action["res_model"]].search(action["domain"])
-        self.assertEqual(waiting.call_ids, self._call("c1"))
+        callback = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(callback.call_ids, self._call("c1"))
         again = RINGING | {"call": "c2", "leg": "c2-102", "extension": "102"}
         self._send_events(again, again | {"event": "answered"}, ENDED | {"call": "c2"})
         self.assertFalse(self._menu(self.alice)["to_call_back_count"])

@@ -10,13 +10,13 @@ from .common import CallCommon
 
 NUMBER = "+12025550142"
 START = datetime(2026, 11, 23, 8, 0)
-KINDS = ("missed", "voicemail", "spoken_in", "spoken_out", "vain_out")
-# who calls when: each minute is one call of its own
+KINDS = ("missed", "voicemail", "spoken_in", "spoken_out", "not_answered_out")
+# the kind of call by minute: a call lasts less than a minute
 DAYS = st.dictionaries(st.integers(0, 60), st.sampled_from(KINDS), min_size=1, max_size=6)
 
 
-def tell(ref, kind, minute):
-    """The events of a call that lasts less than a minute."""
+def create_events(ref, kind, minute):
+    """Return the events of a call that lasts less than a minute."""
 
     def at(seconds):
         return (START + timedelta(minutes=minute, seconds=seconds)).isoformat() + "Z"
@@ -36,7 +36,7 @@ def tell(ref, kind, minute):
 
 @tagged("post_install", "-at_install")
 class TestOrder(CallCommon):
-    """In whatever order events come: what follows from calls is the same."""
+    """The order of events does not change the result."""
 
     def _forget(self):
         self.env["call.event"].search([("pbx_id", "=", self.pbx.id)]).unlink()
@@ -54,7 +54,9 @@ class TestOrder(CallCommon):
         @settings(max_examples=40, deadline=None, database=None)
         @given(DAYS, st.randoms(use_true_random=False))
         def any_day(day, chance):
-            events = [e for minute, kind in day.items() for e in tell(f"c{minute}", kind, minute)]
+            events = [
+                e for minute, kind in day.items() for e in create_events(f"c{minute}", kind, minute)
+            ]
             self._send_in_batches(chance, events)
             spoken = [minute for minute, kind in day.items() if kind.startswith("spoken")]
             waiting = {
@@ -75,12 +77,12 @@ class TestOrder(CallCommon):
             "is_private", "state", "outcome", "direction", "call_type", "talk_seconds",
             "wait_seconds", "remote_number", "date_start", "date_answer", "date_end",
         )  # fmt: skip
-        told = [call[name] for name in facts] + [call.user_id.login, call.leg_ids.ids]
+        values = [call[name] for name in facts] + [call.user_id.login, call.leg_ids.ids]
         events = [
             (event.uid, json.dumps(event.data, sort_keys=True), event.raw)
             for event in call.event_ids
         ]
-        return told, sorted(events)
+        return values, sorted(events)
 
     def test_a_private_call_does_not_depend_on_the_order_of_events(self):
         self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER})

@@ -17,7 +17,7 @@ from .common import CallHttpCommon
 class TestPbx(CallHttpCommon):
     """The administrator connects a telephone system."""
 
-    def _test(self):
+    def _test_connection(self):
         return self.pbx.with_user(self.admin).action_test()["params"]
 
     def test_a_system_needs_only_a_name_and_a_type(self):
@@ -48,7 +48,7 @@ class TestPbx(CallHttpCommon):
         self.assertTrue(form.is_adapter_missing)
         adapters = dict(self.pbx.fields_get(["adapter"])["adapter"]["selection"])
         self.assertEqual(adapters["of_an_addon"], "of_an_addon (not installed)")
-        self.assertIn("not installed", self._test()["message"])
+        self.assertIn("not installed", self._test_connection()["message"])
         answer = self._post({"call": "c1", "event": "ringing"})
         self.assertEqual((answer.status_code, answer.json()), (403, {"error": "refused"}))
         self.pbx.invalidate_recordset()
@@ -61,8 +61,8 @@ class TestPbx(CallHttpCommon):
         action = self.pbx.with_user(self.admin).action_new_secret()
         shown = action["context"]["default_secret"]
         self.assertEqual(shown, self.pbx.sudo().secret)
-        shows = self.env[action["res_model"]].with_user(self.admin)
-        form = Form(shows.with_context(**action["context"]))
+        wizard = self.env[action["res_model"]].with_user(self.admin)
+        form = Form(wizard.with_context(**action["context"]))
         self.assertEqual(form.secret, shown)
         self.assertGreaterEqual(len(shown), 40)
         self.assertNotEqual(
@@ -71,12 +71,12 @@ class TestPbx(CallHttpCommon):
 
     def test_the_connection_test_succeeds(self):
         with self._own_server():
-            self.assertEqual(self._test()["type"], "success")
+            self.assertEqual(self._test_connection()["type"], "success")
             self.pbx.write({"adapter": "zammad", "unsigned_allowed": True})
-            self.assertEqual(self._test()["type"], "success")
+            self.assertEqual(self._test_connection()["type"], "success")
 
     def _own_server(self):
-        """Requests to the own address reach the server of the tests."""
+        """Within this context, requests to our own address reach the test server."""
 
         def post(url, data=None, headers=None, timeout=None):
             return self.url_open(url, data=data, headers=headers, method="POST")
@@ -90,18 +90,18 @@ class TestPbx(CallHttpCommon):
 
     def test_the_connection_test_reports_what_is_missing(self):
         self.pbx.secret = False
-        self.assertIn("There is no secret yet", self._test()["message"])
+        self.assertIn("There is no secret yet", self._test_connection()["message"])
         self.pbx.adapter = "zammad"
-        self.assertIn("Accept unsigned events", self._test()["message"])
+        self.assertIn("Accept unsigned events", self._test_connection()["message"])
 
     def test_the_connection_test_reports_why_the_address_cannot_be_reached(self):
         module = "odoo.addons.call_handling.models.pbx.access.requests.post"
         with patch(module, side_effect=requests.ConnectionError):
-            self.assertIn("cannot be reached from the server", self._test()["message"])
+            self.assertIn("cannot be reached from the server", self._test_connection()["message"])
         answer = requests.Response()
         answer.status_code = 404
         with patch(module, return_value=answer):
-            self.assertIn("answers with status 404", self._test()["message"])
+            self.assertIn("answers with status 404", self._test_connection()["message"])
 
     def test_the_state_of_a_system_is_shown(self):
         self.assertFalse(self.pbx.last_event_date)
@@ -121,8 +121,8 @@ class TestPbx(CallHttpCommon):
 
     def test_the_last_contact_is_stored_but_not_for_every_request(self):
         with self._own_server():
-            self.assertEqual(self._test()["type"], "success")
-        self.assertFalse(self.pbx.last_contact_date, "the test of the address is our own")
+            self.assertEqual(self._test_connection()["type"], "success")
+        self.assertFalse(self.pbx.last_contact_date, "Our own test of the address does not count.")
         self.assertEqual(self._post({"events": []}).status_code, 200)
         first = self.pbx.last_contact_date
         self.assertTrue(first)

@@ -5,8 +5,8 @@ from odoo.tests import BaseCase, tagged
 
 from ..tools import prefixes, readable, to_e164, to_prefix
 
-WRITINGS = {
-    # national and international, with what is only for the eye
+FORMATS = {
+    # national and international, with separators
     ("+49 30 23125610", "DE"): "+493023125610",
     ("030 23125-610", "DE"): "+493023125610",
     ("030/23125610", "DE"): "+493023125610",
@@ -15,7 +15,7 @@ WRITINGS = {
     ("0049 30 23125610", "DE"): "+493023125610",
     ("0049 30 23125610", "GB"): "+493023125610",
     ("011 49 30 23125610", "US"): "+493023125610",
-    ("\u202a+49\u00a030\u202f23125610", "DE"): None,  # invisible marks make it another text
+    ("\u202a+49\u00a030\u202f23125610", "DE"): None,  # invisible marks are not separators
     ("+49\u00a030\u202f23125\u2011610", "DE"): "+493023125610",
     # without a plus, as many systems send
     ("493023125610", "DE"): "+493023125610",
@@ -38,7 +38,7 @@ WRITINGS = {
     ("+", "DE"): None,
     ("*21*49302312561#", "DE"): None,
     ("+999 123456789", "DE"): None,
-    # without a country only international numbers can be understood
+    # without a country only international numbers are understood
     ("030 23125610", None): None,
     ("+493023125610", None): "+493023125610",
 }
@@ -46,10 +46,10 @@ WRITINGS = {
 
 @tagged("post_install", "-at_install")
 class TestPhone(BaseCase):
-    """Numbers in any writing come to one form."""
+    """Numbers in any format are converted to E.164."""
 
     def test_formats(self):
-        for (number, region), expected in WRITINGS.items():
+        for (number, region), expected in FORMATS.items():
             with self.subTest(number=number, region=region):
                 self.assertEqual(to_e164(number, region), expected)
 

@@ -5,7 +5,7 @@ from .common import CallCommon
 
 @tagged("post_install", "-at_install")
 class TestPlaces(CallCommon):
-    """Calls where people look for them: with the contact, the employee, the department."""
+    """Calls on contacts, employees and departments, and extensions on users."""
 
     @classmethod
     def setUpClass(cls):

@@ -13,8 +13,8 @@ MASKED = "•••42"
 
 @tagged("post_install", "-at_install")
 class TestPrivate(CallCommon):
-    """A private call is nobody's business else. What is left in the database of it is looked
-    for in `test_private_trace`."""
+    """Private calls are hidden from everybody else. That nothing of them remains in the database
+    is checked in `test_private_trace`."""
 
     def _add_private_number(self, user, number=NUMBER):
         form = Form(self.env["call.private.number"].with_user(user))
@@ -28,7 +28,7 @@ class TestPrivate(CallCommon):
         )  # fmt: skip
         return self._call(ref)
 
-    # --- by a click ------------------------------------------------------------------
+    # --- by button -------------------------------------------------------------------
 
     def test_a_user_can_make_a_running_or_recent_call_private(self):
         call = self._log_call().with_user(self.alice)
@@ -64,7 +64,7 @@ class TestPrivate(CallCommon):
             call.with_user(self.admin).write({"is_private": True})
         self.assertFalse(call.is_private)
 
-    # --- by itself -------------------------------------------------------------------
+    # --- automatically ---------------------------------------------------------------
 
     def test_a_private_number_makes_the_call_private(self):
         self._add_private_number(self.alice, "001 202 555 0142")
@@ -186,8 +186,8 @@ class TestPrivate(CallCommon):
         self._send_events({"call": "i", "leg": "i-104", "event": "answered", "extension": "104"})
         self.assertEqual((call.remote_number, call.user_id), ("•••", self.alice))
         self.assertFalse(call.leg_ids)
-        told = [event.data.get("extension") for event in call.event_ids]
-        self.assertNotIn("104", told)
+        extensions = [event.data.get("extension") for event in call.event_ids]
+        self.assertNotIn("104", extensions)
 
     def test_a_private_call_has_no_callback_and_runs_no_rules(self):
         missed = self._ring("c1", "101")

@@ -11,7 +11,7 @@ from .common import CallHttpCommon
 NUMBER = "+12025550142"
 NAME = "Zaphod Beeblebrox"
 CONTACT = "Trillian Astra"
-# the number in every writing in which somebody may have put it down
+# the number in every format in which it may be stored
 NEEDLES = ("2025550142", "202-555-0142", "202 555 0142", "555-0142", NAME, CONTACT)
 
 RINGING = {
@@ -33,7 +33,7 @@ class _Log(logging.Handler):
 
 @tagged("post_install", "-at_install")
 class TestPrivateTrace(CallHttpCommon):
-    """Looks into every text of the database, and into the log, for what must not be there."""
+    """Searches every text column of the database, and the log, for what must not be there."""
 
     @classmethod
     def setUpClass(cls):
@@ -49,7 +49,7 @@ class TestPrivateTrace(CallHttpCommon):
         )
         cls.alice.group_ids += cls.env.ref("project.group_project_user")
         cls.alice.group_ids += cls.env.ref("hr_timesheet.group_hr_timesheet_user")
-        # what is made by itself is made by a rule
+        # creates a timesheet line and a meeting automatically
         cls.env["call.rule"].create(
             {
                 "name": "All",
@@ -64,10 +64,10 @@ class TestPrivateTrace(CallHttpCommon):
         super().setUp()
         self.start = fields.Datetime.now() - timedelta(minutes=5)
 
-    # --- looking ---------------------------------------------------------------------
+    # --- searching -------------------------------------------------------------------
 
     def _find(self):
-        """Where the number and the names stand: how often in which column."""
+        """Return how often the number and the names occur, by column."""
         self.env.flush_all()
         self.env.cr.precommit.run()
         self.env.cr.execute(
@@ -108,15 +108,15 @@ class TestPrivateTrace(CallHttpCommon):
             yield
         finally:
             root.removeHandler(log)
-        self.assertTrue(log.lines, "Nothing was logged at all: is the log looked at?")
+        self.assertTrue(log.lines, "Nothing was logged: is the handler installed?")
         for line in log.lines:
             for needle in NEEDLES:
                 self.assertNotIn(needle, line)
 
-    # --- what happens ----------------------------------------------------------------
+    # --- the call --------------------------------------------------------------------
 
     def _at(self, seconds):
-        """The moment so long after the call's beginning, some minutes ago."""
+        """Return the time that many seconds after the start of the call."""
         return (self.start + timedelta(seconds=seconds)).isoformat() + "Z"
 
     def _post_all(self, *events):
@@ -124,7 +124,7 @@ class TestPrivateTrace(CallHttpCommon):
             self.assertEqual(self._post(event).status_code, 200)
 
     def _work_on_call(self):
-        """Everything that a person and the app do with a call while it lasts."""
+        """Do everything that users and the app do with a call."""
         call = self._call("c1").with_user(self.alice)
         self.assertEqual(call.partner_id, self.contact)
         call.write(

@@ -9,7 +9,7 @@ BY_PARTNER = "[('partner_id.name', '=', 'Jane Roe')]"
 
 @tagged("post_install", "-at_install")
 class TestRule(CallCommon):
-    """Calls are sorted by themselves, and people have the last word."""
+    """Rules sort calls automatically, and do not overwrite the choices of users."""
 
     @classmethod
     def setUpClass(cls):
@@ -91,10 +91,10 @@ class TestRule(CallCommon):
         call = self._log_call(number="+12025550142")
         call.with_user(self.alice).partner_id = self.jane
         self.assertEqual(call.category_id, self.supplier)
-        manual_fields = (
+        manual_call = (
             self.env["call.call"].with_user(self.alice).create({"partner_id": self.jane.id})
         )
-        self.assertEqual(manual_fields.category_id, self.supplier)
+        self.assertEqual(manual_call.category_id, self.supplier)
 
     def test_rules_of_other_companies_and_archived_rules_do_nothing(self):
         sister = self.env["res.company"].create({"name": "Sister"})

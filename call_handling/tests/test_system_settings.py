@@ -16,7 +16,7 @@ API_SECRET = "password of the API"
 
 @tagged("post_install", "-at_install")
 class TestSystemSettings(CallHttpCommon):
-    """What the administrator enters, and what becomes of it."""
+    """The settings of telephone systems that an administrator enters."""
 
     def _assert_unreadable(self, *names):
         values = self.pbx.with_user(self.admin).read()[0]
@@ -92,14 +92,14 @@ class TestSystemSettings(CallHttpCommon):
         pbx = self.pbx.with_user(self.admin)
         with patch.object(type(pbx), "_find_problem", return_value=""):
             with patch.object(PlacetelAdapter, "ask") as ask:
-                told = pbx.action_test()["params"]
-            self.assertEqual((told["type"], ask.call_count), ("success", 1))
-            self.assertIn("the telephone system answers", told["message"])
-            with patch.object(PlacetelAdapter, "ask", side_effect=ApiError(Problem.NOT_LET_IN)):
-                told = pbx.action_test()["params"]
-        self.assertEqual(told["type"], "danger")
-        self.assertIn("does not accept Odoo", told["message"])
-        self.assertNotIn(API_SECRET, told["message"])
+                notification = pbx.action_test()["params"]
+            self.assertEqual((notification["type"], ask.call_count), ("success", 1))
+            self.assertIn("the telephone system answers", notification["message"])
+            with patch.object(PlacetelAdapter, "ask", side_effect=ApiError(Problem.UNAUTHORIZED)):
+                notification = pbx.action_test()["params"]
+        self.assertEqual(notification["type"], "danger")
+        self.assertIn("does not accept Odoo", notification["message"])
+        self.assertNotIn(API_SECRET, notification["message"])
 
     def test_the_connection_test_reports_problems_of_the_api(self):
         adapter = self.pbx._get_adapter()

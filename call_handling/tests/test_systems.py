@@ -25,7 +25,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class SignedCommon(CallHttpCommon):
-    """Forms that the telephone system signed, through Odoo's own HTTP."""
+    """Sends forms that the telephone system has signed to the webhook."""
 
     def _send_form(self, body, query="", **headers):
         body = body if isinstance(body, bytes) else urlencode(body).encode()
@@ -121,7 +121,7 @@ class TestSipgate(SignedCommon):
         cls.key = generate_private_key(65537, 2048)
 
     def _push(self, body, query=""):
-        """Push as sipgate would if its key were ours."""
+        """Send a body as sipgate would, signed with a key of our own."""
         public = self.key.public_key()
         pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
         signature = base64.b64encode(self.key.sign(body, PKCS1v15(), SHA256())).decode()
@@ -129,7 +129,7 @@ class TestSipgate(SignedCommon):
             return self._send_form(body, query, **{SIPGATE_HEADER: signature})
 
     def test_the_published_example_is_accepted(self):
-        # it has no id of a call, so that it is kept, but no call can be made of it
+        # it has no call id: it is stored, but no call can be created from it
         answer = self._send_form(self.PUBLISHED, **{SIPGATE_HEADER: self.SIGNATURE})
         self.assertEqual(answer.status_code, 200)
         self.assertEqual(answer.headers["Content-Type"], "application/xml; charset=utf-8")
@@ -156,9 +156,9 @@ class TestSipgate(SignedCommon):
         self._push(call % (b"hangup", b"s1") + b"&cause=normalClearing")
         self._push(call % (b"hangup", b"s2") + b"&cause=normalClearing", query)
         self.assertFalse(self._call("s2"))
-        passed_on = self._call("s1")
-        self.assertEqual((passed_on.state, passed_on.user_id), ("ended", self.bob))
-        self.assertEqual(passed_on.leg_ids.user_id, self.alice | self.bob)
+        transferred = self._call("s1")
+        self.assertEqual((transferred.state, transferred.user_id), ("ended", self.bob))
+        self.assertEqual(transferred.leg_ids.user_id, self.alice | self.bob)
 
 
 @tagged("post_install", "-at_install")
@@ -181,7 +181,7 @@ class TestTwilio(SignedCommon):
         cls.pbx.adapter = "twilio"
         cls.env["ir.config_parameter"].set_param("web.base.url", cls.BASE)
 
-    def _call_back(self, query="", algorithm=hashlib.sha1, base=BASE, flip=False, **fields):
+    def _post_signed(self, query="", algorithm=hashlib.sha1, base=BASE, flip=False, **fields):
         address = f"{base}/call_handling/pbx/{TOKEN}" + (f"?{query}" if query else "")
         signature = sign_as_twilio(SECRET, address, fields.items(), algorithm)
         headers = {"X-Twilio-Signature": signature}
@@ -201,23 +201,23 @@ class TestTwilio(SignedCommon):
         about = {"CallSid": "CA1", "CallStatus": "ringing", "From": "client:ann", "Empty": ""}
         for algorithm in (hashlib.sha1, hashlib.sha256):
             with self.subTest(algorithm):
-                answer = self._call_back("click=1", algorithm, Direction="outbound-api", **about)
+                answer = self._post_signed("click=1", algorithm, Direction="outbound-api", **about)
                 self.assertEqual((answer.status_code, answer.text), (200, "<Response/>"))
         self.assertEqual(self._call("CA1").direction, "outgoing")
 
     def test_the_signature_of_another_address_is_refused(self):
         about = {"CallSid": "CA1", "CallStatus": "ringing", "From": "+12025550142"}
-        answer = self._call_back(base="https://elsewhere.example.com", **about)
+        answer = self._post_signed(base="https://elsewhere.example.com", **about)
         self._assert_refused_and_counted(answer)
 
     def test_a_flipped_byte_is_refused(self):
         about = {"CallSid": "CA1", "CallStatus": "ringing", "From": "+12025550142"}
-        self._assert_refused_and_counted(self._call_back(flip=True, **about))
+        self._assert_refused_and_counted(self._post_signed(flip=True, **about))
 
 
 @tagged("post_install", "-at_install")
 class TestThreeCX(CallHttpCommon):
-    """3CX reports calls when they have ended, and asks whose a number is."""
+    """3CX reports calls when they have ended, and looks up contacts by number."""
 
     @classmethod
     def setUpClass(cls):
@@ -272,7 +272,7 @@ class TestThreeCX(CallHttpCommon):
 
 @tagged("post_install", "-at_install")
 class TestYeastar(CallHttpCommon):
-    """Yeastar signs the raw body of JSON, and tells the wall time of the telephone system."""
+    """Yeastar signs the raw JSON body, and sends the local time of the telephone system."""
 
     def test_a_signed_record_becomes_a_call(self):
         self.pbx.adapter = "yeastar"
@@ -300,7 +300,7 @@ class TestYeastar(CallHttpCommon):
 
 @tagged("post_install", "-at_install")
 class TestTelnyx(CallHttpCommon):
-    """Telnyx signs with a key of its own, and is told what to do when a click was answered."""
+    """Telnyx signs with its own key. It is asked to call the number when the user answers."""
 
     @classmethod
     def setUpClass(cls):
@@ -343,7 +343,7 @@ class TestTelnyx(CallHttpCommon):
         self.assertEqual((method, path), ("POST", "calls/v3%3Aleg/actions/transfer"))
         self.assertEqual(content["json"]["to"], "+12025550142")
 
-    def test_the_event_is_kept_even_if_that_fails(self):
+    def test_the_event_is_kept_even_if_calling_the_number_fails(self):
         problem = ApiError(Problem.UNREACHABLE, "x")
         with (
             patch.object(TelnyxAdapter, "ask", side_effect=problem),
@@ -357,10 +357,10 @@ class TestTelnyx(CallHttpCommon):
 
 @tagged("post_install", "-at_install")
 class TestOtherSystems(CallHttpCommon):
-    """The proofs of the remaining systems, through Odoo's own HTTP."""
+    """The authentication of the remaining systems, tested with requests to the webhook."""
 
-    def _assert_only(self, good, bad):
-        """Of two sendings, each a body and its headers, the first alone is let in."""
+    def _assert_accepted_and_refused(self, good, bad):
+        """Check that of two requests (body and headers) the first is accepted, the second not."""
         for (body, headers), status in ((good, 200), (bad, 403)):
             answer = self._post(body, secret=None, headers=headers)
             self.assertEqual(answer.status_code, status)
@@ -373,7 +373,9 @@ class TestOtherSystems(CallHttpCommon):
             "timestamp": int(time.time()),
             "data": {"id": 1, "direction": "inbound", "raw_digits": "+12025550142"},
         }
-        self._assert_only((body | {"token": SECRET}, {}), (body | {"token": "guessed"}, {}))
+        self._assert_accepted_and_refused(
+            (body | {"token": SECRET}, {}), (body | {"token": "guessed"}, {})
+        )
         self.assertEqual(self._call("1").remote_number, "+12025550142")
         events = self.env["call.event"].search([("pbx_id", "=", self.pbx.id)])
         self.assertFalse([event for event in events if SECRET in event.raw])
@@ -387,7 +389,7 @@ class TestOtherSystems(CallHttpCommon):
             {"Authorization": f"Basic {base64.b64encode(f'odoo:{secret}'.encode()).decode()}"}
             for secret in (SECRET, "guessed")
         )
-        self._assert_only((body, FORM | good), (body, FORM | bad))
+        self._assert_accepted_and_refused((body, FORM | good), (body, FORM | bad))
         self.assertEqual(self._call("f1").user_id, self.alice)
 
     def test_vonage_sends_a_token_with_the_digest_of_the_body(self):
@@ -399,5 +401,7 @@ class TestOtherSystems(CallHttpCommon):
         digest = hmac.digest(SECRET.encode(), signed, "sha256")
         token = (signed + b"." + base64.urlsafe_b64encode(digest).rstrip(b"=")).decode()
         headers = {"Authorization": f"Bearer {token}"}
-        self._assert_only((body, headers), (body.replace(b"ringing", b"started"), headers))
+        self._assert_accepted_and_refused(
+            (body, headers), (body.replace(b"ringing", b"started"), headers)
+        )
         self.assertEqual(self._call("v1").state, "ringing")

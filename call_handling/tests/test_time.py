@@ -7,9 +7,9 @@ from .common_time import NUMBER, CallTimeCommon
 
 @tagged("post_install", "-at_install")
 class TestTime(CallTimeCommon):
-    """The time of calls is put on timesheets by itself, for everybody who spoke."""
+    """The talk time of calls is logged automatically, for everybody who spoke."""
 
-    # --- what lets it be made --------------------------------------------------------
+    # --- what is logged --------------------------------------------------------------
 
     def test_the_category_logs_a_call_on_the_timesheet_of_who_spoke(self):
         jane = self._create_contact("Jane Roe", NUMBER)
@@ -166,7 +166,8 @@ class TestTime(CallTimeCommon):
         )
         self.employee_alice.tz = "America/New_York"
         self.assertEqual(
-            self._answered_call("c2", start="2026-11-24T03:30:00").timesheet_ids.date, date(2026, 11, 23)
+            self._answered_call("c2", start="2026-11-24T03:30:00").timesheet_ids.date,
+            date(2026, 11, 23),
         )
 
     def test_the_description_has_contact_and_summary_but_no_number(self):

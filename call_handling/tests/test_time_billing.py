@@ -8,9 +8,9 @@ from .common_time import NUMBER, CallTimeCommon
 
 @tagged("post_install", "-at_install")
 class TestTimeBilling(CallTimeCommon):
-    """From the telephone to the invoice, where Odoo's sale_timesheet bills the project.
+    """From the call to the invoice, if Odoo's sale_timesheet bills the project.
 
-    ./dev test installs it; on a database without it there is nothing to test.
+    ``./dev test`` installs it; on a database without it these tests are skipped.
     """
 
     @classmethod
@@ -41,7 +41,7 @@ class TestTimeBilling(CallTimeCommon):
 
     @classmethod
     def _sell_hours(cls, price):
-        """An order of hours that are billed as they are put on timesheets."""
+        """Create an order of hours that are billed by timesheets."""
         service = cls.env["product.product"].create(
             {
                 "name": "Support",
@@ -64,7 +64,7 @@ class TestTimeBilling(CallTimeCommon):
         return order
 
     def _invoice(self):
-        """The seller presses "Create Invoice" on the order."""
+        """Create the invoice as the seller does with the button of the order."""
         context = {"active_model": "sale.order", "active_ids": self.order.ids}
         wizard = self.env["sale.advance.payment.inv"].with_user(self.seller)
         wizard = wizard.with_context(**context).create({"advance_payment_method": "delivered"})

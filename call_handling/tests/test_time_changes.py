@@ -10,10 +10,10 @@ LINE = "odoo.addons.call_handling.models.account_analytic_line.AccountAnalyticLi
 
 @tagged("post_install", "-at_install")
 class TestTimeChanges(CallTimeCommon):
-    """Timesheet lines follow their call, and people have the last word."""
+    """Timesheet lines are updated with their call, but do not overwrite changes by users."""
 
     def _validate(self, line):
-        """As a manager does with Odoo's timesheet_grid, which is not here."""
+        """Validate a line as Odoo's timesheet_grid does, which is not installed."""
         self.startPatcher(
             patch(f"{LINE}.validated", property(lambda each: each == line), create=True)
         )
@@ -126,7 +126,7 @@ class TestTimeChanges(CallTimeCommon):
         call.action_retry_jobs()
         self.assertEqual(call.timesheet_ids, line)
 
-    # --- a person's choice -----------------------------------------------------------
+    # --- changed by users ------------------------------------------------------------
 
     def test_hours_changed_by_a_user_are_kept(self):
         call = self._answered_call()

@@ -6,10 +6,10 @@ from .common_time import NUMBER, CallTimeCommon
 
 @tagged("post_install", "-at_install")
 class TestTimeRules(CallTimeCommon):
-    """How much of a call counts: as the company says, or its project."""
+    """How much of a call is logged, by the rules of the company or the project."""
 
     def _set_company(self, **values):
-        """Choose the company's rules in the settings, as an administrator of Odoo does."""
+        """Change the company's rules in the settings, as an administrator does."""
         settings = self.env["res.config.settings"].create({})
         with Form(settings) as form:
             for name, value in values.items():
@@ -23,7 +23,7 @@ class TestTimeRules(CallTimeCommon):
                 form[name] = value
 
     def _attempt(self, ref="out", seconds=40, **values):
-        """Alice calls somebody in vain."""
+        """Log an outgoing call of Alice's that is not answered."""
         phone = {"call": ref, "leg": ref, "extension": "101"}
         start = "2026-11-23T10:00:00"
         self._send_events(
@@ -87,7 +87,7 @@ class TestTimeRules(CallTimeCommon):
         self.assertEqual(self._minutes(self._answered_call("c2")), {"alice": 15})
 
     def test_changed_rules_do_not_affect_logged_calls(self):
-        """What was counted once stays so, whatever is written about the call later."""
+        """Logged time is kept, even if the call is edited later."""
         call = self._answered_call(seconds=90)
         self.category.make_timesheet = False
         self._set_company(call_time_step_minutes=15)
@@ -117,7 +117,7 @@ class TestTimeRules(CallTimeCommon):
 
 @tagged("post_install", "-at_install")
 class TestTimeButton(CallTimeCommon):
-    """Time is logged with a button where nothing logs it by itself."""
+    """Time is logged with a button if it is not logged automatically."""
 
     @classmethod
     def setUpClass(cls):
@@ -202,9 +202,9 @@ class TestTimeButton(CallTimeCommon):
         self.assertEqual(len(calls.timesheet_ids), 2)
         third = self._answered_call("c3")
         context["active_ids"] = (calls | third).ids
-        told = action.with_context(**context).run()["params"]["message"]
+        message = action.with_context(**context).run()["params"]["message"]
         self.assertIn(
-            "Calls logged: 1, not logged: 2. The time of the call is already logged", told
+            "Calls logged: 1, not logged: 2. The time of the call is already logged", message
         )
         self.assertEqual(self._minutes(third), {"alice": 1})
 

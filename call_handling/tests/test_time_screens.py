@@ -9,7 +9,7 @@ from .common_time import NUMBER, CallTimeCommon
 
 @tagged("post_install", "-at_install")
 class TestTimeScreens(CallTimeCommon):
-    """What project managers see of calls and their time."""
+    """Calls and their time on projects, tasks and timesheets."""
 
     @classmethod
     def setUpClass(cls):
@@ -23,7 +23,7 @@ class TestTimeScreens(CallTimeCommon):
         )
 
     def _filter(self, model, name, user):
-        """A filter of the search that timesheets, or their analysis, open with."""
+        """Return a filter of the search view of timesheets, or of their analysis."""
         actions = {
             "account.analytic.line": "hr_timesheet.timesheet_action_all",
             "timesheets.analysis.report": "hr_timesheet.timesheet_action_report_by_project",
@@ -33,7 +33,7 @@ class TestTimeScreens(CallTimeCommon):
         return etree.fromstring(arch).find(f".//filter[@name='{name}']")
 
     def _group(self, model, name):
-        """Hours by what a filter groups by, as the boss sees them."""
+        """Return the hours by group of a filter, as the boss sees them."""
         grouped_by = literal_eval(self._filter(model, name, self.boss).get("context"))["group_by"]
         records = self.env[model].with_user(self.boss)
         domain = [("project_id", "=", self.project.id)]
@@ -42,7 +42,10 @@ class TestTimeScreens(CallTimeCommon):
     # --- project and task ------------------------------------------------------------
 
     def test_project_and_task_show_their_calls_and_hours(self):
-        first, second = self._answered_call("c1", seconds=1800), self._answered_call("c2", seconds=900)
+        first, second = (
+            self._answered_call("c1", seconds=1800),
+            self._answered_call("c2", seconds=900),
+        )
         self._log_call("elsewhere", to="+493023125777")
         second.task_id = self.task
         for record, calls, hours in (
@@ -62,10 +65,10 @@ class TestTimeScreens(CallTimeCommon):
         self.assertEqual((button["number"], button["action"]), ("1 (00:30 h)", "action_view_calls"))
 
     def test_a_project_links_to_its_calls_next_to_its_tasks(self):
-        beside = self.env.ref("call_handling.project_embedded_action_calls")
+        action = self.env.ref("call_handling.project_embedded_action_calls")
         for user, visible in ((self.boss, True), (self.outsider, False)):
-            beside.invalidate_recordset()
-            seen = beside.with_user(user).sudo().with_context(active_id=self.project.id)
+            action.invalidate_recordset()
+            seen = action.with_user(user).sudo().with_context(active_id=self.project.id)
             self.assertEqual(bool(seen.is_visible), visible)
 
     def test_only_calls_that_the_user_may_see_are_counted(self):
@@ -109,7 +112,10 @@ class TestTimeScreens(CallTimeCommon):
 
     def test_timesheets_and_their_analysis_are_grouped_by_call_category_and_contact(self):
         jane = self._create_contact("Jane Roe", NUMBER)
-        call, other = self._answered_call(seconds=3600), self._transferred_call(first=1800, second=1800)
+        call, other = (
+            self._answered_call(seconds=3600),
+            self._transferred_call(first=1800, second=1800),
+        )
         other.category_id = self.category.copy()
         self.env.flush_all()
         for model in ("account.analytic.line", "timesheets.analysis.report"):

@@ -5,7 +5,7 @@ from .common import CallCommon
 
 @tagged("post_install", "-at_install")
 class TestTours(CallCommon, HttpCase):
-    """Whole journeys, in a browser: from the ringing phone to the list of calls."""
+    """Tours in a browser, from the ringing phone to the list of calls."""
 
     @classmethod
     def setUpClass(cls):

@@ -8,12 +8,12 @@ from odoo.tests import tagged
 from .common import CallHttpCommon
 from .traces import load
 from .traces.asterisk_calls import CALLS
-from .traces.expected import Phone, ExpectedCall
+from .traces.expected import ExpectedCall, Phone
 
 TOKEN = "address-of-asterisk"
 PEOPLE = {"101": "alice", "102": "bob", "103": "lead", "104": "dave"}
 
-# As sent in the traces, and as they must stand in Odoo.
+# Numbers as sent in the traces, and as Odoo must store them.
 NUMBERS = {
     "491713920042": "+491713920042",
     "12025550142": "+12025550142",
@@ -28,7 +28,7 @@ def tenths(moment):
 
 @tagged("post_install", "-at_install")
 class TestTraces(CallHttpCommon):
-    """Recorded traces of a real Asterisk, through the real route."""
+    """Recorded traces of a real Asterisk, sent to the webhook."""
 
     @classmethod
     def setUpClass(cls):
@@ -43,8 +43,8 @@ class TestTraces(CallHttpCommon):
             self.assertEqual(answer.status_code, 200, answer.text)
             self.assertEqual(answer.json()["failed"], 0)
 
-    def _send_story(self, call, story):
-        """A logged call in the form of the expectation."""
+    def _get_logged_call(self, call, story):
+        """Return a logged call in the form of an expected one."""
         return ExpectedCall(
             story,
             direction=call.direction,
@@ -72,17 +72,17 @@ class TestTraces(CallHttpCommon):
             ),
         )
 
-    def _expect(self, told):
-        """The expectation with numbers in E.164 and people instead of extensions."""
+    def _get_expected_call(self, expected):
+        """Return an expected call with numbers in E.164, and people instead of extensions."""
         phones = tuple(
             Phone(PEOPLE[p.extension], p.outcome, p.rang, p.picked_up, p.done)
-            for p in sorted(told.phones, key=lambda phone: phone.rang)
+            for p in sorted(expected.phones, key=lambda phone: phone.rang)
         )
-        values = told.__dict__ | {
+        values = expected.__dict__ | {
             "also": (),
-            "remote": NUMBERS.get(told.remote, told.remote),
-            "line": NUMBERS.get(told.line, told.line),
-            "speaker": PEOPLE.get(told.speaker),
+            "remote": NUMBERS.get(expected.remote, expected.remote),
+            "line": NUMBERS.get(expected.line, expected.line),
+            "speaker": PEOPLE.get(expected.speaker),
             "phones": phones,
         }
         return ExpectedCall(**values)
@@ -91,8 +91,10 @@ class TestTraces(CallHttpCommon):
         calls = self.env["call.call"].search([("pbx_id", "=", self.asterisk.id)])
         self.assertEqual(len(calls), len(CALLS[name].calls))
         self.assertEqual(set(calls.mapped("state")), {"ended"})
-        for call, told in zip(calls.sorted("date_start"), CALLS[name].calls, strict=True):
-            self.assertEqual(self._send_story(call, told.story), self._expect(told))
+        for call, expected in zip(calls.sorted("date_start"), CALLS[name].calls, strict=True):
+            self.assertEqual(
+                self._get_logged_call(call, expected.story), self._get_expected_call(expected)
+            )
 
     def _forget(self):
         self.env["call.event"].search([("pbx_id", "=", self.asterisk.id)]).unlink()

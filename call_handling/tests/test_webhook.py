@@ -21,7 +21,7 @@ ENDED = {"call": "a1", "event": "ended", "cause": "no_answer"}
 
 @tagged("post_install", "-at_install")
 class TestWebhook(CallHttpCommon):
-    """The address to which telephone systems send, from outside."""
+    """The webhook to which telephone systems send their events."""
 
     def _assert_refused(self, answer, reason=None):
         self.assertEqual((answer.status_code, answer.json()), (403, {"error": "refused"}))
@@ -36,7 +36,7 @@ class TestWebhook(CallHttpCommon):
             [("pbx_id", "=", self.pbx.id), ("state", "=", "failed")]
         )
 
-    # --- what is let in --------------------------------------------------------------
+    # --- accepted requests -----------------------------------------------------------
 
     def test_a_signed_event_becomes_a_call(self):
         answer = self._post(RINGING)
@@ -69,7 +69,7 @@ class TestWebhook(CallHttpCommon):
         self.assertEqual(self._call("a1").outcome, "no_answer")
 
     def test_json_with_the_content_type_of_a_form_is_accepted(self):
-        # what curl -d sends unless one asks it for more
+        # the default of curl -d
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         self.assertEqual(self._post(RINGING, headers=form).json()["accepted"], 1)
 
@@ -81,7 +81,7 @@ class TestWebhook(CallHttpCommon):
         self.assertEqual((answer.status_code, answer.text), (200, "{}"))
         self.assertEqual(self._call("z1").user_id, self.alice)
 
-    # --- what is not -----------------------------------------------------------------
+    # --- refused requests ------------------------------------------------------------
 
     def test_a_wrong_address_is_refused(self):
         for token in ("wrong", "x" * 300, "%00", "ü", TOKEN.upper()):
@@ -132,10 +132,10 @@ class TestWebhook(CallHttpCommon):
             self._post(RINGING, secret="wrong"),
             self._post(RINGING, timestamp="0"),
         ]
-        looks = {
+        responses = {
             (answer.status_code, answer.text, answer.headers["Content-Type"]) for answer in answers
         }
-        self.assertEqual(len(looks), 1)
+        self.assertEqual(len(responses), 1)
 
     def test_during_a_rotation_both_secrets_are_valid(self):
         self.pbx.with_user(self.admin).action_new_secret()
@@ -206,8 +206,8 @@ class TestWebhook(CallHttpCommon):
     def test_a_large_body_at_a_wrong_address_has_the_same_response(self):
         large = b"x" * MAX_BODY * 2
         answers = [self._post(large, token=token) for token in (TOKEN, "wrong", "%00")]
-        looks = {(answer.status_code, answer.text) for answer in answers}
-        self.assertEqual(len(looks), 1)
+        responses = {(answer.status_code, answer.text) for answer in answers}
+        self.assertEqual(len(responses), 1)
 
     def test_a_large_body_without_content_length_is_refused(self):
         pieces = [b" " * MAX_BODY, RINGING_BODY]

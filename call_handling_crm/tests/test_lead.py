@@ -13,7 +13,7 @@ MISSED_STRANGERS = "[('call_type', '=', 'unanswered'), ('partner_id', '=', False
 @tagged("post_install", "-at_install")
 @freeze_time(AT_WORK)
 class TestLead(FollowUpCommon):
-    """Leads and opportunities from calls."""
+    """Leads and opportunities created from calls."""
 
     @classmethod
     def setUpClass(cls):
@@ -32,7 +32,7 @@ class TestLead(FollowUpCommon):
         )
         links = call.with_user(self.alice)._get_card_links()
         [shown] = [link for link in links if link["model"] == record._name]
-        self.assertEqual([told["id"] for told in shown["records"]], record.ids)
+        self.assertEqual([entry["id"] for entry in shown["records"]], record.ids)
         self.assertEqual(call._prepare_dialled_values(record), {"lead_id": record.id})
 
     def test_the_button_creates_an_opportunity_and_opens_it(self):
@@ -108,7 +108,7 @@ class TestLead(FollowUpCommon):
 
 @tagged("post_install", "-at_install")
 class TestLeadDemo(TransactionCase):
-    """What a new user sees of leads."""
+    """Leads in the demo data."""
 
     @classmethod
     def setUpClass(cls):

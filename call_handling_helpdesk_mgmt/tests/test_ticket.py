@@ -10,7 +10,7 @@ from odoo.addons.call_handling.tests.common_follow_up import AT_WORK, NUMBER, Fo
 @tagged("post_install", "-at_install")
 @freeze_time(AT_WORK)
 class TestTicket(FollowUpCommon):
-    """Tickets from calls, and calls that find their ticket."""
+    """Tickets created from calls, and calls attached to open tickets."""
 
     @classmethod
     def setUpClass(cls):
@@ -34,7 +34,7 @@ class TestTicket(FollowUpCommon):
         self._run_pending_jobs()
         return call
 
-    # --- making ----------------------------------------------------------------------
+    # --- creating --------------------------------------------------------------------
 
     def test_the_card_shows_tickets_and_a_call_dialled_from_one_is_linked(self):
         call = self._jane_calls()
@@ -49,7 +49,7 @@ class TestTicket(FollowUpCommon):
         )
         links = call.with_user(self.alice)._get_card_links()
         [shown] = [link for link in links if link["model"] == record._name]
-        self.assertEqual([told["id"] for told in shown["records"]], record.ids)
+        self.assertEqual([entry["id"] for entry in shown["records"]], record.ids)
         self.assertEqual(call._prepare_dialled_values(record), {"ticket_id": record.id})
 
     def test_the_button_creates_a_ticket_and_opens_it(self):
@@ -102,7 +102,7 @@ class TestTicket(FollowUpCommon):
         with self.assertRaises(AccessError):
             call.with_user(self.bob).action_create_ticket()
 
-    # --- finding ---------------------------------------------------------------------
+    # --- attaching -------------------------------------------------------------------
 
     def test_a_call_is_attached_to_the_only_open_ticket_of_its_contact(self):
         ticket = self._create_ticket()
@@ -138,7 +138,7 @@ class TestTicket(FollowUpCommon):
         self._run_pending_jobs()
         self.assertEqual((call.ticket_id, call.task_id), (ticket, task))
 
-    # --- taking back -----------------------------------------------------------------
+    # --- undoing ---------------------------------------------------------------------
 
     def test_undoing_a_call_deletes_its_ticket(self):
         call = self._jane_calls().with_user(self.alice)
@@ -168,7 +168,7 @@ class TestTicket(FollowUpCommon):
 
 @tagged("post_install", "-at_install")
 class TestTicketDemo(TransactionCase):
-    """What a new user sees of tickets."""
+    """Tickets in the demo data."""
 
     @classmethod
     def setUpClass(cls):

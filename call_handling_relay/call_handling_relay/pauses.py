@@ -13,7 +13,7 @@ class Pauses:
 
     :param first: maximum length of the first pause, in seconds
     :param limit: maximum length of any pause, in seconds
-    :param rng: source of random numbers; by default one of its own
+    :param rng: source of random numbers; by default a new one
     """
 
     def __init__(self, first: float, limit: float, rng: random.Random | None = None):

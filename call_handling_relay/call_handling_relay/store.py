@@ -74,7 +74,7 @@ def lock(folder: Path):
 
 
 class Store:
-    """The SQLite file of a relay. Each thread needs a store of its own.
+    """The SQLite file of a relay. Each thread needs its own store.
 
     Every method may raise :class:`sqlite3.Error`, for example when the disk is full. Then it has
     changed nothing.

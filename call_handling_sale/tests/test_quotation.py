@@ -10,7 +10,7 @@ from odoo.addons.call_handling.tests.common_follow_up import AT_WORK, NUMBER, Fo
 @tagged("post_install", "-at_install")
 @freeze_time(AT_WORK)
 class TestQuotation(FollowUpCommon):
-    """Quotations from calls."""
+    """Quotations created from calls."""
 
     @classmethod
     def setUpClass(cls):
@@ -30,7 +30,7 @@ class TestQuotation(FollowUpCommon):
         )
         links = call.with_user(self.alice)._get_card_links()
         [shown] = [link for link in links if link["model"] == record._name]
-        self.assertEqual([told["id"] for told in shown["records"]], record.ids)
+        self.assertEqual([entry["id"] for entry in shown["records"]], record.ids)
         self.assertEqual(call._prepare_dialled_values(record), {"order_id": record.id})
 
     def test_the_button_creates_a_quotation_and_opens_it(self):
@@ -116,7 +116,7 @@ class TestQuotation(FollowUpCommon):
 
 @tagged("post_install", "-at_install")
 class TestQuotationDemo(TransactionCase):
-    """What a new user sees of quotations."""
+    """Quotations in the demo data."""
 
     @classmethod
     def setUpClass(cls):

@@ -5,7 +5,7 @@ from odoo.addons.call_handling.tests.common_follow_up import FollowUpCommon
 
 @tagged("post_install", "-at_install")
 class TestUnpaid(FollowUpCommon):
-    """What a caller owes is told on the card, to those who may see invoices."""
+    """The card shows the unpaid amount of the caller to users who may see invoices."""
 
     @classmethod
     def setUpClass(cls):
@@ -30,7 +30,7 @@ class TestUnpaid(FollowUpCommon):
     def test_only_users_who_may_see_invoices_see_the_unpaid_amount(self):
         self._invoice(self.jane, 1000).action_post()
         self._invoice(self.acme, 240).action_post()
-        self._invoice(self.jane, 77)  # a draft is no debt
+        self._invoice(self.jane, 77)  # drafts do not count
         call = self._jane_calls()
         unpaid = call.with_user(self.alice)._get_card_unpaid()
         self.assertEqual(unpaid["count"], 2)

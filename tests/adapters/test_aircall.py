@@ -194,7 +194,7 @@ def test_the_number_is_dialled_on_the_users_phone(api, adapter):
     ("answer", "status", "problem"),
     [
         ({"error": "Bad Request", "troubleshoot": "User not available"}, 400, Problem.REFUSED),
-        ({"error": "Unauthorized"}, 403, Problem.NOT_LET_IN),
+        ({"error": "Unauthorized"}, 403, Problem.UNAUTHORIZED),
     ],
 )
 def test_api_errors_are_reported(api, adapter, answer, status, problem):

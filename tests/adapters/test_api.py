@@ -65,7 +65,7 @@ def test_an_invalid_address_is_reported():
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_wrong_password_is_reported(api, settings, status):
     api.will_answer({"message": "no"}, status)
-    assert problem_of(settings) == (Problem.NOT_LET_IN, "no")
+    assert problem_of(settings) == (Problem.UNAUTHORIZED, "no")
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_phone_context_and_caller_id_can_be_configured(api):
 @pytest.mark.parametrize(
     ("answer", "status", "problem", "detail"),
     [
-        ({"message": "Authentication required"}, 401, Problem.NOT_LET_IN,
+        ({"message": "Authentication required"}, 401, Problem.UNAUTHORIZED,
          "Authentication required"),
         ({"message": "Invalid endpoint specified"}, 400, Problem.REFUSED,
          "Invalid endpoint specified (400)"),
@@ -113,7 +113,7 @@ def test_a_wrong_password_is_reported(api):
     api.will_answer("<html>", 401, WWW_Authenticate=DIGEST)
     with pytest.raises(ApiError) as error:
         adapter(api, "/arawman").test()
-    assert error.value.problem is Problem.NOT_LET_IN
+    assert error.value.problem is Problem.UNAUTHORIZED
 
 
 def test_the_connection_to_the_manager_interface_is_tested(api):

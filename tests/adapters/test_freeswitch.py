@@ -301,7 +301,7 @@ def test_dialling_rings_the_own_phone_first(api, adapter):
     [
         ("-ERR NORMAL_TEMPORARY_FAILURE\n", 200, Problem.REFUSED),
         ("-ERR", 200, Problem.REFUSED),
-        ("", 401, Problem.NOT_LET_IN),
+        ("", 401, Problem.UNAUTHORIZED),
     ],
 )
 def test_api_errors_are_reported(api, adapter, answer, status, problem):

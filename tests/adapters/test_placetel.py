@@ -187,7 +187,7 @@ def test_foreign_numbers_are_dialled_as_from_germany(api, adapter):
 
 @pytest.mark.parametrize(
     ("answer", "status", "problem"),
-    [("", 401, Problem.NOT_LET_IN), ({"error": "no such SIP user"}, 404, Problem.REFUSED)],
+    [("", 401, Problem.UNAUTHORIZED), ({"error": "no such SIP user"}, 404, Problem.REFUSED)],
 )
 def test_api_errors_are_reported(api, adapter, answer, status, problem):
     api.will_answer(answer, status)

@@ -101,7 +101,7 @@ def test_anything_is_read_or_refused_with_a_reason(code, item):
         sent = request(json.dumps(item), content_type=content_type, form=[("event", str(item))])
         try:
             adapter.messages(sent)
-            adapter.find_question(sent)
+            adapter.find_lookup(sent)
         except Malformed as error:
             assert str(error)
 

@@ -273,7 +273,7 @@ def test_the_users_phone_that_is_online_is_rung(api, adapter):
     ("answer", "status", "problem"),
     [
         ({"message": "insufficient funds"}, 402, Problem.REFUSED),
-        ("", 401, Problem.NOT_LET_IN),
+        ("", 401, Problem.UNAUTHORIZED),
         ({}, 200, Problem.NOT_UNDERSTOOD),
     ],
 )

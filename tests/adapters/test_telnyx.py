@@ -270,7 +270,7 @@ def test_it_reacts_to_no_other_event(api, adapter, other):
     [
         ({"errors": [{"code": "10015", "title": "Bad", "detail": "No such number"}]}, 422,
          Problem.REFUSED),
-        ({"errors": [{"title": "Authentication failed"}]}, 401, Problem.NOT_LET_IN),
+        ({"errors": [{"title": "Authentication failed"}]}, 401, Problem.UNAUTHORIZED),
         ({"data": {}}, 200, Problem.NOT_UNDERSTOOD),
     ],
 )  # fmt: skip

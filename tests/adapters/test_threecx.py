@@ -110,10 +110,10 @@ LOOKUP = request(json.dumps({"lookup": CUSTOMER}))
 
 def test_a_lookup_is_not_an_event():
     assert events_of(ADAPTER, [LOOKUP]) == []
-    assert ADAPTER.find_question(LOOKUP) == CUSTOMER
-    assert ADAPTER.find_question(report()) is None
-    assert ADAPTER.find_question(request("broken")) is None
-    assert ADAPTER.find_question(request('{"lookup": []}')) is None
+    assert ADAPTER.find_lookup(LOOKUP) == CUSTOMER
+    assert ADAPTER.find_lookup(report()) is None
+    assert ADAPTER.find_lookup(request("broken")) is None
+    assert ADAPTER.find_lookup(request('{"lookup": []}')) is None
 
 
 def test_the_contact_has_the_fields_of_the_template():
@@ -196,7 +196,7 @@ def test_dialling_rings_the_own_phone_first(api, adapter):
         ({"finalstatus": "Failed", "reasontext": "No device"}, 200, Problem.REFUSED),
         ({"finalstatus": "Failed"}, 200, Problem.REFUSED),
         ({"detail": "bad state"}, 422, Problem.REFUSED),
-        ("", 403, Problem.NOT_LET_IN),
+        ("", 403, Problem.UNAUTHORIZED),
     ],
 )
 def test_api_errors_are_reported(api, adapter, answer, status, problem):

@@ -346,7 +346,7 @@ def test_an_api_key_can_be_used_instead_of_the_account(api, configured):
     ("answer", "status", "problem"),
     [
         ({"code": 21211, "message": "The 'To' number is not valid."}, 400, Problem.REFUSED),
-        ({"code": 20003, "message": "Authenticate"}, 401, Problem.NOT_LET_IN),
+        ({"code": 20003, "message": "Authenticate"}, 401, Problem.UNAUTHORIZED),
         ({"sid": PARENT, "status": "failed"}, 201, Problem.REFUSED),
         ({"status": "queued"}, 201, Problem.NOT_UNDERSTOOD),
     ],

@@ -280,7 +280,7 @@ def test_an_invalid_key_is_reported(api):
     ("answer", "status", "problem"),
     [
         ({"title": "Bad request", "detail": "The number is invalid"}, 400, Problem.REFUSED),
-        ({"title": "Unauthorized"}, 401, Problem.NOT_LET_IN),
+        ({"title": "Unauthorized"}, 401, Problem.UNAUTHORIZED),
         ({"status": "started"}, 201, Problem.NOT_UNDERSTOOD),
     ],
 )

@@ -1,4 +1,4 @@
-"""The whole way: SIP phones, a real Asterisk, the relay, Odoo and PostgreSQL."""
+"""The complete chain: SIP phones, a real Asterisk, the relay, Odoo and PostgreSQL."""
 
 import os
 from pathlib import Path
@@ -7,38 +7,38 @@ import pytest
 
 from tests.relay.process import RelayProcess, wait_until
 from tests.workers.pbx import SECRET, Pbx
-from tests.workers.server import Database, Screens
+from tests.workers.server import AdminClient, Database
 from tools import asterisk, odoo, odoo_log
 
-from .house import DATABASE, Cluster, House
+from .house import DATABASE, Cluster, OdooServer
 from .lab import Lab
 
 CONFIGURATION = Path(__file__).parent / "lab"
 
 
 @pytest.fixture(scope="session")
-def house():
-    """A running Odoo with a PostgreSQL of its own."""
+def odoo_server():
+    """A running Odoo with its own PostgreSQL."""
     cluster = Cluster()
     with odoo.prepared() as prepared, cluster.in_use(), pytest.MonkeyPatch.context() as patch:
-        house = House(prepared, cluster)
+        odoo_server = OdooServer(prepared, cluster)
         for name, value in cluster.postgres.variables.items():
             patch.setitem(os.environ, name, value)
-        house.log_file.unlink(missing_ok=True)
-        house.start()
-        yield house
-        house.stop()
+        odoo_server.log_file.unlink(missing_ok=True)
+        odoo_server.start()
+        yield odoo_server
+        odoo_server.stop()
 
 
 @pytest.fixture(scope="session")
-def owners(house):
+def owners(odoo_server):
     """Users by extension."""
-    screens = Screens(house.address, DATABASE)
+    admin = AdminClient(odoo_server.address, DATABASE)
     owners = {
-        phone: screens.create("res.users", name=f"Person at {phone}", login=f"person{phone}")
+        phone: admin.create("res.users", name=f"Person at {phone}", login=f"person{phone}")
         for phone in asterisk.PHONES
     }
-    screens.close()
+    admin.close()
     return owners
 
 
@@ -52,20 +52,20 @@ def lab():
 
 
 @pytest.fixture(scope="session")
-def database(house):
-    """The database behind Odoo."""
+def database(odoo_server):
+    """A connection to the database of Odoo."""
     database = Database(DATABASE)
     yield database
     database.close()
 
 
 @pytest.fixture(scope="session")
-def new_relay(house, lab, owners, tmp_path_factory):
-    """Starts a relay to a telephone system of which nothing is logged yet."""
+def new_relay(odoo_server, lab, owners, tmp_path_factory):
+    """Returns a function that starts a relay for a new telephone system."""
     relays = []
 
     def start(database):
-        pbx = Pbx(house.address, database, owners, "asterisk")
+        pbx = Pbx(odoo_server.address, database, owners, "asterisk")
         relay = RelayProcess(
             tmp_path_factory.mktemp("relay"),
             ASTERISK_PORT=str(lab.asterisk.ports["ami"]),
@@ -86,11 +86,11 @@ def new_relay(house, lab, owners, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def warnings(house):
-    """What Odoo has warned of since it was installed."""
+def warnings(odoo_server):
+    """Returns a function that returns the warnings and errors in the logs of Odoo."""
 
     def read():
-        files = (house.install_log, house.log_file)
+        files = (odoo_server.install_log, odoo_server.log_file)
         return [entry for file in files for entry in odoo_log.read(file).bad]
 
     return read

@@ -1,4 +1,4 @@
-"""An Odoo with a PostgreSQL of its own, both of which a test may kill."""
+"""An Odoo with its own PostgreSQL, both of which a test can kill."""
 
 import contextlib
 import os
@@ -13,12 +13,12 @@ from tools.console import run, step
 
 DATABASE = "call_handling_asterisk"
 WORKERS = 2
-ENDS_WITHIN = 3  # seconds; it ends at once or not at all
-KILL_TIMEOUT = 20  # seconds until the system has cleared away what was killed
+EXIT_TIMEOUT = 3  # seconds; Odoo exits immediately or not at all
+KILL_TIMEOUT = 20  # seconds until the operating system has removed a killed process
 
 
 class Cluster(postgres._Cluster):
-    """A PostgreSQL for these tests alone: the usual one may be in use by others."""
+    """A PostgreSQL only for these tests: the shared one may be in use."""
 
     def _home(self):
         home = super()._home() / "asterisk"
@@ -28,24 +28,24 @@ class Cluster(postgres._Cluster):
         return home
 
     def kill(self):
-        """End it at once, as if its machine had lost its power."""
+        """Kill it immediately, as a power failure of its machine would."""
         process = int((self.data / "postmaster.pid").read_text().split()[0])
         os.kill(process, signal.SIGKILL)
         deadline = time.monotonic() + KILL_TIMEOUT
         while Path(f"/proc/{process}").exists():
-            assert time.monotonic() < deadline, "PostgreSQL is killed, but still there."
+            assert time.monotonic() < deadline, "PostgreSQL was killed, but is still running."
             time.sleep(0.1)
 
-    def start_again(self):
+    def restart(self):
         """Start it after a kill."""
         self._start()
 
 
-class House:
+class OdooServer:
     """Odoo with two workers, and its PostgreSQL.
 
-    :param prepared: the usual Odoo, whose template is taken
-    :param cluster: in use
+    :param tools.odoo.Odoo prepared: the shared Odoo, whose template database is copied
+    :param Cluster cluster: a running PostgreSQL
     """
 
     def __init__(self, prepared, cluster):
@@ -55,9 +55,9 @@ class House:
         self.address = f"http://{odoo.HOST}:{self.port}"
         self.log_file = self.odoo.log_file("asterisk")
         self.process = None
-        self._make_database(prepared)
+        self._create_database(prepared)
 
-    def _make_database(self, prepared):
+    def _create_database(self, prepared):
         template = databases.template(prepared)
         if template not in self.odoo.postgres.databases():
             with step("The template database for the PostgreSQL of these tests"):
@@ -81,7 +81,7 @@ class House:
         dump.unlink()
 
     def start(self):
-        """Start Odoo, and wait until it answers."""
+        """Start Odoo and wait until it answers."""
         options = ["--workers", str(WORKERS), "--max-cron-threads", "0"]
         with open(self.log_file, "a") as log:
             self.process = subprocess.Popen(
@@ -94,18 +94,18 @@ class House:
         odoo.wait_until_it_answers(self.process, self.address, self.log_file)
 
     def kill(self):
-        """End Odoo and its workers at once."""
+        """Kill Odoo and its workers immediately."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def start_again_if_it_ended(self):
-        """What a service manager does: Odoo with workers ends when PostgreSQL goes away."""
+    def restart_if_exited(self):
+        """Restart Odoo like a service manager: with workers, it exits if PostgreSQL is lost."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(ENDS_WITHIN)
-            self.kill()  # its workers, which may live a little longer
+            self.process.wait(EXIT_TIMEOUT)
+            self.kill()  # its workers, which may run a little longer
             self.start()
 
     def stop(self):
-        """End Odoo gently."""
+        """Stop Odoo normally."""
         odoo.stop(self.process)

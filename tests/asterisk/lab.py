@@ -1,4 +1,4 @@
-"""What a test does with the real Asterisk: let phones ring, dial, and hear what happens."""
+"""What a test does with the real Asterisk: use its phones and receive its events."""
 
 import contextlib
 import json
@@ -16,10 +16,10 @@ from .phones import HOST, Phones
 PLAYER = "player"
 TIMEOUT = 10  # seconds
 
-# To record traces: the name of a folder. One file is made there of what each test heard.
+# To record traces: the name of a folder, where the events of each test are written to a file.
 RECORD = os.environ.get("CALL_HANDLING_RECORD")
 
-# What is heard besides calls.
+# Events that do not belong to calls.
 NOISE = {
     "ContactStatus", "DTMFBegin", "DTMFEnd", "DeviceStateChange", "ExtensionStatus",
     "FullyBooted", "MessageWaiting", "MusicOnHoldStart", "MusicOnHoldStop", "PeerStatus",
@@ -28,11 +28,14 @@ NOISE = {
 
 
 class Lab:
-    """A running Asterisk, and a connection to its manager interface that may do everything."""
+    """A running Asterisk, and a connection to its manager interface with all rights.
+
+    :param tools.asterisk.Asterisk asterisk: the running Asterisk
+    """
 
     def __init__(self, asterisk):
         self.asterisk = asterisk
-        self.heard = []
+        self.messages = []
         self.ami = Ami(HOST, asterisk.ports["ami"])
         self.ami.login(PLAYER, PLAYER)
         self._stop = threading.Event()
@@ -40,60 +43,68 @@ class Lab:
         self._thread.start()
 
     def close(self):
-        """End the connection."""
+        """Close the connection."""
         self._stop.set()
         self._thread.join()
         self.ami.__exit__()
 
     def _listen(self):
         while not self._stop.is_set():
-            self.heard += self.ami.read(0.1)
+            self.messages += self.ami.read(0.1)
 
     @contextlib.contextmanager
-    def playing(self, name, folder):
-        """Inside, phones do what they are told; at the end all have done it."""
-        self.heard.clear()
+    def scenario(self, name, folder):
+        """Use phones inside of the ``with``; at its end, wait until all have finished.
+
+        :param str name: for the file of the recorded events
+        :param pathlib.Path folder: for the scenarios of the phones
+        :raise AssertionError: a phone failed
+        """
+        self.messages.clear()
         self.folder = folder
         self.phones = Phones(self.asterisk, folder)
         try:
             yield self
-            troubles = self.phones.finish()
+            failures = self.phones.finish()
         finally:
             self.phones.end()
         if RECORD:
             self._record(Path(RECORD) / f"{name}.json")
-        assert not troubles, "\n".join(troubles)
+        assert not failures, "\n".join(failures)
 
     def _record(self, file):
-        events = [m for m in self.heard if "Event" in m and m["Event"] not in NOISE]
+        events = [m for m in self.messages if "Event" in m and m["Event"] not in NOISE]
         file.write_text("[\n" + ",\n".join(json.dumps(event) for event in events) + "\n]\n")
 
     def wait(self, seconds):
-        """Let time pass."""
+        """Wait for some seconds."""
         time.sleep(seconds)
 
     def wait_for_event(self, name, channel):
-        """Wait for an event of a channel whose name begins so; return the channel's name."""
+        """Wait for an event of a channel whose name begins with a text; return its full name."""
         deadline = time.monotonic() + TIMEOUT
         while time.monotonic() < deadline:
-            for message in list(self.heard):
+            for message in list(self.messages):
                 if message.get("Event") == name and message["Channel"].startswith(channel):
                     return message["Channel"]
             time.sleep(0.02)
         raise AssertionError(f"No {name} of {channel}")
 
-    def act(self, action, **headers):
-        """Let Asterisk do something."""
+    def send_action(self, action, **headers):
+        """Send an action to Asterisk."""
         self.ami.send(action, **headers)
 
     def press(self, channel, keys):
-        """Keys are pressed at a phone."""
+        """Press keys on a phone."""
         for key in keys:
-            self.act("PlayDTMF", Channel=channel, Digit=key, Duration="100", Receive="true")
+            self.send_action("PlayDTMF", Channel=channel, Digit=key, Duration="100", Receive="true")
             time.sleep(0.25)
 
-    def originate_by_ari(self, **wish):
-        """Dial by way of ARI."""
+    def originate_by_ari(self, **values):
+        """Dial with ARI.
+
+        :param values: of the new channel, as the ARI names them
+        """
         url = f"http://{HOST}:{self.asterisk.ports['ari']}/ari/channels"
-        answer = requests.post(url, json=wish, auth=(PLAYER, PLAYER), timeout=TIMEOUT)
+        answer = requests.post(url, json=values, auth=(PLAYER, PLAYER), timeout=TIMEOUT)
         assert answer.status_code == 200, answer.text

@@ -1,4 +1,4 @@
-"""SIP phones that do what a test tells them to: SIPp, with scenarios made of a few steps.
+"""SIP phones for tests: SIPp, with scenarios that are built from a few steps.
 
 https://sipp.readthedocs.io/en/latest/scenarios/ownscenarios.html
 """
@@ -36,7 +36,7 @@ def _receive(name, actions="", optional=False):
     return f"<recv {what}{options}><action>{actions}</action></recv>"
 
 
-def _note(variable, header, expression=".*"):
+def _save_header(variable, header, expression=".*"):
     return (
         f'<ereg regexp="{expression}" search_in="hdr" header="{header}:" assign_to="{variable}"/>'
     )
@@ -48,13 +48,13 @@ def _answer(status, tag="", body="", cseq="[last_CSeq:]"):
 
 
 def _request(method, extra="", number="[cseq]"):
-    """A request inside of the call, whoever began it."""
+    """Return a request within the call, whichever side began it."""
     head = f"{method} [$remote] SIP/2.0\n{VIA}\nFrom:[$own]\nTo:[$other]\nCall-ID: [call_id]"
     return _send(f"{head}\nCSeq: {number} {method}\n{CONTACT}{extra}")
 
 
 def waits(seconds):
-    """Nothing happens for so many seconds."""
+    """Wait for some seconds."""
     return [f'<pause milliseconds="{round(seconds * 1000)}"/>']
 
 
@@ -62,30 +62,30 @@ def waits(seconds):
 
 
 def rings(seconds):
-    """The phone rings for so many seconds."""
-    noted = (
-        _note("other", "From")
-        + _note("own", "To")
-        + _note("remote", "Contact", "sip:[^&gt;]*")
-        + _note("cseq", "CSeq")
+    """The phone rings for some seconds."""
+    saved = (
+        _save_header("other", "From")
+        + _save_header("own", "To")
+        + _save_header("remote", "Contact", "sip:[^&gt;]*")
+        + _save_header("cseq", "CSeq")
     )
-    # From now on, our own side is named with our tag.
+    # From now on, our own address includes our tag.
     tagged = f'<assignstr assign_to="own" value="[$own]{TAG}"/>'
-    return [_receive("INVITE", noted + tagged), _answer("180 Ringing", TAG), *waits(seconds)]
+    return [_receive("INVITE", saved + tagged), _answer("180 Ringing", TAG), *waits(seconds)]
 
 
 def picks_up(after):
-    """The phone rings, and is picked up after so many seconds."""
+    """The phone rings, and is picked up after some seconds."""
     return [*rings(after), _answer("200 OK", TAG, SDP, "CSeq:[$cseq]"), _receive("ACK")]
 
 
 def refuses(after, status="486 Busy Here"):
-    """The phone is busy, or somebody pushes the call away."""
+    """The phone rejects the call after some seconds, by default because it is busy."""
     return [*rings(after), _answer(status, TAG), _receive("ACK")]
 
 
-def rings_in_vain():
-    """The phone rings until the caller gives up, or another phone is picked up."""
+def rings_until_cancelled():
+    """The phone rings until the caller gives up or another phone answers."""
     return [
         *rings(0),
         _receive("CANCEL"),
@@ -99,48 +99,48 @@ def rings_in_vain():
 
 
 def _invite(phone, to, number, extra, tag=TAG):
-    noted = f'<assignstr assign_to="own" value=" &lt;sip:{number}@[local_ip]&gt;{tag}"/>'
+    saved = f'<assignstr assign_to="own" value=" &lt;sip:{number}@[local_ip]&gt;{tag}"/>'
     head = (
         f"INVITE sip:{to}@[remote_ip]:[remote_port] SIP/2.0\n{VIA}\n"
         f"From: <sip:{number}@[local_ip]>{tag}\nTo: <sip:{to}@[remote_ip]>\n"
         f"Call-ID: [call_id]\nCSeq: 1 INVITE\n{CONTACT}\nX-From: {phone}{extra}"
     )
-    return [f"<nop><action>{noted}</action></nop>", _send(head, SDP)]
+    return [f"<nop><action>{saved}</action></nop>", _send(head, SDP)]
 
 
-def _before_answer():
+def _provisional_responses():
     return [_receive(status, optional=True) for status in ("100", "180", "183")]
 
 
 def calls(phone, to, number=None, extra="", tag=None):
-    """The phone calls, and is answered.
+    """The phone calls, and the call is answered.
 
-    :param phone: whose phone, or ``trunk``
-    :param number: the caller's, if it is not the phone's own
-    :param extra: further headers, each after a line feed
-    :param tag: this side's, where another phone must know it
+    :param phone: extension, or ``trunk``
+    :param number: number of the caller, if it is not the extension
+    :param extra: further headers, each preceded by a line feed
+    :param tag: tag of this side, if another phone must know it
     """
-    noted = _note("other", "To") + _note("remote", "Contact", "sip:[^&gt;]*")
+    saved = _save_header("other", "To") + _save_header("remote", "Contact", "sip:[^&gt;]*")
     return [
         *_invite(phone, to, number or phone, extra, f";tag={tag}" if tag else TAG),
-        *_before_answer(),
-        _receive("200", noted),
+        *_provisional_responses(),
+        _receive("200", saved),
         _request("ACK", number="1"),
     ]
 
 
-def calls_in_vain(phone, to, status, number=None):
-    """The phone calls; the telephone system tells that it cannot be done."""
+def calls_and_is_rejected(phone, to, status, number=None):
+    """The phone calls, and the telephone system rejects the call with a status."""
     return [
         *_invite(phone, to, number or phone, ""),
-        *_before_answer(),
-        _receive(status, _note("other", "To")),
+        *_provisional_responses(),
+        _receive(status, _save_header("other", "To")),
         _acknowledge_refusal(to),
     ]
 
 
 def gives_up(phone, to, after, number=None):
-    """The phone calls and gives up after so many seconds, before anybody has answered."""
+    """The phone calls and gives up after some seconds, before anybody has answered."""
     cancel = (
         f"CANCEL sip:{to}@[remote_ip]:[remote_port] SIP/2.0\n[last_Via:]\n"
         f"From:[$own]\nTo: <sip:{to}@[remote_ip]>\nCall-ID: [call_id]\nCSeq: 1 CANCEL\n"
@@ -153,7 +153,7 @@ def gives_up(phone, to, after, number=None):
         *waits(after),
         _send(cancel),
         _receive("200"),
-        _receive("487", _note("other", "To")),
+        _receive("487", _save_header("other", "To")),
         _acknowledge_refusal(to),
     ]
 
@@ -169,55 +169,56 @@ def _acknowledge_refusal(to):
 
 
 def hangs_up(after):
-    """This side hangs up after so many seconds."""
+    """This side hangs up after some seconds."""
     return [*waits(after), _request("BYE"), _receive("200")]
 
 
-def waits_for_the_end():
+def waits_for_hangup():
     """The other side hangs up."""
     return [_receive("BYE"), _answer("200 OK")]
 
 
-def passes_on(after, to):
-    """After so many seconds the call is passed on, without a word with the one who gets it."""
-    return [*waits(after), *_refers(f"<sip:{to}@[remote_ip]:[remote_port]>")]
+def transfers(after, to):
+    """Transfer the call after some seconds, without asking first (blind transfer)."""
+    return [*waits(after), *_requests_transfer(f"<sip:{to}@[remote_ip]:[remote_port]>")]
 
 
-def notes_dialog(file):
-    """Write down what another phone needs to put its call and this one together."""
+def saves_dialog(file):
+    """Save what another phone needs for an attended transfer to this call."""
     tags = '<ereg regexp="tag=(.*)" search_in="var" variable="other" assign_to="all,tag"/>'
     write = f'<exec command="printf %s [$tag] > {file}"/>'
     return [f"<nop><action>{tags}{write}</action></nop>"]
 
 
-def puts_together(after, to, call_id, own_tag, file):
-    """After so many seconds the other side and the one of another call get each other.
+def completes_transfer(after, to, call_id, own_tag, file):
+    """Connect the other sides of this call and of another one (attended transfer).
 
-    :param call_id: of the other call
-    :param own_tag: this side's tag in the other call
-    :param file: holds the other side's tag in the other call
+    :param after: seconds to wait before
+    :param call_id: id of the other call
+    :param own_tag: tag of this side in the other call
+    :param file: contains the tag of the other side in the other call
     """
     replaces = f"{call_id}%3Bto-tag%3D[file name={file}]%3Bfrom-tag%3D{own_tag}"
     return [
         *waits(after),
-        *_refers(f"<sip:{to}@[remote_ip]:[remote_port]?Replaces={replaces}>"),
+        *_requests_transfer(f"<sip:{to}@[remote_ip]:[remote_port]?Replaces={replaces}>"),
     ]
 
 
-def _refers(target):
-    """Asterisk takes the wish; the phone does not ask how it goes, and hangs up."""
+def _requests_transfer(target):
+    """Send a transfer request; hang up once Asterisk has accepted it."""
     extra = f"\nRefer-To: {target}\nRefer-Sub: false\nSupported: norefersub"
     return [_request("REFER", extra), _receive("200"), *hangs_up(0.2)]
 
 
 def _scenario(steps):
-    told = "\n".join(steps)
-    # SIPp takes a variable that is noted and not used for a mistake.
-    noted = sorted(set(",".join(re.findall(r'assign_to="([\w,]+)"', told)).split(",")))
-    reference = f'<Reference variables="{",".join(noted)}"/>'
+    content = "\n".join(steps)
+    # SIPp treats a variable that is set but never used as an error.
+    saved = sorted(set(",".join(re.findall(r'assign_to="([\w,]+)"', content)).split(",")))
+    reference = f'<Reference variables="{",".join(saved)}"/>'
     return (
         '<?xml version="1.0" encoding="us-ascii"?>\n<scenario name="phone">\n'
-        f"{told}\n{reference}\n</scenario>\n"
+        f"{content}\n{reference}\n</scenario>\n"
     )
 
 
@@ -225,7 +226,7 @@ def _scenario(steps):
 
 
 class Phones:
-    """All phones of a test. Each is a process of its own.
+    """All phones of a test. Each is a separate process.
 
     :param asterisk: the running Asterisk
     :param folder: for their scenarios
@@ -237,18 +238,21 @@ class Phones:
         self.processes = []
 
     def are_called(self, phone, steps, count=1):
-        """A phone, or ``trunk``, waits to be called so often."""
+        """Start a phone, or ``trunk``, that waits for calls.
+
+        :param count: number of calls
+        """
         options = ["-p", self.asterisk.ports[phone], "-m", count]
         self._start(phone, steps, options)
         time.sleep(0.2)  # until it listens
 
     def call(self, phone, steps, call_id=None, count=1, rate=1, numbers=None):
-        """A phone, or ``trunk``, calls now.
+        """Start a phone, or ``trunk``, that calls now.
 
-        :param call_id: where another phone must know it
-        :param count: how often
-        :param rate: how many calls are begun in a second
-        :param numbers: file with the callers' numbers, of which each calls once
+        :param call_id: id of the call, if another phone must know it
+        :param count: number of calls
+        :param rate: calls per second
+        :param numbers: file with the numbers of the callers, each of which calls once
         """
         options = ["-m", count, "-r", rate, "-l", count]
         options += ["-cid_str", call_id] if call_id else []
@@ -274,13 +278,13 @@ class Phones:
         self.processes.append((process, file))
 
     def finish(self):
-        """Wait until all phones have done what they were told to.
+        """Wait until all phones have finished.
 
-        :return: what those complain of that could not
+        :return: for each phone that failed, its messages
         :rtype: list[str]
         """
         deadline = time.monotonic() + TIMEOUT
-        troubles = []
+        failures = []
         for process, file in self.processes:
             try:
                 status = process.wait(max(0.1, deadline - time.monotonic()))
@@ -288,12 +292,12 @@ class Phones:
                 status = "not done in time"
             if status:
                 outputs = [file.with_suffix(ending) for ending in (".err", ".out")]
-                said = "".join(o.read_text(errors="replace") for o in outputs if o.exists())
-                troubles.append(f"{file.name}: {status}\n{said[-1500:]}")
-        return troubles
+                output_text = "".join(o.read_text(errors="replace") for o in outputs if o.exists())
+                failures.append(f"{file.name}: {status}\n{output_text[-1500:]}")
+        return failures
 
     def end(self):
-        """End those that still run."""
+        """Kill the phones that are still running."""
         for process, _file in self.processes:
             if process.poll() is None:
                 process.kill()

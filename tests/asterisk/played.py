@@ -1,7 +1,7 @@
-"""What is played on the real Asterisk, and what a person who watched would say happened.
+"""Scenarios for the real Asterisk, and the calls that must be logged for them.
 
-Each situation is written down first, and then played: who calls whom, what their phones do,
-and what must stand in Odoo. Times are seconds since the call began.
+Each scenario defines who calls whom, what their phones do, and what Odoo must show. Times are
+seconds since the beginning of the call.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from . import phones as do
 
 MOBILE = "+12025550142"
 MOBILE_SENT = "12025550142"
-LINE = "+49302312561"  # and one digit
+LINE = "+49302312561"  # without the last digit
 SENT_LINE = "49302312561"
 CUSTOMER = "+493023125111"
 CUSTOMER_DIALLED = "03023125111"
@@ -22,7 +22,7 @@ CUSTOMER_DIALLED = "03023125111"
 
 @dataclass(frozen=True)
 class Phone:
-    """One phone's part: seconds since the call began."""
+    """A leg of a call. Times are seconds since the beginning of the call."""
 
     extension: str
     outcome: str
@@ -32,8 +32,8 @@ class Phone:
 
 
 @dataclass(frozen=True)
-class Played:
-    """A call as a person would tell of it."""
+class Scenario:
+    """A scenario, and the call that must be logged for it."""
 
     story: str
     play: Callable = dataclasses.field(repr=False)
@@ -44,255 +44,256 @@ class Played:
     line: str | None = None
     queue: str | None = None
     wait: float = 0
-    mailbox: float = 0  # seconds that the caller speaks to it
+    mailbox: float = 0  # seconds that the caller speaks to the mailbox
     talk: float = 0
     speaker: str | None = None
     phones: tuple[Phone, ...] = ()
-    also: tuple[Played, ...] = ()  # further calls that belong to it
+    also: tuple[Scenario, ...] = ()  # further calls of the same scenario
 
 
-PLAYED: dict[str, Played] = {}
+SCENARIOS: dict[str, Scenario] = {}
 
 
-def played(*phones, **told):
-    """Write down what a situation must give; its name and story are the function's."""
+def scenario(*phones, **values):
+    """Register a function as a scenario. Its name and docstring become name and story."""
 
-    def note(play):
-        PLAYED[play.__name__] = Played(play.__doc__, play, phones=phones, **told)
+    def register(play):
+        SCENARIOS[play.__name__] = Scenario(play.__doc__, play, phones=phones, **values)
         return play
 
-    return note
+    return register
 
 
-# Before a queue the exchange itself answers, which takes it half a second.
+# Before a queue, Asterisk itself answers the call, which takes half a second.
 
 # --- incoming ----------------------------------------------------------------------------
 
 
-@played(Phone("101", "answered", 0, 1, 2.5), line=LINE + "1", wait=1, talk=1.5, speaker="101")
+@scenario(Phone("101", "answered", 0, 1, 2.5), line=LINE + "1", wait=1, talk=1.5, speaker="101")
 def incoming_answered(lab):
-    """A customer calls 101, who picks up after one second; the customer hangs up."""
-    lab.phones.are_called("101", [*do.picks_up(1), *do.waits_for_the_end()])
+    """A customer calls 101, who answers after one second; the customer hangs up."""
+    lab.phones.are_called("101", [*do.picks_up(1), *do.waits_for_hangup()])
     lab.phones.call("trunk", [*do.calls("trunk", SENT_LINE + "1", MOBILE_SENT), *do.hangs_up(1.5)])
 
 
-@played(Phone("101", "answered", 0, 1, 2.5), line=LINE + "1", wait=1, talk=1.5, speaker="101")
+@scenario(Phone("101", "answered", 0, 1, 2.5), line=LINE + "1", wait=1, talk=1.5, speaker="101")
 def incoming_answered_and_ended_here(lab):
-    """A customer calls 101, who picks up, and hangs up first."""
+    """A customer calls 101, who answers and hangs up first."""
     lab.phones.are_called("101", [*do.picks_up(1), *do.hangs_up(1.5)])
     lab.phones.call(
-        "trunk", [*do.calls("trunk", SENT_LINE + "1", MOBILE_SENT), *do.waits_for_the_end()]
+        "trunk", [*do.calls("trunk", SENT_LINE + "1", MOBILE_SENT), *do.waits_for_hangup()]
     )
 
 
-@played(
+@scenario(
     Phone("102", "no_answer", 0, None, 3),
     outcome="no_answer", line=LINE + "2", wait=3, speaker="102",
 )  # fmt: skip
 def incoming_missed(lab):
-    """A customer calls 102; nobody picks up; after three seconds the exchange gives up."""
-    lab.phones.are_called("102", do.rings_in_vain())
-    lab.phones.call("trunk", do.calls_in_vain("trunk", SENT_LINE + "2", "603", MOBILE_SENT))
+    """A customer calls 102; nobody answers; after three seconds Asterisk gives up."""
+    lab.phones.are_called("102", do.rings_until_cancelled())
+    lab.phones.call("trunk", do.calls_and_is_rejected("trunk", SENT_LINE + "2", "603", MOBILE_SENT))
 
 
-@played(
+@scenario(
     Phone("101", "cancelled", 0, None, 1.5),
     outcome="cancelled", line=LINE + "1", wait=1.5, speaker="101",
 )  # fmt: skip
 def incoming_abandoned(lab):
     """A customer calls 101 and gives up."""
-    lab.phones.are_called("101", do.rings_in_vain())
+    lab.phones.are_called("101", do.rings_until_cancelled())
     lab.phones.call("trunk", do.gives_up("trunk", SENT_LINE + "1", 1.5, MOBILE_SENT))
 
 
-@played(
+@scenario(
     Phone("103", "busy", 0, None, 0.5), outcome="busy", line=LINE + "7", wait=0.5, speaker="103"
 )
 def incoming_busy(lab):
-    """A customer calls 103, who speaks with somebody else."""
+    """A customer calls 103, who is in another call."""
     lab.phones.are_called("103", do.refuses(0.5))
-    lab.phones.call("trunk", do.calls_in_vain("trunk", SENT_LINE + "7", "486", MOBILE_SENT))
+    lab.phones.call("trunk", do.calls_and_is_rejected("trunk", SENT_LINE + "7", "486", MOBILE_SENT))
 
 
-@played(
+@scenario(
     Phone("101", "answered", 0, 0.5, 1.5),
     line=LINE + "1", wait=0.5, talk=1, speaker="101", remote=None, anonymous=True,
 )  # fmt: skip
 def incoming_anonymous(lab):
-    """Somebody of whom the network tells no number calls 101."""
-    lab.phones.are_called("101", [*do.picks_up(0.5), *do.waits_for_the_end()])
+    """Somebody calls 101; the network sends no number."""
+    lab.phones.are_called("101", [*do.picks_up(0.5), *do.waits_for_hangup()])
     lab.phones.call("trunk", [*do.calls("trunk", SENT_LINE + "1", "anonymous"), *do.hangs_up(1)])
 
 
-@played(
+@scenario(
     Phone("101", "answered", 0, 0.5, 1.5),
     line=LINE + "1", wait=0.5, talk=1, speaker="101", remote=None, anonymous=True,
 )  # fmt: skip
 def incoming_withheld(lab):
-    """The network tells the caller's number, and that the caller wishes it not to be shown."""
-    lab.phones.are_called("101", [*do.picks_up(0.5), *do.waits_for_the_end()])
-    wish = f"\nP-Asserted-Identity: <sip:{MOBILE_SENT}@127.0.0.1>\nPrivacy: id"
+    """Somebody calls 101; the network sends the number, and that the caller withholds it."""
+    lab.phones.are_called("101", [*do.picks_up(0.5), *do.waits_for_hangup()])
+    privacy_headers = f"\nP-Asserted-Identity: <sip:{MOBILE_SENT}@127.0.0.1>\nPrivacy: id"
     lab.phones.call(
-        "trunk", [*do.calls("trunk", SENT_LINE + "1", MOBILE_SENT, wish), *do.hangs_up(1)]
+        "trunk",
+        [*do.calls("trunk", SENT_LINE + "1", MOBILE_SENT, privacy_headers), *do.hangs_up(1)],
     )
 
 
-@played(
+@scenario(
     Phone("101", "answered", 0, 0.5, 1.5),
     line=LINE + "1", wait=0.5, talk=1, speaker="101", remote=CUSTOMER,
 )  # fmt: skip
 def incoming_national(lab):
-    """A customer's number comes as one would dial it in the country."""
-    lab.phones.are_called("101", [*do.picks_up(0.5), *do.waits_for_the_end()])
+    """A customer calls 101; the network sends the number in national format."""
+    lab.phones.are_called("101", [*do.picks_up(0.5), *do.waits_for_hangup()])
     lab.phones.call(
         "trunk", [*do.calls("trunk", SENT_LINE + "1", CUSTOMER_DIALLED), *do.hangs_up(1)]
     )
 
 
-@played(
+@scenario(
     Phone("101", "elsewhere", 0, None, 1),
     Phone("102", "elsewhere", 0, None, 1),
     Phone("104", "answered", 0, 1, 2.5),
     line=LINE + "4", wait=1, talk=1.5, speaker="104",
 )  # fmt: skip
 def incoming_ring_group(lab):
-    """A customer calls; 101, 102 and 104 ring; 104 picks up."""
-    lab.phones.are_called("101", do.rings_in_vain())
-    lab.phones.are_called("102", do.rings_in_vain())
-    lab.phones.are_called("104", [*do.picks_up(1), *do.waits_for_the_end()])
+    """A customer calls; 101, 102 and 104 ring; 104 answers."""
+    lab.phones.are_called("101", do.rings_until_cancelled())
+    lab.phones.are_called("102", do.rings_until_cancelled())
+    lab.phones.are_called("104", [*do.picks_up(1), *do.waits_for_hangup()])
     lab.phones.call("trunk", [*do.calls("trunk", SENT_LINE + "4", MOBILE_SENT), *do.hangs_up(1.5)])
 
 
-@played(
+@scenario(
     Phone("102", "elsewhere", 0.5, None, 1.5),
     Phone("104", "answered", 0.5, 1.5, 3),
     line=LINE + "5", queue="support", wait=1.5, talk=1.5, speaker="104",
 )  # fmt: skip
 def incoming_queue_answered(lab):
-    """A customer waits in a queue whose phones 102 and 104 ring; 104 picks up."""
-    lab.phones.are_called("102", do.rings_in_vain())
-    lab.phones.are_called("104", [*do.picks_up(1), *do.waits_for_the_end()])
+    """A customer waits in a queue; its phones 102 and 104 ring; 104 answers."""
+    lab.phones.are_called("102", do.rings_until_cancelled())
+    lab.phones.are_called("104", [*do.picks_up(1), *do.waits_for_hangup()])
     lab.phones.call("trunk", [*do.calls("trunk", SENT_LINE + "5", MOBILE_SENT), *do.hangs_up(3)])
 
 
-@played(
+@scenario(
     Phone("102", "cancelled", 0.5, None, 1.5),
     outcome="cancelled", line=LINE + "6", queue="hotline", wait=1.5, speaker="102",
 )  # fmt: skip
 def incoming_queue_abandoned(lab):
-    """A customer waits in a queue, and gives up while 102 rings."""
-    lab.phones.are_called("102", do.rings_in_vain())
+    """A customer waits in a queue and gives up while 102 rings."""
+    lab.phones.are_called("102", do.rings_until_cancelled())
     lab.phones.call("trunk", [*do.calls("trunk", SENT_LINE + "6", MOBILE_SENT), *do.hangs_up(1.5)])
 
 
-@played(
+@scenario(
     Phone("102", "no_answer", 0.5, None, 3.5),
     outcome="no_answer", line=LINE + "6", queue="hotline", wait=3.5, speaker="102",
 )  # fmt: skip
 def incoming_queue_timed_out(lab):
-    """A customer waits in a queue until the exchange gives up, while 102 rings."""
-    lab.phones.are_called("102", do.rings_in_vain())
+    """A customer waits in a queue while 102 rings, until Asterisk gives up."""
+    lab.phones.are_called("102", do.rings_until_cancelled())
     lab.phones.call(
-        "trunk", [*do.calls("trunk", SENT_LINE + "6", MOBILE_SENT), *do.waits_for_the_end()]
+        "trunk", [*do.calls("trunk", SENT_LINE + "6", MOBILE_SENT), *do.waits_for_hangup()]
     )
 
 
-@played(
+@scenario(
     Phone("103", "busy", 0, None, 0.3),
     outcome="voicemail", line=LINE + "3", wait=0.3, mailbox=2.2, speaker="103",
 )  # fmt: skip
 def incoming_busy_then_voicemail(lab):
-    """A customer calls 103, who is busy; the mailbox answers, and the customer speaks to it."""
+    """A customer calls 103, who is busy; the customer leaves a message in the mailbox."""
     lab.phones.are_called("103", do.refuses(0.3))
     lab.phones.call("trunk", [*do.calls("trunk", SENT_LINE + "3", MOBILE_SENT), *do.hangs_up(2.2)])
 
 
-@played(
+@scenario(
     Phone("103", "rejected", 0, None, 0.5),
     outcome="rejected", line=LINE + "7", wait=0.5, speaker="103",
 )  # fmt: skip
 def incoming_pushed_away(lab):
-    """A customer calls 103, who pushes the call away."""
+    """A customer calls 103, who rejects the call."""
     lab.phones.are_called("103", do.refuses(0.5, "603 Decline"))
-    lab.phones.call("trunk", do.calls_in_vain("trunk", SENT_LINE + "7", "403", MOBILE_SENT))
+    lab.phones.call("trunk", do.calls_and_is_rejected("trunk", SENT_LINE + "7", "403", MOBILE_SENT))
 
 
 # --- outgoing and internal ---------------------------------------------------------------
 
 
-@played(
+@scenario(
     Phone("101", "answered", 0, 1, 2.5),
     direction="outgoing", remote=CUSTOMER, wait=1, talk=1.5, speaker="101",
 )  # fmt: skip
 def outgoing_answered(lab):
     """101 calls a customer, who answers after one second."""
-    lab.phones.are_called("trunk", [*do.picks_up(1), *do.waits_for_the_end()])
+    lab.phones.are_called("trunk", [*do.picks_up(1), *do.waits_for_hangup()])
     lab.phones.call("101", [*do.calls("101", CUSTOMER_DIALLED), *do.hangs_up(1.5)])
 
 
-@played(
+@scenario(
     Phone("101", "busy", 0, None, 0.5),
     direction="outgoing", outcome="busy", remote=CUSTOMER, wait=0.5, speaker="101",
 )  # fmt: skip
 def outgoing_busy(lab):
     """101 calls a customer, whose phone is busy."""
     lab.phones.are_called("trunk", do.refuses(0.5))
-    lab.phones.call("101", do.calls_in_vain("101", CUSTOMER_DIALLED, "486"))
+    lab.phones.call("101", do.calls_and_is_rejected("101", CUSTOMER_DIALLED, "486"))
 
 
-@played(
+@scenario(
     Phone("101", "no_answer", 0, None, 4),
     direction="outgoing", outcome="no_answer", remote=CUSTOMER, wait=4, speaker="101",
 )  # fmt: skip
 def outgoing_not_answered(lab):
     """101 calls a customer, who does not answer within four seconds."""
-    lab.phones.are_called("trunk", do.rings_in_vain())
-    lab.phones.call("101", do.calls_in_vain("101", CUSTOMER_DIALLED, "603"))
+    lab.phones.are_called("trunk", do.rings_until_cancelled())
+    lab.phones.call("101", do.calls_and_is_rejected("101", CUSTOMER_DIALLED, "603"))
 
 
-@played(
+@scenario(
     Phone("101", "cancelled", 0, None, 1.5),
     direction="outgoing", outcome="cancelled", remote=CUSTOMER, wait=1.5, speaker="101",
 )  # fmt: skip
 def outgoing_cancelled(lab):
     """101 calls a customer and gives up."""
-    lab.phones.are_called("trunk", do.rings_in_vain())
+    lab.phones.are_called("trunk", do.rings_until_cancelled())
     lab.phones.call("101", do.gives_up("101", CUSTOMER_DIALLED, 1.5))
 
 
-@played(
+@scenario(
     Phone("101", "answered", 0, 1, 2.5),
     Phone("104", "answered", 0, 1, 2.5),
     direction="internal", remote="104", wait=1, talk=1.5, speaker="101",
 )  # fmt: skip
 def internal_answered(lab):
-    """101 calls the colleague 104, who picks up after one second."""
-    lab.phones.are_called("104", [*do.picks_up(1), *do.waits_for_the_end()])
+    """101 calls a colleague, 104, who answers after one second."""
+    lab.phones.are_called("104", [*do.picks_up(1), *do.waits_for_hangup()])
     lab.phones.call("101", [*do.calls("101", "104"), *do.hangs_up(1.5)])
 
 
-# --- passed on ---------------------------------------------------------------------------
+# --- transferred -------------------------------------------------------------------------
 
 
-@played(
+@scenario(
     Phone("101", "transferred", 0, 0.5, 1.5),
     Phone("104", "answered", 1.5, 2.5, 4),
     line=LINE + "1", wait=0.5, talk=3.5, speaker="104",
 )  # fmt: skip
 def blind_transfer(lab):
-    """101 picks up and passes the call on to 104, who picks up too."""
-    lab.phones.are_called("104", [*do.picks_up(1), *do.waits_for_the_end()])
-    lab.phones.are_called("101", [*do.picks_up(0.5), *do.passes_on(1, "104")])
+    """101 answers and transfers the call to 104, who answers too."""
+    lab.phones.are_called("104", [*do.picks_up(1), *do.waits_for_hangup()])
+    lab.phones.are_called("101", [*do.picks_up(0.5), *do.transfers(1, "104")])
     lab.phones.call("trunk", [*do.calls("trunk", SENT_LINE + "1", MOBILE_SENT), *do.hangs_up(3.5)])
 
 
-@played(
+@scenario(
     Phone("101", "transferred", 0, 0.5, 3.5),
     Phone("104", "answered", 3.5, 3.5, 5),
     line=LINE + "1", wait=0.5, talk=4.5, speaker="104",
     also=(
-        Played(
-            "101 asks 104 whether to take the call.", lambda lab: None,
+        Scenario(
+            "101 asks 104 whether to transfer the call.", lambda lab: None,
             direction="internal", remote="104", wait=0.5, talk=1.5, speaker="101",
             phones=(
                 Phone("101", "answered", 0, 0.5, 2),
@@ -302,25 +303,25 @@ def blind_transfer(lab):
     ),
 )  # fmt: skip
 def attended_transfer(lab):
-    """101 picks up, asks 104 in a second call, and puts both calls together."""
+    """101 answers, asks 104 in a second call, and connects both calls."""
     dialog = lab.folder / "dialog"
-    lab.phones.are_called("104", [*do.picks_up(0.5), *do.waits_for_the_end()])
-    together = do.puts_together(3, "104", "asking-call", "asking", dialog)
-    lab.phones.are_called("101", [*do.picks_up(0.5), *together])
+    lab.phones.are_called("104", [*do.picks_up(0.5), *do.waits_for_hangup()])
+    transfer = do.completes_transfer(3, "104", "asking-call", "asking", dialog)
+    lab.phones.are_called("101", [*do.picks_up(0.5), *transfer])
     lab.phones.call("trunk", [*do.calls("trunk", SENT_LINE + "1", MOBILE_SENT), *do.hangs_up(4.5)])
     lab.wait(1.5)
-    asks = [*do.calls("101", "104", tag="asking"), *do.notes_dialog(dialog)]
-    lab.phones.call("101", [*asks, *do.waits_for_the_end()], call_id="asking-call")
+    asking = [*do.calls("101", "104", tag="asking"), *do.saves_dialog(dialog)]
+    lab.phones.call("101", [*asking, *do.waits_for_hangup()], call_id="asking-call")
 
 
-@played(
+@scenario(
     Phone("101", "transferred", 0, 0.5, 5.5),
     Phone("104", "answered", 3.1, 4.1, 6.5),
     line=LINE + "1", wait=0.5, talk=6, speaker="104",
 )  # fmt: skip
 def attended_transfer_by_code(lab):
-    """101 picks up, dials the exchange's own code and 104, asks, and hangs up."""
-    lab.phones.are_called("104", [*do.picks_up(1), *do.waits_for_the_end()])
+    """101 answers, dials Asterisk's transfer code and 104, asks, and hangs up."""
+    lab.phones.are_called("104", [*do.picks_up(1), *do.waits_for_hangup()])
     lab.phones.are_called("101", [*do.picks_up(0.5), *do.hangs_up(5)])
     lab.phones.call("trunk", [*do.calls("trunk", SENT_LINE + "1", MOBILE_SENT), *do.hangs_up(6)])
     channel = lab.wait_for_event("BridgeEnter", "PJSIP/101-")
@@ -333,43 +334,43 @@ def attended_transfer_by_code(lab):
 # --- dialled by a click ------------------------------------------------------------------
 
 
-@played(
+@scenario(
     Phone("101", "answered", 0, 2, 3.5),
     direction="outgoing", remote=CUSTOMER, wait=2, talk=1.5, speaker="101",
 )  # fmt: skip
 def click_to_dial(lab):
-    """101 clicks on a number; the own phone is picked up, then the customer answers."""
+    """101 clicks on a number and picks up the own phone; then the customer answers."""
     lab.phones.are_called("101", [*do.picks_up(1), *do.hangs_up(2.5)])
-    lab.phones.are_called("trunk", [*do.picks_up(1), *do.waits_for_the_end()])
-    lab.act("Originate", **WISH)
+    lab.phones.are_called("trunk", [*do.picks_up(1), *do.waits_for_hangup()])
+    lab.send_action("Originate", **ORIGINATE)
 
 
-@played(
+@scenario(
     Phone("101", "answered", 0, 2, 3.5),
     direction="outgoing", remote=CUSTOMER, wait=2, talk=1.5, speaker="101",
 )  # fmt: skip
 def click_to_dial_by_ari(lab):
-    """The same by way of ARI."""
+    """101 clicks on a number, which is dialled with ARI."""
     lab.phones.are_called("101", [*do.picks_up(1), *do.hangs_up(2.5)])
-    lab.phones.are_called("trunk", [*do.picks_up(1), *do.waits_for_the_end()])
+    lab.phones.are_called("trunk", [*do.picks_up(1), *do.waits_for_hangup()])
     lab.originate_by_ari(
         endpoint="PJSIP/101", extension=CUSTOMER_DIALLED, context="from-internal", priority=1,
         callerId=f"<{CUSTOMER_DIALLED}>", timeout=10, channelId="click-ari",
     )  # fmt: skip
 
 
-@played(
+@scenario(
     Phone("101", "no_answer", 0, None, 2),
     direction="outgoing", outcome="no_answer", remote=CUSTOMER, wait=2, speaker="101",
 )  # fmt: skip
 def click_to_dial_own_phone_not_answered(lab):
-    """101 clicks on a number; the own phone rings two seconds, and nobody picks it up."""
-    lab.phones.are_called("101", do.rings_in_vain())
-    lab.act("Originate", **WISH | {"Timeout": "2000", "ChannelId": "click-2"})
+    """101 clicks on a number; the own phone rings for two seconds and is not picked up."""
+    lab.phones.are_called("101", do.rings_until_cancelled())
+    lab.send_action("Originate", **ORIGINATE | {"Timeout": "2000", "ChannelId": "click-2"})
 
 
-# What Call handling asks of Asterisk when somebody clicks on a number.
-WISH = {
+# The action that Call handling sends when somebody clicks on a number.
+ORIGINATE = {
     "Channel": "PJSIP/101", "Context": "from-internal", "Exten": CUSTOMER_DIALLED,
     "Priority": "1", "CallerID": f"<{CUSTOMER_DIALLED}>", "Timeout": "10000", "Async": "true",
     "ChannelId": "click-1",

@@ -1,4 +1,4 @@
-"""Every situation that is played on the real Asterisk stands in Odoo as it was."""
+"""Odoo logs the calls of every scenario that runs on the real Asterisk."""
 
 import time
 
@@ -6,9 +6,9 @@ import pytest
 
 from tests.relay.process import wait_until
 
-from .played import PLAYED
+from .played import SCENARIOS
 
-TOLERANCE = 0.8  # seconds; phones are programs that must start, and whole seconds are rounded
+TOLERANCE = 0.8  # seconds; phones take time to start, and whole seconds are rounded
 
 CALLS = """
 SELECT c.*, (SELECT e.number FROM call_extension e
@@ -20,7 +20,7 @@ LEGS = "SELECT * FROM call_leg WHERE call_id = %(call)s ORDER BY date_ring, exte
 
 @pytest.fixture(scope="module")
 def relayed(new_relay, database):
-    """A telephone system whose events a relay brings."""
+    """A telephone system whose events are sent by a relay."""
     relay, pbx = new_relay(database)
     yield pbx
     assert relay.stop() == 0
@@ -28,42 +28,42 @@ def relayed(new_relay, database):
     assert relay.count("aside") == 0
 
 
-def near(seconds):
+def approx(seconds):
     return seconds if seconds is None else pytest.approx(seconds, abs=TOLERANCE)
 
 
-def expect(told):
-    """What must stand in Odoo of a call."""
+def expected_values(expected):
+    """Return what Odoo must have logged of a call."""
     return {
         "state": "ended",
-        "direction": told.direction,
-        "outcome": told.outcome,
-        "remote_number": told.remote,
+        "direction": expected.direction,
+        "outcome": expected.outcome,
+        "remote_number": expected.remote,
         "remote_name": None,
-        "is_anonymous": told.anonymous,
-        "line_number": told.line,
-        "queue": told.queue,
-        "wait_seconds": near(told.wait),
-        "talk_seconds": near(told.talk),
-        "answered_after": near(told.wait) if told.outcome == "answered" else None,
-        "ended_after": near(told.wait + told.mailbox + told.talk),
-        "speaker": told.speaker,
+        "is_anonymous": expected.anonymous,
+        "line_number": expected.line,
+        "queue": expected.queue,
+        "wait_seconds": approx(expected.wait),
+        "talk_seconds": approx(expected.talk),
+        "answered_after": approx(expected.wait) if expected.outcome == "answered" else None,
+        "ended_after": approx(expected.wait + expected.mailbox + expected.talk),
+        "speaker": expected.speaker,
         "is_end_assumed": False,
         "phones": [
             {
                 "extension": phone.extension,
                 "outcome": phone.outcome,
-                "rang": near(phone.rang),
-                "picked_up": near(phone.picked_up),
-                "done": near(phone.done),
+                "rang": approx(phone.rang),
+                "picked_up": approx(phone.picked_up),
+                "done": approx(phone.done),
             }
-            for phone in told.phones
+            for phone in expected.phones
         ],
     }
 
 
-def read(database, row, columns):
-    """What stands in Odoo of a call."""
+def logged_values(database, row, columns):
+    """Return what Odoo has logged of a call."""
 
     def after(moment):
         return moment and (moment - row["date_start"]).total_seconds()
@@ -87,25 +87,27 @@ def read(database, row, columns):
     }
 
 
-@pytest.mark.parametrize("name", PLAYED)
-def test_what_is_played_stands_in_odoo(name, lab, relayed, database, tmp_path):
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_is_logged_as_expected(name, lab, relayed, database, tmp_path):
     (last,) = database.rows("SELECT coalesce(max(id), 0) AS id FROM call_call")
     about = {"pbx": relayed.id, "after": last["id"]}
-    told = [PLAYED[name], *PLAYED[name].also]
+    expected = [SCENARIOS[name], *SCENARIOS[name].also]
     began = time.time()
-    with lab.playing(name, tmp_path):
-        PLAYED[name].play(lab)
+    with lab.scenario(name, tmp_path):
+        SCENARIOS[name].play(lab)
 
     def all_ended():
         rows = database.rows(CALLS, about)
-        return len(rows) >= len(told) and all(row["state"] == "ended" for row in rows)
+        return len(rows) >= len(expected) and all(row["state"] == "ended" for row in rows)
 
     wait_until(all_ended, "the end of all calls")
     rows = database.rows(CALLS, about)
     assert rows[0]["date_start"].timestamp() - time.timezone == pytest.approx(began, abs=3)
-    wanted = [expect(each) for each in told]
-    assert [read(database, row, each) for row, each in zip(rows, wanted, strict=True)] == wanted
+    wanted = [expected_values(each) for each in expected]
+    assert [
+        logged_values(database, row, each) for row, each in zip(rows, wanted, strict=True)
+    ] == wanted
 
 
-def test_odoo_has_warned_of_nothing(relayed, warnings):
+def test_odoo_has_logged_no_warnings(relayed, warnings):
     assert warnings() == []

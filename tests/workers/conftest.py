@@ -10,7 +10,7 @@ from traces import load
 from traces.asterisk_calls import CALLED_NAME, CALLER
 
 from .pbx import Pbx
-from .server import Database, AdminClient
+from .server import AdminClient, Database
 
 VARIABLES = ("CALL_HANDLING_ADDRESS", "CALL_HANDLING_DATABASE")
 
@@ -96,7 +96,7 @@ def new_pbx(server, database, owners):
 
 @pytest.fixture(scope="session")
 def reference(new_pbx):
-    """Returns a function for what is logged if a trace is sent once, in order, in one request."""
+    """Returns a function that sends a trace in one request and returns what is logged."""
 
     @functools.cache
     def get_reference(name):

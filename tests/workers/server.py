@@ -7,7 +7,7 @@ import psycopg2.extras
 import requests
 
 WORKERS = 2  # as `tools.testing` starts it
-TIMEOUT = 30  # seconds; if a worker waits that long for another one, it is a deadlock
+TIMEOUT = 30  # seconds; a worker that waits that long for another one would wait forever
 
 
 class Database:

@@ -141,7 +141,7 @@ def test_the_same_events_in_opposite_orders_do_not_deadlock(new_pbx, in_order, d
 
 
 @pytest.mark.parametrize("name", ["blind_transfer", "incoming_queue_answered"])
-def test_calls_are_logged_while_settings_change(name, new_pbx, reference, admin):
+def test_calls_are_logged_correctly_after_settings_change(name, new_pbx, reference, admin):
     """Workers clear their caches, and read the settings again with the next event."""
     trace = load("asterisk", name)
     pbx = new_pbx("asterisk")

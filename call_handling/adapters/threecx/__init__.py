@@ -133,7 +133,7 @@ class ThreeCXAdapter(Adapter):
 
     # === QUESTIONS === #
 
-    def find_question(self, request: WebhookRequest) -> str | None:
+    def find_lookup(self, request: WebhookRequest) -> str | None:
         try:
             (item,) = self.split(request)
             return text(item, "lookup")

@@ -108,7 +108,7 @@ class CallPbx(models.Model):
                 "correct, and does its firewall accept Odoo?",
                 error.detail,
             ),
-            Problem.NOT_LET_IN: self.env._(
+            Problem.UNAUTHORIZED: self.env._(
                 "The telephone system does not accept Odoo. Check the user and the password or "
                 "key, and what they are allowed to do. %s",
                 error.detail,

@@ -2,6 +2,7 @@ import {
     advanceTime,
     animationFrame,
     beforeEach,
+    Deferred,
     describe,
     expect,
     mockDate,
@@ -20,6 +21,7 @@ import {
 import { defineCallModels, getCardData } from "./call_handling_test_helpers";
 
 import { waitNotifications } from "@bus/../tests/bus_test_helpers";
+import { TYPING } from "@call_handling/call_drafts/call_drafts_service";
 import { LINGER } from "@call_handling/call_service/call_service";
 import { browser } from "@web/core/browser/browser";
 import { MainComponentsContainer } from "@web/core/main_components_container";
@@ -286,6 +288,21 @@ describe("contact", () => {
         await advanceTime(700);
         const drafts = Object.keys(browser.localStorage).filter((name) => name.includes(".draft."));
         expect(drafts).toEqual([]);
+    });
+
+    test("a call that is made private during a save leaves nothing in the browser", async () => {
+        const saved = new Deferred();
+        onRpc("call.call", "save_card", () => saved);
+        onRpc("call.call", "action_make_private", () => ({ type: "ir.actions.act_window" }));
+        await openOdoo(getCardData({ state: "ongoing", spoke: true, can: { make_private: true } }));
+        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
+        await advanceTime(TYPING);
+        await contains(".o_call_card .btn:contains(Private)").click();
+        await animationFrame();
+        saved.resolve({ note: "Dinner at eight" });
+        await animationFrame();
+        const { drafts, states } = getService("call_handling.drafts");
+        expect({ drafts: { ...drafts }, states: { ...states } }).toEqual({ drafts: {}, states: {} });
     });
 
     test("an unknown number can be marked as unwanted", async () => {

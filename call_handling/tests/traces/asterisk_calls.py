@@ -5,7 +5,7 @@ whom, who answered or hung up when); the clock times were read from the traces.
 Numbers are written as Asterisk sent them.
 """
 
-from .expected import Phone, ExpectedCall
+from .expected import ExpectedCall, Phone
 
 CALLER = "491713920042"
 CALLED_NAME = "Max Mustermann"

@@ -41,11 +41,6 @@ export class CallDrafts {
         }
     }
 
-    /** Value on the card: that of the draft, if any, else that of the server. */
-    read(card, name) {
-        return this.drafts[card.id]?.[name] ?? card[name];
-    }
-
     /** Stores values that were entered on the card. */
     write(card, values) {
         const draft = this.drafts[card.id] || {};
@@ -90,6 +85,9 @@ export class CallDrafts {
             await this.orm.silent.call("call.call", "save_card", args);
             this.confirm(callId, sent);
         } catch (error) {
+            if (!this.drafts[callId]) {
+                return; // the call was made private meanwhile
+            }
             if (error instanceof ConnectionLostError) {
                 this.states[callId] = "waiting";
                 this.schedule(callId, RETRY);
@@ -102,6 +100,9 @@ export class CallDrafts {
     /** Removes saved values from the draft; those entered during the save stay. */
     confirm(callId, { base, ...sent }) {
         const draft = this.drafts[callId];
+        if (!draft) {
+            return; // the call was made private meanwhile
+        }
         const unsaved = Object.entries(draft).filter(([name, value]) => value !== sent[name]);
         const rest = Object.fromEntries(unsaved.filter(([name]) => name !== "base"));
         Object.assign(this.cards[callId] || {}, sent);

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class CallCall(models.Model):
-    """Fields that say nothing about private calls: nothing of them may remain."""
+    """Fields of another addon. Without ``when_private`` they are reset on private calls."""
 
     _inherit = "call.call"
 
@@ -45,6 +45,6 @@ class CallCall(models.Model):
 
     @api.model
     def _intake_assign(self, draft):
-        """Override to leave a mark, as another addon does with the same step."""
+        """Override to append a mark, as another addon does in the same step."""
         super()._intake_assign(draft)
         draft.values["test_steps"] = (draft.get("test_steps") or "") + "fields "

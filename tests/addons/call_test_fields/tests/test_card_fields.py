@@ -11,7 +11,7 @@ RINGING = {
 
 @tagged("post_install", "-at_install")
 class TestCardFields(CallCommon):
-    """The card shows a field that says so, whichever addon it comes from."""
+    """The card shows fields with the ``card`` attribute, also those of other addons."""
 
     def setUp(self):
         super().setUp()

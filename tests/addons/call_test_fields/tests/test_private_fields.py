@@ -12,7 +12,7 @@ SECRETS = ("Zaphod", "5550142", "Beeblebrox", "improbability")
 
 @tagged("post_install", "-at_install")
 class TestPrivateFields(CallCommon):
-    """What other addons and Studio have stored about a call is private, too."""
+    """Fields of other addons and of Studio are private, too."""
 
     @classmethod
     def setUpClass(cls):
@@ -28,7 +28,7 @@ class TestPrivateFields(CallCommon):
         cls.zaphod = cls._create_contact("Zaphod Beeblebrox", NUMBER)
         cls.topic = cls.env["call.category"].create({"name": "Travel"})
 
-    def _talk(self, ref="c1"):
+    def _log_edited_call(self, ref="c1"):
         call = self._log_call(ref, NUMBER, from_name="Zaphod Beeblebrox")
         call.with_user(self.alice).write(
             {
@@ -55,7 +55,7 @@ class TestPrivateFields(CallCommon):
         self.env.invalidate_all()
 
     def test_every_field_gets_the_value_of_a_new_call_with_the_kept_fields(self):
-        call = self._talk()
+        call = self._log_edited_call()
         self._make_private(call)
         self.assertTrue(call.is_private)
         kept = set(call._get_fields_with("when_private"))
@@ -69,7 +69,7 @@ class TestPrivateFields(CallCommon):
                     self.assertEqual(call[name], new[name])
 
     def test_the_fields_of_the_addon_are_reset(self):
-        call = self._talk()
+        call = self._log_edited_call()
         visits = call.test_visit_ids
         self._make_private(call)
         self.assertRecordValues(
@@ -96,20 +96,20 @@ class TestPrivateFields(CallCommon):
     def test_no_price_remains_in_any_company(self):
         other = self.env["res.company"].create({"name": "Other"})
         self.env["ir.default"].set("call.call", "test_price", 7, company_id=other.id)
-        call = self._talk()
+        call = self._log_edited_call()
         call.with_company(other).test_price = 43
         self._make_private(call)
         self.assertEqual(call.test_price, 0)
         self.assertEqual(call.with_company(other).test_price, 7)
 
     def test_archived_records_do_not_remain_linked(self):
-        call = self._talk()
+        call = self._log_edited_call()
         self.topic.active = False
         self._make_private(call)
         self.assertFalse(call.with_context(active_test=False).test_topic_ids)
 
     def test_nothing_about_the_caller_remains_in_the_tables(self):
-        call = self._talk()
+        call = self._log_edited_call()
         self._make_private(call)
         for table in ("call_call", "call_leg", "call_test_visit", "call_event", "ir_attachment"):
             self.env.cr.execute(f"SELECT row_to_json(t)::text FROM {table} t")
@@ -118,7 +118,7 @@ class TestPrivateFields(CallCommon):
                 self.assertFalse(found, f"{table}: {json.loads(row)}")
 
     def test_later_events_bring_nothing_back(self):
-        call = self._talk()
+        call = self._log_edited_call()
         self._make_private(call)
         before = call.read(["test_note", "test_caller", "test_guess", "test_steps"])
         self._send_events(

@@ -8,6 +8,6 @@ class CallCall(models.Model):
 
     @api.model
     def _intake_assign(self, draft):
-        """Override to leave a mark, as another addon does with the same step."""
+        """Override to append a mark, as another addon does in the same step."""
         super()._intake_assign(draft)
         draft.values["test_bells"] = (draft.get("test_bells") or "") + "system "

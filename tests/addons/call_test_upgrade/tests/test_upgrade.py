@@ -7,10 +7,10 @@ from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.call_handling.intake import Intake
 
-# When the database of version 19.0.1.0.0 was made, and soon after.
+# Soon after the database of version 19.0.1.0.0 was created.
 THEN = "2026-11-26 15:30:00"
 
-# What it contained.
+# The number of records in it.
 COUNTS = {
     "call.call": 140,
     "call.leg": 166,
@@ -191,7 +191,7 @@ class TestUpgrade(TransactionCase):
                 with self.enter_registry_test_mode():
                     cron.method_direct_trigger()
 
-    # --- what people have set up themselves ------------------------------------------
+    # --- customizations --------------------------------------------------------------
 
     def test_custom_filters_use_the_new_field_names(self):
         stored = self.env["ir.filters"].search([("name", "=", "Jobs that failed")])

@@ -1,8 +1,8 @@
-"""How fast events are taken, beside a route that only inserts one row through the ORM.
+"""Measures how fast events are processed, compared with a route that only inserts one row.
 
-One server, one run: rounds of both alternate, so that whatever else the machine does hits
-both alike. The webhook does all that it does: signature, storing, folding, matching the
-caller among the contacts, finding the person, telling open screens.
+Both routes run on the same server in alternating rounds, so that other load of the machine
+affects both equally. The webhook does everything: it verifies the signature, stores the event,
+folds the call, finds the contact and the user, and updates open screens.
 """
 
 import http.client
@@ -19,8 +19,8 @@ from tools import databases, paths
 from tools.console import Problem
 
 ADDONS = paths.ROOT / "bench" / "addons"
-ALONE = ("--workers", "0", "--max-cron-threads", "0")
-GOAL = 2  # times the row, at most
+SERVER_OPTIONS = ("--workers", "0", "--max-cron-threads", "0")
+MAX_COST = 2  # times the cost of inserting one row
 CONTACTS = 100_000
 EXTENSIONS = 20
 CALLS_PER_ROUND = 60
@@ -49,9 +49,9 @@ ANALYZE;
 
 
 def run(odoo):
-    """Measure, and print the table.
+    """Measure and print the tables.
 
-    :raise Problem: an event costs more than the goal, or not all calls are there
+    :raise Problem: an event costs too much, or calls are missing or incomplete
     """
     database = "call_handling_bench"
     options = [
@@ -73,19 +73,20 @@ def run(odoo):
         costs = [print_table(clients, measure(host, clients)) for clients in CLIENTS]
         check(odoo, database)
     databases.drop(odoo, database)
-    if max(costs) > GOAL:
+    if max(costs) > MAX_COST:
         raise Problem(
-            f"An event costs {max(costs):.2f} times the row; the goal is at most {GOAL}.",
-            "Is the machine busy with something else? Then measure again.",
+            f"An event costs {max(costs):.2f} times as much as inserting a row, "
+            f"but must cost at most {MAX_COST} times as much.",
+            "If the machine was busy with something else, measure again.",
         )
 
 
 def measure(host, clients):
-    """Latencies in seconds by route, and events per second by route."""
+    """Return the latencies in seconds and the events per second of each route."""
     targets = ("/call_bench/insert/x", f"/call_handling/pbx/{TOKEN}")
-    # The pool ends its processes with a signal that ./dev understands as Ctrl+C.
-    quietly = {"initializer": signal.signal, "initargs": (signal.SIGTERM, signal.SIG_DFL)}
-    with multiprocessing.Pool(clients, **quietly) as pool:
+    # The pool stops its processes with SIGTERM, which ./dev handles like Ctrl+C.
+    default_handler = {"initializer": signal.signal, "initargs": (signal.SIGTERM, signal.SIG_DFL)}
+    with multiprocessing.Pool(clients, **default_handler) as pool:
         for target in targets:
             pool.starmap(
                 send_calls,
@@ -110,7 +111,7 @@ def measure(host, clients):
 
 
 def send_calls(host, target, calls, part):
-    """Send the events of calls one by one; return the latency of each."""
+    """Send the events of calls one by one; return their latencies."""
     latencies = []
     for number in range(calls):
         caller = f"+4930{10000000 + (part * 7919 + number * 104729) % CONTACTS + 1}"
@@ -125,7 +126,7 @@ def send_calls(host, target, calls, part):
 
 
 def send(host, target, event):
-    """Send one event on a connection of its own, as telephone systems do."""
+    """Send an event with a new connection, as telephone systems do; return the latency."""
     body, timestamp = json.dumps(event).encode(), str(int(time.time()))
     headers = {
         "Content-Type": "application/json",
@@ -144,9 +145,9 @@ def send(host, target, event):
 
 
 def print_table(clients, results):
-    """The two routes side by side.
+    """Print a table with both routes.
 
-    :return: how many times the row an event costs
+    :return: the cost of an event as a multiple of the cost of a row
     :rtype: float
     """
     (insert, insert_rate), (webhook, webhook_rate) = results.values()
@@ -160,17 +161,17 @@ def print_table(clients, results):
             f"{percentiles[98] * 1000:>9.2f}{statistics.fmean(latencies) * 1000:>9.2f}"
         )
     ratio = insert_rate / webhook_rate
-    print(f"cost of an event: {ratio:.2f} × the row (events/s)")
+    print(f"cost of an event: {ratio:.2f} × the cost of a row (by events/s)")
     return ratio
 
 
 def check(odoo, database):
-    """The calls are really there: a fast route that does nothing would be no result."""
+    """Check that the calls are complete: a route that ignores events would be fast too."""
     (row,) = odoo.postgres.query(
         "SELECT count(*), count(partner_id), count(user_id), "
         "count(*) FILTER (WHERE state = 'ended') FROM call_call",
         database,
     )
-    print(f"calls | with contact | with person | ended: {row}")
+    print(f"calls | with contact | with user | ended: {row}")
     if len(set(row.split("|"))) != 1:
-        raise Problem("Not every call has its contact, its person and its end.")
+        raise Problem("Not every call has ended and has its contact and its user.")

@@ -1,7 +1,6 @@
-"""How long it takes to find a caller among a million contacts, and by which index.
+"""Measures how long it takes to find a caller among a million contacts, and by which index.
 
-Beside it, in the same run and on the same rows: the comparison on the number as people have
-typed it, which is what one does without an index on the number.
+For comparison, with the same rows: a search for the number as it was typed, without an index.
 """
 
 from pathlib import Path
@@ -32,7 +31,7 @@ ANALYZE;
 
 
 def run(odoo):
-    """Measure, and print the table and the plan."""
+    """Measure and print the table and the query plan."""
     database = "call_handling_bench_matching"
     databases.copy(odoo, databases.template(odoo, addons=["call_handling"]), database)
     odoo.run(database, "-i", "call_handling", "--stop-after-init", log="bench")

@@ -1,7 +1,6 @@
-"""How long after the telephone system's event the card is seen in the browser.
+"""Measures how long after an event of the telephone system the browser shows the card.
 
-Beside it, in the same run, turn by turn: the least that can reach a browser, a message of
-Odoo's bus that a route sends which does nothing else.
+For comparison, alternating with it: a message of Odoo's bus from a route that does nothing else.
 """
 
 import subprocess
@@ -10,13 +9,13 @@ from pathlib import Path
 
 from tools import browser, databases
 
-from .intake import ADDONS, ALONE, CONTACTS, EXTENSIONS, PREPARE, SECRET, TOKEN
+from .intake import ADDONS, CONTACTS, EXTENSIONS, PREPARE, SECRET, SERVER_OPTIONS, TOKEN
 
 
 def run(odoo):
-    """Measure, and print the table."""
+    """Measure and print the table."""
     database = "call_handling_bench_popup"
-    options = ["--addons-path", odoo.addons_path(ADDONS), *ALONE]
+    options = ["--addons-path", odoo.addons_path(ADDONS), *SERVER_OPTIONS]
     databases.copy(odoo, databases.template(odoo, addons=["call_handling"]), database)
     odoo.run(database, "-i", "call_handling,call_bench", "--stop-after-init", *options, log="bench")
     odoo.postgres.query(

@@ -1,4 +1,4 @@
-"""Runs in Odoo's Python, for ``popup.py``: drives a Chromium and sends the events."""
+"""Runs with Odoo's Python for ``popup.py``: controls Chromium and sends the events."""
 
 import contextlib
 import itertools
@@ -20,9 +20,9 @@ from adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 
 CALLS = 50
 WARM_UP = 5
-LIMIT = 0.5  # seconds, the goal
-PATIENCE = 20  # seconds
-ADMIN_ID = 2  # owns the phones
+MAX_SECONDS = 0.5  # until the card is shown
+TIMEOUT = 20  # seconds
+ADMIN_ID = 2  # the user of the phones
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -36,7 +36,7 @@ FLAGS = (
     "--window-size=1280,800",
 )
 
-# Keeps when each thing was seen. The clock is that of the machine, as this program's is.
+# Records when each message and card was seen. The browser has the same clock as this program.
 WATCH = """
 window.seen = {};
 const now = () => (performance.timeOrigin + performance.now()) / 1000;
@@ -59,15 +59,15 @@ READY = "Boolean(document.querySelector('.o_call_menu_button') && window.odoo.__
 
 
 class Chromium:
-    """A page of a browser, by the protocol of its developer tools."""
+    """A page of the browser, controlled with the protocol of its developer tools."""
 
     def __init__(self, port):
-        pages = requests.get(f"http://127.0.0.1:{port}/json", timeout=PATIENCE).json()
+        pages = requests.get(f"http://127.0.0.1:{port}/json", timeout=TIMEOUT).json()
         url = next(page["webSocketDebuggerUrl"] for page in pages if page["type"] == "page")
-        self.socket = websocket.create_connection(url, suppress_origin=True, timeout=PATIENCE)
+        self.socket = websocket.create_connection(url, suppress_origin=True, timeout=TIMEOUT)
         self.ids = itertools.count(1)
 
-    def ask(self, method, **params):
+    def send_command(self, method, **params):
         """Send a command; return its result."""
         command_id = next(self.ids)
         self.socket.send(json.dumps({"id": command_id, "method": method, "params": params}))
@@ -76,23 +76,25 @@ class Chromium:
         return answer["result"]
 
     def evaluate(self, script):
-        """The value of a script in the page."""
-        result = self.ask("Runtime.evaluate", expression=f"{{ {script} }}", returnByValue=True)
+        """Run a script in the page; return its value."""
+        result = self.send_command(
+            "Runtime.evaluate", expression=f"{{ {script} }}", returnByValue=True
+        )
         return result["result"].get("value")
 
     def wait(self, script):
-        """Wait until a script has a value; return it."""
-        until = time.monotonic() + PATIENCE
+        """Wait until a script has a value that is true; return it."""
+        deadline = time.monotonic() + TIMEOUT
         while not (value := self.evaluate(script)):
-            if time.monotonic() > until:
+            if time.monotonic() > deadline:
                 raise TimeoutError(script)
             time.sleep(0.01)
         return value
 
 
 @contextlib.contextmanager
-def opened(program, address, database):
-    """A Chromium in which the owner of the phones looks at the list of calls."""
+def open_calls(program, address, database):
+    """Open the list of calls in Chromium, as the user of the phones."""
     with tempfile.TemporaryDirectory() as folder:
         command = [program, *FLAGS, f"--user-data-dir={folder}", "about:blank"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -102,32 +104,32 @@ def opened(program, address, database):
             login = {"db": database, "login": "admin", "password": "admin"}
             session = requests.Session()
             session.post(
-                f"{address}/web/session/authenticate", json={"params": login}, timeout=PATIENCE
+                f"{address}/web/session/authenticate", json={"params": login}, timeout=TIMEOUT
             )
             for name, value in session.cookies.items():
-                chromium.ask("Network.setCookie", name=name, value=value, url=address)
-            chromium.ask("Page.navigate", url=f"{address}/odoo/calls")
+                chromium.send_command("Network.setCookie", name=name, value=value, url=address)
+            chromium.send_command("Page.navigate", url=f"{address}/odoo/calls")
             chromium.wait(READY)
-            time.sleep(5)  # until the bus is connected
+            time.sleep(5)  # for the bus to connect
             chromium.evaluate(WATCH)
             yield chromium
         finally:
             process.terminate()
-            process.wait(PATIENCE)
+            process.wait(TIMEOUT)
 
 
 def find_port(folder):
-    """Where the browser listens: it writes it down when it does."""
-    file, until = folder / "DevToolsActivePort", time.monotonic() + PATIENCE
+    """Wait for the file in which the browser writes its port; return the port."""
+    file, deadline = folder / "DevToolsActivePort", time.monotonic() + TIMEOUT
     while not (file.exists() and (lines := file.read_text().splitlines())):
-        if time.monotonic() > until:
-            raise TimeoutError("the browser does not start")
+        if time.monotonic() > deadline:
+            raise TimeoutError("the browser did not start")
         time.sleep(0.05)
     return lines[0]
 
 
 def ring(address, token, secret, number):
-    """Let the phone ring for a contact; return when the request was sent."""
+    """Report an incoming call of a contact; return when the request was sent."""
     scene = Scene(f"+4930{10000000 + number}", "+493023125610", ["100"])
     [(_delay, event), *_later] = play("answered", scene, f"popup-{number}-{time.time_ns()}")
     body, timestamp = json.dumps(event).encode(), str(int(time.time()))
@@ -140,14 +142,14 @@ def ring(address, token, secret, number):
 
 
 def post(url, body=b"", headers=None):
-    """Send a request; return when."""
+    """Send a request; return when it was sent."""
     started = time.time()
-    requests.post(url, body, headers=headers, timeout=PATIENCE).raise_for_status()
+    requests.post(url, body, headers=headers, timeout=TIMEOUT).raise_for_status()
     return started
 
 
 def measure(chromium, address, token, secret):
-    """Seconds by what was seen, one of each for every call."""
+    """Return by kind how many seconds after each call it was seen."""
     seconds = {"a bare message": [], "the card's message": [], "the card": []}
     for number in range(1, WARM_UP + CALLS + 1):
         bare = post(f"{address}/call_bench/bus/{ADMIN_ID}")
@@ -162,14 +164,17 @@ def measure(chromium, address, token, secret):
 
 
 def main(program, address, database, token, secret):
-    """Measure and print the table; the goal must be reached."""
-    with opened(program, address, database) as chromium:
+    """Measure and print the table.
+
+    :return: exit status, or a message if the card appears too late
+    """
+    with open_calls(program, address, database) as chromium:
         results = measure(chromium, address, token, secret)
     print(f"\n{CALLS} calls\n{'in the browser after':<22}{'median ms':>10}{'p95 ms':>10}")
     for name, values in results.items():
         last = statistics.quantiles(values, n=20)[18]
         print(f"{name:<22}{statistics.median(values) * 1000:>10.0f}{last * 1000:>10.0f}")
-    return 0 if last < LIMIT else f"The card takes more than {LIMIT} seconds."
+    return 0 if last < MAX_SECONDS else f"The card takes more than {MAX_SECONDS} seconds."
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""How the code is built, in counts, beside Odoo's own addons.
+"""Counts how the code is structured, compared with Odoo's own addons.
 
-From the source: abstract models, and how many models use each. From a running Odoo: the models,
-the method resolution order of the largest one, and what one event of a telephone system runs
-through.
+From the source: the abstract models, and how many models use each. From a running Odoo: the
+models, the method resolution order of the largest one, and what an event of a telephone system
+runs.
 """
 
 import ast
@@ -15,16 +15,16 @@ from tools.console import Problem
 
 DATABASE = "call_handling_bench_structure"
 
-# What must hold; see measurements.md.
-MOST_MODELS = 30
-LONGEST_ORDER = 55
-MOST_QUERIES = {"first event of a call": 15, "event of a running call": 11}
+# Limits; see docs/measurements.md.
+MAX_MODELS = 30
+MAX_ORDER = 55
+MAX_QUERIES = {"first event of a call": 15, "event of a running call": 11}
 
 
 def run(odoo):
-    """Count, and print the tables.
+    """Count and print the tables.
 
-    :raise Problem: a count is higher than it may be
+    :raise Problem: a count exceeds its limit
     """
     options = ["-i", ",".join(paths.addons()), "--stop-after-init"]
     databases.copy(odoo, databases.template(odoo), DATABASE)
@@ -40,12 +40,12 @@ def run(odoo):
 
 
 def count_mixins(addons):
-    """Return how many models inherit from each abstract model whose name ends with ``mixin``.
+    """Return how many models inherit each abstract model whose name ends with ``mixin``.
 
     :param addons: folders of addons
     :rtype: dict[str, int]
     """
-    mixins, heirs = set(), defaultdict(set)
+    mixins, users = set(), defaultdict(set)
     for addon in addons:
         for path in addon.rglob("*.py"):
             if "tests" in path.relative_to(addon).parts:
@@ -54,8 +54,8 @@ def count_mixins(addons):
                 if is_abstract and name.endswith("mixin") and name not in inherited:
                     mixins.add(name)
                 for parent in inherited:
-                    heirs[parent].add(name)
-    return {name: len(heirs[name] - {name}) for name in mixins}
+                    users[parent].add(name)
+    return {name: len(users[name] - {name}) for name in mixins}
 
 
 def read_models(path):
@@ -82,7 +82,7 @@ def read_models(path):
 
 
 def _attribute(node, name):
-    """The value of an attribute of a class, where it is a text or a list of texts."""
+    """Return the value of an attribute of a class if it is a literal."""
     for statement in node.body:
         targets = [ast.unparse(t) for t in statement.targets] if _assigns(statement) else []
         if name in targets:
@@ -98,7 +98,7 @@ def _assigns(statement):
 
 
 def print_tables(ours, core, running):
-    """Print our counts beside those of Odoo's own addons."""
+    """Print our counts next to those of Odoo's own addons."""
     print(f"{'':<44}{'ours':>10}{'Odoo':>10}")
     for label, ours_value, core_value in (
         ("mixins", len(ours), len(core)),
@@ -117,21 +117,28 @@ def print_tables(ours, core, running):
 
 
 def count_single(mixins):
-    """Return how many mixins only one model uses."""
+    """Return how many mixins are used by only one model."""
     return sum(count == 1 for count in mixins.values())
 
 
 def check(ours, running):
-    """:raise Problem: a count is higher than it may be"""
-    problems = [f"{name} has one heir" for name, count in ours.items() if count < 2]
-    if running["models"] > MOST_MODELS:
-        problems.append(f"there are {running['models']} models")
-    if running["order"] > LONGEST_ORDER:
-        problems.append(f"call.call has {running['order']} classes")
+    """Check the limits.
+
+    :raise Problem: a count exceeds its limit
+    """
+    problems = [
+        f"{name} is used by fewer than two models" for name, count in ours.items() if count < 2
+    ]
+    if running["models"] > MAX_MODELS:
+        problems.append(f"{running['models']} models instead of at most {MAX_MODELS}")
+    if running["order"] > MAX_ORDER:
+        problems.append(f"call.call has {running['order']} classes instead of at most {MAX_ORDER}")
     for head, counts in running["events"].items():
-        if counts["queries"] > MOST_QUERIES[head]:
-            problems.append(f"{head}: {counts['queries']} queries")
+        if counts["queries"] > MAX_QUERIES[head]:
+            limit = MAX_QUERIES[head]
+            problems.append(f"{head}: {counts['queries']} queries instead of at most {limit}")
         if counts["calls by super() to methods of ours"]:
-            problems.append(f"{head}: {counts['calls by super() to methods of ours']} by super()")
+            by_super = counts["calls by super() to methods of ours"]
+            problems.append(f"{head}: {by_super} calls by super() to methods of ours")
     if problems:
-        raise Problem("; ".join(problems) + ".", "Look for a simpler way.")
+        raise Problem("; ".join(problems) + ".", "Simplify the code until it is within the limits.")

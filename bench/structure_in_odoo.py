@@ -1,4 +1,4 @@
-"""Runs in Odoo's shell, for ``structure.py``: counts what one event runs through."""
+"""Runs in Odoo's shell for ``structure.py``: counts what an event runs."""
 # ruff: noqa: F821
 
 import json
@@ -9,13 +9,13 @@ from odoo.addons.call_handling.adapters.demo import Scene, play
 from odoo.addons.call_handling.intake import Intake
 
 OURS = "/call_handling"
-# Odoo's own methods, which every model extends by super()
+# Odoo's own methods, which models extend with super()
 ORM = {"create", "write", "unlink", "__init__", "_compute_display_name"}
 SCENE = Scene("+12025550142", "+493023125610", ["101"])
 
 
-def make_system():
-    """A telephone system with a phone, in a company in the United States."""
+def create_system():
+    """Create a telephone system in the United States, with a phone."""
     pbx = env["call.pbx"].create(
         {"name": "Bench", "adapter": "generic", "country_id": env.ref("base.us").id}
     )
@@ -24,18 +24,18 @@ def make_system():
 
 
 class Tracer:
-    """Counts the functions of ours that are called.
+    """Counts the calls of our functions.
 
-    A call by ``super()`` is one from a function of the same name, of the same model.
+    A call from a function with the same name and of the same model is a call by ``super()``.
     """
 
     def __init__(self):
         self.calls, self.files, self.by_super, self.follow_ups = 0, set(), 0, 0
 
-    def __call__(self, frame, what, _argument):
-        """Be informed by Python of a call."""
+    def __call__(self, frame, event, _argument):
+        """Count a call that Python reports."""
         code = frame.f_code
-        if what != "call" or OURS not in code.co_filename:
+        if event != "call" or OURS not in code.co_filename:
             return
         self.calls += 1
         self.files.add(code.co_filename)
@@ -47,12 +47,12 @@ class Tracer:
 
 
 def model_of(frame):
-    """The model whose method runs."""
+    """Return the name of the model whose method a frame runs."""
     return getattr(frame.f_locals.get("self"), "_name", None)
 
 
 def send(pbx, event):
-    """Process an event, and flush as a request does at its end."""
+    """Process an event, and flush as at the end of a request."""
     adapter = pbx._get_adapter()
     message = adapter.understand(event, datetime.now(timezone.utc))
     Intake(pbx, adapter).process([message])
@@ -61,7 +61,7 @@ def send(pbx, event):
 
 
 def measure(pbx, event):
-    """What one event runs through, as a fresh request sees it."""
+    """Return counts of what an event runs in a new request."""
     env.flush_all()
     env.invalidate_all()
     queries, tracer = env.cr.sql_log_count, Tracer()
@@ -77,7 +77,7 @@ def measure(pbx, event):
     }
 
 
-pbx = make_system()
+pbx = create_system()
 for _delay, event in play("answered", SCENE, "warm up"):
     send(pbx, event)
 ringing, answered, *_rest = [event for _delay, event in play("answered", SCENE, "measured")]

@@ -1,1 +1,1 @@
-"""What ``./dev`` calls: gets Odoo, PostgreSQL and a browser, and runs things with them."""
+"""The implementation of ``./dev``: gets Odoo, PostgreSQL and a browser, and runs them."""

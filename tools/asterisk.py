@@ -1,7 +1,7 @@
-"""Gets a real Asterisk and SIPp, and runs Asterisk on 127.0.0.1 with a configuration of ours.
+"""Installs Asterisk and SIPp, and runs Asterisk on 127.0.0.1 with a given configuration.
 
-Debian has Asterisk in its suite sid only. It is unpacked with all it needs into a folder of
-the cache and runs there as if that were the whole system: nothing is installed beside it.
+Debian has Asterisk in its suite sid only. It is installed with its dependencies into a chroot
+in the cache folder and runs there, so that the system itself does not change.
 """
 
 import contextlib
@@ -20,8 +20,8 @@ from .console import Problem, run, step
 SUITE = "sid"
 PROGRAMS = {"debootstrap": "debootstrap", "sipp": "sip-tester"}  # program -> Debian's package
 ADVICE = (
-    "The tests with Asterisk need Debian (or a system like it), root, and the packages "
-    "debootstrap and sip-tester. Without them: ./dev test runs all others."
+    "The tests with Asterisk need root on Debian or one of its derivatives, and the packages "
+    "debootstrap and sip-tester. To run all other tests: ./dev test"
 )
 START_TIMEOUT = 60  # seconds
 PHONES = ("101", "102", "103", "104")
@@ -31,9 +31,9 @@ PHONES = ("101", "102", "103", "104")
 class Asterisk:
     """A running Asterisk.
 
-    :param folder: its configuration and what it writes
-    :param ports: by name: ``ami``, ``ari``, ``sip``, ``trunk`` and the phones' extensions; at
-        the last ones nobody listens until a test lets a phone do so
+    :param folder: its configuration and the files that it writes
+    :param ports: by name: ``ami``, ``ari``, ``sip``, ``trunk`` and the phones' extensions; a
+        phone's port is closed until a test starts the phone
     """
 
     folder: Path
@@ -42,25 +42,24 @@ class Asterisk:
 
     @property
     def log(self):
-        """What it warned of."""
+        """Return the log of its warnings and errors."""
         file = self.folder / "run" / "messages"
         return file.read_text(errors="replace") if file.exists() else ""
 
 
 def ensure():
-    """The folder with Asterisk, made where needed.
+    """Install Asterisk unless it is installed already.
 
+    :return: its root folder
     :rtype: pathlib.Path
     """
     if os.geteuid():
-        raise Problem(
-            "A real Asterisk runs in a folder of its own, which only root can do.", ADVICE
-        )
+        raise Problem("Asterisk runs in a chroot, which only root can do.", ADVICE)
     _ensure_programs()
     root = paths.CACHE / "asterisk" / "root"
     if not (root / "complete").exists():
-        with step("Asterisk from Debian (640 MB on disk)"):
-            _unpack(root)
+        with step("Installing Asterisk from Debian (640 MB on disk)"):
+            _install(root)
     return root
 
 
@@ -70,18 +69,18 @@ def _ensure_programs():
         return
     if not shutil.which("apt-get"):
         raise Problem(f"{' and '.join(missing)} are not installed.", ADVICE)
-    with step(f"What the tests with Asterisk need: {', '.join(missing)}"):
+    with step(f"Installing {' and '.join(missing)}"):
         variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         run(["apt-get", "update"], ADVICE, env=variables)
         install = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
         run(install, ADVICE, env=variables)
 
 
-def _unpack(root):
+def _install(root):
     shutil.rmtree(root, ignore_errors=True)
     root.parent.mkdir(parents=True, exist_ok=True)
-    run(["debootstrap", "--variant=minbase", SUITE, root, _site()], ADVICE)
-    # How this machine reaches its packages, inside as well as outside.
+    run(["debootstrap", "--variant=minbase", SUITE, root, _debian_mirror()], ADVICE)
+    # The chroot needs the proxy and the other settings with which this machine gets packages.
     settings = run(["apt-config", "dump", "--format", '%F "%v";%n', "Acquire"])
     (root / "etc/apt/apt.conf.d/00machine").write_text(settings)
     variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -91,22 +90,22 @@ def _unpack(root):
     (root / "complete").touch()
 
 
-def _site():
-    """The Debian site that this machine is set up to use."""
+def _debian_mirror():
+    """Return the Debian mirror that apt is configured to use on this machine."""
     targets = run(["apt-get", "indextargets", "--format", "$(SITE)|$(LABEL)|$(CREATED_BY)"])
     for line in targets.splitlines():
         site, label, created_by = line.split("|")
         if (label, created_by) == ("Debian", "Packages"):
             return site
-    raise Problem("This machine names no Debian site.", ADVICE)
+    raise Problem("No Debian mirror is configured for apt on this machine.", ADVICE)
 
 
 @contextlib.contextmanager
 def running(configuration):
-    """A running Asterisk, stopped at the end of the ``with``.
+    """Run Asterisk until the ``with`` block ends.
 
-    :param pathlib.Path configuration: folder of configuration files, in which ``{ami}`` and
-        the other ports stand in braces
+    :param pathlib.Path configuration: folder of configuration files, with ``{ami}`` and the
+        like as placeholders of the ports
     :rtype: Asterisk
     """
     root = ensure()
@@ -123,7 +122,7 @@ def running(configuration):
         )
     asterisk = Asterisk(folder, ports, process)
     try:
-        _wait_until_it_answers(asterisk)
+        _wait_until_ready(asterisk)
         yield asterisk
     finally:
         odoo.stop(process)
@@ -131,7 +130,7 @@ def running(configuration):
 
 
 def _free_ports(*names):
-    """Ports that are free for TCP and UDP, all held at once so that no two are the same."""
+    """Return different ports that are free for TCP and UDP, by name."""
     with contextlib.ExitStack() as held:
         ports = {}
         for name in names:
@@ -162,7 +161,7 @@ def _phones(ports):
     )
 
 
-def _wait_until_it_answers(asterisk):
+def _wait_until_ready(asterisk):
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         if asterisk.process.poll() is not None:

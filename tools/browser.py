@@ -1,4 +1,4 @@
-"""Gets a Chromium for the tests that need a browser."""
+"""Finds or installs Chromium for the browser tests."""
 
 import os
 import shutil
@@ -6,11 +6,11 @@ import shutil
 from .console import Problem, run, step
 
 NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
-ADVICE = "Install Chromium: `apt-get install chromium` as root, or your system's way."
+ADVICE = "Install Chromium, for example with `apt-get install chromium` as root."
 
 
 def find():
-    """Path of a Chromium or Chrome, if there is one.
+    """Return the path of Chromium or Chrome, if one is installed.
 
     :rtype: str | None
     """
@@ -18,16 +18,15 @@ def find():
 
 
 def ensure():
-    """A Chromium; installed from Debian where there is none and we may.
+    """Return the path of Chromium or Chrome. Root installs Chromium from Debian if it is missing.
 
-    :return: its path
     :rtype: str
     """
     if path := find():
         return path
     if os.geteuid() or not shutil.which("apt-get"):
-        raise Problem("The tests need a browser, and there is none.", ADVICE)
-    with step("Chromium, which the browser tests need"):
+        raise Problem("The tests need Chromium or Chrome, and neither is installed.", ADVICE)
+    with step("Installing Chromium for the browser tests"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         run(["apt-get", "update"], ADVICE, env=environment)
         run(
@@ -37,4 +36,4 @@ def ensure():
         )
     if path := find():
         return path
-    raise Problem("Chromium was installed, but is not to be found.", ADVICE)
+    raise Problem("Chromium was installed, but it is not on the PATH.", ADVICE)

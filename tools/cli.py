@@ -15,7 +15,8 @@ def main(arguments):
     :rtype: int
     """
     options = _parser().parse_args(arguments)
-    # Whoever ends us ends what we have started too, also where a shell has us in the background.
+    # Stop the started processes on SIGTERM too, and on SIGINT even if a shell started ./dev in
+    # the background and let it ignore SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -29,29 +30,35 @@ def main(arguments):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="./dev", description="Call handling, for developers.")
+    parser = argparse.ArgumentParser(
+        prog="./dev", description="Run, test and check the Call handling addons."
+    )
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    run = commands.add_parser("run", help="Odoo with the app, demo data and simulated calls")
-    run.add_argument("--port", type=int, help="port of the web interface (default: a free one)")
-    run.add_argument("--fresh", action="store_true", help="begin again with new demo data")
-    run.add_argument("--seconds", type=int, help="stop by itself after so many seconds")
+    run = commands.add_parser("run", help="run Odoo with the app, demo data and simulated calls")
+    run.add_argument(
+        "--port", type=int, help="port of the web interface (default: 8069 or a free one)"
+    )
+    run.add_argument("--fresh", action="store_true", help="start again with new demo data")
+    run.add_argument("--seconds", type=int, help="stop automatically after this many seconds")
     run.set_defaults(command=_run)
 
-    test = commands.add_parser("test", help="all tests")
-    test.add_argument("tags", nargs="?", help="Odoo's --test-tags; then only Odoo's tests run")
+    test = commands.add_parser("test", help="run all tests")
+    test.add_argument("tags", nargs="?", help="run only Odoo's tests, with these --test-tags")
     test.add_argument(
-        "--asterisk", action="store_true", help="also those with a real Asterisk (Debian, root)"
+        "--asterisk",
+        action="store_true",
+        help="also run the tests with Asterisk (as root on Debian)",
     )
     test.set_defaults(command=_test)
 
-    lint = commands.add_parser("lint", help="ruff, pylint-odoo and Odoo's own test_lint")
+    lint = commands.add_parser("lint", help="run ruff, pylint-odoo and Odoo's own test_lint")
     lint.set_defaults(command=_lint)
 
-    docs = commands.add_parser("docs", help="write the pages that are made from the code")
+    docs = commands.add_parser("docs", help="generate the documentation pages from the code")
     docs.set_defaults(command=_docs)
 
-    bench = commands.add_parser("bench", help="measurements; see docs/measurements.md")
+    bench = commands.add_parser("bench", help="run a measurement, see docs/measurements.md")
     bench.add_argument("name", choices=["intake", "matching", "popup", "structure"])
     bench.set_defaults(command=_bench)
     return parser

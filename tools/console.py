@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: steps with their duration, and problems with advice."""
+"""Terminal output: steps with their duration, and problems with advice."""
 
 import contextlib
 import subprocess
@@ -6,11 +6,15 @@ import sys
 import threading
 import time
 
-HEARTBEAT = 15  # seconds between signs of life on a long step
+HEARTBEAT = 15  # seconds between the lines that a long step prints
 
 
 class Problem(Exception):
-    """A step failed. Carries what happened and what the person can do about it."""
+    """A step failed.
+
+    :param str what: what happened
+    :param str advice: what the user can do about it
+    """
 
     def __init__(self, what, advice=""):
         super().__init__(what)
@@ -19,22 +23,22 @@ class Problem(Exception):
 
 
 def say(text):
-    """Print a line at once, even into a pipe."""
+    """Print a line and flush it, so that it appears immediately even in a pipe."""
     print(text, flush=True)
 
 
 @contextlib.contextmanager
 def step(title):
-    """Show that a step has begun, that it is alive, and how long it took."""
+    """Print that a step has begun, that it is still running, and how long it took."""
     say(f"• {title} …")
     started = time.monotonic()
     done = threading.Event()
 
-    def show_life():
+    def print_heartbeat():
         while not done.wait(HEARTBEAT):
             say(f"  … {title} ({time.monotonic() - started:.0f} s)")
 
-    heartbeat = threading.Thread(target=show_life, daemon=True)
+    heartbeat = threading.Thread(target=print_heartbeat, daemon=True)
     heartbeat.start()
     try:
         yield
@@ -45,11 +49,11 @@ def step(title):
 
 
 def run(command, advice="", **options):
-    """Run a command quietly; raise a :class:`Problem` with its last words when it fails.
+    """Run a command quietly; raise a :class:`Problem` with the end of its output if it fails.
 
     :param list command: program and arguments
-    :param str advice: what to do when it fails
-    :return: what it printed
+    :param str advice: what the user can do if it fails
+    :return: its output
     :rtype: str
     """
     try:
@@ -64,13 +68,13 @@ def run(command, advice="", **options):
     except FileNotFoundError as error:
         raise Problem(f"{command[0]} is not installed.", advice) from error
     if done.returncode:
-        last_words = "\n".join(f"    {line}" for line in done.stdout.splitlines()[-15:])
-        raise Problem(f"{command[0]} failed ({done.returncode}):\n{last_words}", advice)
+        last_lines = "\n".join(f"    {line}" for line in done.stdout.splitlines()[-15:])
+        raise Problem(f"{command[0]} failed ({done.returncode}):\n{last_lines}", advice)
     return done.stdout
 
 
 def report(problem):
-    """Tell a problem and its advice on the error stream."""
+    """Print a problem and its advice to stderr."""
     print(f"\n✗ {problem.what}", file=sys.stderr)
     if problem.advice:
         print(f"  → {problem.advice}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Databases: a template with the Odoo modules that our addons need, and copies of it."""
+"""Databases: templates with the Odoo modules that our addons depend on, and copies of them."""
 
 import ast
 import hashlib
@@ -8,12 +8,12 @@ from .console import step
 
 PREFIX = "call_handling"
 
-# Odoo modules with which our addons are tested, though they do not need them.
+# Odoo modules that our addons are tested with, although they do not depend on them.
 TESTED_WITH = ("sale_timesheet",)
 
 
-def _others():
-    return {path.parent.name for path in paths.addons_of_others().glob("*/__manifest__.py")}
+def _third_party_names():
+    return {path.parent.name for path in paths.third_party_addons().glob("*/__manifest__.py")}
 
 
 def _depends(addon):
@@ -21,34 +21,35 @@ def _depends(addon):
     return set(manifest.get("depends", ()))
 
 
-def is_bridge_to_others(addon):
-    """Whether one of our addons depends on one that is neither Odoo's nor ours."""
-    return bool(_depends(addon) & _others())
+def needs_third_party(addon):
+    """Return whether an addon of ours depends on one that is neither Odoo's nor ours."""
+    return bool(_depends(addon) & _third_party_names())
 
 
 def needed_modules(addons=None):
-    """Odoo's own modules that our addons depend on, sorted.
+    """Return the names of Odoo's own modules that our addons depend on, sorted.
 
-    :param list addons: of ours; all of them if not said
+    :param list addons: some of our addons; default: all
     """
     ours = set(paths.addons())
     needed = set()
     for addon in addons or ours:
         needed |= _depends(addon)
-    return sorted(needed - ours - _others())
+    return sorted(needed - ours - _third_party_names())
 
 
-def template(odoo, *, demo=False, addons=None, besides=()):
-    """Name of the database with all needed modules, made when there is none yet.
+def template(odoo, *, demo=False, addons=None, extra_modules=()):
+    """Create the database with all needed Odoo modules, unless it exists.
 
-    :param tools.odoo.Odoo odoo: the Odoo to make it with
+    :param tools.odoo.Odoo odoo: the Odoo that creates it
     :param bool demo: with Odoo's demo data
-    :param list addons: those of ours that are to be installed later; all if not said
-    :param besides: names of further Odoo modules to install
+    :param list addons: addons of ours that will be installed in its copies; default: all
+    :param extra_modules: names of more Odoo modules to install
+    :return: its name
     :rtype: str
     """
-    modules = sorted({*needed_modules(addons), *besides})
-    # not its whole path: a checkout that was moved keeps its databases
+    modules = sorted({*needed_modules(addons), *extra_modules})
+    # a relative path, so that a moved checkout keeps its databases
     python = odoo.python.relative_to(paths.CACHE)
     state = f"{odoo.source.origin} {python} {modules} {demo}"
     short = hashlib.sha256(state.encode()).hexdigest()[:8]
@@ -56,7 +57,7 @@ def template(odoo, *, demo=False, addons=None, besides=()):
     if name in odoo.postgres.databases():
         return name
     unfinished = f"{name}_unfinished"
-    with step(f"A template database with {len(modules)} Odoo modules and what they need"):
+    with step(f"Creating a template database with {len(modules)} Odoo modules and dependencies"):
         drop(odoo, unfinished)
         options = ["-i", ",".join(modules), "--stop-after-init"]
         odoo.run(unfinished, *options, *(["--with-demo"] if demo else []), log="template")
@@ -65,7 +66,7 @@ def template(odoo, *, demo=False, addons=None, besides=()):
 
 
 def copy(odoo, source, target):
-    """Copy a database with its files; an earlier database of that name is dropped."""
+    """Copy a database with its files. The target is dropped first if it exists."""
     odoo.manage_databases("duplicate", "--force", source, target)
 
 
@@ -76,7 +77,7 @@ def drop(odoo, name):
 
 
 def get_note(odoo, name):
-    """What was noted about a database; nothing when there is no such database.
+    """Return the note of a database; ``None`` if it has none or does not exist.
 
     :rtype: str | None
     """
@@ -87,5 +88,5 @@ def get_note(odoo, name):
 
 
 def set_note(odoo, name, note):
-    """Note something about a database. A copy of it does not inherit the note."""
+    """Store a note about a database. Copies of the database do not get it."""
     odoo.postgres.query(f"COMMENT ON DATABASE \"{name}\" IS '{note}'")

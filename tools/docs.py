@@ -1,7 +1,7 @@
-"""Writes the parts of the docs that are made from the code: pages and tables of the telephone
-systems from their adapters, and the table of outcomes.
+"""Generates parts of the docs from the code: the pages and tables of the telephone systems from
+their adapters, and the table of outcomes.
 
-The adapters are plain Python; nothing of Odoo is needed.
+The adapters are plain Python, so Odoo is not needed.
 """
 
 import sys
@@ -19,12 +19,12 @@ from adapters.outcome import Outcome  # noqa: E402
 SYSTEMS = paths.ROOT / "docs" / "telephone-systems"
 EVENT_API = paths.ROOT / "docs" / "event-api.md"
 ICONS = "../../call_handling/static/img/systems"
-MADE = "<!-- Made by `./dev docs` from `{source}`: change it there. -->"
+GENERATED = "<!-- Made by `./dev docs` from `{source}`: change it there. -->"
 
 INDEX = """\
 # Telephone systems
 
-{made}
+{generated}
 
 Connecting one always begins in the same way: *Calls → Configuration → Telephone Systems → New*, a name, and the system. The form then shows the address to copy, the fields that this system needs, and the steps of its page below. *Test Connection* sends a request to our own address, and one to the telephone system itself if it has an API that you have set up.
 
@@ -49,12 +49,12 @@ Nobody owns every telephone system. *By the documents* means: built and tested a
 ## Another telephone system
 
 A telephone system that can send HTTP requests can send the [event API](../event-api.md). How to write an adapter is described in [How it works](../how-it-works.md#a-telephone-system).
-"""
+"""  # noqa: E501
 
 PAGE = """\
 # {name}
 
-{made}
+{generated}
 
 <img src="{icons}/{code}.svg" alt="" width="48">
 
@@ -69,7 +69,7 @@ As the form of the telephone system in Odoo shows it; *above* and *below* mean f
 
 
 def run():
-    """Write all pages.
+    """Write all generated pages.
 
     :return: exit status
     :rtype: int
@@ -86,7 +86,7 @@ def run():
 
 
 def render():
-    """Return what the pages should contain.
+    """Return the generated pages by path.
 
     :rtype: dict[pathlib.Path, str]
     """
@@ -111,14 +111,14 @@ def _index():
         for a in _systems()
     ]
     return INDEX.format(
-        made=MADE.format(source=source),
+        generated=GENERATED.format(source=source),
         capabilities=_table(head, rows),
         tested=_table(["system", "what it sends", "its proof", "how it is asked to dial"], tested),
     )
 
 
 def _capabilities(adapter):
-    """What the system can do, in words, by heading."""
+    """Return what the system can do, as texts by heading."""
     capabilities, guide = adapter.capabilities, adapter.guide
     proofs = {
         Proof.OUR_SECRET: "a secret of Odoo's",
@@ -143,7 +143,7 @@ def _page(adapter):
     guide = adapter.guide
     text = PAGE.format(
         name=adapter.name,
-        made=MADE.format(source=_source(adapter)),
+        generated=GENERATED.format(source=_source(adapter)),
         icons=ICONS,
         code=adapter.code,
         capabilities=_list(_capabilities(adapter)),
@@ -167,7 +167,7 @@ def _page(adapter):
 
 
 def _source(adapter):
-    """Where an adapter is defined: a file or a folder."""
+    """Return the path of the adapter's module or package."""
     place = f"call_handling/{adapter.__module__.replace('.', '/')}"
     return place if (paths.ROOT / place).is_dir() else f"{place}.py"
 
@@ -212,7 +212,7 @@ def _table(head, rows):
 
 
 def _replace(text, name, part):
-    """Replace what stands between the two marks of a part in a page."""
+    """Replace the generated part of a page, which is between two comments."""
     begin, end = f"<!-- {name}: made by `./dev docs` -->", f"<!-- end of {name} -->"
     before, _begin, rest = text.partition(begin)
     _old, _end, after = rest.partition(end)

@@ -1,4 +1,4 @@
-"""The Python environment that runs Odoo: made once, renewed when its requirements change."""
+"""The Python environment that runs Odoo: created once, and again if its requirements change."""
 
 import contextlib
 import fcntl
@@ -15,13 +15,14 @@ from . import paths
 from .console import run, step
 
 PIP_INSTALL = ("-m", "pip", "install", "--quiet")
-ADVICE = "Is the package index reachable? `pip config list` shows which one is asked."
+ADVICE = "Check that the package index is reachable; `pip config list` shows which one is used."
 
 
 def python(odoo_is_importable=False):
-    """The interpreter of the prepared environment, made or renewed where needed.
+    """Create the environment, unless an up-to-date one exists.
 
-    :param bool odoo_is_importable: the running Python has Odoo and what it needs already
+    :param bool odoo_is_importable: the running Python already has Odoo and its dependencies
+    :return: its interpreter
     :rtype: pathlib.Path
     """
     wanted = ["tests.txt"] if odoo_is_importable else ["odoo.txt", "tests.txt"]
@@ -31,10 +32,10 @@ def python(odoo_is_importable=False):
     executable = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     stamp = folder / "call_handling.stamp"
     state = _state([*files, addons], odoo_is_importable)
-    with _alone():
-        is_there = executable.exists() and paths.OTHERS.exists()
-        if not (is_there and stamp.exists() and stamp.read_text() == state):
-            with step(f"Python packages into {folder.name}"):
+    with _locked():
+        exists = executable.exists() and paths.THIRD_PARTY.exists()
+        if not (exists and stamp.exists() and stamp.read_text() == state):
+            with step(f"Installing Python packages into {folder.name}"):
                 venv.create(
                     folder, with_pip=True, clear=True, system_site_packages=odoo_is_importable
                 )
@@ -44,20 +45,20 @@ def python(odoo_is_importable=False):
                 for file in files:
                     install += ["-r", file]
                 run(install, ADVICE)
-                _install_addons_of_others(executable, addons)
+                _install_third_party_addons(executable, addons)
                 stamp.write_text(state)
     return executable
 
 
 def share_packages(executable):
-    """Let an environment see what the running Python has, where that is an environment too.
+    """Give an environment the packages of the running Python, if that is an environment too.
 
-    ``system_site_packages`` are those of the Python below both.
+    ``system_site_packages`` only adds those of the Python that both are based on.
 
     :param pathlib.Path executable: the interpreter of the environment
     """
     where = run([executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
-    # addsitedir reads the .pth files in there too: an Odoo may be installed as editable
+    # addsitedir also reads .pth files, which an editable installation of Odoo needs
     lines = [f"import site; site.addsitedir({path!r})\n" for path in _package_folders()]
     Path(where.strip(), "call_handling.pth").write_text("".join(lines))
 
@@ -66,19 +67,20 @@ def _package_folders():
     return site.getsitepackages() if sys.prefix != sys.base_prefix else []
 
 
-def _install_addons_of_others(executable, requirements):
-    """Into a folder of their own: the linters are for our addons, and shall not see them.
+def _install_third_party_addons(executable, requirements):
+    """Install the third-party addons into a separate folder, where the linters ignore them.
 
-    Their packages require a distribution of the name "odoo", which Odoo need not be here.
+    Without their dependencies: they require a distribution "odoo", and Odoo may be installed in
+    another way.
     """
-    shutil.rmtree(paths.OTHERS, ignore_errors=True)
-    target = ["--no-deps", "--target", paths.OTHERS, "-r", requirements]
+    shutil.rmtree(paths.THIRD_PARTY, ignore_errors=True)
+    target = ["--no-deps", "--target", paths.THIRD_PARTY, "-r", requirements]
     run([executable, *PIP_INSTALL, *target], ADVICE)
 
 
 @contextlib.contextmanager
-def _alone():
-    """Two commands that begin at once must not make the environment at once."""
+def _locked():
+    """Prevent two commands from creating the environment at the same time."""
     paths.CACHE.mkdir(parents=True, exist_ok=True)
     with open(paths.CACHE / "venv.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -86,7 +88,7 @@ def _alone():
 
 
 def _state(files, odoo_is_importable):
-    # The base, not the executable: it is the same one from inside of the environment.
+    # The base prefix, not the executable: it is the same inside the environment and outside.
     shared = _package_folders() if odoo_is_importable else []
     digest = hashlib.sha256(f"{sys.base_prefix} {odoo_is_importable} {shared}".encode())
     for file in files:
@@ -95,7 +97,7 @@ def _state(files, odoo_is_importable):
 
 
 def can_import_odoo():
-    """Whether the Python that runs ``./dev`` has an Odoo 19 of its own."""
+    """Return whether the Python that runs ``./dev`` can import Odoo 19."""
     probe = "import odoo.release, odoo.http; print(odoo.release.series)"
     done = subprocess.run(
         [sys.executable, "-c", probe],

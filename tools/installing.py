@@ -1,4 +1,7 @@
-"""Installs and uninstalls our addons, alone and together: Odoo's log must stay clean."""
+"""Installs and uninstalls our addons, each separately and all together.
+
+Odoo's log must not contain any warning.
+"""
 
 from pathlib import Path
 
@@ -10,7 +13,7 @@ ALONE = "call_handling_test_alone"
 TOGETHER = "call_handling_test_together"
 SCRIPT = Path(__file__).with_name("installing_in_odoo.py")
 
-# What Odoo would keep of an addon that is not there any more
+# Finds what an uninstalled addon left in the database
 LEFTOVERS = r"""
     SELECT 'record ' || module || '.' || name FROM ir_model_data WHERE module LIKE 'call\_handling%'
     UNION ALL
@@ -24,17 +27,17 @@ LEFTOVERS = r"""
 
 
 def run(prepared):
-    """Install each addon alone, then all, use them, and uninstall them.
+    """Install each addon separately, then all of them, use them, and uninstall them.
 
-    :param tools.odoo.Odoo prepared: the Odoo to do it with
+    :param tools.odoo.Odoo prepared: the Odoo to use
     :rtype: tools.odoo_log.Findings
     """
-    with step("Installing and uninstalling: each addon alone, and all together"):
-        return _alone(prepared) + _together(prepared)
+    with step("Installing and uninstalling the addons, each separately and all together"):
+        return _install_separately(prepared) + _uninstall_together(prepared)
 
 
-def _alone(prepared):
-    """The app alone, then with one bridge each, and no other app than the bridge needs."""
+def _install_separately(prepared):
+    """Install the app, and then each bridge with only the apps that it depends on."""
     findings = odoo_log.Findings()
     databases.copy(prepared, databases.template(prepared, addons=[APP]), ALONE)
     findings += _install(prepared, ALONE, APP)
@@ -50,37 +53,39 @@ def _alone(prepared):
 
 def _install(prepared, database, addon):
     log = prepared.run(database, "-i", addon, "--stop-after-init", log=f"install-{addon}")
-    wanted = sorted({APP, addon})
-    rows = prepared.postgres.query(
+    expected = sorted({APP, addon})
+    installed = prepared.postgres.query(
         "SELECT name FROM ir_module_module WHERE state = 'installed' AND name LIKE 'call\\_%'"
         " ORDER BY name",
         database,
     )
-    return _read(log) + _count(rows == wanted, f"Installed are {rows}, not {wanted}.")
+    problem = f"After installing {addon}, {installed} are installed instead of {expected}."
+    return _read(log) + _check(installed == expected, problem)
 
 
-def _together(prepared):
-    """All of them, with something made of each; then without the bridges, then without any."""
+def _uninstall_together(prepared):
+    """Install and use all addons, uninstall the bridges, and then the app."""
     databases.copy(prepared, databases.template(prepared), TOGETHER)
     with open(SCRIPT) as script:
         log = prepared.run(
             TOGETHER, "--no-http", "--addons-path", prepared.addons_path(paths.TEST_ADDONS),
             log="uninstall", command="shell", stdin=script, check=False,
         )  # fmt: skip
-    rows = prepared.postgres.query(LEFTOVERS, TOGETHER)
-    came_to_its_end = "All is uninstalled." in log.read_text(errors="replace")
+    left = prepared.postgres.query(LEFTOVERS, TOGETHER)
+    is_finished = "All addons are uninstalled." in log.read_text(errors="replace")
     databases.drop(prepared, TOGETHER)
-    findings = _count(came_to_its_end, f"Uninstalling came to no end, see {log}.")
-    return _read(log) + findings + _count(not rows, f"Left behind: {rows[:10]}")
+    findings = _check(is_finished, f"Uninstalling the addons did not finish; see {log}.")
+    problem = f"Uninstalling left in the database: {left[:10]}"
+    return _read(log) + findings + _check(not left, problem)
 
 
 def _read(log):
-    """What must not be in a log."""
+    """Return the entries of a log that must not be there."""
     return odoo_log.Findings(bad=odoo_log.read(log).bad)
 
 
-def _count(is_well, problem):
-    """One thing that was tried, told where it did not come out as it should."""
-    if not is_well:
+def _check(is_ok, problem):
+    """Count a check as passed or failed, and print the problem if it failed."""
+    if not is_ok:
         say(f"\n✗ {problem}")
-    return odoo_log.Findings(passed=int(is_well), failed=int(not is_well))
+    return odoo_log.Findings(passed=int(is_ok), failed=int(not is_ok))

@@ -1,4 +1,4 @@
-"""Runs in Odoo's shell, for ``installing.py``: its ``env`` has all that our addons need."""
+"""Runs in Odoo's shell for ``installing.py``, on a database with all that our addons need."""
 # ruff: noqa: F821
 
 from datetime import datetime, timezone
@@ -9,14 +9,14 @@ SYSTEM = [("name", "=", "call_test_system")]  # an addon with a telephone system
 
 
 def change(verb, domain):
-    """Install or uninstall modules, and go on with what Odoo is then."""
+    """Install or uninstall modules, and continue with the new registry."""
     modules = env["ir.module.module"].search(domain)
     getattr(modules, f"button_immediate_{verb}")()
     env.transaction.reset()
 
 
 def create_one_of_each():
-    """A rule and a call for every kind of follow-up."""
+    """Create a rule and a call for each kind of follow-up."""
     partner = env["res.partner"].create({"name": "Jane Roe", "phone": "+12025550142"})
     project = env["project.project"].create({"name": "Support"})
     values = {"partner_id": partner.id, "project_id": project.id, "summary": "Printer"}
@@ -29,7 +29,7 @@ def create_one_of_each():
 
 
 def use_a_telephone_system_and_uninstall_its_addon():
-    """The telephone system remains, and says what is missing."""
+    """Check that the telephone system is kept and reports that its adapter is missing."""
     from odoo.tests import Form
 
     from odoo.addons.call_handling.adapters.request import Refusal, Refused, WebhookRequest
@@ -49,7 +49,7 @@ def use_a_telephone_system_and_uninstall_its_addon():
     except Refused as refused:
         assert refused.refusal is Refusal.NO_ADAPTER
     else:
-        raise AssertionError("It must refuse everything.")
+        raise AssertionError("A telephone system without an adapter must refuse everything.")
     with Form(pbx) as form:
         form.adapter = "generic"
     assert not pbx.is_adapter_missing
@@ -62,7 +62,7 @@ bridges = env["ir.module.module"].search(BRIDGES)
 change("install", [("name", "in", bridges.dependencies_id.mapped("name"))])
 bridges = env["ir.module.module"].search(BRIDGES)
 assert len(bridges) > 1 and set(bridges.mapped("state")) == {"installed"}, (
-    "They install themselves."
+    "The bridges must be installed automatically."
 )
 create_one_of_each()
 change("uninstall", BRIDGES)
@@ -72,4 +72,4 @@ create_one_of_each()
 use_a_telephone_system_and_uninstall_its_addon()
 change("uninstall", BRIDGES)
 change("uninstall", [("name", "=", APP)])
-print("All is uninstalled.")
+print("All addons are uninstalled.")

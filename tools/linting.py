@@ -1,4 +1,4 @@
-"""Runs the linters: ruff, pylint-odoo, and Odoo's own test_lint with its pylint checkers."""
+"""Runs the linters: ruff, pylint-odoo, and Odoo's test_lint with its pylint checkers."""
 
 import os
 import shutil
@@ -10,11 +10,11 @@ from .console import say, step
 
 DATABASE = "call_handling_lint"
 
-# Only concerns addons that OCA publishes.
-NOT_FOR_US = ("manifest-required-author", "missing-readme")
+# These checks only concern addons published by OCA.
+DISABLED_CHECKS = ("manifest-required-author", "missing-readme")
 
-# What test_lint's own call of pylint asks for. We call it ourselves, because there it reads
-# all of Odoo, for minutes, and finds faults that are not ours.
+# The checks for which test_lint runs pylint. We run pylint ourselves, because test_lint checks
+# all of Odoo, which takes minutes and reports problems that are not ours.
 ODOO_CHECKS = (
     "used-before-assignment",
     "undefined-variable",
@@ -36,7 +36,7 @@ ODOO_PLUGINS = (
 
 
 def run():
-    """Lint everything.
+    """Run all linters.
 
     :return: exit status
     :rtype: int
@@ -49,7 +49,7 @@ def run():
     for entry in findings.bad:
         say(f"\n✗ in Odoo's log: {entry}")
     failed += findings.failed + len(findings.bad)
-    say(f"\n{failed or 'no'} lint problem(s)")
+    say(f"\n{failed} lint check(s) failed" if failed else "\nAll lint checks passed")
     return 1 if failed else 0
 
 
@@ -64,7 +64,7 @@ def _pylint_odoo(python):
         command = [
             python, "-m", "pylint", "--load-plugins=pylint_odoo", "--disable=all",
             "--enable=odoolint", "--valid-odoo-versions=19.0",
-            f"--disable={','.join(NOT_FOR_US)}", "--score=n", *paths.addons(),
+            f"--disable={','.join(DISABLED_CHECKS)}", "--score=n", *paths.addons(),
         ]  # fmt: skip
         return _count_failure(command)
 
@@ -98,9 +98,9 @@ def _count_failure(command, **options):
 
 def _test_lint(prepared):
     databases.copy(prepared, databases.template(prepared), DATABASE)
-    # It finds faults in addons of others too, so those that depend on one stay out.
-    names = [addon for addon in paths.addons() if not databases.is_bridge_to_others(addon)]
-    # It reads every file below the folders of addons: show it our addons and nothing else.
+    # test_lint also checks third-party addons, so do not install those.
+    names = [addon for addon in paths.addons() if not databases.needs_third_party(addon)]
+    # It reads every file below the addons folders, so give it a folder with only our addons.
     folder = paths.CACHE / "lint-addons"
     shutil.rmtree(folder, ignore_errors=True)
     for addon in paths.addons():

@@ -1,4 +1,4 @@
-"""Starts Odoo: to do a thing and stop, or as a server to talk to."""
+"""Starts Odoo, as a command that finishes or as a server."""
 
 import contextlib
 import http.client
@@ -20,7 +20,7 @@ STOP_TIMEOUT = 30  # seconds
 
 @contextlib.contextmanager
 def prepared():
-    """Everything that is needed to start Odoo, for as long as the ``with`` lasts.
+    """Provide everything that is needed to start Odoo, until the ``with`` block ends.
 
     :rtype: Odoo
     """
@@ -39,26 +39,26 @@ class Odoo:
     postgres: postgres.Postgres
 
     def environment(self):
-        """Environment variables for a process that imports ``odoo``."""
+        """Return the environment variables for a process that imports ``odoo``."""
         variables = self.postgres.environment()
-        # Colours would hide warnings from those who read the logs
+        # With colours, odoo_log would not recognise warnings in the logs
         variables.pop("ODOO_PY_COLORS", None)
-        # Odoo's own linters look for their programs on the path
+        # Odoo's linters look for their programs on the PATH
         variables["PATH"] = os.pathsep.join([str(self.python.parent), variables.get("PATH", "")])
         if self.source.python_path:
             variables["PYTHONPATH"] = str(self.source.python_path)
         return variables
 
     def addons_path(self, *more):
-        """The folders of addons, as Odoo's option takes them.
+        """Return the value of Odoo's option ``--addons-path``.
 
         :param pathlib.Path more: further folders
         """
-        folders = (*self.source.addons_path, paths.addons_of_others(), paths.ROOT, *more)
+        folders = (*self.source.addons_path, paths.third_party_addons(), paths.ROOT, *more)
         return ",".join(str(path) for path in folders)
 
     def command(self, database, *options, command="server"):
-        """The command line that starts this Odoo on a database."""
+        """Return the command line that starts this Odoo with a database."""
         return [
             str(self.python), "-m", "odoo", command,
             "--addons-path", self.addons_path(),
@@ -71,17 +71,17 @@ class Odoo:
         ]  # fmt: skip
 
     def manage_databases(self, *arguments):
-        """Run Odoo's ``db`` command, which drops, renames and duplicates databases with files."""
+        """Run Odoo's ``db`` command, which handles databases together with their files."""
         options = ["--addons-path", self.addons_path(), "--data-dir", str(paths.DATA_DIR)]
         command = [self.python, "-m", "odoo", "db", *options, *self.postgres.odoo_options()]
         console.run([*command, *arguments], env=self.environment())
 
     def run(self, database, *options, log, check=True, command="server", **popen_options):
-        """Run Odoo until it stops by itself.
+        """Run Odoo until it exits.
 
-        :param str log: name of its log file, without ending
-        :param str command: of Odoo
-        :param bool check: raise a problem when it fails
+        :param str log: name of its log file, without extension
+        :param str command: command of Odoo
+        :param bool check: raise a :class:`Problem` if it fails
         :return: the log file
         :rtype: pathlib.Path
         """
@@ -101,15 +101,15 @@ class Odoo:
                 stop(process)
         if status and check:
             raise Problem(
-                f"Odoo stopped with {status}:\n{last_lines(log_file)}",
-                f"The whole log is {log_file}.",
+                f"Odoo failed ({status}):\n{last_lines(log_file)}",
+                f"For the whole log, see {log_file}.",
             )
         return log_file
 
     def shell(self, database, script, *options):
-        """Run a script in Odoo's shell, where ``env`` is at hand; return what it printed.
+        """Run a script in Odoo's shell, which defines ``env``; return its output.
 
-        :param pathlib.Path script: Python, run without anybody to answer it
+        :param pathlib.Path script: Python code that does not read any input
         """
         options = ["--no-http", "--log-level", "warn", *options]
         done = subprocess.run(
@@ -121,15 +121,15 @@ class Odoo:
             check=False,
         )
         if done.returncode:
-            raise Problem(f"{script.name} failed in Odoo's shell ({done.returncode}).")
+            raise Problem(f"{script.name} failed in Odoo's shell ({done.returncode}); see above.")
         return done.stdout
 
     @contextlib.contextmanager
     def serve(self, database, *options, log, port=None, append=True):
-        """A running Odoo server, stopped at the end of the ``with``.
+        """Run an Odoo server until the ``with`` block ends.
 
-        :param str log: name of its log file, without ending
-        :param bool append: keep what stands in the log file already
+        :param str log: name of its log file, without extension
+        :param bool append: keep the present content of the log file
         :return: its address, ``http://127.0.0.1:<port>``
         :rtype: str
         """
@@ -151,13 +151,13 @@ class Odoo:
 
     @staticmethod
     def log_file(name):
-        """The log file of that name, in a folder that exists."""
+        """Return the path of a log file, and create its folder."""
         paths.LOGS.mkdir(parents=True, exist_ok=True)
         return paths.LOGS / f"{name}.log"
 
 
 def is_free(port):
-    """Whether no program listens on that port."""
+    """Return whether no program listens on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -168,19 +168,20 @@ def is_free(port):
 
 
 def free_port():
-    """A port that no program listens on at this moment."""
+    """Return a port that no program listens on at the moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]
 
 
 def wait_until_it_answers(process, address, log_file):
-    """Wait until the server answers its health check, or say why it does not."""
+    """Wait until the server answers its health check; raise a :class:`Problem` if it does not."""
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise Problem(
-                f"Odoo did not start:\n{last_lines(log_file)}", f"The whole log is {log_file}."
+                f"Odoo did not start:\n{last_lines(log_file)}",
+                f"For the whole log, see {log_file}.",
             )
         with contextlib.suppress(OSError, http.client.HTTPException):
             connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
@@ -188,11 +189,11 @@ def wait_until_it_answers(process, address, log_file):
             if connection.getresponse().status == 200:
                 return
         time.sleep(0.2)
-    raise Problem(f"Odoo does not answer at {address}.", f"Its log is {log_file}.")
+    raise Problem(f"Odoo does not answer at {address}.", f"For the reason, see {log_file}.")
 
 
 def stop(process):
-    """End a process that we started, and its children, gently first."""
+    """Stop a process that we started; kill it if it does not stop in time."""
     if process.poll() is not None:
         return
     process.send_signal(signal.SIGTERM)
@@ -204,6 +205,6 @@ def stop(process):
 
 
 def last_lines(log_file, count=25):
-    """The end of a log, indented."""
+    """Return the end of a log, indented."""
     lines = Path(log_file).read_text(errors="replace").splitlines()[-count:]
     return "\n".join(f"    {line}" for line in lines)

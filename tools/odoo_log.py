@@ -1,9 +1,9 @@
-"""Reads Odoo's log: what its tests came to, and what must not be in it."""
+"""Reads Odoo's log: the results of its tests, and warnings and errors."""
 
 import re
 from dataclasses import dataclass, field
 
-# An entry's head; what follows until the next one belongs to it.
+# The first line of an entry, which ends where the next entry begins.
 _HEAD = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ "
     r"(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) \S+ (?P<logger>[^:]+): (?P<text>.*)"
@@ -16,7 +16,7 @@ _BAD_LEVELS = {"WARNING", "ERROR", "CRITICAL"}
 
 @dataclass
 class Findings:
-    """What a log tells. ``bad`` are the entries that fail a run."""
+    """The content of a log: numbers of tests, and in ``bad`` the warnings and errors."""
 
     passed: int = 0
     failed: int = 0
@@ -35,7 +35,7 @@ class Findings:
 
 
 def read(log_file):
-    """What the log of a test run tells.
+    """Return the results and the warnings in the log of a test run.
 
     :param pathlib.Path log_file: written by Odoo
     :rtype: Findings

@@ -1,4 +1,4 @@
-"""Gets an Odoo 19.0: what is there already, else Debian's package, else a git clone."""
+"""Finds Odoo 19.0, or gets it from Debian's package or with git."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 from . import environment, paths
 from .console import Problem, run, say, step
 
-# Debian's own suite with Odoo 19, and the packages into which its files are symbolic links.
+# The only Debian suite with Odoo 19, and the packages that its symbolic links lead to.
 SUITE = "sid"
 PACKAGES = (
     "odoo-19",
@@ -24,12 +24,12 @@ PACKAGES = (
 )
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
-# Odoo's icons are Font Awesome 4.7; Debian's present package holds a later version.
+# Odoo's icons need Font Awesome 4.7; Debian's package has a later version.
 FONT_AWESOME = "XStatic-Font-Awesome==4.7.0.0"
 FONT_FOLDERS = ("web/static/src/libs/fontawesome/fonts", "web/static/lib/fontawesome/fonts")
 
-# Left out of Debian's package because it is not free software. Without a file in its
-# place the browser logs an error on every page.
+# Debian's package does not contain it, because it is not free software. If the file is missing,
+# the browser logs an error on every page.
 BACKGROUND_BLUR = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
 GIT_REPOSITORY = "https://github.com/odoo/odoo.git"
@@ -40,8 +40,9 @@ GIT_BRANCH = "19.0"
 class OdooSource:
     """An Odoo that can be started.
 
-    ``python_path`` is put on ``PYTHONPATH`` (``None``: Odoo is installed in the
-    interpreter), ``addons_path`` are its folders of addons, ``origin`` says which it is.
+    :param python_path: to be added to ``PYTHONPATH``; ``None`` if the interpreter has Odoo
+    :param addons_path: its addons folders
+    :param origin: where it comes from
     """
 
     python_path: Path | None
@@ -50,7 +51,7 @@ class OdooSource:
 
 
 def find():
-    """The Odoo to use: ``ODOO_HOME``, an importable one, the cached one, or a new download.
+    """Return the Odoo to use: ``ODOO_HOME``, an importable one, the cached one, or a download.
 
     :rtype: OdooSource
     """
@@ -71,7 +72,7 @@ def _from_checkout(home, origin):
     if not (home / "odoo" / "release.py").exists():
         raise Problem(
             f"{home} is not an Odoo source checkout: it has no odoo/release.py.",
-            "Let ODOO_HOME name the folder that holds odoo-bin.",
+            "Set ODOO_HOME to the folder that contains odoo-bin.",
         )
     folders = tuple(path for path in (home / "addons", home / "odoo/addons") if path.exists())
     return OdooSource(home, folders, origin)
@@ -81,18 +82,19 @@ def _download(debian, checkout):
     try:
         _unpack_debian_packages(debian)
     except Problem as problem:
-        say(f"  Debian's package cannot be had here: {problem.what.splitlines()[0]}")
+        reason = problem.what.splitlines()[0]
+        say(f"  Debian's package is not available, using git instead: {reason}")
         _clone(checkout)
 
 
 def _unpack_debian_packages(folder):
     for tool in ("apt-get", "dpkg"):
         if not shutil.which(tool):
-            raise Problem(f"{tool} is not there")
+            raise Problem(f"{tool} is not installed")
     shutil.rmtree(folder, ignore_errors=True)
     apt = _PrivateApt(paths.CACHE / "apt")
     python = environment.python()
-    with step("Odoo 19 from Debian (130 MB)"):
+    with step("Downloading Odoo 19 from Debian (130 MB)"):
         for package in apt.download(PACKAGES):
             run(["dpkg", "-x", package, folder])
         root = folder / "usr/lib/python3/dist-packages"
@@ -100,12 +102,12 @@ def _unpack_debian_packages(folder):
         blur = addons / BACKGROUND_BLUR
         blur.parent.mkdir(parents=True, exist_ok=True)
         blur.touch()
-        _put_font_awesome(addons, python)
+        _install_font_awesome(addons, python)
         version = apt.version("odoo-19")
         (folder / "complete").write_text(f"Debian odoo-19 {version}")
 
 
-def _put_font_awesome(addons, python):
+def _install_font_awesome(addons, python):
     wheels = paths.CACHE / "fontawesome"
     run(
         [python, "-m", "pip", "download", "--quiet", "--no-deps", "-d", wheels, FONT_AWESOME],
@@ -125,16 +127,16 @@ def _put_font_awesome(addons, python):
 
 
 def _clone(folder):
-    with step(f"Odoo {GIT_BRANCH} from git (this may take minutes)"):
+    with step(f"Cloning Odoo {GIT_BRANCH} with git (this may take several minutes)"):
         run(
             ["git", "clone", "--quiet", "--depth", "1", "-b", GIT_BRANCH, GIT_REPOSITORY, folder],
-            "Neither Debian's package nor git's clone could be had. Get an Odoo 19.0 source "
-            "checkout in any other way and let ODOO_HOME name it.",
+            "Neither Debian's package nor the git repository is available. Get a source checkout "
+            "of Odoo 19.0 in another way, and set ODOO_HOME to its folder.",
         )
 
 
 class _PrivateApt:
-    """An apt state of our own: reads Debian's suite without root and leaves the system alone."""
+    """An apt with its own state: reads Debian's suite without root, and leaves the system alone."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -142,7 +144,7 @@ class _PrivateApt:
             (folder / name).mkdir(parents=True, exist_ok=True)
         sources = folder / "sources.list"
         signed_by = f"[signed-by={KEYRING}] " if KEYRING.exists() else ""
-        sources.write_text(f"deb {signed_by}{self._site()} {SUITE} main\n")
+        sources.write_text(f"deb {signed_by}{self._mirror()} {SUITE} main\n")
         self.options = [
             part
             for option in (
@@ -157,19 +159,19 @@ class _PrivateApt:
         ]
 
     def download(self, packages):
-        """Files of the packages, downloaded."""
+        """Download packages; return their files."""
         run(["apt-get", *self.options, "update"])
         run(["apt-get", *self.options, "download", *packages], cwd=self.folder / "packages")
         return sorted((self.folder / "packages").glob("*.deb"))
 
     def version(self, package):
-        """Version of a downloaded package."""
+        """Return the version of a downloaded package."""
         file = next((self.folder / "packages").glob(f"{package}_*.deb"))
         return run(["dpkg-deb", "-f", file, "Version"]).strip()
 
     @staticmethod
-    def _site():
-        """The Debian site that this machine is set up to use."""
+    def _mirror():
+        """Return the Debian mirror that apt is configured to use on this machine."""
         known = subprocess.run(
             ["apt-get", "indextargets", "--format", "$(SITE)|$(LABEL)|$(CREATED_BY)"],
             capture_output=True,
@@ -180,4 +182,4 @@ class _PrivateApt:
             site, label, created_by = line.split("|")
             if (label, created_by) == ("Debian", "Packages"):
                 return site
-        raise Problem("this machine names no Debian site")
+        raise Problem("no Debian mirror is configured for apt")

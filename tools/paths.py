@@ -1,4 +1,4 @@
-"""Where things are. The cache may be moved with ``CALL_HANDLING_CACHE``."""
+"""Paths of the repository and of its cache. ``CALL_HANDLING_CACHE`` moves the cache."""
 
 import os
 from pathlib import Path
@@ -9,14 +9,14 @@ LOGS = CACHE / "logs"
 DATA_DIR = CACHE / "odoo-data"
 REQUIREMENTS = ROOT / "tools" / "requirements"
 TEST_ADDONS = ROOT / "tests" / "addons"
-OTHERS = CACHE / "addons-of-others"  # as a distribution lays them: below odoo/addons
+THIRD_PARTY = CACHE / "addons-of-others"  # pip installs the addons below odoo/addons
 
 
 def addons():
-    """Names of the Odoo addons of this repository, sorted."""
+    """Return the names of the Odoo addons of this repository, sorted."""
     return sorted(path.parent.name for path in ROOT.glob("*/__manifest__.py"))
 
 
-def addons_of_others():
-    """The folder of addons to which ours are bridges, and which Odoo itself does not have."""
-    return OTHERS / "odoo" / "addons"
+def third_party_addons():
+    """Return the folder of addons that ours depend on and that are not part of Odoo."""
+    return THIRD_PARTY / "odoo" / "addons"

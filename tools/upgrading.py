@@ -1,4 +1,4 @@
-"""Upgrades a database of an earlier version of our addons, and checks what became of it."""
+"""Upgrades databases of earlier versions of our addons, and checks the result."""
 
 import lzma
 
@@ -11,15 +11,15 @@ DATABASE = "call_handling_test_upgrade"
 
 
 def run(prepared):
-    """Load each dump of a database, upgrade it as an administrator does, and check it.
+    """Load each dump, upgrade it as an administrator does, and check the result.
 
-    :param tools.odoo.Odoo prepared: the Odoo to do it with
+    :param tools.odoo.Odoo prepared: the Odoo to use
     :rtype: tools.odoo_log.Findings
     """
     findings = odoo_log.Findings()
     for dump in sorted((paths.TEST_ADDONS / CHECKS).glob("*.sql.xz")):
         version = dump.name.removesuffix(".sql.xz")
-        with step(f"An upgrade of version {version}"):
+        with step(f"Testing the upgrade from version {version}"):
             findings += _upgrade(prepared, dump)
     return findings
 
@@ -34,13 +34,13 @@ def _upgrade(prepared, dump):
     databases.drop(prepared, DATABASE)
     findings = odoo_log.read(log)
     if not findings.passed:
-        say(f"\n✗ The upgrade came to no end, see {log}.")
+        say(f"\n✗ The upgrade did not finish; see {log}.")
         findings.failed += 1
     return findings
 
 
 def _load(prepared, dump):
-    """Make the database of a dump, which holds plain SQL."""
+    """Create a database from a dump, which contains plain SQL."""
     databases.drop(prepared, DATABASE)
     plain = paths.LOGS / "upgrade.sql"
     plain.write_bytes(lzma.decompress(dump.read_bytes()))

@@ -86,7 +86,7 @@ def _set_up_log(verbose: bool) -> None:
 
 def _show_status(settings: config.Config, send_again: bool) -> int:
     if not (settings.folder / FILE).exists():
-        print(f"Nothing is stored in {settings.folder} yet: the relay has not run there.")
+        print(f"Nothing is stored in {settings.folder} yet. Start the relay first.")
         return os.EX_OK
     store = Store(settings.folder)
     if send_again:

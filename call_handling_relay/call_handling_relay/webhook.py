@@ -112,7 +112,9 @@ class Webhook:
                 "Check the address in the settings and the certificate of the server."
             )
             return Answer(Verdict.REFUSED, reason)
-        return Answer(Verdict.LATER, reason)
+        return Answer(
+            Verdict.LATER, f"{reason} Check that Odoo is running, and the address in the settings."
+        )
 
     def _request(self, body: bytes) -> Answer:
         self._connection = self._connection or self._new_connection()

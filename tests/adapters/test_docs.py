@@ -14,7 +14,12 @@ FILE = r"`((?:call_handling\w*|tests|tools|bench|docs)/[\w./-]+)`"
 ALL_PAGES = [paths.ROOT / "README.md", *(paths.ROOT / "docs").rglob("*.md")]
 
 
-@pytest.mark.parametrize("path", sorted(PAGES), ids=lambda path: path.stem)
+def relative(path):
+    """Return the path relative to the repository, as the unique id of a test."""
+    return str(path.relative_to(paths.ROOT))
+
+
+@pytest.mark.parametrize("path", sorted(PAGES), ids=relative)
 def test_generated_pages_are_up_to_date(path):
     assert path.read_text() == PAGES[path], "Run ./dev docs."
 
@@ -37,7 +42,7 @@ def test_every_outcome_is_described(outcome):
     assert f"| `{outcome.value}` | {outcome.label} |" in docs.EVENT_API.read_text()
 
 
-@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", ALL_PAGES, ids=relative)
 def test_every_link_leads_somewhere(page):
     text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
@@ -45,11 +50,9 @@ def test_every_link_leads_somewhere(page):
             assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", ALL_PAGES, ids=relative)
 def test_every_file_that_is_mentioned_exists(page):
-    for name in re.findall(
-        r"`((?:call_handling\w*|tests|tools|bench|docs)/[\w./-]+)`", page.read_text()
-    ):
+    for name in re.findall(FILE, page.read_text()):
         assert (paths.ROOT / name).exists(), name
 
 

@@ -51,9 +51,9 @@ def test_the_template_has_the_dependencies_of_our_addons_but_not_the_addons(monk
 
 def test_the_template_has_no_third_party_addons(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "ROOT", tmp_path)
-    monkeypatch.setattr(paths, "OTHERS", tmp_path / "others")
+    monkeypatch.setattr(paths, "THIRD_PARTY", tmp_path / "others")
     for folder, depends in {"bridge": ["base", "theirs"], "others/odoo/addons/theirs": []}.items():
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "__manifest__.py").write_text(repr({"depends": depends}))
     assert databases.needed_modules() == ["base"]
-    assert databases.is_bridge_to_others("bridge")
+    assert databases.needs_third_party("bridge")

@@ -7,7 +7,7 @@ import pytest
 from tools import databases, installing, paths
 
 HEAD = "2026-11-24 04:00:00,000 1234"
-END = "All is uninstalled.\n"
+END = "All addons are uninstalled.\n"
 WARNING = f"{HEAD} WARNING db odoo.addons.x: something is wrong\n"
 
 

@@ -103,5 +103,5 @@ def test_a_log_that_ends_within_an_entry_is_read_to_the_end(tmp_path):
     ],
 )
 def test_the_last_line_shows_the_totals_and_matches_the_exit_status(capsys, findings, line, status):
-    assert testing._conclude(findings) == status
+    assert testing._print_totals(findings) == status
     assert capsys.readouterr().out.splitlines()[-1] == line

@@ -8,7 +8,7 @@ import pytest
 
 from tools import simulator
 from tools.console import Problem
-from tools.simulator import AT_ONCE, Simulator
+from tools.simulator import MAX_CALLS, Simulator
 
 TELEPHONES = {
     "token": "address",
@@ -70,7 +70,7 @@ def test_no_phone_is_in_two_calls_and_the_number_of_calls_is_limited(simulation)
         simulation.begin_call()
     phones = [phone for call in simulation.busy.values() for phone in call]
     assert len(phones) == len(set(phones))
-    assert 1 <= len(simulation.busy) <= AT_ONCE
+    assert 1 <= len(simulation.busy) <= MAX_CALLS
 
 
 def test_phones_are_free_again_after_their_call(simulation, answer):

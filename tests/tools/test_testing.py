@@ -89,36 +89,36 @@ def test_odoos_tests_are_counted(prepared):
 @pytest.mark.parametrize("log", ["", STARTED, STARTED + RESULT[:60], STARTED + SKIPPED])
 def test_odoos_tests_that_do_not_finish_are_a_failure(prepared, log, capsys):
     prepared.logs["test"] = log
-    assert testing._conclude(testing._odoo(prepared, None)) == 1
+    assert testing._print_totals(testing._odoo(prepared, None)) == 1
 
 
 @pytest.mark.parametrize("bad", ["test-workers-install", "test-workers"])
 def test_warnings_of_a_server_with_workers_are_a_failure(prepared, monkeypatch, capsys, bad):
     monkeypatch.setattr(testing, "_pytest", lambda *_arguments, **_variables: Findings(passed=9))
     prepared.logs |= {"test-workers-install": STARTED, "test-workers": STARTED}
-    assert testing._conclude(testing._workers(prepared)) == 0
+    assert testing._print_totals(testing._workers(prepared)) == 0
     prepared.logs[bad] += WARNING
-    assert testing._conclude(testing._workers(prepared)) == 1
+    assert testing._print_totals(testing._workers(prepared)) == 1
     assert "something is wrong" in capsys.readouterr().out
 
 
-def test_warnings_of_the_main_job_are_a_failure(prepared, monkeypatch, capsys):
+def test_warnings_of_dev_run_are_a_failure(prepared, monkeypatch, capsys):
     monkeypatch.setattr(databases, "drop", lambda *_arguments: None)
-    monkeypatch.setattr(running, "do_main_job", lambda *_arguments, **_options: None)
+    monkeypatch.setattr(running, "serve_demo", lambda *_arguments, **_options: None)
     prepared.logs["test-run"] = STARTED
-    assert testing._main_job(prepared) == Findings(passed=1)
+    assert testing._demo(prepared) == Findings(passed=1)
     prepared.logs["test-run"] += WARNING
-    assert testing._conclude(testing._main_job(prepared)) == 1
+    assert testing._print_totals(testing._demo(prepared)) == 1
     assert "something is wrong" in capsys.readouterr().out
 
 
-def test_a_main_job_that_does_not_start_is_a_failure_with_a_reason(prepared, monkeypatch, capsys):
-    def do_main_job(*_arguments, **_options):
-        raise Problem("No simulated call gets through.", "Look into the log.")
+def test_a_dev_run_that_does_not_start_is_a_failure_with_a_reason(prepared, monkeypatch, capsys):
+    def serve_demo(*_arguments, **_options):
+        raise Problem("The simulated calls do not reach Odoo.", "See the log.")
 
-    monkeypatch.setattr(running, "do_main_job", do_main_job)
-    assert testing._main_job(prepared) == Findings(failed=1)
-    assert "Look into the log." in capsys.readouterr().err
+    monkeypatch.setattr(running, "serve_demo", serve_demo)
+    assert testing._demo(prepared) == Findings(failed=1)
+    assert "See the log." in capsys.readouterr().err
 
 
 def test_findings_of_several_parts_are_added_up():

@@ -2,7 +2,7 @@
     "name": "Call bench",
     "version": "19.0.1.0.0",
     "category": "Productivity",
-    "summary": "The least a route can do: what the webhook is measured against",
+    "summary": "Minimal routes that the measurements compare the app with",
     "author": "Call handling",
     "license": "LGPL-3",
     "depends": ["bus"],

@@ -3,7 +3,7 @@ from odoo.http import request
 
 
 class BenchController(http.Controller):
-    """The yardstick: takes a request of the same kind and inserts one row through the ORM."""
+    """Minimal routes, which the measurements compare with the webhook."""
 
     @http.route(
         "/call_bench/insert/<string:token>",
@@ -14,8 +14,9 @@ class BenchController(http.Controller):
         save_session=False,
     )
     def insert(self, token, **_fields):
+        """Insert one row with the ORM."""
         body = request.httprequest.get_data(as_text=True)
-        # sudo: as the webhook, the sender has no user
+        # sudo: as with the webhook, the sender has no user
         request.env["call.bench.row"].sudo().create({"name": token, "body": body})
         return request.make_json_response({"accepted": 1})
 
@@ -28,7 +29,7 @@ class BenchController(http.Controller):
         save_session=False,
     )
     def send(self, user_id):
-        """The least that reaches a browser: a message to a user."""
+        """Send an empty message to the browser of a user."""
         # sudo: as above
         user_sudo = request.env["res.users"].sudo().browse(user_id)
         user_sudo._bus_send("call_bench.bare", {})

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class CallBenchRow(models.Model):
-    """One row per request: what was sent, and when."""
+    """The content and the time of a request."""
 
     _name = "call.bench.row"
     _description = "Bench Row"

@@ -54,7 +54,7 @@ def ensure():
     :rtype: pathlib.Path
     """
     if os.geteuid():
-        raise Problem("Asterisk runs in a chroot, which only root can do.", ADVICE)
+        raise Problem("Asterisk runs in a chroot, which requires root.", ADVICE)
     _ensure_programs()
     root = paths.CACHE / "asterisk" / "root"
     if not (root / "complete").exists():

@@ -222,9 +222,8 @@ class _Cluster:
         self._as_owner([self.bindir / "pg_ctl", "-D", self.data, "-w", *arguments])
 
     def _as_owner(self, command):
-        run(
-            command, f"For the reason, see {self.home / 'server.log'}.", cwd="/", **self._identity()
-        )
+        advice = f"For the reason, see {self.home / 'server.log'}."
+        run(command, advice, cwd="/", **self._identity())
 
     def _identity(self):
         if not self.owner:
@@ -237,7 +236,7 @@ def _digest(path):
 
 
 def _unprivileged_user():
-    """Return the user to run PostgreSQL as if we are root, because it refuses to run as root."""
+    """Return the user that runs PostgreSQL in place of root, as which it refuses to run."""
     if os.geteuid():
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}

@@ -24,6 +24,7 @@ from . import (
     test_places,
     test_private,
     test_private_trace,
+    test_record_rules,
     test_rule,
     test_system_settings,
     test_systems,

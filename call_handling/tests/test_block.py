@@ -83,6 +83,9 @@ class TestBlock(CallCommon):
         call = self._log_call(number=NUMBER)
         with self.assertRaises(UserError):
             call.with_user(self.alice).action_unblock_number()
+        self.assertTrue(call.is_blocked)
+        self.env["call.block"].with_user(self.admin).search([]).unlink()
+        self.assertFalse(call.is_blocked)
 
     def test_a_withheld_number_cannot_be_blocked(self):
         call = self._log_call(number="anonymous")

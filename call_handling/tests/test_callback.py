@@ -189,6 +189,7 @@ class TestCallback(CallCommon):
         )
         self.assertEqual(self._miss("c1").callback_id.user_ids, self.dave)
         line.user_ids = self.bob
+        self._create_contact("Jo Roe", "+12025550143", user_id=self.dave.id)
         self.assertEqual(self._miss("c2", 1, "+12025550143").callback_id.user_ids, self.bob)
 
     def test_otherwise_a_callback_is_assigned_to_the_user_whose_phone_rang(self):

@@ -286,11 +286,6 @@ class TestCard(CardCommon):
         self._send_events(RINGING | {"at": at}, ANSWERED | {"at": at})
         self.assertAlmostEqual(self._card(self.alice)["seconds"], 90, delta=5)
 
-    def test_the_unpaid_amount_is_hidden_from_users_who_may_not_see_invoices(self):
-        self._create_contact("Jane Roe", "+12025550142")
-        self._send_events(RINGING)
-        self.assertIs(self._card(self.alice)["unpaid"], False)
-
     def test_a_calling_colleague_is_shown_by_name(self):
         about = {"from": "104", "to": "101", "direction": "internal"}
         caller = {"leg": "c1", "extension": "104"}

@@ -162,11 +162,14 @@ class TestWebhook(CallHttpCommon):
         answer = self._post(b"")
         self.assertEqual((answer.status_code, answer.json()["error"]), (400, "the body is empty"))
 
-    def test_broken_json_is_kept(self):
-        for body in (b'{"call": "a1"', b"\xff\xfe\x00\x01", b"[" * 5000, b'"\\ud800"'):
+    def test_broken_json_is_reported_and_kept(self):
+        for body in (b'{"call": "a1"', b"\xff\xfe\x00\x01", b"[" * 5000):
             with self.subTest(body[:20]):
                 answer = self._post(body)
-                self.assertIn(answer.status_code, (200, 400))
+                self.assertEqual(answer.status_code, 400)
+                self.assertTrue(answer.json()["error"])
+        answer = self._post(b'"\\ud800"')  # valid JSON, but no event
+        self.assertEqual((answer.status_code, answer.json()["failed"]), (200, 1))
         self.assertEqual(len(self._failed_events()), 4)
 
     def test_the_same_broken_body_is_kept_once(self):

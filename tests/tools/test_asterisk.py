@@ -13,7 +13,7 @@ def empty_cache(monkeypatch, tmp_path):
 
 def test_without_root_the_requirements_are_reported(monkeypatch):
     monkeypatch.setattr(asterisk.os, "geteuid", lambda: 1000)
-    with pytest.raises(Problem, match="only root can do") as caught:
+    with pytest.raises(Problem, match="requires root") as caught:
         asterisk.ensure()
     assert "debootstrap" in caught.value.advice
 

@@ -94,6 +94,7 @@ class Sender:
         self.store.delete(batch)
         self._batch_size = min(MAX_EVENTS, self._batch_size * 2)
         self.pauses.reset()
+        _logger.debug("Odoo confirmed %d events.", len(batch))
         if answer.failed:
             _logger.warning(
                 "Odoo stored %d events but could not process them. They are listed in Odoo under "

@@ -211,14 +211,6 @@ class Store:
 
     # --- contact with Asterisk -------------------------------------------------------
 
-    def save_contact(self, moment: float) -> None:
-        """Store the time of the last contact with Asterisk.
-
-        :param moment: Unix seconds
-        """
-        with self._transaction():
-            self._save_contact(moment)
-
     def _save_contact(self, moment: float) -> None:
         self.connection.execute("INSERT OR REPLACE INTO heard VALUES (1, ?)", (moment,))
 

@@ -32,6 +32,7 @@ class FormField:
     :param placeholder: an example of what to enter
     :param required: without it the API cannot be used
     :param after: name of a field that must be filled in before this one is shown
+    :param is_about_numbers: it is about how numbers are dialled, and not about the API
     """
 
     name: str
@@ -40,19 +41,26 @@ class FormField:
     placeholder: str = ""
     required: bool = False
     after: str = ""
+    is_about_numbers: bool = False
 
 
 # How numbers are dialled, for systems that leave the choice to the administrator.
 CALLER_NUMBER = FormField(
-    "caller_number", _lt("Number to Show"), placeholder=_lt("e.g. +49 30 23125610")
+    "caller_number",
+    _lt("Number to Show"),
+    placeholder=_lt("e.g. +49 30 23125610"),
+    is_about_numbers=True,
 )
 DIALLED_NUMBERS = (
     FormField(
         "number_format",
         _lt("Dialled Numbers"),
         placeholder=_lt("As the system usually expects them"),
+        is_about_numbers=True,
     ),
-    FormField("outside_prefix", _lt("Outside Line"), placeholder=_lt("e.g. 0")),
+    FormField(
+        "outside_prefix", _lt("Outside Line"), placeholder=_lt("e.g. 0"), is_about_numbers=True
+    ),
 )
 
 

@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.tools import file_path
 from odoo.tools.translate import get_translation
 
-# The fields of the form's right column; all others go to the left one.
-NUMBER_FIELDS = ("caller_number", "number_format", "outside_prefix")
 FILE_MARK = "{file}"
 
 ICONS = "static/img/systems"  # in the addon of the adapter: <code>.svg
@@ -78,7 +76,7 @@ class CallPbx(models.Model):
             if adapter.guide.steps:
                 place.append(self._make_steps(adapter, invisible))
         for form_field in adapter.fields:
-            group = "numbers" if form_field.name in NUMBER_FIELDS else "api"
+            group = "numbers" if form_field.is_about_numbers else "api"
             for place in arch.iterfind(f".//group[@name='{group}']"):
                 place.extend(self._make_field(adapter, form_field, invisible))
 

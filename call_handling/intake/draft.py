@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ..adapters.fold import CallState
-
-if TYPE_CHECKING:
-    from .intake import Intake
 
 
 @dataclass
 class Draft:
     """A call with what happened to it. The steps of the intake fill in the values to write.
 
-    :param intake: the request that it belongs to
+    :param intake: the :class:`intake.Intake` that it belongs to
     :param state: what happened, from all events of the call
     :param call: `call.call`; empty until a new call is saved, or after it was deleted
     :param legs: rows of its phones by reference, as they were
@@ -25,12 +22,12 @@ class Draft:
     :param before: what others are informed about, as it was; see :meth:`facts`
     """
 
-    intake: Intake
+    intake: Any
     state: CallState
-    call: object
+    call: Any
     legs: dict
     values: dict = field(default_factory=dict)
-    line: object = None
+    line: Any = None
     changed_legs: set = field(default_factory=set)
     before: tuple = ()
 

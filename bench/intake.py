@@ -15,37 +15,17 @@ from datetime import datetime, timezone
 
 from adapters.demo import Scene, play
 from adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
-from tools import databases, paths
 from tools.console import Problem
 
-ADDONS = paths.ROOT / "bench" / "addons"
-SERVER_OPTIONS = ("--workers", "0", "--max-cron-threads", "0")
+from . import server
+from .server import CONTACTS, EXTENSIONS, SECRET, TOKEN
+
+DATABASE = "call_handling_bench"
 MAX_COST = 2  # times the cost of inserting one row
-CONTACTS = 100_000
-EXTENSIONS = 20
 CALLS_PER_ROUND = 60
 ROUNDS = 6
 WARM_UP_CALLS = 20
 CLIENTS = (1, 4)
-SECRET = "secret for the bench"
-TOKEN = "bench"
-
-PREPARE = """
-INSERT INTO res_partner (name, complete_name, active, phone, phone_sanitized, type,
-                         create_date, write_date, color, is_company, partner_share)
-SELECT 'Contact ' || n, 'Contact ' || n, true, '+4930' || (10000000 + n), '+4930' || (10000000 + n),
-       'contact', now(), now(), 0, false, true
-  FROM generate_series(1, {contacts}) n;
-UPDATE res_partner SET commercial_partner_id = id WHERE commercial_partner_id IS NULL;
-INSERT INTO call_pbx (name, adapter, company_id, country_id, country_code, tz, token, secret,
-                      active, sequence, stale_hours)
-SELECT 'Bench', 'generic', c.id, k.id, k.code, 'Europe/Berlin', '{token}', '{secret}', true, 1, 4
-  FROM res_company c, res_country k WHERE k.code = 'DE' ORDER BY c.id LIMIT 1;
-INSERT INTO call_extension (pbx_id, number, user_id)
-SELECT p.id, (100 + n)::text, 2 FROM call_pbx p, generate_series(0, {extensions} - 1) n
- WHERE p.token = '{token}';
-ANALYZE;
-"""
 
 
 def run(odoo):
@@ -53,26 +33,10 @@ def run(odoo):
 
     :raise Problem: an event costs too much, or calls are missing or incomplete
     """
-    database = "call_handling_bench"
-    options = [
-        "--addons-path",
-        odoo.addons_path(ADDONS),
-        "--workers",
-        "0",
-        "--max-cron-threads",
-        "0",
-    ]
-    databases.copy(odoo, databases.template(odoo, addons=["call_handling"]), database)
-    odoo.run(database, "-i", "call_handling,call_bench", "--stop-after-init", *options, log="bench")
-    odoo.postgres.query(
-        PREPARE.format(contacts=CONTACTS, extensions=EXTENSIONS, token=TOKEN, secret=SECRET),
-        database,
-    )
-    with odoo.serve(database, *options, "--log-level", "warn", log="bench") as address:
+    with server.serve(odoo, DATABASE) as address:
         host = address.removeprefix("http://")
         costs = [print_table(clients, measure(host, clients)) for clients in CLIENTS]
-        check(odoo, database)
-    databases.drop(odoo, database)
+        check(odoo, DATABASE)
     if max(costs) > MAX_COST:
         raise Problem(
             f"An event costs {max(costs):.2f} times as much as inserting a row, "

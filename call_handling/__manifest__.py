@@ -2,7 +2,7 @@
     "name": "Call handling",
     "version": "19.0.2.0.0",
     "category": "Productivity",
-    "summary": "Logs every telephone call, shows who is calling, and creates what follows",
+    "summary": "Log every telephone call, see who is calling, and follow up",
     "author": "Call handling",
     "license": "LGPL-3",
     "depends": ["calendar", "phone_validation", "hr_timesheet"],

@@ -1,4 +1,5 @@
 from freezegun import freeze_time
+from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
@@ -99,6 +100,28 @@ class TestFollowUp(FollowUpCommon):
         self._send_events({"call": "c1", "event": "ended", "id": "once more", "cause": "normal"})
         self._run_pending_jobs()
         self.assertFalse(call.task_id, "A deleted task must not be created again.")
+
+    def test_a_call_that_is_edited_at_the_same_time_does_not_stop_other_jobs(self):
+        self._create_rule("task")
+        edited, other = self._jane_calls("c1"), self._jane_calls("c2")
+        run_jobs = type(edited)._run_jobs
+        attempts = []
+
+        def fail_once(call):
+            attempts.append(call.pbx_ref)
+            if attempts == ["c1"]:
+                raise SerializationFailure("could not serialize access")
+            return run_jobs(call)
+
+        self.patch(type(edited), "_run_jobs", fail_once)
+        triggers = self.env["ir.cron.trigger"].search([])
+        self._run_pending_jobs()
+        self.assertTrue(other.task_id)
+        self.assertTrue(edited.has_pending_jobs)
+        self.assertTrue(self.env["ir.cron.trigger"].search([]) - triggers)
+        self._run_pending_jobs()
+        self.assertTrue(edited.task_id)
+        self.assertEqual(attempts, ["c1", "c2", "c1"])
 
     def test_the_rule_sets_project_and_user_if_the_call_has_none(self):
         project = self.env["project.project"].create(

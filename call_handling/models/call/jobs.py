@@ -92,6 +92,15 @@ class CallCall(models.Model):
             {"has_pending_jobs": False, "job_error": error}
         )
 
+    def _run_jobs_or_wait(self):
+        """Run the needed jobs or, if somebody changes the call at this moment, trigger them
+        again. So one call never stops the others."""
+        try:
+            self._run_jobs()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.env.cr.rollback()
+            self._trigger_jobs()
+
     def _try_jobs(self):
         """Run the needed jobs; if one fails, nothing of them remains.
 
@@ -115,13 +124,13 @@ class CallCall(models.Model):
 
     @api.model
     def _cron_run_jobs(self):
-        """Run the pending jobs. Calls that an event changes at this moment come later."""
+        """Run the pending jobs. Calls that somebody changes at this moment come later."""
         due = self.search([("has_pending_jobs", "=", True)], order="id")
         self.env["ir.cron"]._commit_progress(remaining=len(due))
         for call in due[:BATCH]:
             if not call._try_lock():
                 self._trigger_jobs()
             elif call.has_pending_jobs:
-                call._run_jobs()
+                call._run_jobs_or_wait()
             if not self.env["ir.cron"]._commit_progress(1):
                 break

@@ -1,4 +1,5 @@
 import { advanceTime, animationFrame, beforeEach, expect, mockDate, test } from "@odoo/hoot";
+import { queryAll } from "@odoo/hoot-dom";
 import {
     contains,
     getService,
@@ -68,6 +69,15 @@ test("the number is updated after a missed call", async () => {
     await advanceTime(PAUSE);
     await animationFrame();
     expect(".o_call_menu_count").toHaveText("4");
+});
+
+test("each call shows its type", async () => {
+    const types = ["incoming", "outgoing", "unanswered", "internal"];
+    menu = { ...menu, last: types.map((type, index) => ({ ...MISSED, id: 10 + index, type })) };
+    await openMenu();
+    const icons = queryAll("[aria-label='Last calls'] .o_call_line > i");
+    const names = icons.map((icon) => icon.getAttribute("aria-label"));
+    expect(names).toEqual(["Incoming", "Outgoing", "Missed", "Internal"]);
 });
 
 test("the menu lists calls to call back, last calls and the user's phone", async () => {

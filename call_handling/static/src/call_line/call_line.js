@@ -3,7 +3,12 @@ import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
-const ICONS = { outgoing: "fa-arrow-up", unanswered: "fa-times text-danger" };
+const ICONS = {
+    incoming: "fa-arrow-down",
+    outgoing: "fa-arrow-up",
+    unanswered: "fa-times text-danger",
+    internal: "fa-exchange",
+};
 
 /** A past call as a line of a card or menu. */
 export class CallLine extends Component {
@@ -20,12 +25,17 @@ export class CallLine extends Component {
     }
 
     get icon() {
-        return ICONS[this.props.call.type] || "fa-arrow-down";
+        return ICONS[this.props.call.type];
     }
 
     get typeName() {
-        const names = { outgoing: _t("Outgoing"), unanswered: _t("Missed") };
-        return names[this.props.call.type] || _t("Incoming");
+        const names = {
+            incoming: _t("Incoming"),
+            outgoing: _t("Outgoing"),
+            unanswered: _t("Missed"),
+            internal: _t("Internal"),
+        };
+        return names[this.props.call.type];
     }
 
     get date() {

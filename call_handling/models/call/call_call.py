@@ -73,7 +73,6 @@ class CallCall(models.Model):
         precompute=True,
     )
     remote_number = fields.Char(
-        string="Remote Number",
         index="trigram",
         reported=True,
         correctable=True,
@@ -314,9 +313,10 @@ class CallCall(models.Model):
     @api.depends("remote_number", "is_anonymous")
     def _compute_number_label(self):
         """Override to say that the number was withheld."""
-        super()._compute_number_label()
+        result = super()._compute_number_label()
         for call in self.filtered("is_anonymous"):
             call.number_label = self.env._("Number withheld")
+        return result
 
     def _get_remote_name(self):
         return self.remote_name

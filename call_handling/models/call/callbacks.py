@@ -9,7 +9,6 @@ class CallCall(models.Model):
 
     callback_id = fields.Many2one(
         "call.callback",
-        string="Callback",
         readonly=True,
         copy=False,
         index="btree_not_null",

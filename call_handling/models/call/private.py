@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import clean_context
 
 from ...adapters.event import masked_number
@@ -249,7 +250,7 @@ class CallCall(models.Model):
         """Give fields the values that a new call would have in each company."""
         if not fields_by_company:
             return
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search(Domain.TRUE):
             call = self.with_company(company)
             fallbacks = {f: f.get_company_dependent_fallback(call) for f in fields_by_company}
             call.write({f.name: f.convert_to_write(v, call) for f, v in fallbacks.items()})

@@ -43,7 +43,7 @@ class Outcome(Labelled):
         return [outcome for outcome in cls if not outcome.is_leg_only]
 
 
-# Why a leg or a call ended, as events report it: an outcome, or NORMAL, which does not tell
+# Why a leg or a call ended, as events report it: an outcome, or NORMAL, which does not say
 # whether anybody answered. Callers who give up end "normally" too.
 Cause = Enum(
     "Cause",
@@ -52,7 +52,7 @@ Cause = Enum(
     module=__name__,
 )
 
-# When several phones were tried in vain, the call ends with the first of these.
+# When several phones were tried and nobody answered, the call has the first of these.
 CAUSES_BY_PRECEDENCE = tuple(
     Cause(outcome.value) for outcome in Outcome.of_calls() if outcome.is_cause
 )

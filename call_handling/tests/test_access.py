@@ -102,7 +102,7 @@ class TestAccess(CallCommon):
         stored = {
             model.model
             for model in ours
-            if not self.env[model.model]._abstract and "call_handling" in model.modules
+            if not self.env[model.model]._abstract and "call_handling" in model.modules.split(", ")
         }
         self.assertEqual(stored, set(RIGHTS))
 

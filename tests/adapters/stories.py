@@ -18,7 +18,17 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class Call:
-    """An expected call. Times are in seconds, ``phones`` maps extensions to outcomes."""
+    """The call that a person would describe.
+
+    :param remote: number of the other side; empty if it was withheld
+    :param speaker: extension of the phone whose call it is: that which spoke, or else, if nobody
+        answered, the only one that rang
+    :param phones: outcome of each phone by extension
+    :param line: own number that was dialled or shown
+    :param wait: seconds until it was answered or ended
+    :param talk: seconds
+    :param name: of the other side, as sent
+    """
 
     direction: str
     outcome: str

@@ -82,7 +82,9 @@ class CallCall(models.Model):
         """
         root = self.env.ref("base.user_root")
         creators = record_sudo.create_uid | self.sudo().user_id | root
-        changed_by = record_sudo.write_uid | record_sudo.activity_ids.create_uid
+        changed_by = record_sudo.write_uid
+        if "activity_ids" in record_sudo._fields:
+            changed_by |= record_sudo.activity_ids.create_uid
         return bool(
             changed_by - creators
             or any(m.author_id not in creators.partner_id for m in record_sudo.message_ids)

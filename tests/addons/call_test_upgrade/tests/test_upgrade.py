@@ -4,6 +4,7 @@ from freezegun import freeze_time
 from lxml import etree
 
 from odoo.tests import TransactionCase, tagged
+from odoo.tools import file_path
 
 from odoo.addons.call_handling.intake import Intake
 
@@ -175,6 +176,15 @@ class TestUpgrade(TransactionCase):
         project = self.env["project.project"].search([("name", "=", "Upgrade")])
         self.assertTrue(project.call_time_own_rules)
         self.assertEqual(project.call_time_minimum, 5)
+
+    def test_record_rules_are_those_of_a_new_database(self):
+        """Their data is not updated: each change of a rule needs a migration."""
+        source = etree.parse(file_path("call_handling/security/call_call_security.xml"))
+        for record in source.iter("record"):
+            with self.subTest(record.get("id")):
+                [domain] = record.xpath("field[@name='domain_force']/text()")
+                rule = self.env.ref(f"call_handling.{record.get('id')}")
+                self.assertEqual(rule.domain_force, domain)
 
     # --- scheduled actions -----------------------------------------------------------
 

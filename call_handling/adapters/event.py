@@ -23,6 +23,13 @@ class Kind(str, Enum):
     RESUMED = "resumed"
     TRANSFERRED = "transferred"
     RECORDING = "recording"
+    # Reported by systems that know who is connected with whom. Then these count, not ANSWERED.
+    DIALLED = "dialled"  # a leg calls another one
+    PAIRED = "paired"  # two legs are the ends of one wire: who is with one is with the other
+    PICKED_UP = "picked_up"  # it can be heard, but perhaps by nobody
+    ENTERED = "entered"  # a room: it is connected with all who are in it
+    LEFT = "left"
+    JOINED = "joined"  # the call and its alias are the same conversation
     ENDED = "ended"
 
 
@@ -50,12 +57,21 @@ class CallEvent:
         began it; empty if the event is about the call as a whole
     :param part: id of another leg with which this one ends unless its own end is reported, for
         systems that report the end of a ring group, or of a call before a transfer, as a whole
+    :param alias: another name of the conversation: the id of a call that is the same one, or
+        any id that no other conversation has
     :param direction: if this event reports it
     :param from_number: who calls, as sent, or :data:`ANONYMOUS`
     :param from_name: name of the caller, as sent
     :param to_number: number dialled, as sent
     :param line: own number that was dialled or shown
     :param extension: the employee's phone; empty for a leg of the outside party
+    :param number: of the leg's party, if that is an outside party
+    :param peer: name under which the telephone system knows the leg's device or trunk, if only
+        the register can say which of the two it is; see :meth:`.settings.Settings.find_peer`
+    :param is_caller: the leg's party called the telephone system, and was not called by it
+    :param is_machine: the leg's party is a mailbox, an announcement or a program
+    :param other: with kind ``dialled`` or ``paired``, the other leg
+    :param room: where the leg's party is connected with all others, with ``entered``, ``left``
     :param queue: name of the queue or group
     :param cause: why it ended, with kind ``ended``
     :param assumed: not reported by the telephone system but concluded from its silence
@@ -67,12 +83,19 @@ class CallEvent:
     uid: str
     leg: str | None = None
     part: str | None = None
+    alias: str | None = None
     direction: Direction | None = None
     from_number: str | None = None
     from_name: str | None = None
     to_number: str | None = None
     line: str | None = None
     extension: str | None = None
+    number: str | None = None
+    peer: str | None = None
+    is_caller: bool = False
+    is_machine: bool = False
+    other: str | None = None
+    room: str | None = None
     queue: str | None = None
     cause: Cause | None = None
     assumed: bool = False
@@ -101,6 +124,7 @@ class CallEvent:
             from_name=None,
             to_number=None,
             line=None,
+            number=None,
             queue=None,
             extension=self.extension if is_kept else None,
         )

@@ -1,4 +1,4 @@
-"""Computes what happened: a pure function from the set of a call's events to the call.
+"""Computes what happened: a pure function from the set of a telephone system's events to its calls.
 
 The order, repetition and grouping of the events do not matter: only their own times do.
 """
@@ -8,20 +8,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
+from .connections import Connections, Span, merge
+from .conversations import FOREVER, moment, split
 from .event import ANONYMOUS, CallEvent, Direction, Kind
 from .outcome import CAUSES_BY_PRECEDENCE, Cause, Outcome
-
-# Events of one moment are put in the order in which they make sense.
-_RANK = {kind: rank for rank, kind in enumerate(Kind)}
+from .parties import Party, Role, find_parties, first
+from .settings import Settings
 
 # Some systems end the losing phones this long before they report who answered.
 _ELSEWHERE_TOLERANCE = timedelta(seconds=2)
 
+# Reported of one and the same leg, these say more than "no answer" or "cancelled".
+_SPECIFIC = (Cause.ELSEWHERE, Cause.REJECTED, Cause.BUSY, Cause.FAILED)
+
+_LONGEST_EXTENSION = 6  # digits; a longer number is nobody's in the house
+
 
 @dataclass(frozen=True)
 class LegState:
-    """One phone's part in a call. Times are aware, UTC."""
+    """One party's part in a call. Times are aware, UTC.
+
+    :param extension: of an own phone
+    :param number: of an outside party other than the remote one, for example a mobile to which
+        the call was forwarded
+    """
 
     ref: str
     extension: str | None
@@ -30,11 +42,18 @@ class LegState:
     date_end: datetime | None
     outcome: str | None
     hold_seconds: int = 0
+    number: str | None = None
 
 
 @dataclass(frozen=True)
 class CallState:
-    """A call as a person would describe it. Times are aware, UTC; lengths are seconds."""
+    """A call as a person would describe it. Times are aware, UTC; lengths are seconds.
+
+    :param refs: all references of the conversation, the oldest first
+    :param talk_seconds: how long the remote party was connected with a person
+    :param speaker: reference of the leg whose call it is
+    :param unknown_peers: names of devices that the register does not know
+    """
 
     ref: str
     direction: str
@@ -53,32 +72,23 @@ class CallState:
     is_end_assumed: bool
     speaker: str | None
     legs: tuple[LegState, ...]
+    refs: tuple[str, ...] = ()
+    unknown_peers: tuple[str, ...] = ()
 
 
-def fold(events: Iterable[CallEvent]) -> CallState:
-    """Compute a call from its events.
+def fold_calls(events: Iterable[CallEvent], settings: Settings | None = None) -> list[CallState]:
+    """Compute calls from events.
 
-    :param events: all known events of one call, at least one, in any order, repeats allowed
-    :raise ValueError: there are no events, or they belong to several calls
+    :param events: of one telephone system, in any order, repeats allowed. All known events of a
+        conversation must be among them
+    :param settings: of the telephone system: what its devices are, how outside numbers are dialled
+    :return: the oldest call first. A conversation with a machine only, such as a feature code,
+        is no call
     """
-    unique = {event.uid: event for event in sorted(events, key=_content)}
-    ordered = sorted(unique.values(), key=_moment)
-    if len({event.call for event in ordered}) != 1:
-        raise ValueError("The events must be those of one call.")
-    return _History(ordered).state()
-
-
-def _moment(event: CallEvent):
-    return (event.at, _RANK[event.kind], event.uid)
-
-
-def _content(event: CallEvent):
-    return repr(event)
-
-
-def _first(events: Iterable[CallEvent], attribute: str):
-    """Return the attribute's value in the earliest event that has one."""
-    return next((value for event in events if (value := getattr(event, attribute))), None)
+    settings = settings or Settings()
+    conversations = (_Conversation(own, settings) for own in split(events))
+    states = [conversation.state() for conversation in conversations if conversation.is_call()]
+    return sorted(states, key=lambda state: (state.date_start, state.ref))
 
 
 def _earliest(events: Iterable[CallEvent], *kinds: Kind) -> datetime | None:
@@ -89,32 +99,34 @@ def _seconds(start: datetime, end: datetime) -> int:
     return max(0, round((end - start).total_seconds()))
 
 
-class _History:
-    """The events of one call in order of time, and what follows from them together."""
+class _Conversation:
+    """The events of one conversation in order of time, and what follows from them together."""
 
-    def __init__(self, events: list[CallEvent]):
+    def __init__(self, events: list[CallEvent], settings: Settings):
+        self.settings = settings
         self.assumed_ends = [event for event in events if event.assumed]
         self.events = [event for event in events if not event.assumed] or events
-        self.ref = self.events[0].call
+        self.refs = tuple(dict.fromkeys(event.call for event in events))
         self.by_leg = self._events_by_leg()
-        self.extensions = {ref: _first(own, "extension") for ref, own in self.by_leg.items()}
-        self.date_start = self.events[0].at
-        self.date_end, self.is_end_assumed = self._end()
-        self.date_answer = self._not_after_end(_earliest(self.events, Kind.ANSWERED))
-        self.direction = self._direction()
+        self.parties = find_parties(self.events, self.by_leg, settings)
+        self.people = [party for party in self.parties.values() if party.is_person]
+        self.people.sort(key=lambda party: (party.start, party.ref))
+        self.knows_connections = any(
+            event.kind in (Kind.PICKED_UP, Kind.ENTERED) for event in self.events
+        )
 
     def _events_by_leg(self) -> dict[str, list[CallEvent]]:
         by_leg: dict[str, list[CallEvent]] = {}
         for event in self.events:
             if event.leg:
                 by_leg.setdefault(event.leg, []).append(event)
-        phones = [ref for ref, own in by_leg.items() if _first(own, "extension")]
+        phones = [ref for ref, own in by_leg.items() if first(own, "extension")]
         if len(phones) == 1:
             # Who answered was not reported, but it cannot have been another phone.
             whole = (event for event in self.events if not event.leg)
             by_leg[phones[0]] += (event for event in whole if event.kind is Kind.ANSWERED)
         return {
-            ref: sorted(own + self._from_part(own, by_leg), key=_moment)
+            ref: sorted(own + self._from_part(own, by_leg), key=moment)
             for ref, own in by_leg.items()
         }
 
@@ -123,15 +135,16 @@ class _History:
         """Return what happened to a phone because it happened to the part it belongs to."""
         if _earliest(own, Kind.ENDED):
             return []
-        part = by_leg.get(_first(own, "part") or "", [])
+        part = by_leg.get(first(own, "part") or "", [])
         return [event for event in part if event.kind in (Kind.ENDED, Kind.TRANSFERRED)]
 
     def state(self) -> CallState:
         outcome = self._outcome()
-        legs = tuple(self._leg(ref, own, outcome) for ref, own in self.by_leg.items())
+        legs = tuple(self._leg(party, outcome) for party in self._shown_parties())
         remote = self._remote_number()
         return CallState(
-            ref=self.ref,
+            ref=self.refs[0],
+            refs=self.refs,
             direction=self.direction.value,
             state=self._state(),
             outcome=outcome,
@@ -139,7 +152,7 @@ class _History:
             remote_name=self._remote_name(),
             is_anonymous=remote == ANONYMOUS,
             line_number=self._line_number(),
-            queue=_first(self.events, "queue"),
+            queue=first(self.events, "queue"),
             date_start=self.date_start,
             date_answer=self.date_answer,
             date_end=self.date_end,
@@ -147,38 +160,151 @@ class _History:
             talk_seconds=self._talk_seconds(),
             is_end_assumed=self.is_end_assumed,
             speaker=self._speaker(legs),
-            legs=tuple(leg for leg in legs if leg.extension),
+            legs=legs,
+            unknown_peers=self._unknown_peers(),
         )
 
-    # --- the end ---------------------------------------------------------------------
+    # --- what kind of call it is -----------------------------------------------------------
 
-    def _end(self) -> tuple[datetime | None, bool]:
-        if reported := self._reported_end():
-            return reported, False
-        silent_since = self.events[-1].at
-        for event in self.assumed_ends:
-            if event.at >= silent_since:
-                return event.at, True
-        return None, False
+    @cached_property
+    def names_devices(self) -> bool:
+        """Whether the telephone system names devices, so that direction and number follow from
+        what these are."""
+        return any(party.peer for party in self.parties.values())
 
-    def _reported_end(self) -> datetime | None:
-        """Return when the call ended as a whole, or its first part and all others."""
-        whole = [event for event in self.events if not event.leg]
-        if end := _earliest(whole, Kind.ENDED):
-            return end
-        if self.ref not in self.by_leg:
-            return None
-        ends = [_earliest(own, Kind.ENDED) for own in self.by_leg.values()]
-        return max(ends) if all(ends) else None
+    @cached_property
+    def direction(self) -> Direction:
+        return first(self.events, "direction") or self._derived_direction()
 
-    def _not_after_end(self, moment: datetime | None) -> datetime | None:
-        """Clocks and late messages may put a moment after the end: the end is the limit."""
-        return min(moment, self.date_end) if moment and self.date_end else moment
+    def _derived_direction(self) -> Direction:
+        if self.names_devices:
+            if not self.outside_lead:
+                return Direction.INTERNAL
+            is_incoming = self.outside_lead.is_caller
+            return Direction.INCOMING if is_incoming else Direction.OUTGOING
+        caller = first(self.events, "from_number")
+        extensions = {party.extension for party in self.parties.values()}
+        begun_here = any(ref in self.parties and self.parties[ref].extension for ref in self.refs)
+        return Direction.OUTGOING if begun_here or caller in extensions else Direction.INCOMING
 
-    def _state(self) -> str:
-        if self.date_end:
-            return "ended"
-        return "ongoing" if self.date_answer else "ringing"
+    @cached_property
+    def outside_lead(self) -> Party | None:
+        """The outside party that the call is about: the first one."""
+        outside = [party for party in self.people if party.role is Role.OUTSIDE]
+        if outside:
+            return outside[0]
+        return next((party for party in self.people if self._must_be_outside(party)), None)
+
+    def _must_be_outside(self, party: Party) -> bool:
+        """Return whether an unknown device connects with the outside: no other one does, and
+        what was dialled is not a number of the house."""
+        if party.role is not Role.UNKNOWN:
+            return False
+        others = [other for other in self.people if other is not party]
+        callers = [party] if party.is_caller else [other for other in others if other.is_caller]
+        dialled = next((first(caller.events, "to_number") for caller in callers), None)
+        if not dialled or self._is_in_house(dialled):
+            return False
+        return party.is_caller or any(other.role is Role.PHONE for other in others)
+
+    def _is_in_house(self, dialled: str) -> bool:
+        """Return whether a dialled number is a feature code or that of a phone."""
+        names = {name for party in self.people for name in (party.extension, party.peer)}
+        known = self.settings.find_peer(dialled, self.events[0].at)
+        is_short = len(dialled) <= _LONGEST_EXTENSION
+        return dialled in names or bool(known) or is_short or not dialled[:1].isalnum()
+
+    @cached_property
+    def beginner(self) -> str | None:
+        """Reference of the leg that began the call, so that the call ends as this one does."""
+        if not self.names_devices:
+            return next((ref for ref in self.refs if ref in self.parties), None)
+        lead = self.outside_lead
+        if self.direction is Direction.INCOMING and lead:
+            return lead.ref
+        people = self.people
+        if lead:
+            people = [party for party in people if party.events[0].call == lead.events[0].call]
+        own = [party for party in people if party is not lead and party.role is not Role.OUTSIDE]
+        callers = [party for party in own if party.is_caller]
+        return next((party.ref for party in [*callers, *own, *people]), None)
+
+    @cached_property
+    def remote_legs(self) -> set[str]:
+        """References of the legs of the remote party."""
+        if self.direction is Direction.OUTGOING:
+            return {party.ref for party in self.people if party.role is Role.OUTSIDE} or (
+                {self.outside_lead.ref} if self.outside_lead else set()
+            )
+        return {self.beginner} if self.beginner else set()
+
+    def is_call(self) -> bool:
+        """Return whether people have spoken with each other, or wanted to.
+
+        A phone that is connected with the exchange only has dialled a feature code, a mailbox or
+        a conference room.
+        """
+        if not self.names_devices or len(self.people) != 1 or first(self.events, "direction"):
+            return True
+        (party,) = self.people
+        if not party.is_caller:
+            return bool(party.number or self._dialled_number())
+        dialled = first(party.events, "to_number")
+        if party.role is Role.OUTSIDE or (dialled and self._must_be_outside(party)):
+            return True
+        if not dialled or not dialled[:1].isalnum() or self.knows_answer(party):
+            return False
+        # It has called somebody who could not be reached.
+        return self._cause(party.events) in (Cause.BUSY, Cause.FAILED)
+
+    @staticmethod
+    def knows_answer(party: Party) -> bool:
+        """Return whether the exchange itself has answered."""
+        return _earliest(party.events, Kind.PICKED_UP) is not None
+
+    def _unknown_peers(self) -> tuple[str, ...]:
+        names = {party.peer for party in self.people if party.role is Role.UNKNOWN and party.peer}
+        return tuple(sorted(names))
+
+    # --- connections -----------------------------------------------------------------------
+
+    @cached_property
+    def connections(self) -> Connections:
+        return Connections(self.events, {party.ref for party in self.people})
+
+    @cached_property
+    def spans(self) -> list[Span]:
+        """When the remote party was connected with a person."""
+        if self.knows_connections:
+            return self.connections.find(self.remote_legs)
+        answered = [
+            party
+            for party in self.people
+            if party.role is Role.PHONE or party.ref not in self.remote_legs
+        ]
+        spans = [span for party in answered for span in self._answered_span(party.events)]
+        if not spans and (start := _earliest(self.events, Kind.ANSWERED)):
+            spans = [Span(start, FOREVER)]
+        return merge(spans)
+
+    @staticmethod
+    def _answered_span(own: list[CallEvent]) -> list[Span]:
+        """Return how long a leg was connected, of a system that reports only its answer."""
+        start = _earliest(own, Kind.ANSWERED)
+        if not start:
+            return []
+        over = (Kind.ENDED, Kind.TRANSFERRED)
+        ends = [event.at for event in own if event.kind in over and event.at >= start]
+        return [Span(start, min(ends, default=FOREVER))]
+
+    @cached_property
+    def date_answer(self) -> datetime | None:
+        """When the remote party was first connected with a person."""
+        if self.knows_connections:
+            answer = self.spans[0].start if self.spans else None
+        else:
+            answer = _earliest(self.events, Kind.ANSWERED)
+        return self._not_after_end(answer)
 
     def _wait_seconds(self) -> int:
         until = self.date_answer or self._voicemail_start() or self.date_end
@@ -189,11 +315,76 @@ class _History:
         return self._not_after_end(_earliest(self.events, Kind.VOICEMAIL))
 
     def _talk_seconds(self) -> int:
-        if self.date_answer and self.date_end:
-            return _seconds(self.date_answer, self.date_end)
-        return 0
+        if not self.date_answer or not self.date_end:
+            return 0
+        spans = ((max(s.start, self.date_answer), min(s.end, self.date_end)) for s in self.spans)
+        total = sum(((end - start) for start, end in spans if end > start), timedelta())
+        return round(total.total_seconds())
 
-    # --- the outcome -----------------------------------------------------------------
+    # --- beginning and end -----------------------------------------------------------------
+
+    @cached_property
+    def date_start(self) -> datetime:
+        if self.names_devices and self.beginner:
+            return self.parties[self.beginner].start
+        return self.events[0].at
+
+    @property
+    def date_end(self) -> datetime | None:
+        return self._end[0]
+
+    @property
+    def is_end_assumed(self) -> bool:
+        return self._end[1]
+
+    @cached_property
+    def _end(self) -> tuple[datetime | None, bool]:
+        if reported := self._reported_end():
+            return max(reported, self.date_start), False
+        silent_since = self.events[-1].at
+        for event in self.assumed_ends:
+            if event.at >= silent_since:
+                return event.at, True
+        return None, False
+
+    def _reported_end(self) -> datetime | None:
+        ends = [self._end_of_part(ref) for ref in self.refs]
+        if all(ends):
+            return max(ends)
+        return self._end_by_parties() if self.names_devices else None
+
+    def _end_of_part(self, ref: str) -> datetime | None:
+        """Return when one of the joined calls ended as a whole, or its first leg and all others."""
+        own = [event for event in self.events if event.call == ref]
+        if end := _earliest((event for event in own if not event.leg), Kind.ENDED):
+            return end
+        if self.names_devices or ref not in self.by_leg:
+            return None
+        legs = {event.leg for event in own if event.leg}
+        ends = [_earliest(self.by_leg[leg], Kind.ENDED) for leg in legs]
+        return max(ends) if all(ends) else None
+
+    def _end_by_parties(self) -> datetime | None:
+        """Return when everybody, or the remote party, has left the call."""
+        ends = {party.ref: _earliest(party.events, Kind.ENDED) for party in self.people}
+        if not ends:
+            return None
+        if self.direction is not Direction.INTERNAL and self.remote_legs:
+            leading = [ends.get(ref) for ref in {*self.remote_legs, self.beginner}]
+            if all(leading):
+                return max(leading)
+        return max(ends.values()) if all(ends.values()) else None
+
+    def _not_after_end(self, date: datetime | None) -> datetime | None:
+        """Clocks and late messages may put a moment after the end: the end is the limit."""
+        return min(date, self.date_end) if date and self.date_end else date
+
+    def _state(self) -> str:
+        if self.date_end:
+            return "ended"
+        return "ongoing" if self.date_answer else "ringing"
+
+    # --- the outcome -----------------------------------------------------------------------
 
     def _outcome(self) -> str | None:
         if not self.date_end:
@@ -202,73 +393,139 @@ class _History:
             return Outcome.ANSWERED.value
         if _earliest(self.events, Kind.VOICEMAIL):
             return Outcome.VOICEMAIL.value
-        return (self._reported_cause() or self._cause_of_legs() or Cause.NO_ANSWER).value
+        cause = self._cause_of_called() or self._reported_cause() or self._cause_of_legs()
+        return (cause or Cause.NO_ANSWER).value
+
+    def _cause_of_called(self) -> Cause | None:
+        """Return why whom an own phone called did not answer, if that is known, whatever the
+        caller did then."""
+        if not self.names_devices or self.direction is Direction.INCOMING:
+            return None
+        called = [party for party in self.people if not party.is_caller]
+        called = [party for party in called if party.ref != self.beginner]
+        if not called:
+            return None
+        cause = self._cause(called[-1].events)
+        return cause if cause in _SPECIFIC and cause is not Cause.ELSEWHERE else None
 
     def _reported_cause(self) -> Cause | None:
         """Return the cause that came with the end of the call or of the part that began it."""
         for event in self.events:
-            if event.kind is Kind.ENDED and event.leg in (None, self.ref):
-                return event.cause if event.cause in CAUSES_BY_PRECEDENCE else None
+            if event.kind is Kind.ENDED and event.leg in (None, self.beginner):
+                if event.cause in CAUSES_BY_PRECEDENCE:
+                    return event.cause
+                if not self.names_devices:
+                    return None
         return None
 
     def _cause_of_legs(self) -> Cause | None:
-        causes = {self._cause(own) for ref, own in self.by_leg.items() if ref != self.ref}
+        causes = {self._cause(own) for ref, own in self.by_leg.items() if ref != self.beginner}
         return next((cause for cause in CAUSES_BY_PRECEDENCE if cause in causes), None)
 
     @staticmethod
     def _cause(own: list[CallEvent]) -> Cause | None:
         causes = [event.cause for event in own if event.cause not in (None, Cause.NORMAL)]
-        # Reported of one and the same phone, these are more specific than "no answer".
-        for specific in (Cause.ELSEWHERE, Cause.REJECTED):
+        for specific in _SPECIFIC:
             if specific in causes:
                 return specific
         return causes[0] if causes else None
 
-    # --- the phones ------------------------------------------------------------------
+    # --- the legs --------------------------------------------------------------------------
 
-    def _leg(self, ref: str, own: list[CallEvent], call_outcome: str | None) -> LegState:
+    def _shown_parties(self) -> list[Party]:
+        """Return the own phones, and the outside parties other than the remote one."""
+        return [party for party in self.parties.values() if self._is_shown(party)]
+
+    def _is_shown(self, party: Party) -> bool:
+        if party.role is Role.OUTSIDE:
+            is_remote = party.ref in self.remote_legs and (
+                self.direction is not Direction.OUTGOING
+                or party.number in (None, self._dialled_number())
+            )
+            return bool(party.number) and not is_remote
+        if party.role not in (Role.PHONE, Role.UNKNOWN) or party is self.outside_lead:
+            return False
+        return not self._is_second_channel(party)
+
+    def _is_second_channel(self, party: Party) -> bool:
+        """Return whether a phone was only used to ask somebody else during the call."""
+        if not self.knows_connections or not party.is_caller or party.ref == self.beginner:
+            return False
+        others = [p for p in self.people if p.extension == party.extension and p is not party]
+        return bool(others) and not self._met_remote(party)
+
+    def _met_remote(self, party: Party) -> bool:
+        return bool(self.connections.find({party.ref}, self.remote_legs))
+
+    def _leg(self, party: Party, call_outcome: str | None) -> LegState:
+        own = party.events
         date_end = _earliest(own, Kind.ENDED) or self.date_end
         if date_end and self.date_end:
             date_end = min(date_end, self.date_end)
-        date_answer = _earliest(own, Kind.ANSWERED)
+        date_answer = self._leg_answer(party)
         if date_answer and date_end:
             date_answer = min(date_answer, date_end)
         return LegState(
-            ref=ref,
-            extension=self.extensions[ref],
+            ref=party.ref,
+            extension=None if party.role is Role.OUTSIDE else party.extension or party.peer,
+            number=party.number,
             date_ring=_earliest(own, Kind.RINGING),
             date_answer=date_answer,
             date_end=date_end,
-            outcome=self._leg_outcome(ref, own, date_answer, date_end, call_outcome),
+            outcome=self._leg_outcome(party, date_answer, date_end, call_outcome),
             hold_seconds=self._hold_seconds(own, date_end),
         )
 
-    def _leg_outcome(self, ref, own, date_answer, date_end, call_outcome) -> str | None:
-        if any(event.kind is Kind.TRANSFERRED for event in own):
+    def _leg_answer(self, party: Party) -> datetime | None:
+        if not self.knows_connections:
+            return _earliest(party.events, Kind.ANSWERED)
+        spans = self.connections.find({party.ref})
+        return spans[0].start if spans else None
+
+    def _leg_outcome(self, party: Party, date_answer, date_end, call_outcome) -> str | None:
+        own = party.events
+        if any(event.kind is Kind.TRANSFERRED for event in own) or self._has_passed_on(party):
             return Outcome.TRANSFERRED.value
         if not date_end:
             return None
         if date_answer:
             return Outcome.ANSWERED.value
-        if call_outcome != Outcome.ANSWERED.value and self._began_call(ref):
+        if call_outcome != Outcome.ANSWERED.value and self._began_call(party.ref):
             return call_outcome
         cause = self._cause(own)
-        is_silenced = cause in (None, Cause.CANCELLED) and self._lost_to_another(ref, own, date_end)
+        is_silenced = cause in (None, Cause.CANCELLED) and self._lost_to_another(party, date_end)
         if cause is Cause.ELSEWHERE or is_silenced:
             return Outcome.ELSEWHERE.value
         return (cause or self._reported_cause() or Cause.NO_ANSWER).value
 
+    def _has_passed_on(self, party: Party) -> bool:
+        """Return whether the remote party was connected with another person after a phone left."""
+        end = _earliest(party.events, Kind.ENDED)
+        if not self.knows_connections or not end or party.ref in self.remote_legs:
+            return False
+        if not self._met_remote(party):
+            return False
+        return any(span.start >= end for span in self.spans) or self._is_parked_by(party)
+
+    def _is_parked_by(self, party: Party) -> bool:
+        """Return whether a phone has parked the call: who did is reported by name only."""
+        return any(
+            event.kind is Kind.TRANSFERRED and not event.leg and event.peer == party.peer
+            for event in self.events
+        )
+
     def _began_call(self, ref: str) -> bool:
         """Return whether the call began at this leg, so that it ended as the call did."""
-        phones = [leg for leg, extension in self.extensions.items() if extension]
-        return ref == self.ref or (self.direction is Direction.OUTGOING and phones == [ref])
+        phones = [leg.ref for leg in self.parties.values() if leg.extension]
+        return ref == self.beginner or (self.direction is Direction.OUTGOING and phones == [ref])
 
-    def _lost_to_another(self, ref, own, date_end) -> bool:
-        """Return whether another phone answered while this one rang."""
-        rang = own[0].at
-        stopped = date_end + _ELSEWHERE_TOLERANCE
+    def _lost_to_another(self, party: Party, date_end: datetime) -> bool:
+        """Return whether another party answered while this one rang."""
+        rang, stopped = party.start, date_end + _ELSEWHERE_TOLERANCE
+        if self.knows_connections:
+            return any(rang <= span.start <= stopped for span in self.spans)
         return any(
-            event.kind is Kind.ANSWERED and event.leg != ref and rang <= event.at <= stopped
+            event.kind is Kind.ANSWERED and event.leg != party.ref and rang <= event.at <= stopped
             for event in self.events
         )
 
@@ -287,52 +544,78 @@ class _History:
     def _speaker(self, legs: tuple[LegState, ...]) -> str | None:
         """Return the phone whose call it is: who spoke (last), else the only one that rang."""
         phones = [leg for leg in legs if leg.extension]
-        caller = _first(self.events, "from_number")
-        phones.sort(
-            key=lambda leg: (leg.extension != caller, leg.date_ring or self.date_start, leg.ref)
-        )
-        first = phones[0] if phones else None
+        phones.sort(key=lambda leg: (*self._place(leg), leg.date_ring or self.date_start, leg.ref))
+        first_phone = phones[0] if phones else None
         transferred = Outcome.TRANSFERRED.value
         is_outgoing = self.direction is not Direction.INCOMING
-        if first and is_outgoing and first.outcome != transferred:
-            return first.ref
+        if first_phone and is_outgoing and first_phone.outcome != transferred:
+            return first_phone.ref
         answered = [leg for leg in phones if leg.date_answer]
         answered.sort(key=lambda leg: (leg.date_answer, leg.ref))
         present = [leg for leg in answered if leg.outcome != transferred] or answered
         if present:
             return present[-1].ref
-        return first.ref if len({leg.extension for leg in phones}) == 1 else None
+        if any(leg.date_answer for leg in legs):
+            return None  # an outside party answered
+        return first_phone.ref if len({leg.extension for leg in phones}) == 1 else None
 
-    # --- who with whom ---------------------------------------------------------------
+    def _place(self, leg: LegState):
+        """Sort the phone that began a call first."""
+        caller = first(self.events, "from_number")
+        return (leg.ref != self.beginner if self.names_devices else leg.extension != caller,)
 
-    def _direction(self) -> Direction:
-        """Return it as reported; else a call that an own phone began is outgoing, any other
-        incoming."""
-        if reported := _first(self.events, "direction"):
-            return reported
-        caller = _first(self.events, "from_number")
-        own_phone = self.extensions.get(self.ref) or caller in self.extensions.values()
-        return Direction.OUTGOING if own_phone else Direction.INCOMING
+    # --- who with whom ---------------------------------------------------------------------
 
     def _remote_number(self) -> str | None:
         if self.direction is not Direction.INCOMING:
-            return _first(self.events, "to_number")
-        return ANONYMOUS if self._is_withheld() else _first(self.events, "from_number")
+            return self._dialled_number()
+        return ANONYMOUS if self._is_withheld() else first(self._remote_events(), "from_number")
+
+    def _remote_events(self) -> list[CallEvent]:
+        """Return the events that can report who calls."""
+        if self.names_devices and self.beginner:
+            return [event for event in self.events if event.leg in (None, self.beginner)]
+        return self.events
+
+    def _dialled_number(self) -> str | None:
+        if not self.names_devices:
+            return first(self.events, "to_number")
+        outside = [p for p in self.people if p.role is Role.OUTSIDE and p.number]
+        if outside and self.direction is Direction.OUTGOING:
+            return outside[0].number
+        dialled = self._typed_number()
+        if self.direction is Direction.OUTGOING and dialled:
+            return self._without_prefix(dialled)
+        return dialled
+
+    def _typed_number(self) -> str | None:
+        """Return the number that a phone has dialled, or else the phone that was called."""
+        own = self.parties[self.beginner].events if self.beginner else self.events
+        if typed := first(own, "to_number") or first(self.events, "to_number"):
+            return typed
+        called = [party for party in self.people if party.ref != self.beginner]
+        return called[0].extension if called else None
+
+    def _without_prefix(self, dialled: str) -> str:
+        prefix = self.settings.outside_prefix
+        rest = dialled.removeprefix(prefix)
+        return rest if prefix and len(rest) > _LONGEST_EXTENSION else dialled
 
     def _is_withheld(self) -> bool:
         """The caller's wish prevails, even if another event reports the number."""
-        return any(event.from_number == ANONYMOUS for event in self.events)
+        return any(event.from_number == ANONYMOUS for event in self._remote_events())
 
     def _remote_name(self) -> str | None:
         if self.direction is not Direction.INCOMING or self._is_withheld():
             return None
-        return _first(self.events, "from_name")
+        return first(self._remote_events(), "from_name")
 
     def _line_number(self) -> str | None:
-        if line := _first(self.events, "line"):
+        if line := first(self.events, "line"):
             return line
-        if self.direction is Direction.INTERNAL:
-            return None
         outgoing = self.direction is Direction.OUTGOING
-        own = _first(self.events, "from_number" if outgoing else "to_number")
-        return None if own in self.extensions.values() or own == ANONYMOUS else own
+        if self.direction is Direction.INTERNAL or (outgoing and self.names_devices):
+            return None  # the caller's number is that of the phone
+        own = first(self._remote_events(), "from_number" if outgoing else "to_number")
+        extensions = {party.extension for party in self.parties.values()}
+        return None if own in extensions or own == ANONYMOUS else own

@@ -7,9 +7,29 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone, tzinfo
+from functools import cached_property
 
 from .numbers import NumberFormat
 from .text import Labelled, _lt
+
+
+@dataclass(frozen=True)
+class Peer:
+    """What a telephone system's device or connection is, as somebody decided it.
+
+    :param name: under which the telephone system knows it
+    :param extension: of the phone; empty for a trunk
+    :param since: when it was decided, aware, UTC. The first decision about a name holds for all
+        earlier calls too, a later one only for calls that start after it
+    """
+
+    name: str
+    extension: str = ""
+    since: datetime | None = None
+
+    @property
+    def is_trunk(self) -> bool:
+        return not self.extension
 
 
 @dataclass(frozen=True)
@@ -21,7 +41,9 @@ class Settings:
     :param old_secret_until: aware, UTC
     :param unsigned_allowed: the administrator accepts requests by the address alone
     :param tz: time zone of times that are sent without one
+    :param phones: names of own phones, for systems that name channels
     :param trunks: names of connections to the outside, for systems that name channels
+    :param peers: what is known about names that are neither in ``phones`` nor in ``trunks``
     :param webhook_url: our address as the telephone system knows it
     :param api_url: where the system's own API listens, unless it is the same for everybody
     :param api_account: which part of the system is used: account, application, context
@@ -40,7 +62,9 @@ class Settings:
     old_secret_until: datetime | None = None
     unsigned_allowed: bool = False
     tz: tzinfo = timezone.utc
+    phones: frozenset[str] = frozenset()
     trunks: frozenset[str] = frozenset()
+    peers: tuple[Peer, ...] = ()
     webhook_url: str = ""
     api_url: str = ""
     api_account: str = ""
@@ -58,6 +82,28 @@ class Settings:
         until = self.old_secret_until
         old = self.old_secret if until and moment < until else None
         return tuple(secret for secret in (self.secret, old) if secret)
+
+    def find_peer(self, name: str, moment: datetime) -> Peer | None:
+        """Return what a name stood for when a call started; ``None`` if nobody knows.
+
+        :param name: as the telephone system writes it; case does not matter
+        :param moment: aware, UTC
+        """
+        decisions = self._decisions.get(name.lower(), ())
+        valid = [peer for peer in decisions if not peer.since or peer.since <= moment]
+        return (valid[-1:] or decisions[:1] or [None])[0]
+
+    @cached_property
+    def _decisions(self) -> dict[str, list[Peer]]:
+        """What is known about each name, in the order in which it was decided."""
+        always = [Peer(name) for name in self.trunks] + [Peer(name, name) for name in self.phones]
+        beginning = datetime.min.replace(tzinfo=timezone.utc)
+        found: dict[str, list[Peer]] = {}
+        for peer in sorted(self.peers, key=lambda peer: peer.since or beginning):
+            found.setdefault(peer.name.lower(), []).append(peer)
+        for peer in always:
+            found.setdefault(peer.name.lower(), [peer])
+        return found
 
     def name_call(self, *facts: str | None) -> str:
         """Return a reference for a call whose system gives none, derived from facts about it.

@@ -98,7 +98,7 @@ class Intake:
         :param was_dialled: some of the calls may have been dialled by a click
         """
         history = self.events._load(self, refs)
-        drafts = self._make_drafts(self.calls._intake_fold(history))
+        drafts = self._make_drafts(self.calls._intake_fold(self, history))
         for draft in drafts:
             self.calls._intake_write(draft)
             if not draft.call.is_private:

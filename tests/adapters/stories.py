@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.fold import fold
+from adapters.fold import fold_calls
 from adapters.request import WebhookRequest
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=timezone.utc)
@@ -60,10 +59,8 @@ def events_of(adapter, requests):
 
 def calls_of(adapter, requests):
     """Return the folded calls, sorted by reference."""
-    by_call = defaultdict(list)
-    for event in events_of(adapter, requests):
-        by_call[event.call].append(event)
-    return [fold(by_call[ref]) for ref in sorted(by_call)]
+    states = fold_calls(events_of(adapter, requests), adapter.settings)
+    return sorted(states, key=lambda state: state.ref)
 
 
 def describe(state) -> Call:

@@ -1,7 +1,6 @@
 """Recorded traces of a real Asterisk give the expected calls."""
 
 import json
-from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -12,13 +11,19 @@ from hypothesis import strategies as st
 from adapters.asterisk import AsteriskAdapter
 from adapters.asterisk.ami import EVENTS
 from adapters.base import Settings
-from adapters.fold import fold
+from adapters.fold import fold_calls
 from adapters.request import WebhookRequest
+from adapters.settings import Peer
 from traces import load, names
 from traces.asterisk_calls import CALLS
 from traces.expected import ExpectedCall, Phone
 
-ADAPTER = AsteriskAdapter(Settings())
+SETTINGS = Settings(
+    phones=frozenset({"101", "102", "103", "104"}),
+    trunks=frozenset({"trunk"}),
+    peers=tuple(Peer(f"ext{phone}", phone) for phone in ("101", "102", "104")),
+)
+ADAPTER = AsteriskAdapter(SETTINGS)
 RECEIVED = datetime(2026, 11, 24, tzinfo=timezone.utc)
 
 
@@ -31,11 +36,7 @@ def events_of(batch):
 
 
 def calls_of(events):
-    by_call = defaultdict(list)
-    for event in events:
-        by_call[event.call].append(event)
-    states = [fold(own) for own in by_call.values()]
-    return sorted(states, key=lambda state: state.date_start)
+    return fold_calls(events, SETTINGS)
 
 
 def tenths(moment):
@@ -111,8 +112,8 @@ def test_channels_configured_as_trunks_are_not_phones():
         "Context": "from-trunk", "Exten": "493023125611", "CallerIDNum": "12025550142",
         "CallerIDName": "", "Uniqueid": "1.1", "Linkedid": "1.1",
     }  # fmt: skip
-    adapter = AsteriskAdapter(Settings(trunks=frozenset({"line01"})))
-    state = fold(adapter.understand(line, RECEIVED).events)
+    settings = Settings(trunks=frozenset({"line01"}))
+    (state,) = fold_calls(AsteriskAdapter(settings).understand(line, RECEIVED).events, settings)
     assert (state.direction, state.remote_number) == ("incoming", "12025550142")
 
 

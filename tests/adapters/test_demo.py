@@ -12,7 +12,7 @@ import pytest
 from adapters import demo
 from adapters.base import Dial, Settings
 from adapters.demo import SCENARIOS, DemoAdapter, Scene, any_scenario, play
-from adapters.fold import fold
+from adapters.fold import fold_calls
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=timezone.utc)
 ADAPTER = DemoAdapter(Settings())
@@ -25,7 +25,8 @@ def fold_steps(steps):
         message = ADAPTER.understand(event, NOW + timedelta(seconds=delay))
         assert message.error is None
         events += message.events
-    return fold(events)
+    (state,) = fold_calls(events)
+    return state
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

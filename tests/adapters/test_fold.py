@@ -7,9 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.event import ANONYMOUS, CallEvent, Cause, Direction, Kind
-from adapters.fold import fold
+from adapters.fold import fold_calls
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=timezone.utc)
+
+
+def fold(events):
+    """Return the one call of these events."""
+    (state,) = fold_calls(events)
+    return state
 
 
 def event(kind, second=0, leg=None, **values):
@@ -68,10 +74,10 @@ def test_any_events_give_a_consistent_call(events):
         assert not (leg.date_answer and leg.date_end) or leg.date_answer <= leg.date_end
 
 
-def test_events_of_two_calls_are_refused():
-    other = CallEvent(call="d", kind=Kind.RINGING, at=START, uid="x")
-    with pytest.raises(ValueError, match="one call"):
-        fold([event("ringing"), other])
+def test_events_of_two_calls_give_two_calls_the_oldest_first():
+    other = CallEvent(call="d", kind=Kind.RINGING, at=START - timedelta(seconds=9), uid="x")
+    states = fold_calls([event("ringing"), other])
+    assert [state.refs for state in states] == [("d",), ("c",)]
 
 
 def test_an_end_that_arrives_first_ends_the_call():

@@ -14,7 +14,7 @@ from stories import NOW, request
 from adapters import ADAPTERS
 from adapters.base import Adapter, Message, Settings
 from adapters.event import CallEvent
-from adapters.fold import fold
+from adapters.fold import fold_calls
 from adapters.request import Malformed, Refused
 
 ANYTHING = st.recursive(
@@ -100,7 +100,7 @@ def test_a_corrupted_message_is_read_or_refused_with_a_reason(code, data):
     assert_no_unexpected_error(message)
     for event in message.events:
         assert CallEvent.from_json(event.to_json()) == event
-        fold([event])
+        fold_calls([event])
 
 
 @pytest.mark.parametrize("code", sorted(ADAPTERS))

@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from adapters.base import Receipt, Settings
-from adapters.fold import fold
+from adapters.fold import fold_calls
 from adapters.request import Malformed, Refusal, Refused, WebhookRequest
 from adapters.zammad import ZammadAdapter
 
@@ -27,7 +27,8 @@ def fold_items(*items):
         message = ADAPTER.understand(item, NOW + timedelta(seconds=second))
         assert message.error is None
         events += message.events
-    return fold(events)
+    (state,) = fold_calls(events)
+    return state
 
 
 def form(*fields):

@@ -7,21 +7,27 @@ before.
 
 Sources: https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Events/, and traces
 recorded on Asterisk 22. In them a queue or an announcement sets the caller's channel "Up":
-only a dial that ends with ANSWER means that a person has answered.
+people speak with each other when their channels are up and in a bridge together. Where the
+relay does not report bridges yet, a dial that ends with ANSWER counts.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from ..event import ANONYMOUS, CallEvent, Cause, Direction, Kind
-from ..reading import number, text
+from ..reading import number, required_text, text
 from ..settings import Settings
-from .ami_event import CHANNEL_UP, AmiEvent
-from .transfers import attended_transfer, blind_transfer
+from .ami_event import AmiEvent, read_asked_peer
+from .transfers import (
+    attended_transfer,
+    blind_transfer,
+    parked_call,
+    picked_up,
+    retrieved_call,
+)
 
 # https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Events/DialEnd/
 DIAL_STATUS = {
@@ -35,20 +41,28 @@ DIAL_STATUS = {
     "TORTURE": Cause.REJECTED,
 }
 
-# Q.850, https://www.itu.int/rec/T-REC-Q.850, and Asterisk's 26.
+# Q.850, https://www.itu.int/rec/T-REC-Q.850, and Asterisk's 26:
+# https://docs.asterisk.org/Configuration/Miscellaneous/Hangup-Cause-Mappings/
 HANGUP_CAUSES = {
     "17": Cause.BUSY,
     "18": Cause.NO_ANSWER,
     "19": Cause.NO_ANSWER,
     "21": Cause.REJECTED,
     "26": Cause.ELSEWHERE,
-    "34": Cause.FAILED,
-}
+} | dict.fromkeys(
+    # no such number, no route, out of order, congestion, not allowed, not possible
+    ("1", "2", "3", "4", "5", "6", "20", "22", "25", "27", "28", "29", "34", "38", "41", "42")
+    + ("44", "45", "50", "52", "54", "57", "58", "63", "65", "66", "69", "79", "88"),
+    Cause.FAILED,
+)
 
 MAILBOX_APPLICATIONS = {"VoiceMail", "MiniVM"}
-COULD_NOT_CREATE = "0"  # Reason of OriginateResponse: no phone was reached at all
+HOLDING = "holding_bridge"  # music, parking, agents who wait: nobody hears anybody
 
-_TRUNK_CONTEXTS = re.compile(r"from-(trunk|pstn|did|digital|analog|zaptel|dahdi)", re.IGNORECASE)
+# https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Events/OriginateResponse/
+# 0 stands for busy, rejected and unreachable alike: the hangup of the channel says more, if
+# there was a channel at all.
+ORIGINATE_REASONS = {"0": Cause.FAILED, "3": Cause.NO_ANSWER, "5": Cause.BUSY}
 
 
 def read_event(headers: Mapping, settings: Settings, received_at: datetime) -> list[CallEvent]:
@@ -71,24 +85,20 @@ def read_event(headers: Mapping, settings: Settings, received_at: datetime) -> l
 
 
 def _new_channel(ami: AmiEvent) -> list[CallEvent]:
-    if not ami.began_call() or ami.is_local():
+    if not ami.peer():
         return []
-    if ami.phone():
-        about = {"from_number": ami.phone(), "to_number": ami.dialled()}
-        return [ami.event(Kind.RINGING, **about)]
-    if not ami.dialled() and not _TRUNK_CONTEXTS.match(ami.get("Context") or ""):
-        # A request to dial that rings an outside number first: nobody's call yet.
-        return [ami.event(Kind.RINGING)]
-    return [
-        ami.event(
-            Kind.RINGING,
-            direction=Direction.INCOMING,
-            from_number=number(ami.headers, "CallerIDNum"),
-            from_name=_name(ami),
-            to_number=ami.dialled(),
-            line=ami.dialled(),
-        )
-    ]
+    return [_caller_begins(ami) if ami.is_caller() else ami.event(Kind.RINGING)]
+
+
+def _caller_begins(ami: AmiEvent) -> CallEvent:
+    """Somebody calls Asterisk: from a phone, or through a connection to the outside."""
+    return ami.event(
+        Kind.RINGING,
+        is_caller=True,
+        from_number=number(ami.headers, "CallerIDNum"),
+        from_name=_name(ami),
+        to_number=ami.dialled(),
+    )
 
 
 def _withhold(event: CallEvent) -> CallEvent:
@@ -101,20 +111,20 @@ def _name(ami: AmiEvent) -> str | None:
     return None if name in (ANONYMOUS, number(ami.headers, "CallerIDNum")) else name
 
 
+def _state(ami: AmiEvent) -> list[CallEvent]:
+    return ami.up()
+
+
 def _dial_begin(ami: AmiEvent) -> list[CallEvent]:
-    events = []
-    caller, callee = ami.phone(), ami.phone("Dest")
-    if callee:
+    dialled = ami.event(Kind.DIALLED, "Dest", to_number=ami.dialled_through())
+    events = [replace(dialled, leg=text(ami.headers, "Uniqueid"), other=dialled.leg, peer=None)]
+    if ami.peer("Dest"):
         events.append(ami.event(Kind.RINGING, "Dest"))
-    if caller and ami.began_call() and not ami.is_local("Dest"):
-        direction = Direction.INTERNAL if callee else Direction.OUTGOING
-        about = {"from_number": caller, "to_number": ami.dialled(), "direction": direction}
-        events.append(ami.event(Kind.RINGING, **about))
     return events
 
 
 def _dial_end(ami: AmiEvent) -> list[CallEvent]:
-    if ami.is_local("Dest"):
+    if not ami.peer("Dest"):
         return []
     status = ami.get("DialStatus")
     if status != "ANSWER":
@@ -123,27 +133,43 @@ def _dial_end(ami: AmiEvent) -> list[CallEvent]:
     if not ami.get("Channel"):
         return []  # click to dial: the own phone was answered, nobody else yet
     events = [ami.event(Kind.ANSWERED, "Dest")]
-    if ami.phone():
+    if ami.peer():
         events.append(ami.event(Kind.ANSWERED))
     return events
 
 
-def _hangup(ami: AmiEvent) -> list[CallEvent]:
-    if ami.is_local():
+def _bridge_enter(ami: AmiEvent) -> list[CallEvent]:
+    if ami.get("BridgeTechnology") == HOLDING:
         return []
+    return [ami.event(Kind.ENTERED, room=required_text(ami.headers, "BridgeUniqueid")), *ami.up()]
+
+
+def _bridge_leave(ami: AmiEvent) -> list[CallEvent]:
+    return [ami.event(Kind.LEFT, room=required_text(ami.headers, "BridgeUniqueid"))]
+
+
+def _local_bridge(ami: AmiEvent) -> list[CallEvent]:
+    """Two channels that are the two ends of one wire within the dial plan."""
+    event = ami.event(Kind.PAIRED, "LocalOne")
+    return [replace(event, other=required_text(ami.headers, "LocalTwoUniqueid"), peer=None)]
+
+
+def _hangup(ami: AmiEvent) -> list[CallEvent]:
     return [ami.event(Kind.ENDED, cause=HANGUP_CAUSES.get(ami.get("Cause") or ""))]
 
 
 def _hangup_requested(ami: AmiEvent) -> list[CallEvent]:
-    """The remote end of the channel that began the call hung up: the caller gave up."""
-    if not ami.began_call() or ami.is_local():
+    """The party of the channel that began the call hung up: it gave up, unless Asterisk had
+    refused the call before."""
+    if not ami.began_call() or not ami.peer():
         return []
-    return [ami.event(Kind.ENDED, cause=Cause.CANCELLED)]
+    cause = HANGUP_CAUSES.get(ami.get("Cause") or "", Cause.CANCELLED)
+    return [ami.event(Kind.ENDED, cause=cause)]
 
 
 def _hangup_by_dial_plan(ami: AmiEvent) -> list[CallEvent]:
     """Asterisk itself hangs up the channel that began the call."""
-    if not ami.began_call() or ami.is_local():
+    if not ami.began_call() or not ami.peer():
         return []
     return [ami.event(Kind.ENDED, cause=Cause.NORMAL)]
 
@@ -168,52 +194,40 @@ def _application(ami: AmiEvent) -> list[CallEvent]:
 
 def _channel_found(ami: AmiEvent) -> list[CallEvent]:
     """A channel that exists after a gap, in which its beginning may have been missed."""
-    if ami.is_local():
-        return []
-    events = _new_channel(ami)
-    if ami.phone() and not ami.began_call():
-        events.append(ami.event(Kind.RINGING))
-    # Music and announcements need no bridge: a phone in a bridge is connected with somebody.
-    if ami.phone() and ami.get("ChannelState") == CHANNEL_UP and ami.get("BridgeId"):
-        events.append(ami.event(Kind.ANSWERED))
+    events = []
+    if ami.peer():
+        begins = _caller_begins(ami) if ami.began_call() else ami.event(Kind.RINGING)
+        events += [begins, *ami.up()]
+    if (room := ami.get("BridgeId")) and ami.get("BridgeTechnology") != HOLDING:
+        events.append(ami.event(Kind.ENTERED, room=room))
     return events
 
 
 def _channel_gone(ami: AmiEvent) -> list[CallEvent]:
     """A channel that existed before a gap: if nothing more is reported, the call is over."""
-    return [] if ami.is_local() else [ami.event(Kind.ENDED, assumed=True)]
+    return [ami.event(Kind.ENDED, assumed=True)] if ami.peer() else []
 
 
 def _originate_response(ami: AmiEvent) -> list[CallEvent]:
     """A request to dial failed: only this event says who was to be called."""
-    if ami.get("Response") != "Failure":
-        return []
-    about = {"from_number": ami.phone(), "to_number": ami.dialled()}
-    about |= {"direction": Direction.OUTGOING, "at": ami.at}
-    if ami.get("Reason") != COULD_NOT_CREATE:
-        return _own_phone_failed(ami, about)
-    if not (action := ami.get("ActionID")):
-        return []
-    return [
-        CallEvent(call=action, kind=Kind.RINGING, uid=f"{ami.uid}:ringing", **about),
-        CallEvent(
-            call=action, kind=Kind.ENDED, uid=f"{ami.uid}:ended", cause=Cause.FAILED, **about
-        ),
-    ]
-
-
-def _own_phone_failed(ami: AmiEvent, about: dict) -> list[CallEvent]:
-    """The own phone was not answered; its other events say how that ended."""
+    cause = ORIGINATE_REASONS.get(ami.get("Reason") or "", Cause.FAILED)
     leg = number(ami.headers, "Uniqueid")
-    if not leg:
+    call = leg or ami.get("ActionID")
+    if ami.get("Response") != "Failure" or not call:
         return []
-    about |= {"leg": leg, "extension": ami.phone()}
-    return [CallEvent(call=leg, kind=Kind.RINGING, uid=f"{ami.uid}:ringing", **about)]
+    own = {"leg": leg, "peer": read_asked_peer(ami.get("Channel"))} if leg else {}
+    about = {"call": call, "at": ami.at, "direction": Direction.OUTGOING} | own
+    return [
+        CallEvent(kind=Kind.RINGING, uid=f"{ami.uid}:ringing", to_number=ami.dialled(), **about),
+        CallEvent(kind=Kind.ENDED, uid=f"{ami.uid}:ended", cause=cause, **about),
+    ]
 
 
 _READERS = {
     "AttendedTransfer": attended_transfer,
     "BlindTransfer": blind_transfer,
+    "BridgeEnter": _bridge_enter,
+    "BridgeLeave": _bridge_leave,
     "ChannelGone": _channel_gone,
     "CoreShowChannel": _channel_found,
     "DialBegin": _dial_begin,
@@ -221,11 +235,16 @@ _READERS = {
     "Hangup": _hangup,
     "HangupRequest": _hangup_requested,
     "Hold": _hold,
+    "LocalBridge": _local_bridge,
     "Newchannel": _new_channel,
     "Newexten": _application,
+    "Newstate": _state,
     "OriginateResponse": _originate_response,
+    "ParkedCall": parked_call,
+    "Pickup": picked_up,
     "QueueCallerJoin": _queue_join,
     "SoftHangupRequest": _hangup_by_dial_plan,
+    "UnParkedCall": retrieved_call,
     "Unhold": _unhold,
 }
 

@@ -1,18 +1,18 @@
-"""Events about transferred calls.
+"""Events about calls that go on elsewhere: transferred, parked, picked up.
 
-https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Events/AttendedTransfer/
+A channel that moves to another conversation is reported under the references of both. These
+events say so before, and who has passed the call on. Sources:
+https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Events/AttendedTransfer/ and
+.../BlindTransfer/, .../ParkedCall/, .../UnParkedCall/, .../Pickup/.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from ..event import CallEvent, Kind
 from ..reading import required_text
-from .ami_event import CHANNEL_UP, AmiEvent
-
-_UNIQUEID = re.compile(r"(?:.*-)?(\d+)\.(\d+)")
+from .ami_event import AmiEvent, read_asked_peer
 
 
 def blind_transfer(ami: AmiEvent) -> list[CallEvent]:
@@ -23,29 +23,33 @@ def blind_transfer(ami: AmiEvent) -> list[CallEvent]:
 
 
 def attended_transfer(ami: AmiEvent) -> list[CallEvent]:
-    """Somebody with two calls connects them: the older one goes on, the other is over."""
+    """Somebody with two calls connects them: they are one from then on."""
     if ami.get("Result") != "Success":
         return []
-    ends = ["OrigTransferer", "SecondTransferer"]
-    calls = [required_text(ami.headers, f"{end}Linkedid") for end in ends]
-    if calls[0] == calls[1]:
-        return [ami.event(Kind.TRANSFERRED, ends[0])]
-    older = min((0, 1), key=lambda position: _age(calls[position]))
-    events = [ami.event(Kind.TRANSFERRED, ends[older]), ami.end_of_call(calls[1 - older])]
-    for party in ("Transferee", "TransferTarget"):
-        if ami.get(f"{party}Linkedid") == calls[1 - older] and not ami.is_local(party):
-            events += [replace(event, call=calls[older]) for event in _joined(ami, party)]
-    return events
+    return [
+        ami.event(Kind.TRANSFERRED, "OrigTransferer"),
+        _join(ami, "OrigTransferer", "SecondTransferer"),
+    ]
 
 
-def _joined(ami: AmiEvent, party: str) -> list[CallEvent]:
-    """Return the events of a phone from another call: its part in this one begins now."""
-    is_up = ami.get(f"{party}ChannelState") == CHANNEL_UP
-    kinds = [Kind.RINGING, Kind.ANSWERED] if is_up else [Kind.RINGING]
-    return [ami.event(kind, party) for kind in kinds]
+def parked_call(ami: AmiEvent) -> list[CallEvent]:
+    """A call is parked. By whom is reported by name only."""
+    event = ami.event(Kind.TRANSFERRED, "Parkee")
+    return [replace(event, leg=None, peer=read_asked_peer(ami.get("ParkerDialString")))]
 
 
-def _age(call: str) -> tuple:
-    """Asterisk's ids are "[system-]seconds.number"; others are treated as new."""
-    match = _UNIQUEID.fullmatch(call)
-    return (0, int(match[1]), int(match[2])) if match else (1, 0, 0)
+def retrieved_call(ami: AmiEvent) -> list[CallEvent]:
+    """A phone gets a parked call. After a timeout, nobody has dialled to get it."""
+    return [_join(ami, "Parkee", "Retriever")] if ami.get("RetrieverUniqueid") else []
+
+
+def picked_up(ami: AmiEvent) -> list[CallEvent]:
+    """A phone gets a call that rings at another one."""
+    return [_join(ami, "Target", "")]
+
+
+def _join(ami: AmiEvent, one: str, other: str) -> CallEvent:
+    """Return the event that the calls of two channels are one and the same."""
+    event = ami.event(Kind.JOINED, one)
+    alias = required_text(ami.headers, f"{other}Linkedid")
+    return replace(event, leg=None, peer=None, alias=alias)

@@ -1,7 +1,9 @@
+import itertools
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...adapters.fold import CallState, LegState, fold
+from ...adapters.fold import CallState, LegState, fold_calls
 from ...tools import lock_key
 
 STATE_FIELDS = frozenset(CallState.__dataclass_fields__)
@@ -50,13 +52,15 @@ class CallCall(models.Model):
         return self.env.cr.fetchone()[1]
 
     @api.model
-    def _intake_fold(self, history):
+    def _intake_fold(self, intake, history):
         """Compute what happened.
 
+        :param intake.Intake intake: whose calls they are
         :param history: the stored events, as `call.event._load` returns them
         :rtype: list[adapters.fold.CallState]
         """
-        return [fold(events) for events in history.events.values()]
+        events = itertools.chain.from_iterable(history.events.values())
+        return fold_calls(events, intake.adapter.settings)
 
     @api.model
     def _intake_write(self, draft):

@@ -23,6 +23,9 @@ _ELSEWHERE_TOLERANCE = timedelta(seconds=2)
 # Reported of one and the same leg, these say more than "no answer" or "cancelled".
 _SPECIFIC = (Cause.ELSEWHERE, Cause.REJECTED, Cause.BUSY, Cause.FAILED)
 
+# In a transfer the new party is connected this long before the old one leaves, at most.
+_TAKEOVER = timedelta(seconds=0.5)
+
 _LONGEST_EXTENSION = 6  # digits; a longer number is nobody's in the house
 
 
@@ -99,6 +102,18 @@ def _seconds(start: datetime, end: datetime) -> int:
     return max(0, round((end - start).total_seconds()))
 
 
+def _as_person_would_write(typed: str | None, sent: str | None) -> str | None:
+    """Return the number of somebody who was called.
+
+    :param typed: what was dialled at the phone, perhaps with a prefix or code in front of it
+    :param sent: what the exchange has sent to the network
+    """
+    if not typed or not sent:
+        return sent or typed
+    is_complete = typed.startswith(("0", "+")) and typed[-7:] == sent[-7:]
+    return typed if is_complete and not typed.endswith(sent) else sent
+
+
 class _Conversation:
     """The events of one conversation in order of time, and what follows from them together."""
 
@@ -111,9 +126,6 @@ class _Conversation:
         self.parties = find_parties(self.events, self.by_leg, settings)
         self.people = [party for party in self.parties.values() if party.is_person]
         self.people.sort(key=lambda party: (party.start, party.ref))
-        self.knows_connections = any(
-            event.kind in (Kind.PICKED_UP, Kind.ENTERED) for event in self.events
-        )
 
     def _events_by_leg(self) -> dict[str, list[CallEvent]]:
         by_leg: dict[str, list[CallEvent]] = {}
@@ -269,6 +281,13 @@ class _Conversation:
     # --- connections -----------------------------------------------------------------------
 
     @cached_property
+    def knows_connections(self) -> bool:
+        """Whether the telephone system reports who is connected with whom. After a gap in its
+        events this may be missing: then the answer counts that was reported before."""
+        kinds = {event.kind for event in self.events}
+        return Kind.ENTERED in kinds or (Kind.PICKED_UP in kinds and not self.assumed_ends)
+
+    @cached_property
     def connections(self) -> Connections:
         return Connections(self.events, {party.ref for party in self.people})
 
@@ -410,13 +429,14 @@ class _Conversation:
 
     def _reported_cause(self) -> Cause | None:
         """Return the cause that came with the end of the call or of the part that began it."""
-        for event in self.events:
-            if event.kind is Kind.ENDED and event.leg in (None, self.beginner):
-                if event.cause in CAUSES_BY_PRECEDENCE:
-                    return event.cause
-                if not self.names_devices:
-                    return None
-        return None
+        ends = [e for e in self.events if e.kind is Kind.ENDED and e.leg in (None, self.beginner)]
+        if ends and ends[0].cause in CAUSES_BY_PRECEDENCE:
+            return ends[0].cause
+        if not self.names_devices:
+            return None
+        # The exchange has ended the call, so that nobody gave up; why may be reported later.
+        causes = [end.cause for end in ends if end.cause in CAUSES_BY_PRECEDENCE]
+        return next((cause for cause in causes if cause is not Cause.CANCELLED), None)
 
     def _cause_of_legs(self) -> Cause | None:
         causes = {self._cause(own) for ref, own in self.by_leg.items() if ref != self.beginner}
@@ -438,11 +458,8 @@ class _Conversation:
 
     def _is_shown(self, party: Party) -> bool:
         if party.role is Role.OUTSIDE:
-            is_remote = party.ref in self.remote_legs and (
-                self.direction is not Direction.OUTGOING
-                or party.number in (None, self._dialled_number())
-            )
-            return bool(party.number) and not is_remote
+            lead = self.outside_lead
+            return bool(party.number) and party is not lead and party.number != lead.number
         if party.role not in (Role.PHONE, Role.UNKNOWN) or party is self.outside_lead:
             return False
         return not self._is_second_channel(party)
@@ -499,13 +516,19 @@ class _Conversation:
         return (cause or self._reported_cause() or Cause.NO_ANSWER).value
 
     def _has_passed_on(self, party: Party) -> bool:
-        """Return whether the remote party was connected with another person after a phone left."""
+        """Return whether another person took over from a phone that spoke with the remote party.
+
+        Who only leaves others who go on has not passed the call on.
+        """
         end = _earliest(party.events, Kind.ENDED)
         if not self.knows_connections or not end or party.ref in self.remote_legs:
             return False
         if not self._met_remote(party):
             return False
-        return any(span.start >= end for span in self.spans) or self._is_parked_by(party)
+        since = end - _TAKEOVER
+        others = [other.ref for other in self.people if other is not party]
+        spans = (s for ref in others for s in self.connections.find({ref}, self.remote_legs))
+        return any(span.start >= since for span in spans) or self._is_parked_by(party)
 
     def _is_parked_by(self, party: Party) -> bool:
         """Return whether a phone has parked the call: who did is reported by name only."""
@@ -580,13 +603,11 @@ class _Conversation:
     def _dialled_number(self) -> str | None:
         if not self.names_devices:
             return first(self.events, "to_number")
-        outside = [p for p in self.people if p.role is Role.OUTSIDE and p.number]
-        if outside and self.direction is Direction.OUTGOING:
-            return outside[0].number
-        dialled = self._typed_number()
-        if self.direction is Direction.OUTGOING and dialled:
-            return self._without_prefix(dialled)
-        return dialled
+        typed = self._typed_number()
+        if self.direction is not Direction.OUTGOING:
+            return typed
+        sent = next((p.number for p in self.people if p.role is Role.OUTSIDE and p.number), None)
+        return _as_person_would_write(typed and self._without_prefix(typed), sent)
 
     def _typed_number(self) -> str | None:
         """Return the number that a phone has dialled, or else the phone that was called."""

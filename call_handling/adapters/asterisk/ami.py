@@ -20,7 +20,7 @@ from datetime import datetime
 from ..event import ANONYMOUS, CallEvent, Cause, Direction, Kind
 from ..reading import number, required_text, text
 from ..settings import Settings
-from .ami_event import AmiEvent, read_asked_peer
+from .ami_event import CHANNEL_UP, AmiEvent, read_asked_peer
 from .transfers import (
     attended_transfer,
     blind_transfer,
@@ -120,6 +120,14 @@ def _dial_begin(ami: AmiEvent) -> list[CallEvent]:
     events = [replace(dialled, leg=text(ami.headers, "Uniqueid"), other=dialled.leg, peer=None)]
     if ami.peer("Dest"):
         events.append(ami.event(Kind.RINGING, "Dest"))
+    if (
+        dialled.to_number
+        and ami.peer()
+        and ami.began_call()
+        and ami.get("ChannelState") == CHANNEL_UP
+    ):
+        # A phone that was called first, by a click: only now Asterisk reports the number.
+        events.append(ami.event(Kind.RINGING, to_number=ami.dialled()))
     return events
 
 
@@ -155,6 +163,8 @@ def _local_bridge(ami: AmiEvent) -> list[CallEvent]:
 
 
 def _hangup(ami: AmiEvent) -> list[CallEvent]:
+    if not ami.peer():
+        return []
     return [ami.event(Kind.ENDED, cause=HANGUP_CAUSES.get(ami.get("Cause") or ""))]
 
 

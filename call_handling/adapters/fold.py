@@ -14,7 +14,7 @@ from .connections import Connections, Span, merge
 from .conversations import FOREVER, moment, split
 from .event import ANONYMOUS, CallEvent, Direction, Kind
 from .outcome import CAUSES_BY_PRECEDENCE, Cause, Outcome
-from .parties import Party, Role, find_parties, first
+from .parties import Party, Role, find_parties, first, is_outside_number
 from .settings import Settings
 
 # Some systems end the losing phones this long before they report who answered.
@@ -25,8 +25,6 @@ _SPECIFIC = (Cause.ELSEWHERE, Cause.REJECTED, Cause.BUSY, Cause.FAILED)
 
 # In a transfer the new party is connected this long before the old one leaves, at most.
 _TAKEOVER = timedelta(seconds=0.5)
-
-_LONGEST_EXTENSION = 6  # digits; a longer number is nobody's in the house
 
 
 @dataclass(frozen=True)
@@ -223,8 +221,7 @@ class _Conversation:
         """Return whether a dialled number is a feature code or that of a phone."""
         names = {name for party in self.people for name in (party.extension, party.peer)}
         known = self.settings.find_peer(dialled, self.events[0].at)
-        is_short = len(dialled) <= _LONGEST_EXTENSION
-        return dialled in names or bool(known) or is_short or not dialled[:1].isalnum()
+        return dialled in names or bool(known) or not is_outside_number(dialled)
 
     @cached_property
     def beginner(self) -> str | None:
@@ -620,7 +617,7 @@ class _Conversation:
     def _without_prefix(self, dialled: str) -> str:
         prefix = self.settings.outside_prefix
         rest = dialled.removeprefix(prefix)
-        return rest if prefix and len(rest) > _LONGEST_EXTENSION else dialled
+        return rest if prefix and is_outside_number(rest) else dialled
 
     def _is_withheld(self) -> bool:
         """The caller's wish prevails, even if another event reports the number."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import Enum
 
 from .event import CallEvent, Kind
+from .reading import LONGEST_EXTENSION
 from .settings import Settings
 
 
@@ -64,7 +65,8 @@ def find_parties(
     """
     dialled = _dialled_numbers(events)
     parties = {}
-    gateways = {first(by_leg[ref], "peer") for ref in dialled if ref in by_leg}
+    outside = [ref for ref, number in dialled.items() if is_outside_number(number)]
+    gateways = {first(by_leg[ref], "peer") for ref in outside if ref in by_leg}
     for ref, own in by_leg.items():
         peer = first(own, "peer")
         party = Party(
@@ -78,6 +80,11 @@ def find_parties(
         _decide(party, settings, gateways)
         parties[ref] = party
     return parties
+
+
+def is_outside_number(number: str) -> bool:
+    """Return whether a dialled number is certainly not that of a phone in the house, nor a code."""
+    return number[:1] in "+0123456789" and len(number) > LONGEST_EXTENSION
 
 
 def first(events: list[CallEvent], attribute: str):

@@ -5,6 +5,7 @@ whom, who answered or hung up when); the clock times were read from the traces.
 Numbers are written as Asterisk sent them.
 """
 
+from .asterisk_situations import SITUATIONS
 from .expected import ExpectedCall, Phone
 
 CALLER = "491713920042"
@@ -230,4 +231,4 @@ CALLS = {
         speaker="101",
         phones=(Phone("101", "no_answer", "02:01:16.3", None, "02:01:18.3"),),
     ),
-}  # fmt: skip
+} | SITUATIONS  # fmt: skip

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Phone:
-    """One leg of an expected call. Times are UTC clock times, truncated to tenths of a second."""
+    """One leg of an expected call. Times are UTC clock times, truncated to tenths of a second.
 
-    extension: str
+    An outside party has a number instead of an extension.
+    """
+
+    extension: str | None
     outcome: str
     rang: str
     picked_up: str | None
     done: str
+    number: str | None = None
 
 
 @dataclass(frozen=True)

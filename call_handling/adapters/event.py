@@ -44,6 +44,8 @@ class Direction(str, Enum):
 # What adapters write as the number of a caller who withheld it.
 ANONYMOUS = "anonymous"
 
+LONGEST_EXTENSION = 6  # digits; shorter numbers are left as they are
+
 
 @dataclass(frozen=True)
 class CallEvent:
@@ -113,20 +115,23 @@ class CallEvent:
 
         :param uid: id that replaces the event's own
         :param direction: of the call; it cannot be derived without the numbers
-        :param phones: extensions in lower case that may be kept; ``None`` for all
+        :param phones: names of own phones in lower case that may be kept; ``None`` for all
         """
-        is_kept = phones is None or (self.extension or "").lower() in phones
+        is_kept = phones is None or (self.extension or self.peer or "").lower() in phones
+        is_outside = self.kind is Kind.DIALLED and is_outside_number(self.to_number or "")
         return replace(
             self,
             uid=uid,
             direction=direction,
             from_number=None,
             from_name=None,
-            to_number=None,
+            # that somebody outside was called says who was connected with whom
+            to_number=ANONYMOUS if is_outside else None,
             line=None,
-            number=None,
+            number=ANONYMOUS if self.number else None,
             queue=None,
             extension=self.extension if is_kept else None,
+            peer=self.peer if is_kept else None,
         )
 
     @classmethod
@@ -142,6 +147,12 @@ _TYPES = {
     "direction": Direction,
     "cause": Cause,
 }
+
+
+def is_outside_number(number: str) -> bool:
+    """Return whether a dialled number is certainly not that of a phone in the house, nor a code."""
+    is_long = number[:1] in "+0123456789" and len(number) > LONGEST_EXTENSION
+    return is_long or number == ANONYMOUS
 
 
 def masked_number(number: str | None) -> str | None:

@@ -12,9 +12,9 @@ from functools import cached_property
 
 from .connections import Connections, Span, merge
 from .conversations import FOREVER, moment, split
-from .event import ANONYMOUS, CallEvent, Direction, Kind
+from .event import ANONYMOUS, CallEvent, Direction, Kind, is_outside_number
 from .outcome import CAUSES_BY_PRECEDENCE, Cause, Outcome
-from .parties import Party, Role, find_parties, first, is_outside_number
+from .parties import Party, Role, find_parties, first
 from .settings import Settings
 
 # Some systems end the losing phones this long before they report who answered.
@@ -189,7 +189,7 @@ class _Conversation:
     def _derived_direction(self) -> Direction:
         if self.names_devices:
             if not self.outside_lead:
-                return Direction.INTERNAL
+                return Direction.OUTGOING if self._rings_outside() else Direction.INTERNAL
             is_incoming = self.outside_lead.is_caller
             return Direction.INCOMING if is_incoming else Direction.OUTGOING
         caller = first(self.events, "from_number")
@@ -197,19 +197,24 @@ class _Conversation:
         begun_here = any(ref in self.parties and self.parties[ref].extension for ref in self.refs)
         return Direction.OUTGOING if begun_here or caller in extensions else Direction.INCOMING
 
+    def _rings_outside(self) -> bool:
+        """Return whether a phone has dialled an outside number, which is not yet reached."""
+        dialled = first(self.people[0].events, "to_number") if self.people else None
+        return len(self.people) == 1 and bool(dialled) and is_outside_number(dialled)
+
     @cached_property
     def outside_lead(self) -> Party | None:
         """The outside party that the call is about: the first one."""
         outside = [party for party in self.people if party.role is Role.OUTSIDE]
-        if outside:
-            return outside[0]
-        return next((party for party in self.people if self._must_be_outside(party)), None)
+        unknown = [party for party in self.people if party.role is Role.UNKNOWN]
+        if first(self.events, "direction") is Direction.INCOMING:
+            outside += [party for party in unknown if party.is_caller]
+        outside += [party for party in unknown if not outside and self._must_be_outside(party)]
+        return outside[0] if outside else None
 
     def _must_be_outside(self, party: Party) -> bool:
-        """Return whether an unknown device connects with the outside: no other one does, and
-        what was dialled is not a number of the house."""
-        if party.role is not Role.UNKNOWN:
-            return False
+        """Return whether an unknown device connects with the outside, if no known one does: what
+        was dialled is not a number of the house."""
         others = [other for other in self.people if other is not party]
         callers = [party] if party.is_caller else [other for other in others if other.is_caller]
         dialled = next((first(caller.events, "to_number") for caller in callers), None)
@@ -258,18 +263,14 @@ class _Conversation:
         (party,) = self.people
         if not party.is_caller:
             return bool(party.number or self._dialled_number())
-        dialled = first(party.events, "to_number")
-        if party.role is Role.OUTSIDE or (dialled and self._must_be_outside(party)):
+        if party.role is Role.OUTSIDE or self.outside_lead:
             return True
-        if not dialled or not dialled[:1].isalnum() or self.knows_answer(party):
-            return False
-        # It has called somebody who could not be reached.
-        return self._cause(party.events) in (Cause.BUSY, Cause.FAILED)
-
-    @staticmethod
-    def knows_answer(party: Party) -> bool:
-        """Return whether the exchange itself has answered."""
-        return _earliest(party.events, Kind.PICKED_UP) is not None
+        dialled = first(party.events, "to_number")
+        if not dialled or not dialled[:1].isalnum() or _earliest(party.events, Kind.PICKED_UP):
+            return False  # a feature code, or the exchange itself has answered
+        # It calls the outside, or has called a colleague who could not be reached.
+        could_not = self._cause(party.events) in (Cause.BUSY, Cause.FAILED)
+        return could_not or is_outside_number(dialled)
 
     def _unknown_peers(self) -> tuple[str, ...]:
         names = {party.peer for party in self.people if party.role is Role.UNKNOWN and party.peer}

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from .event import CallEvent, Kind
-from .reading import LONGEST_EXTENSION
+from .event import CallEvent, Kind, is_outside_number
 from .settings import Settings
 
 
@@ -80,11 +79,6 @@ def find_parties(
         _decide(party, settings, gateways)
         parties[ref] = party
     return parties
-
-
-def is_outside_number(number: str) -> bool:
-    """Return whether a dialled number is certainly not that of a phone in the house, nor a code."""
-    return number[:1] in "+0123456789" and len(number) > LONGEST_EXTENSION
 
 
 def first(events: list[CallEvent], attribute: str):

@@ -7,9 +7,8 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 
-from .event import ANONYMOUS
+from .event import ANONYMOUS, LONGEST_EXTENSION
 
-LONGEST_EXTENSION = 6  # digits; shorter numbers are left as they are
 DAY = 86400  # seconds; no call is longer
 MAX_TEXT = 500  # characters in one value; numbers and names are far shorter
 

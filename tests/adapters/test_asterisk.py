@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from adapters.asterisk import AsteriskAdapter
 from adapters.asterisk.ami import EVENTS
 from adapters.base import Settings
+from adapters.event import Direction
 from adapters.fold import fold_calls
 from adapters.request import WebhookRequest
 from adapters.settings import Peer
@@ -169,6 +170,30 @@ def test_nothing_wrong_is_concluded_about_unknown_phones_and_trunks(name):
         assert (state.direction, state.outcome) == (expected.direction, expected.outcome)
         assert state.remote_number == expected.remote
         assert state.unknown_peers or not expected.phones
+
+
+@pytest.mark.parametrize("known", [SETTINGS, Settings()], ids=["known", "unknown"])
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_a_private_call_keeps_its_progress_and_nothing_about_the_other_side(name, known):
+    received = events_of(load("asterisk", name))
+    for state in fold_calls(received, known):
+        masked = [
+            event.without_people(f"x{number}", Direction(state.direction), None)
+            for number, event in enumerate(received)
+            if event.call in state.refs
+        ]
+        (private,) = fold_calls(masked, known)
+        assert progress(private) == progress(state)
+        assert (private.remote_number, private.remote_name) == (None, None)
+        numbers = {leg.number for leg in private.legs} | {private.line_number}
+        assert not any(re.search(r"\d", number or "") for number in numbers)
+
+
+def progress(state):
+    """Return what is still known about a private call."""
+    phones = [replace(leg, number=None) for leg in state.legs if leg.extension]
+    times = state.date_start, state.date_answer, state.date_end
+    return state.direction, state.outcome, state.talk_seconds, times, state.speaker, phones
 
 
 def describe_all(states):

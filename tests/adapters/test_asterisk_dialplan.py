@@ -14,7 +14,13 @@ from adapters.asterisk import AsteriskAdapter
 from adapters.base import Settings
 from adapters.request import Refusal, Refused
 
-ADAPTER = AsteriskAdapter(Settings(secret="s3cret"))
+ADAPTER = AsteriskAdapter(
+    Settings(
+        secret="s3cret",
+        phones=frozenset({"101", "102", "103", "104"}),
+        trunks=frozenset({"trunk"}),
+    )
+)
 FOLDER = Path(__file__).parent / "payloads" / "asterisk_dialplan"
 FORM = "application/x-www-form-urlencoded"
 DAY = 86400  # seconds; the traces were recorded after NOW
@@ -58,8 +64,7 @@ CALLS = {
     "outgoing_answered": Call("outgoing", "answered", CUSTOMER, "101", {"101": "answered"},
                               None, 1, 2),
     "outgoing_busy": Call("outgoing", "busy", CUSTOMER, "101", {"101": "busy"}, None, 1),
-    # Odoo finds out with its extensions that the remote number is internal
-    "internal_answered": Call("outgoing", "answered", "104", "101",
+    "internal_answered": Call("internal", "answered", "104", "101",
                               {"101": "answered", "104": "answered"}, None, 1, 2),
     "click_ari": Call("outgoing", "answered", CUSTOMER, "101", {"101": "answered"}, None, 1, 2),
     "click_ami": Call("outgoing", "answered", CUSTOMER, "101", {"101": "answered"}, None, 2, 2),
@@ -111,8 +116,8 @@ def test_events_of_a_relay_are_read_too():
 def test_trunks_named_like_phones_are_not_phones():
     adapter = AsteriskAdapter(Settings(trunks=frozenset({"line01"})))
     body = f"event=newcall&linkedid=1.1&uniqueid=1.1&channel=PJSIP%2Fline01-0a&from={MOBILE}"
-    (event,) = events_of(adapter, [message(body)])
-    assert (event.direction.value, event.extension) == ("incoming", None)
+    (state,) = calls_of(adapter, [message(body)])
+    assert (state.direction, state.remote_number, state.legs) == ("incoming", MOBILE, ())
 
 
 @pytest.mark.parametrize(

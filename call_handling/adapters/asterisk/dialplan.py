@@ -10,20 +10,17 @@ Sources: https://docs.asterisk.org/Latest_API/API_Documentation/Dialplan_Functio
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from ..event import ANONYMOUS, CallEvent, Cause, Direction, Kind, digest
+from ..event import ANONYMOUS, CallEvent, Cause, Kind, digest
 from ..reading import number, required_text, text, translate
 from ..settings import Settings
 from ..times import read_time
 from .ami import DIAL_STATUS, HANGUP_CAUSES
+from .ami_event import read_peer
 
 WITHHELD = "prohib"  # the values of CALLERID(pres) that forbid showing the number begin like this
-
-# "PJSIP/101-0000002a": the name of a phone is its number, perhaps with a word before it
-_PHONE = re.compile(r"(?!Local/)[^/]+/(?P<peer>[a-z]*[-_]?(?P<phone>\d{2,6}))-[0-9a-f]+", re.I)
 
 
 def is_message(item: Mapping) -> bool:
@@ -38,13 +35,13 @@ def read_message(item: Mapping, settings: Settings, received_at: datetime) -> li
     :raise ValueError: it cannot be understood
     """
     read = translate(required_text(item, "event"), "event", _READERS)
-    return read(_Message(item, settings.trunks, received_at))
+    return read(_Message(item, received_at))
 
 
 class _Message:
     """One message of the dial plan and the meaning of its fields."""
 
-    def __init__(self, item: Mapping, trunks: frozenset[str], received_at: datetime):
+    def __init__(self, item: Mapping, received_at: datetime):
         self.item = item
         self.call = required_text(item, "linkedid")
         self.leg = required_text(item, "uniqueid")
@@ -52,30 +49,28 @@ class _Message:
         self.at = received_at
         if stamp := text(item, "at"):
             self.at = read_time(stamp, received_at.tzinfo, received_at)
-        channel = _PHONE.fullmatch(text(item, "channel") or "")
-        self.phone = channel["phone"] if channel and channel["peer"] not in trunks else None
+        self.peer = read_peer(text(item, "channel"))
 
     def event(self, kind: Kind, **values) -> CallEvent:
-        about = {"leg": self.leg, "extension": self.phone} | values
+        about = {"leg": self.leg, "peer": self.peer} | values
+        if self.leg != self.call:
+            # A channel moves to another conversation: both are the same one.
+            about["alias"] = self.leg
         uid = f"{self.uid}:{kind.value}:{about['leg']}"
         return CallEvent(self.call, kind, self.at, uid, **about)
 
 
 def _new_call(message: _Message) -> list[CallEvent]:
-    dialled = number(message.item, "to")
-    if message.phone:
-        return [message.event(Kind.RINGING, from_number=message.phone, to_number=dialled)]
     caller, name = number(message.item, "from"), number(message.item, "name")
     if (text(message.item, "pres") or "").startswith(WITHHELD):
         caller, name = ANONYMOUS, None
     return [
         message.event(
             Kind.RINGING,
-            direction=Direction.INCOMING,
+            is_caller=True,
             from_number=caller,
             from_name=None if name in (caller, ANONYMOUS) else name,
-            to_number=dialled,
-            line=dialled,
+            to_number=number(message.item, "to"),
         )
     ]
 
@@ -88,7 +83,7 @@ def _answer(message: _Message) -> list[CallEvent]:
     # The leg that began the call is connected from now on, too.
     return [
         message.event(Kind.ANSWERED),
-        message.event(Kind.ANSWERED, leg=message.call, extension=None),
+        message.event(Kind.ANSWERED, leg=message.call, peer=None),
     ]
 
 

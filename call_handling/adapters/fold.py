@@ -458,7 +458,7 @@ class _Conversation:
         if party.role is Role.OUTSIDE:
             lead = self.outside_lead
             return bool(party.number) and party is not lead and party.number != lead.number
-        if party.role not in (Role.PHONE, Role.UNKNOWN) or party is self.outside_lead:
+        if not (party.extension or party.peer) or party is self.outside_lead:
             return False
         return not self._is_second_channel(party)
 

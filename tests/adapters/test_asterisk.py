@@ -177,21 +177,34 @@ def test_nothing_wrong_is_concluded_about_unknown_phones_and_trunks(name):
 def test_a_private_call_keeps_its_progress_and_nothing_about_the_other_side(name, known):
     received = events_of(load("asterisk", name))
     for state in fold_calls(received, known):
+        own = [leg.extension for leg in state.legs if leg.ref == state.speaker]
+        phones = known_names(own) if state.direction == "internal" else None
         masked = [
-            event.without_people(f"x{number}", Direction(state.direction), None)
+            event.without_people(f"x{number}", Direction(state.direction), phones)
             for number, event in enumerate(received)
             if event.call in state.refs
         ]
         (private,) = fold_calls(masked, known)
-        assert progress(private) == progress(state)
+        assert progress(private, own) == progress(state, own)
         assert (private.remote_number, private.remote_name) == (None, None)
         numbers = {leg.number for leg in private.legs} | {private.line_number}
         assert not any(re.search(r"\d", number or "") for number in numbers)
 
 
-def progress(state):
-    """Return what is still known about a private call."""
-    phones = [replace(leg, number=None) for leg in state.legs if leg.extension]
+def known_names(extensions):
+    """Return what the phones with these extensions are called."""
+    named = {peer.name for peer in SETTINGS.peers if peer.extension in extensions}
+    return {*extensions, *named}
+
+
+def progress(state, own):
+    """Return what is still known about a private call: of the own phone, if it is internal."""
+    is_internal = state.direction == "internal"
+    phones = [
+        replace(leg, number=None)
+        for leg in state.legs
+        if leg.extension and (leg.extension in own or not is_internal)
+    ]
     times = state.date_start, state.date_answer, state.date_end
     return state.direction, state.outcome, state.talk_seconds, times, state.speaker, phones
 

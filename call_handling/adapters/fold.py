@@ -32,6 +32,7 @@ class LegState:
     """One party's part in a call. Times are aware, UTC.
 
     :param extension: of an own phone
+    :param talk_seconds: how long it was connected with the remote party
     :param number: of an outside party other than the remote one, for example a mobile to which
         the call was forwarded
     """
@@ -42,6 +43,7 @@ class LegState:
     date_answer: datetime | None
     date_end: datetime | None
     outcome: str | None
+    talk_seconds: int = 0
     hold_seconds: int = 0
     number: str | None = None
 
@@ -167,7 +169,7 @@ class _Conversation:
             date_answer=self.date_answer,
             date_end=self.date_end,
             wait_seconds=self._wait_seconds(),
-            talk_seconds=self._talk_seconds(),
+            talk_seconds=self._covered_seconds(self.spans),
             is_end_assumed=self.is_end_assumed,
             speaker=self._speaker(legs),
             legs=legs,
@@ -190,8 +192,10 @@ class _Conversation:
         if self.names_devices:
             if not self.outside_lead:
                 return Direction.OUTGOING if self._rings_outside() else Direction.INTERNAL
-            is_incoming = self.outside_lead.is_caller
-            return Direction.INCOMING if is_incoming else Direction.OUTGOING
+            if self.outside_lead.is_caller:
+                return Direction.INCOMING
+            # A colleague's phone may forward the call to the outside.
+            return Direction.INTERNAL if self._calls_colleague() else Direction.OUTGOING
         caller = first(self.events, "from_number")
         extensions = {party.extension for party in self.parties.values()}
         begun_here = any(ref in self.parties and self.parties[ref].extension for ref in self.refs)
@@ -201,6 +205,13 @@ class _Conversation:
         """Return whether a phone has dialled an outside number, which is not yet reached."""
         dialled = first(self.people[0].events, "to_number") if self.people else None
         return len(self.people) == 1 and bool(dialled) and is_outside_number(dialled)
+
+    def _calls_colleague(self) -> bool:
+        """Return whether the phone that began the call has dialled a phone in the house."""
+        caller = next((party for party in self.people if party.is_caller), None)
+        dialled = caller and first(caller.events, "to_number")
+        known = self.settings.find_peer(dialled, caller.start) if dialled else None
+        return known is not None and not known.is_trunk
 
     @cached_property
     def outside_lead(self) -> Party | None:
@@ -239,9 +250,8 @@ class _Conversation:
         people = self.people
         if lead:
             people = [party for party in people if party.events[0].call == lead.events[0].call]
-        own = [party for party in people if party is not lead and party.role is not Role.OUTSIDE]
-        callers = [party for party in own if party.is_caller]
-        return next((party.ref for party in [*callers, *own, *people]), None)
+        callers = [p for p in people if p.is_caller and p.role is not Role.OUTSIDE]
+        return next((party.ref for party in [*callers, *people]), None)
 
     @cached_property
     def remote_legs(self) -> set[str]:
@@ -293,7 +303,7 @@ class _Conversation:
     def spans(self) -> list[Span]:
         """When the remote party was connected with a person."""
         if self.knows_connections:
-            return self.connections.find(self.remote_legs)
+            return self.connections.find(self.remote_legs) or self._spans_of_program()
         answered = [
             party
             for party in self.people
@@ -303,6 +313,17 @@ class _Conversation:
         if not spans and (start := _earliest(self.events, Kind.ANSWERED)):
             spans = [Span(start, FOREVER)]
         return merge(spans)
+
+    def _spans_of_program(self) -> list[Span]:
+        """Return how long those spoke whom a program of the company has called: no phone of ours
+        takes part. Known at the end: before, a phone may still be called and join."""
+        remote = [party for party in self.people if party.ref in self.remote_legs]
+        if self.direction is not Direction.OUTGOING or len(remote) < len(self.people):
+            return []
+        times = [
+            (_earliest(p.events, Kind.PICKED_UP), _earliest(p.events, Kind.ENDED)) for p in remote
+        ]
+        return merge(Span(*each) for each in times if all(each))
 
     @staticmethod
     def _answered_span(own: list[CallEvent]) -> list[Span]:
@@ -331,11 +352,12 @@ class _Conversation:
         """Return when a mailbox answered: a caller who leaves a message no longer waits."""
         return self._not_after_end(_earliest(self.events, Kind.VOICEMAIL))
 
-    def _talk_seconds(self) -> int:
+    def _covered_seconds(self, spans: list[Span]) -> int:
+        """Return how much of the time between answer and end is covered."""
         if not self.date_answer or not self.date_end:
             return 0
-        spans = ((max(s.start, self.date_answer), min(s.end, self.date_end)) for s in self.spans)
-        total = sum(((end - start) for start, end in spans if end > start), timedelta())
+        clipped = ((max(s.start, self.date_answer), min(s.end, self.date_end)) for s in spans)
+        total = sum(((end - start) for start, end in clipped if end > start), timedelta())
         return round(total.total_seconds())
 
     # --- beginning and end -----------------------------------------------------------------
@@ -456,8 +478,8 @@ class _Conversation:
 
     def _is_shown(self, party: Party) -> bool:
         if party.role is Role.OUTSIDE:
-            lead = self.outside_lead
-            return bool(party.number) and party is not lead and party.number != lead.number
+            lead = None if self.direction is Direction.INTERNAL else self.outside_lead
+            return bool(party.number) and not (lead and party.number == lead.number)
         if not (party.extension or party.peer) or party is self.outside_lead:
             return False
         return not self._is_second_channel(party)
@@ -488,8 +510,17 @@ class _Conversation:
             date_answer=date_answer,
             date_end=date_end,
             outcome=self._leg_outcome(party, date_answer, date_end, call_outcome),
+            talk_seconds=self._covered_seconds(self._leg_spans(party)),
             hold_seconds=self._hold_seconds(own, date_end),
         )
+
+    def _leg_spans(self, party: Party) -> list[Span]:
+        """Return when a party was connected with the remote party."""
+        if not self.knows_connections:
+            return self._answered_span(party.events)
+        if party.ref in self.remote_legs:
+            return self.spans
+        return self.connections.find({party.ref}, self.remote_legs)
 
     def _leg_answer(self, party: Party) -> datetime | None:
         if not self.knows_connections:

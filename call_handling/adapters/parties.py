@@ -116,3 +116,5 @@ def _decide(party: Party, settings: Settings, gateways: set[str | None]) -> None
         party.role = Role.UNKNOWN
     if party.role is not Role.OUTSIDE:
         party.number = None
+    elif party.is_caller and not party.number:
+        party.number = first(party.events, "from_number")

@@ -138,9 +138,9 @@ class Intake:
         self.env.invalidate_all(flush=False)
         self.events._mark_failed(self, refs, reason)
 
-    def get_owner(self, extension: str) -> int | bool:
+    def get_owner(self, extension: str | None) -> int | bool:
         """Return the id of the user whose phone it is; ``False`` if it has no owner."""
-        return self.owners.get(extension.lower(), False)
+        return self.owners.get((extension or "").lower(), False)
 
     def is_extension(self, number: str | None) -> bool:
         return bool(number) and number.lower() in self.owners

@@ -26,6 +26,7 @@ SETTINGS = Settings(
     peers=tuple(Peer(f"ext{phone}", phone) for phone in ("101", "102", "104")),
 )
 ADAPTER = AsteriskAdapter(SETTINGS)
+CUSTOMER = "03023125111"
 RECEIVED = datetime(2026, 11, 24, tzinfo=timezone.utc)
 
 
@@ -255,6 +256,132 @@ def test_an_employee_who_withholds_the_number_does_not_hide_the_customers():
     variables = {"ChanVariable": "CALLERID(pres)=prohib"}
     (state,) = calls_of(events_of([message | variables for message in trace]))
     assert describe(state, CALLS["outgoing_answered"].story) == CALLS["outgoing_answered"]
+
+
+# --- who calls whom ----------------------------------------------------------------------
+
+
+def channel(name, number, state="Down", second=0, **headers):
+    """The Newchannel of a call that channel 1.1 began."""
+    return {
+        "Event": "Newchannel", "Timestamp": f"{1795475114 + second}.0", "ChannelStateDesc": state,
+        "Channel": f"PJSIP/{name}-0000000{number}", "ChannelState": "4" if state == "Ring" else "0",
+        "Uniqueid": f"1.{number}", "Linkedid": "1.1", **headers,
+    }  # fmt: skip
+
+
+def up(message, second):
+    return (
+        message | {"Event": "Newstate", "ChannelState": "6", "ChannelStateDesc": "Up"} | at(second)
+    )
+
+
+def at(second):
+    return {"Timestamp": f"{1795475114 + second}.0"}
+
+
+def enters(message, second, room="b1"):
+    return up(message, second) | {"Event": "BridgeEnter", "BridgeUniqueid": room}
+
+
+def hangs_up(message, second, cause="16"):
+    return message | {"Event": "Hangup", "Cause": cause} | at(second)
+
+
+def dials(caller, called, dialled, second):
+    called = {f"Dest{header}": value for header, value in called.items()}
+    return caller | called | {"Event": "DialBegin", "DialString": dialled} | at(second)
+
+
+def test_a_program_of_the_company_calls_a_customer():
+    customer = channel("trunk", 1)
+    trace = [
+        customer,
+        dials({}, customer, f"{CUSTOMER}@trunk", 0),
+        up(customer, 7),
+        hangs_up(customer, 27),
+    ]
+    (state,) = calls_of(events_of(trace))
+    assert (state.direction, state.outcome, state.remote_number) == (
+        "outgoing",
+        "answered",
+        CUSTOMER,
+    )
+    assert (state.wait_seconds, state.talk_seconds, state.speaker) == (7, 20, None)
+
+
+def test_a_callback_rings_the_customer_first():
+    customer, phone = channel("trunk", 1), channel("101", 2, second=5)
+    trace = [
+        customer,
+        dials({}, customer, f"{CUSTOMER}@trunk", 0),
+        up(customer, 5),
+        phone,
+        dials(customer, phone, "101", 5),
+        up(phone, 8),
+        enters(customer, 8),
+        enters(phone, 8),
+        hangs_up(phone, 18),
+        hangs_up(customer, 18),
+    ]
+    (state,) = calls_of(events_of(trace))
+    assert (state.direction, state.outcome, state.remote_number) == (
+        "outgoing",
+        "answered",
+        CUSTOMER,
+    )
+    assert (state.wait_seconds, state.talk_seconds) == (8, 10)
+    assert [(leg.extension, leg.outcome) for leg in state.legs] == [("101", "answered")]
+    (waiting,) = calls_of(events_of(trace[:-5]))
+    assert waiting.state == "ringing", "the customer waits for somebody of the company"
+
+
+def test_a_colleague_forwards_an_internal_call_to_a_mobile():
+    caller = channel("101", 1, "Ring", CallerIDNum="101", Exten="104")
+    mobile = channel("trunk", 2, second=1)
+    trace = [
+        caller,
+        dials(caller, mobile, f"{CUSTOMER}@trunk", 1),
+        up(mobile, 4),
+        enters(caller, 4),
+        enters(mobile, 4),
+        hangs_up(mobile, 9),
+        hangs_up(caller, 9),
+    ]
+    (state,) = calls_of(events_of(trace))
+    assert (state.direction, state.outcome, state.remote_number) == ("internal", "answered", "104")
+    legs = [(leg.extension, leg.number, leg.outcome) for leg in state.legs]
+    assert legs == [("101", None, "answered"), (None, CUSTOMER, "answered")]
+    assert (state.talk_seconds, state.speaker) == (5, "1.1")
+
+
+@pytest.mark.parametrize("dialled", ["*97", "*8101", "701", "18", "#1"])
+def test_a_phone_that_only_speaks_with_the_exchange_makes_no_call(dialled):
+    phone = channel("101", 1, "Ring", CallerIDNum="101", Exten=dialled)
+    trace = [phone, up(phone, 0), enters(phone, 1), hangs_up(phone, 9)]
+    for length in range(1, 5):
+        assert calls_of(events_of(trace[:length])) == []
+
+
+def test_a_colleague_whose_phone_is_not_registered_was_called_in_vain():
+    phone = channel("101", 1, "Ring", CallerIDNum="101", Exten="104")
+    (state,) = calls_of(events_of([phone, hangs_up(phone, 0, "3")]))
+    assert (state.direction, state.outcome, state.remote_number) == ("internal", "failed", "104")
+    assert state.speaker == "1.1"
+
+
+def test_somebody_who_enters_a_room_later_did_not_speak_with_who_left_before():
+    """Rooms of a program can exist for long."""
+    first = channel("trunk", 1, "Ring", CallerIDNum="12025550142", Exten="493023125611")
+    agent = channel("101", 2, second=1)
+    later = channel("trunk", 3, "Ring", 60, CallerIDNum="12025550143", Linkedid="1.3")
+    other = channel("104", 4, second=61, Linkedid="1.3")
+    trace = [
+        first, agent, enters(first, 2), enters(agent, 2), hangs_up(agent, 9), hangs_up(first, 9),
+        later, other, enters(later, 62), enters(other, 62), hangs_up(other, 69), hangs_up(later, 69)
+    ]  # fmt: skip
+    states = calls_of(events_of(trace))
+    assert [(state.refs, state.talk_seconds) for state in states] == [(("1.1",), 7), (("1.3",), 7)]
 
 
 # --- after a gap -------------------------------------------------------------------------

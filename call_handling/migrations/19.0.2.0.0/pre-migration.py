@@ -57,6 +57,7 @@ def migrate(cr, version):
     rename_in_texts(cr)
     move_scheduled_actions(cr)
     remove_view_of_systems(cr)
+    store_talk_times_of_legs(cr)
 
 
 def rename_fields(cr):
@@ -141,5 +142,17 @@ def remove_view_of_systems(cr):
         """
         DELETE FROM ir_model_data
          WHERE module = 'call_handling' AND name = 'call_pbx_view_form_systems'
+        """
+    )
+
+
+def store_talk_times_of_legs(cr):
+    """The talk time of a leg was computed from its times; now it is stored as it is reported."""
+    cr.execute("ALTER TABLE call_leg ADD COLUMN talk_seconds integer")
+    cr.execute(
+        """
+        UPDATE call_leg
+           SET talk_seconds = GREATEST(0, round(extract(epoch FROM date_end - date_answer)))
+         WHERE date_answer IS NOT NULL AND date_end IS NOT NULL
         """
     )

@@ -1,25 +1,34 @@
 from odoo import api, fields, models
 
 from ...adapters.outcome import Outcome
+from ...tools import readable
 
 
 class CallLeg(models.Model):
-    """One phone's part in a call. Only the intake writes it."""
+    """One party's part in a call: a phone of ours, or somebody outside other than the remote
+    party, such as a mobile to which the call was forwarded. Only the intake writes it."""
 
     _name = "call.leg"
     _description = "Phone in a Call"
     _inherit = ["call.field.mixin"]
     _order = "call_id, date_ring, id"
-    _rec_name = "extension"
+    _rec_names_search = ["extension", "number"]
 
     call_id = fields.Many2one("call.call", required=True, index=True, ondelete="cascade")
     leg_ref = fields.Char(string="Reference", required=True)
     extension = fields.Char(readonly=True, reported=True)
+    number = fields.Char(
+        readonly=True, reported=True, help="Of a party outside, which has no extension."
+    )
     user_id = fields.Many2one("res.users", string="Person", index="btree_not_null")
     date_ring = fields.Datetime(string="Rang", reported=True)
     date_answer = fields.Datetime(string="Answered", reported=True)
     date_end = fields.Datetime(string="Ended", reported=True)
-    talk_seconds = fields.Integer(string="Talk Time", compute="_compute_talk_seconds")
+    talk_seconds = fields.Integer(
+        string="Talk Time",
+        reported=True,
+        help="How long it was connected with the remote party.",
+    )
     hold_seconds = fields.Integer(string="On Hold", reported=True)
     outcome = fields.Selection(Outcome.choices(), reported=True)
     card_closed = fields.Boolean(
@@ -31,13 +40,12 @@ class CallLeg(models.Model):
         "(call_id, leg_ref)", "This phone is already part of the call."
     )
 
-    @api.depends("date_answer", "date_end")
-    def _compute_talk_seconds(self):
+    # === COMPUTE METHODS === #
+
+    @api.depends("extension", "number")
+    def _compute_display_name(self):
         for leg in self:
-            talked = leg.date_answer and leg.date_end and leg.date_end - leg.date_answer
-            # Screens show no fractions of seconds: without rounding, the talk time could be one
-            # second less than that of the call.
-            leg.talk_seconds = round(talked.total_seconds()) if talked else 0
+            leg.display_name = leg.extension or readable(leg.number or "")
 
     # === BUSINESS METHODS === #
 

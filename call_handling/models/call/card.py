@@ -197,7 +197,7 @@ class CallCall(models.Model):
         """Return the name of the colleague who has answered the call instead."""
         others = (self.leg_ids - own).filtered("date_answer")
         last = others.sorted("date_answer")[-1:]
-        return last.user_id.name or last.extension or ""
+        return last.user_id.name or last.display_name or ""
 
     def _get_card_contact(self):
         """Return who the remote party is, as far as it is known."""

@@ -195,6 +195,7 @@ class CallCall(models.Model):
     def _prepare_leg_values(self, leg, draft):
         names = LEG_FIELDS.intersection(self.env["call.leg"]._get_fields_with("reported"))
         values = {name: _to_field_value(getattr(leg, name)) for name in names}
+        values["number"] = draft.intake.normalize(leg.number)
         return values | {"user_id": draft.intake.get_owner(leg.extension)}
 
     def _only_changed(self, values, record=None):

@@ -330,6 +330,8 @@ class CallCall(models.Model):
             return {}
         shares = self._get_talk_shares()
         is_manual = "user_id" in (self.manual_fields or ()) and self.employee_id.id not in shares
+        if not shares and not is_manual and self._is_answered_outside():
+            return {}
         if is_manual or not shares:
             start = self.date_answer or self.date_start
             return {self.employee_id.id: (start, self.talk_seconds)} if self.employee_id else {}
@@ -339,6 +341,12 @@ class CallCall(models.Model):
             employee_id: (start, round(share * self.talk_seconds))
             for employee_id, (start, share) in shares.items()
         }
+
+    def _is_answered_outside(self):
+        """Return whether only somebody outside has answered, such as a mobile to which the call
+        was forwarded."""
+        answered = self.leg_ids.filtered("date_answer")
+        return bool(answered) and not answered.filtered("extension")
 
     def _get_efforts(self):
         """Return who spoke or, of an unanswered outgoing call, who let it ring.
@@ -351,26 +359,30 @@ class CallCall(models.Model):
         return {self.employee_id.id: (self.date_start, self.wait_seconds)}
 
     def _get_talk_shares(self):
-        """Return which part of the call each employee spoke. Several phones of one person count
-        once.
+        """Return which part of the talk time each employee spoke. Several phones of one person
+        count once.
 
         :return: (when it began, part of the whole, at most 1) by id of the employee
         :rtype: dict[int, tuple[datetime, float]]
         """
+        whole = (self.reported_values or {}).get("talk_seconds", self.talk_seconds)
         answer, end = (self._get_reported_date(name) for name in ("date_answer", "date_end"))
-        if not answer or not end or end <= answer:
+        if not answer or not end or not whole:
             return {}
-        talks = defaultdict(list)
+        talks, seconds = defaultdict(list), defaultdict(int)
         for leg in self.leg_ids.filtered(lambda leg: leg.user_id and leg.date_answer):
             talk = max(leg.date_answer, answer), min(leg.date_end or end, end)
             if talk[0] < talk[1]:
                 talks[leg.user_id.id].append(talk)
+                seconds[leg.user_id.id] += leg.talk_seconds
         places = self._get_places(set(talks), self.company_id.id)
         # A correction may have moved the call in time, but not its phones.
         moved = (self.date_answer or self.date_start) - answer
-        whole = (end - answer).total_seconds()
         return {
-            places[user_id][0]: (min(parts)[0] + moved, covered_seconds(parts) / whole)
+            places[user_id][0]: (
+                min(parts)[0] + moved,
+                min(seconds[user_id], covered_seconds(parts), whole) / whole,
+            )
             for user_id, parts in talks.items()
             if user_id in places
         }

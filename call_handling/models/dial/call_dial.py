@@ -298,7 +298,7 @@ class CallDial(models.Model):
         """Return whether the click led to a call, as long as the call's id is not known."""
         same = not self.call_ref and call.direction != "incoming"
         same = same and self.number == call.remote_number
-        phones = {leg.extension.lower() for leg in call.leg_ids}
+        phones = {(leg.extension or "").lower() for leg in call.leg_ids}
         near = abs(call.date_start - self.date) < SAME_CALL
         return same and near and self.extension.lower() in phones
 

@@ -39,7 +39,7 @@ export class CallTimelineField extends Component {
             const end = leg.date_end || span.end;
             return {
                 key: index,
-                who: leg.user_id ? leg.user_id.display_name : leg.extension,
+                who: leg.user_id ? leg.user_id.display_name : leg.extension || leg.number,
                 extension: leg.user_id ? leg.extension : "",
                 outcome: leg.outcome ? outcomes[leg.outcome] : this.getState(leg),
                 outcomeClass: `o_call_timeline_${leg.outcome || "running"}`,
@@ -91,6 +91,7 @@ registry.category("fields").add("call_timeline", {
     supportedTypes: ["one2many"],
     relatedFields: [
         { name: "extension", type: "char" },
+        { name: "number", type: "char" },
         { name: "user_id", type: "many2one", relation: "res.users" },
         { name: "date_ring", type: "datetime" },
         { name: "date_answer", type: "datetime" },

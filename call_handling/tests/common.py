@@ -167,6 +167,6 @@ def load_demo(env, addon, known):
 @contextmanager
 def folding_fails(message="broken"):
     """Within this context, creating a call from its events fails."""
-    target = "odoo.addons.call_handling.models.call.facts.fold"
+    target = "odoo.addons.call_handling.models.call.facts.fold_calls"
     with patch(target, side_effect=RuntimeError(message)):
         yield

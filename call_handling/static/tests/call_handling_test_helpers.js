@@ -36,6 +36,7 @@ export class CallLeg extends models.Model {
 
     call_id = fields.Many2one({ relation: "call.call" });
     extension = fields.Char();
+    number = fields.Char();
     user_id = fields.Many2one({ relation: "res.users" });
     date_ring = fields.Datetime();
     date_answer = fields.Datetime();

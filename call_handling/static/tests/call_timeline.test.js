@@ -44,6 +44,7 @@ async function openCallWithPhones(legs) {
                 <field name="leg_ids" widget="call_timeline" nolabel="1">
                     <list>
                         <field name="extension"/>
+                        <field name="number"/>
                         <field name="user_id"/>
                         <field name="date_ring"/>
                         <field name="date_answer"/>
@@ -78,6 +79,13 @@ test("each phone has a line with its extension and outcome", async () => {
     expect(queryAllTexts(".o_call_timeline_outcome")).toEqual(["Answered elsewhere", "No answer"]);
     expect(".o_call_timeline_outcome:eq(0)").toHaveClass("o_call_timeline_elsewhere");
     expect(".o_call_timeline_outcome:eq(1)").toHaveClass("o_call_timeline_no_answer");
+});
+
+test("a party outside has a line with its number", async () => {
+    await openCallWithPhones([
+        { number: "+493023125142", date_ring: "10:00:00", date_end: "10:00:20", outcome: "answered" },
+    ]);
+    expect(queryAllTexts(".o_call_timeline_who")).toEqual(["+493023125142"]);
 });
 
 test("the phone of a user is shown with the user's name", async () => {

@@ -1,6 +1,9 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
+from odoo.addons.call_handling.adapters.numbering import same_numbers
+from odoo.addons.call_handling.models.call.attach import OFFERED
+
 
 class CallCall(models.Model):
     """Leads and opportunities that are created from calls."""
@@ -14,14 +17,54 @@ class CallCall(models.Model):
         follow_up="lead",
         follow_up_group="sales_team.group_sale_salesman",
     )
+    lead_candidate_ids = fields.Many2many(
+        "crm.lead",
+        "call_call_lead_candidate_rel",
+        "call_id",
+        "lead_id",
+        string="Possible Leads",
+        copy=False,
+        candidates_for="lead_id",
+    )
 
     # === ACTION METHODS === #
+
+    def action_choose_lead(self, lead_id):
+        """Set which of the offered leads the call is about.
+
+        :param int lead_id: the lead
+        """
+        self._choose("lead", lead_id)
 
     def action_create_lead(self):
         """Create a lead or opportunity from the call, or open the existing one."""
         return self._open_follow_up("lead")
 
     # === BUSINESS METHODS === #
+
+    def _get_lead_search_key(self):
+        """Return what determines the lead of a caller who is no contact yet: the number. A
+        contact that is created later does not detach it."""
+        number = self.remote_number or ""
+        if self.match != "none" or self.partner_id or not number.startswith("+"):
+            return (self.found_records or {}).get("lead", [[]])[0]
+        return [number]
+
+    def _search_open_lead(self):
+        """Return the open leads and opportunities without a contact that have the number.
+
+        :rtype: crm.lead
+        """
+        leads = self.env["crm.lead"]
+        return leads if self.partner_id else leads.search(self._get_lead_domain(), limit=OFFERED)
+
+    def _get_lead_domain(self):
+        """Return the open leads and opportunities that have the call's number or, if it is not
+        certain, a number that it can be."""
+        numbers = {one for n in self._get_possible_numbers() if n for one in same_numbers(n)}
+        domain = Domain("phone_sanitized", "in", sorted(numbers))
+        domain &= Domain("company_id", "in", [False, self.company_id.id])
+        return domain & Domain("won_status", "=", "pending")
 
     def _prepare_lead_values(self):
         """Return the values of the lead that is created from the call: a lead if the company
@@ -52,5 +95,9 @@ class CallCall(models.Model):
     def _get_card_links(self):
         """Override to show open leads and opportunities on the card."""
         domain = Domain("won_status", "=", "pending")
-        links = self._get_card_link("crm.lead", self.env._("Opportunities"), "fa-star", domain)
+        kind = ("crm.lead", self.env._("Opportunities"), "fa-star")
+        if self.partner_id or not self.remote_number:
+            links = self._get_card_link(*kind, domain)
+        else:
+            links = self._list_card_link(*kind, self._get_lead_domain())
         return super()._get_card_links() + links

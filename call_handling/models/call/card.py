@@ -313,9 +313,19 @@ class CallCall(models.Model):
         :rtype: list[dict]
         """
         company = self.partner_id.commercial_partner_id
-        if not company or not self.env[model].has_access("read"):
+        if not company:
             return []
         domain = Domain(domain) & Domain("partner_id", "child_of", company.id)
+        return self._list_card_link(model, label, icon, domain)
+
+    def _list_card_link(self, model, label, icon, domain):
+        """Return the records of a domain that the user may see, as one kind of links.
+
+        :return: nothing, or one kind
+        :rtype: list[dict]
+        """
+        if not self.env[model].has_access("read"):
+            return []
         records = self.env[model].search(domain, limit=LINKS)
         if not records:
             return []

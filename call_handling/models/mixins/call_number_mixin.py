@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...tools import to_e164, to_prefix
+from ...tools import is_written_as_block, to_e164, to_prefix
 
 
 class CallNumberMixin(models.AbstractModel):
@@ -49,6 +49,8 @@ class CallNumberMixin(models.AbstractModel):
         :param dict vals: values of one record
         """
         typed = (vals.get("number") or "").strip()
+        if is_written_as_block(typed):
+            vals = vals | {self._prefix_field: True}
         convert = to_prefix if vals.get(self._prefix_field) else to_e164
         return vals | {"number": convert(typed, self._get_number_region(vals)) or typed}
 

@@ -199,6 +199,7 @@ class CallPbx(models.Model):
             "tz": ZoneInfo(self.tz),
             "trunks": frozenset(name.strip() for name in names if name.strip()),
             "extra": {},
+            **self._prepare_number_settings(),
             **self._prepare_api_settings(),
         }
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...adapters.event import masked_number
+from ...adapters.numbering import same_numbers
 from ...tools import to_e164
 
 
@@ -97,7 +98,8 @@ class CallPrivateNumber(models.Model):
         owners = self._get_owners()
         if not number or not owners:
             return frozenset()
-        return owners.get(self.env["call.event"]._get_secret_name(number), frozenset())
+        names = map(self.env["call.event"]._get_secret_name, same_numbers(number))
+        return frozenset().union(*(owners.get(name, ()) for name in names))
 
     @api.model
     @tools.ormcache()

@@ -35,7 +35,7 @@ _CONTEXT = re.compile(r";phone-context=(\+\d+)", re.IGNORECASE)
 _ZERO_IN_BRACKETS = re.compile(r"[(\[]\s*0\s*[)\]]")
 _EXTENSION = re.compile(
     r"(?<=\d)[\s,;/(]*(?:;\s*(?:ext|isub|postd)=|\b(?:extension|extn?|durchwahl|dw|nebenstelle|nst"
-    r"|klappe|poste|interno|int|anexo|ramal|toestel|wew)\b\.?|x|#)[\s.:\-]*\d{1,7}\s*\)?\s*$",
+    r"|klappe|poste|interno|int|anexo|ramal|toestel|wew)\b\.?|x|(?<=\d{4})#|\s#)[\s.:\-]*\d{1,7}\s*\)?\s*$",
     re.IGNORECASE,
 )
 _VANITY = re.compile(r"\+?\d[\d\s().\-]*(?:[A-Za-z]{3,}[\s\-]?)+\d*")
@@ -254,8 +254,9 @@ def _read_plain(plain: str, numbering: Numbering) -> Readings:
     if not re.fullmatch(r"\+?\d{4,20}", plain):
         return NO_READINGS
     region = numbering.region
-    if plain.startswith("+0"):
-        plain = plain[1:]
+    if plain.startswith("+0"):  # a plus sign before what is complete without it
+        found = _read_plain(plain[1:], numbering).candidates
+        return _together(found + _checked(f"+{plain.lstrip('+0')}", None, Reason.INTERNATIONAL))
     if plain.startswith("+"):
         return _together(_checked(plain, None, Reason.INTERNATIONAL))
     if plain.startswith("00"):

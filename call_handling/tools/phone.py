@@ -16,7 +16,7 @@ from odoo.addons.phone_validation.tools.phone_validation import phone_format
 from ..adapters.numbering import Numbering, complete_beginning, make_plain, read
 
 # Between two numbers in one field.
-_BETWEEN_NUMBERS = re.compile(r"[/;,|&\n]|\b(?:or|oder|und|and|ou|et|o|y|e)\b", re.IGNORECASE)
+_BETWEEN_NUMBERS = re.compile(r"[;,|&\n]|\b(?:or|oder|und|and|ou|et|o|y|e)\b", re.IGNORECASE)
 _IS_FAX = re.compile(r"\W*(?:tele)?fax", re.IGNORECASE)
 _LABEL = re.compile(r"^[^\d+*#(]+")  # "Tel. 030 …"
 _LEADING_NUMBER = re.compile(r"\+?[\d\s().\-/]{7,}")
@@ -85,11 +85,16 @@ def to_e164_all(text, region):
 
 def _split(text):
     """Return the numbers in a text, or the text if there is only one: ``030/23125610``."""
-    parts = [part.strip() for part in _BETWEEN_NUMBERS.split(text)]
-    parts = [part for part in parts if part and not _IS_FAX.match(part)]
-    if len(parts) > 1 and all(len(digits(part)) >= _SHORTEST for part in parts):
-        return parts
-    return [text]
+    parts = _keep_if_complete(_BETWEEN_NUMBERS.split(text), text)
+    parts = [part for whole in parts for part in _keep_if_complete(whole.split("/"), whole)]
+    return [part for part in parts if not _IS_FAX.match(part)] or [text]
+
+
+def _keep_if_complete(parts, whole):
+    """Return the parts of a text if each of them is long enough for a number, else the whole."""
+    parts = [part.strip() for part in parts if part.strip()]
+    are_complete = all(len(digits(part)) >= _SHORTEST for part in parts)
+    return parts if parts and are_complete else [whole]
 
 
 def _read_as_odoo(number, region):

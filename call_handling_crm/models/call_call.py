@@ -1,8 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.call_handling.adapters.numbering import same_numbers
-from odoo.addons.call_handling.models.call.attach import OFFERED
+
+OFFERED = 10  # leads
 
 
 class CallCall(models.Model):
@@ -17,54 +19,70 @@ class CallCall(models.Model):
         follow_up="lead",
         follow_up_group="sales_team.group_sale_salesman",
     )
-    lead_candidate_ids = fields.Many2many(
+    possible_lead_ids = fields.Many2many(
         "crm.lead",
-        "call_call_lead_candidate_rel",
-        "call_id",
-        "lead_id",
         string="Possible Leads",
-        copy=False,
-        candidates_for="lead_id",
+        compute="_compute_possible_lead_ids",
+        groups="sales_team.group_sale_salesman",
+        help="Open leads and opportunities with the number of a caller who is no contact.",
     )
 
+    # === COMPUTE METHODS === #
+
+    @api.depends("partner_id", "remote_number", "lead_id")
+    @api.depends_context("uid")
+    def _compute_possible_lead_ids(self):
+        for call in self:
+            call.possible_lead_ids = not call.lead_id and call._get_possible_leads()
+
     # === ACTION METHODS === #
-
-    def action_choose_lead(self, lead_id):
-        """Set which of the offered leads the call is about.
-
-        :param int lead_id: the lead
-        """
-        self._choose("lead", lead_id)
 
     def action_create_lead(self):
         """Create a lead or opportunity from the call, or open the existing one."""
         return self._open_follow_up("lead")
 
+    def action_choose_lead(self, lead_id):
+        """Set which of the possible leads the call is about.
+
+        :param int lead_id: the lead
+        :raise UserError: it is not one of them
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if lead_id not in self._get_possible_leads().ids:
+            raise UserError(self.env._("This choice is no longer offered. Reload the call."))
+        self.lead_id = lead_id
+
     # === BUSINESS METHODS === #
 
-    def _get_lead_search_key(self):
-        """Return what determines the lead of a caller who is no contact yet: the number. A
-        contact that is created later does not detach it."""
-        number = self.remote_number or ""
-        if self.match != "none" or self.partner_id or not number.startswith("+"):
-            return (self.found_records or {}).get("lead", [[]])[0]
-        return [number]
-
-    def _search_open_lead(self):
-        """Return the open leads and opportunities without a contact that have the number.
+    def _get_possible_leads(self):
+        """Return the open leads and opportunities with the number of a caller who is no contact,
+        as far as the user may see them.
 
         :rtype: crm.lead
         """
+        self.ensure_one()
         leads = self.env["crm.lead"]
-        return leads if self.partner_id else leads.search(self._get_lead_domain(), limit=OFFERED)
+        if self.partner_id or not self.remote_number or not leads.has_access("read"):
+            return leads
+        return leads.search(self._get_lead_domain(), limit=OFFERED)
 
     def _get_lead_domain(self):
         """Return the open leads and opportunities that have the call's number or, if it is not
         certain, a number that it can be."""
-        numbers = {one for n in self._get_possible_numbers() if n for one in same_numbers(n)}
+        possible = self._get_possible_numbers()
+        numbers = {same for number in possible for same in same_numbers(number)}
         domain = Domain("phone_sanitized", "in", sorted(numbers))
         domain &= Domain("company_id", "in", [False, self.company_id.id])
         return domain & Domain("won_status", "=", "pending")
+
+    def _get_card_contact(self):
+        """Override to name a caller who is only known from a lead."""
+        contact = super()._get_card_contact()
+        leads = self._get_possible_leads()
+        if len(leads) == 1 and not contact["partner_id"]:
+            contact["name"] = leads.contact_name or leads.partner_name or contact["name"]
+        return contact
 
     def _prepare_lead_values(self):
         """Return the values of the lead that is created from the call: a lead if the company

@@ -46,15 +46,16 @@ class CallCall(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Override: who waits depends on who it was, also if that is corrected later."""
-        if not vals.keys() & PARTY_FIELDS:
+        """Override: who waits depends on who it was, also if that is corrected later. A private
+        conversation has taken place nevertheless."""
+        if not vals.keys() & PARTY_FIELDS or self.env.context.get("call_handling_erasing"):
             return super().write(vals)
         before = {call: call._get_party() for call in self}
         result = super().write(vals)
         before = {
             call: party
             for call, party in before.items()
-            if party != call._get_party() and not call.is_private
+            if party != call._get_party()
         }
         if before:
             self.env["call.callback"]._update_parties(before)

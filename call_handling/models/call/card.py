@@ -216,7 +216,7 @@ class CallCall(models.Model):
         company = partner.commercial_partner_id
         label = self.number_label if number == (self.remote_number or "") else number
         return {
-            "name": partner.name or self.remote_name or label or self.env._("Unknown"),
+            "name": partner.name or self._get_remote_name() or label or self.env._("Unknown"),
             "company": (company.name if company != partner else partner.company_name) or "",
             "number": label or "",
             "remote_number": number,

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from odoo import api, fields, models, tools
+from odoo import fields, models
 
 from ...adapters.numbering import Numbering, make_plain, read, strip_codes
 from ...adapters.numbers import NationalNumbers
@@ -67,18 +67,20 @@ class CallPbx(models.Model):
         :rtype: adapters.numbering.Numbering
         """
         self.ensure_one()
-        numbering = self._get_cached_numbering(self.id)
+        numbering = self._get_cached(self.id).numbering
         return numbering if numbering.region else replace(numbering, region=self._get_region())
 
-    @api.model
-    @tools.ormcache("pbx_id")
-    def _get_cached_numbering(self, pbx_id):
-        pbx_sudo = self.sudo().browse(pbx_id)
+    def _prepare_numbering(self):
+        """Return how numbers are written, as far as the telephone system's own fields say it.
+
+        :rtype: adapters.numbering.Numbering
+        """
+        self_sudo = self.sudo()
         return Numbering(
-            region=pbx_sudo.country_code or None,
-            area_code=digits(pbx_sudo.area_code or ""),
-            national=NationalNumbers(pbx_sudo.national_numbers),
-            outside_prefix=(pbx_sudo.outside_prefix or "").strip(),
+            region=self_sudo.country_code or None,
+            area_code=digits(self_sudo.area_code or ""),
+            national=NationalNumbers(self_sudo.national_numbers),
+            outside_prefix=(self_sudo.outside_prefix or "").strip(),
         )
 
     def _read_number(self, number, is_dialled=False):

@@ -48,6 +48,13 @@ class CallBlock(models.Model):
                     self.env._("%s is too short: it would match too many numbers.", block.number)
                 )
 
+    # === ONCHANGE METHODS === #
+
+    @api.onchange("is_withheld")
+    def _onchange_is_withheld(self):
+        if self.is_withheld:
+            self.number = ANONYMOUS
+
     # === CRUD METHODS === #
 
     @api.model_create_multi

@@ -14,9 +14,6 @@ from enum import Enum
 from functools import lru_cache
 from urllib.parse import unquote
 
-import phonenumbers
-from phonenumbers import CountryCodeSource, ValidationResult
-
 from .numbers import NationalNumbers
 from .reading import LONGEST_EXTENSION
 
@@ -41,8 +38,8 @@ _EXTENSION = re.compile(
 _VANITY = re.compile(r"\+?\d[\d\s().\-]*(?:[A-Za-z]{3,}[\s\-]?)+\d*")
 _SEPARATORS = re.compile(r"[\s()\[\]./\\_\-\u2010-\u2015\u2212\u00b7\u2022]")
 _KEYS = {
-    letter: digit
-    for digit, letters in zip("23456789", "abc def ghi jkl mno pqrs tuv wxyz".split(), strict=True)
+    letter: str(digit)
+    for digit, letters in enumerate(("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"), 2)
     for letter in letters
 }
 
@@ -210,7 +207,7 @@ def complete_beginning(plain: str, region: str | None) -> str:
         return plain
     rest = plain.removeprefix(_get_trunk_prefix(region))
     if rest != plain:
-        return f"+{phonenumbers.country_code_for_region(region)}{rest}"
+        return f"+{_library().country_code_for_region(region)}{rest}"
     return f"+{plain}" if _is_own_country(plain, region) else plain
 
 
@@ -309,7 +306,7 @@ def _national(plain: str, region: str | None) -> tuple[Reading, ...]:
     """Read a national number without its leading 0."""
     if not region or len(plain) > _LONGEST_NATIONAL.get(region, 15):
         return ()
-    code = phonenumbers.country_code_for_region(region)
+    code = _library().country_code_for_region(region)
     reason = Reason.WITHOUT_TRUNK if _has_trunk_prefix(region) else Reason.NATIONAL
     return _only_valid(_checked(f"+{code}{plain}", None, reason)) or (
         _only_valid(_checked(plain, region, reason)) if reason is Reason.NATIONAL else ()
@@ -318,30 +315,34 @@ def _national(plain: str, region: str | None) -> tuple[Reading, ...]:
 
 def _from_abroad(plain: str, region: str | None) -> tuple[Reading, ...]:
     """Read a number with the international prefix of the country, such as 011."""
+    library = _library()
     try:
-        parsed = phonenumbers.parse(plain, region, keep_raw_input=True)
-    except phonenumbers.NumberParseException:
+        parsed = library.parse(plain, region, keep_raw_input=True)
+    except library.NumberParseException:
         return ()
-    if parsed.country_code_source != CountryCodeSource.FROM_NUMBER_WITH_IDD:
+    if parsed.country_code_source != library.CountryCodeSource.FROM_NUMBER_WITH_IDD:
         return ()
     return _checked(plain, region, Reason.INTERNATIONAL)
 
 
 def _checked(text: str, region: str | None, reason: Reason) -> tuple[Reading, ...]:
     """Return the reading of a complete number, if such numbers are possible."""
+    library = _library()
     try:
-        parsed = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
+        parsed = library.parse(text, region)
+    except library.NumberParseException:
         return ()
-    number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    number = library.format_number(parsed, library.PhoneNumberFormat.E164)
     if number.startswith("+521") and len(number) == 14:
         number = f"+52{number[4:]}"
-        parsed = phonenumbers.parse(number)
-    if phonenumbers.is_valid_number(parsed):
+        parsed = library.parse(number)
+    if library.is_valid_number(parsed):
         return (Reading(number, reason),)
-    national = phonenumbers.national_significant_number(parsed)
-    possible = phonenumbers.is_possible_number_with_reason(parsed)
-    if possible == ValidationResult.IS_POSSIBLE and len(national) >= SHORTEST_UNKNOWN:
+    national = library.national_significant_number(parsed)
+    is_possible = library.is_possible_number_with_reason(parsed) == (
+        library.ValidationResult.IS_POSSIBLE
+    )
+    if is_possible and len(national) >= SHORTEST_UNKNOWN:
         return (Reading(number, reason, is_valid=False),)
     return ()
 
@@ -362,16 +363,24 @@ def _together(readings: tuple[Reading, ...]) -> Readings:
 # --- countries ----------------------------------------------------------------------------
 
 
+def _library():
+    """Return the library that knows the numbers of all countries. Those who only simulate calls,
+    or write the docs, do not need it."""
+    import phonenumbers
+
+    return phonenumbers
+
+
 def _get_trunk_prefix(region: str | None) -> str:
     """Return what begins national numbers within a country: mostly 0."""
-    return phonenumbers.ndd_prefix_for_region(region or "", True) or ""
+    return _library().ndd_prefix_for_region(region or "", True) or ""
 
 
 def _has_trunk_prefix(region: str | None) -> bool:
     """Return whether national numbers begin with a digit that is not part of them. In North
     America it is their country code, and may be left out."""
     prefix = _get_trunk_prefix(region)
-    return bool(prefix) and prefix != str(phonenumbers.country_code_for_region(region))
+    return bool(prefix) and prefix != str(_library().country_code_for_region(region))
 
 
 def _is_complete(plain: str, region: str | None) -> bool:
@@ -383,4 +392,4 @@ def _is_complete(plain: str, region: str | None) -> bool:
 
 
 def _is_own_country(plain: str, region: str | None) -> bool:
-    return bool(region) and plain.startswith(str(phonenumbers.country_code_for_region(region)))
+    return bool(region) and plain.startswith(str(_library().country_code_for_region(region)))

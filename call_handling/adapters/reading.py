@@ -75,8 +75,8 @@ _NOTHING = {"", "<unknown>", "<none>", "(null)", "<null>", "none", "null", "nil"
 _HIDDEN = """
 anonymous withheld private restricted blocked hidden suppressed masked secret confidential
 anonym anonyme anonimo anonima anoniem anonymt anonymni anonimowy anoniminis privat privater prive
-privee privado privada privato privata prywatny privatni unterdruckt unterdruckte unterdruckter unterdrueckt unterdrueckte
-verborgen
+privee privado privada privato privata prywatny privatni unterdruckt
+unterdruckte unterdruckter unterdrueckt unterdrueckte verborgen
 gesperrt geheim masque cache secrete restreint oculto oculta ocultado retenido secreto restringido
 riservato nascosto skjult hemligt hemlig dolt dold salainen zastrzezony zastrzeżony ukryty skryty
 skryte tajne rejtett titkos gizli ozel скрыт скрытый скрыто анонимный аноним частный 匿名 非通知

@@ -15,8 +15,9 @@ class HrEmployee(models.Model):
 
     def _compute_work_contact_details(self):
         """Override: the work phone follows the contact's."""
-        super()._compute_work_contact_details()
+        result = super()._compute_work_contact_details()
         self.env.registry.clear_cache()
+        return result
 
     # === CRUD METHODS === #
 
@@ -55,8 +56,8 @@ class HrEmployee(models.Model):
     @api.model
     @tools.ormcache("company_id")
     def _get_phone_owners(self, company_id):
-        """Return the employees of a company by their numbers. Cached, since events need it. It is never shown:
-        private phones are not everybody's business.
+        """Return the employees of a company by their numbers. Cached, since events need it. It is
+        never shown: private phones are not everybody's business.
 
         :return: ids of employees by number in E.164
         :rtype: dict[str, tuple]

@@ -53,10 +53,11 @@ class ResPartner(models.Model):
     def _compute_phone_sanitized(self):
         """Override to read what Odoo's own reader refuses: several numbers in one field, ranges
         that it does not know yet, and words beside the number."""
-        super()._compute_phone_sanitized()
+        result = super()._compute_phone_sanitized()
         for partner in self:
             if numbers := partner._read_phone():
                 partner.phone_sanitized = numbers[0]
+        return result
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_call_count(self):
@@ -159,7 +160,8 @@ class ResPartner(models.Model):
             further_sudo = partner_sudo.call_number_ids
             if not wanted and not further_sudo:
                 continue
-            further_sudo.filtered(lambda n, w=wanted: n.is_from_phone and n.number not in w).unlink()
+            of_phone_sudo = further_sudo.filtered("is_from_phone")
+            of_phone_sudo.filtered(lambda n, wanted=wanted: n.number not in wanted).unlink()
             new = wanted - set(further_sudo.exists().mapped("number"))
             self.env["call.number"].sudo().create(
                 [

@@ -42,9 +42,7 @@ class TestNumbers(CallCommon):
 
     def test_a_reading_is_not_certain_because_nobody_has_the_other(self):
         vienna = self._create_contact("Vienna", VIENNA)
-        self._assert_match(
-            self._log_call(number=KIEL_OR_VIENNA), self.nobody, "ambiguous", vienna
-        )
+        self._assert_match(self._log_call(number=KIEL_OR_VIENNA), self.nobody, "ambiguous", vienna)
 
     def test_readings_that_lead_to_the_same_contact_are_certain(self):
         both = self._create_contact("Both", KIEL)

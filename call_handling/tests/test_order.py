@@ -103,8 +103,7 @@ class TestOrder(CallCommon):
                 for m in day
                 if day[m] in ("missed", "voicemail")
                 and not any(
-                    s > m
-                    and (numbers[s] == numbers[m] or who[s] == who[m] != "other")
+                    s > m and (numbers[s] == numbers[m] or who[s] == who[m] != "other")
                     for s in spoken
                 )
             }

@@ -57,9 +57,9 @@ def read_typed(number, numbering):
     text = _split(number)[0]
     text = _LABEL.sub("", text) if re.search(r"\d", text) else text
     plain = make_plain(text)
-    if numbering.outside_prefix or numbering.area_code:
-        if certain := read(plain, numbering, is_dialled=True).certain:
-            return certain
+    has_local_rules = numbering.outside_prefix or numbering.area_code
+    if has_local_rules and (certain := read(plain, numbering, is_dialled=True).certain):
+        return certain
     known = read(plain, Numbering(numbering.region))
     accepted = _read_as_odoo(plain if re.fullmatch(r"\+?\d+", plain) else text, numbering.region)
     if accepted and (accepted in known.numbers or not known.certain):

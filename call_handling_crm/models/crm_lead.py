@@ -10,8 +10,9 @@ class CrmLead(models.Model):
 
     def _compute_phone_sanitized(self):
         """Override to read what Odoo's own reader refuses, as for contacts."""
-        super()._compute_phone_sanitized()
+        result = super()._compute_phone_sanitized()
         for lead in self:
             country = lead._phone_get_country().get(lead.id) or self.env.company.country_id
             if number := to_e164(lead.phone or "", country.code):
                 lead.phone_sanitized = number
+        return result

@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
-from ...adapters.outcome import Outcome
 from ...adapters.numbering import same_numbers
+from ...adapters.outcome import Outcome
 from ...tools import digits, read_typed
 
 SHORTEST_IN_CALENDAR = 0.5  # hours: room for one line of text

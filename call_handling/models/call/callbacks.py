@@ -52,11 +52,7 @@ class CallCall(models.Model):
             return super().write(vals)
         before = {call: call._get_party() for call in self}
         result = super().write(vals)
-        before = {
-            call: party
-            for call, party in before.items()
-            if party != call._get_party()
-        }
+        before = {call: party for call, party in before.items() if party != call._get_party()}
         if before:
             self.env["call.callback"]._update_parties(before)
         return result

@@ -38,7 +38,10 @@ class CallCall(models.Model):
         """
         call = draft.call
         company = self.env["res.company"].browse(draft.get("company_id"))
-        is_new = draft.values.keys() & {"remote_number", "direction", "is_anonymous"} or company != call.company_id
+        is_new = (
+            draft.values.keys() & {"remote_number", "direction", "is_anonymous"}
+            or company != call.company_id
+        )
         if not is_new:
             return
         number, direction = draft.get("remote_number"), draft.get("direction")

@@ -1,4 +1,7 @@
+from unittest.mock import patch
+
 from odoo.tests import Form, tagged
+from odoo.tools import SQL
 
 from ..adapters.numbers import NationalNumbers
 from .common import CallCommon
@@ -75,6 +78,36 @@ class TestNumbers(CallCommon):
         call = self._log_call(number=KIEL_OR_VIENNA)
         call.with_user(self.alice).action_choose_partner(kiel.id)
         self._assert_match(call, kiel, "manual")
+
+    def test_a_choice_is_remembered_for_what_was_sent(self):
+        kiel = self._create_contact("Kiel", KIEL)
+        self._create_contact("Vienna", VIENNA)
+        call = self._log_call("c1", KIEL_OR_VIENNA).with_user(self.alice)
+        call.action_choose_partner(kiel.id, remember=True)
+        self._assert_match(self._log_call("c2", KIEL_OR_VIENNA), kiel, "learned")
+
+    def test_what_was_sent_can_be_unwanted(self):
+        call = self._log_call("c1", KIEL_OR_VIENNA)
+        call.with_user(self.alice).action_block_number()
+        self.assertTrue(call.is_blocked)
+        self.assertFalse(self._log_call("c2", KIEL).is_blocked)
+        call.with_user(self.alice).action_unblock_number()
+        self.assertFalse(call.is_blocked)
+
+    def test_every_branch_of_the_lookup_is_answered_by_an_index(self):
+        executed = []
+        execute = self.env.cr.execute
+        numbers = self.env["call.number"]
+        numbers._search_owners("+5491123456789", self.company)  # flushes
+        with patch.object(
+            self.env.cr, "execute", lambda query, *args: executed.append(query) or execute(query)
+        ):
+            numbers._search_owners("+5491123456789", self.company)
+        [query] = executed
+        execute("SET LOCAL enable_seqscan = off")
+        execute(SQL("EXPLAIN %s", query))
+        plan = "\n".join(row[0] for row in self.env.cr.fetchall())
+        self.assertNotIn("Seq Scan", plan)
 
     def test_a_number_without_area_code_needs_the_area_code(self):
         berlin = self._create_contact("Berlin", BERLIN)

@@ -85,7 +85,7 @@ class CallCall(models.Model):
         :rtype: call.call
         """
         self.ensure_one()
-        later = Domain("date_answer", ">", self.date_start) & Domain("direction", "!=", "internal")
+        later = Domain("date_answer", ">=", self.date_start) & Domain("direction", "!=", "internal")
         later &= Domain("is_private", "=", False) & self._get_same_party_domain(party)
         return self.search(later, order="date_answer, id", limit=1)
 
@@ -108,13 +108,18 @@ class CallCall(models.Model):
         self.ensure_one()
         number, partner_id = party or self._get_party()
         same = Domain("remote_number", "in", same_numbers(number or ""))
-        if partner_id and self.company_id._closes_callbacks_by_contact(self.company_id.id):
-            same |= (
-                Domain("partner_id", "=", partner_id)
-                & Domain("match", "in", CERTAIN)
-                & Domain("partner_id.is_company", "=", False)
-            )
+        if partner_id and self._closes_callbacks_of(partner_id):
+            same |= Domain("partner_id", "=", partner_id) & Domain("match", "in", CERTAIN)
         return same & Domain("company_id", "=", self.company_id.id)
+
+    def _closes_callbacks_of(self, partner_id):
+        """Return whether it counts that this contact is reached at another number."""
+        partner = self.env["res.partner"].browse(partner_id)
+        if partner != self.partner_id:
+            partner = partner.exists()  # as it was before it was deleted
+        company = self.company_id
+        # sudo: who waits does not depend on what the user may see
+        return company._closes_callbacks_by_contact(company.id) and not partner.sudo().is_company
 
     def _is_answer_uncertain(self, before):
         """Return whether this missed call can have another answer than before it has become
@@ -154,6 +159,6 @@ class CallCall(models.Model):
         settled = Domain("callback_id", "=", False)
         settled |= Domain("callback_id.done_call_id", "in", self.ids)
         settled &= Domain("call_type", "=", "unanswered") & Domain("state", "=", "ended")
-        settled &= Domain("date_start", "<", max(self.mapped("date_answer")))
+        settled &= Domain("date_start", "<=", max(self.mapped("date_answer")))
         of_company = Domain("company_id", "in", self.company_id.ids)
         return self.search(same & settled & of_company).filtered(lambda c: c._needs_callback())

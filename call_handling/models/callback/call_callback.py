@@ -236,7 +236,7 @@ class CallCallback(models.Model):
         Calls that were missed later remain open: events may arrive late.
         """
         waiting = Domain("callback_id.state", "=", "open")
-        waiting &= Domain("date_start", "<", call.date_answer) & call._get_same_party_domain()
+        waiting &= Domain("date_start", "<=", call.date_answer) & call._get_same_party_domain()
         reached = call.search(waiting)
         for callback in reached.callback_id:
             if callback.call_ids - reached:

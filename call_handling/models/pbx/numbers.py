@@ -55,7 +55,9 @@ class CallPbx(models.Model):
         return {
             "country": self._get_region() or "",
             "area_code": digits(self_sudo.area_code or ""),
-            "national_numbers": NationalNumbers(self_sudo.national_numbers),
+            "national_numbers": NationalNumbers(
+                self_sudo.national_numbers or NationalNumbers.UNKNOWN
+            ),
             "outside_prefix": (self_sudo.outside_prefix or "").strip(),
             "feature_codes": tuple(codes),
             "logs_feature_codes": self_sudo.logs_feature_codes,
@@ -79,7 +81,7 @@ class CallPbx(models.Model):
         return Numbering(
             region=self_sudo.country_code or None,
             area_code=digits(self_sudo.area_code or ""),
-            national=NationalNumbers(self_sudo.national_numbers),
+            national=NationalNumbers(self_sudo.national_numbers or NationalNumbers.UNKNOWN),
             outside_prefix=(self_sudo.outside_prefix or "").strip(),
         )
 

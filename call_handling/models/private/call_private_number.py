@@ -4,7 +4,7 @@ from odoo.fields import Domain
 
 from ...adapters.event import masked_number
 from ...adapters.numbering import same_numbers
-from ...tools import to_e164
+from ...tools import read_typed
 
 
 class CallPrivateNumber(models.Model):
@@ -69,7 +69,7 @@ class CallPrivateNumber(models.Model):
 
     @api.model
     def _get_plain_number(self, typed):
-        number = to_e164(typed, self.env.company.country_id.code) or typed.strip()
+        number = read_typed(typed, self.env.company._get_numbering()) or typed.strip()
         if not any(character.isdigit() for character in number):
             raise UserError(self.env._("%s is not a telephone number.", typed))
         return number

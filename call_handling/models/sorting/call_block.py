@@ -88,7 +88,8 @@ class CallBlock(models.Model):
         # sudo: whoever answers calls may mark them as unwanted
         self_sudo = self.sudo()
         if not self_sudo._is_blocked(number, company.id):
-            self_sudo.create({"number": number, "company_id": company.id})
+            values = {"number": number, "company_id": company.id}
+            self_sudo.with_context(call_handling_as_sent=True).create(values)
 
     @api.model
     def _is_blocked(self, number, company_id):

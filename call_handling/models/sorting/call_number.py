@@ -93,11 +93,11 @@ class CallNumber(models.Model):
         return {"number", "is_block", "partner_id"}
 
     @api.model
-    def _get_number_region(self, vals):
-        """Override: national numbers are those of the contact's country."""
+    def _get_numbering(self, vals):
+        """Override: national numbers are those of the contact's country, as in its phone field."""
         partner = self.env["res.partner"].browse(vals.get("partner_id"))
         country = partner.country_id or partner.company_id.country_id or self.env.company.country_id
-        return country.code
+        return Numbering(country.code or None)
 
     def _split(self):
         """Return the single numbers, and the prefixes of blocks."""
@@ -171,6 +171,9 @@ class CallNumber(models.Model):
             readings = read(number, Numbering(company.country_id.code or None))
         if not readings.candidates:
             return self._match_reading(number, company)
+        as_sent = self._match_reading(number, company)
+        if as_sent.match == "learned":
+            return as_sent
         matches = [self._match_reading(one, company) for one in readings.numbers]
         if not readings.is_open and len({match.partner_id for match in matches}) == 1:
             return matches[0]
@@ -283,4 +286,4 @@ class CallNumber(models.Model):
             chosen_sudo.is_learned = True
         else:
             values = {"number": number, "partner_id": partner_id, "is_learned": True}
-            self.sudo().create(values)
+            self.sudo().with_context(call_handling_as_sent=True).create(values)

@@ -5,6 +5,7 @@
     "summary": "Log every telephone call, see who is calling, and follow up",
     "author": "Call handling",
     "license": "LGPL-3",
+    "post_init_hook": "post_init_hook",
     "depends": ["calendar", "phone_validation", "hr_timesheet"],
     "external_dependencies": {
         "python": ["cryptography", "phonenumbers", "requests"],

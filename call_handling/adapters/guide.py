@@ -58,9 +58,6 @@ DIALLED_NUMBERS = (
         placeholder=_lt("As the system usually expects them"),
         is_about_numbers=True,
     ),
-    FormField(
-        "outside_prefix", _lt("Outside Line"), placeholder=_lt("e.g. 0"), is_about_numbers=True
-    ),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from enum import Enum
 
@@ -66,21 +67,85 @@ def choice(values: Mapping, name: str, choices: type[Enum]):
         raise ValueError(f"{name!r} is {value[:40]!r}; known are: {known}") from error
 
 
-# What systems send instead of a number that was withheld.
-_WITHHELD = {"anonymous", "withheld", "private", "restricted", "unavailable", "blocked"}
-_NOTHING = {"", "unknown", "<unknown>", "none", "null", "-"}
+# What systems send if no number was sent at all: a placeholder of their own.
+_NOTHING = {"", "<unknown>", "<none>", "(null)", "<null>", "none", "null", "nil", "undefined", "-"}
+
+# What systems and networks send, or show, instead of a number that was withheld.
+_HIDDEN = """
+anonymous withheld private restricted blocked hidden suppressed masked secret confidential
+anonym anonyme anonimo anonima anoniem anonymt anonymni anonimowy anoniminis privat privater prive
+privee privado privada privato privata prywatny privatni unterdruckt
+unterdruckte unterdruckter unterdrueckt unterdrueckte verborgen
+gesperrt geheim masque cache secrete restreint oculto oculta ocultado retenido secreto restringido
+riservato nascosto skjult hemligt hemlig dolt dold salainen zastrzezony zastrzeżony ukryty skryty
+skryte tajne rejtett titkos gizli ozel скрыт скрытый скрыто анонимный аноним частный 匿名 非通知
+非公開 私人 비공개
+"""
+_UNKNOWN = """
+unknown unavailable unbekannt unbekannte unbekannter inconnu indisponible desconocido desconocida
+indisponivel desconhecido sconosciuto sconosciuta onbekend ukendt ukjent okand okant nieznany
+neznamy nezname ismeretlen tuntematon necunoscut bilinmeyen неизвестный неизвестно неизвестен
+неизвестный 未知 不明
+"""
+# What stands beside such a word: "Unknown Number", "Numéro masqué".
+_NOISE = """
+number numbers no nr caller call calls callerid cid id name user phone line by subscriber
+nummer rufnummer telefonnummer anrufer anruf teilnehmer numero num appel appelant llamada chiamata
+chiamante chamada opkald nomor numer cislo szam номер абонент
+"""
+_PHRASES = """
+p|not available|not disclosed|not provided|no caller id|no callerid|no number|out of area
+ohne rufnummer|keine rufnummer|sans numero|sin numero
+"""
+_SCHEME = re.compile(r"^(?:sips?|tel):", re.IGNORECASE)
+_HIDDEN_HOST = re.compile(r"@(?:anonymous|unknown|unavailable)\.invalid\b", re.IGNORECASE)
+
+
+def _simplify(value: str) -> str:
+    """Return the words of a text in lower case, without accents and punctuation."""
+    decomposed = unicodedata.normalize("NFKD", value.casefold())
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[^\W_]+", bare))
+
+
+_HIDDEN_WORDS = frozenset(_simplify(_HIDDEN).split())
+_WITHHELD_WORDS = _HIDDEN_WORDS | frozenset(_simplify(_UNKNOWN).split())
+_NOISE_WORDS = frozenset(_simplify(_NOISE).split())
+_WITHHELD_PHRASES = frozenset(_PHRASES.strip().replace("\n", "|").split("|"))
+
+
+def is_withheld(value: str) -> bool:
+    """Return whether a text stands for a number that was withheld, in any system's words.
+
+    :param value: as sent; also an address of SIP with the name of the caller
+    """
+    if _HIDDEN_HOST.search(value):
+        return True
+    name, bracket, address = value.rpartition("<")
+    user = _SCHEME.sub("", address.strip(" >")).partition("@")[0]
+    if re.fullmatch(r"-[123]|\+?0{6,}", user) or _simplify(user) in _WITHHELD_PHRASES:
+        return True
+    # A name can be unknown although the number was sent.
+    return _has_only(user, _WITHHELD_WORDS) or bool(bracket and _has_only(name, _HIDDEN_WORDS))
+
+
+def _has_only(value: str, meant: frozenset[str]) -> bool:
+    """Return whether a text consists of some of the meant words and what stands beside them."""
+    words = [word for word in _simplify(value).split() if word not in _NOISE_WORDS]
+    # "Privatnummer" and "Privénummer" are one word
+    return bool(words) and all(word.removesuffix("nummer") in meant for word in words)
 
 
 def number(values: Mapping, name: str) -> str | None:
     """Return a telephone number as sent; :data:`ANONYMOUS` if it was withheld.
 
-    :return: ``None`` if there is none
+    :return: ``None`` if no number was sent
     :raise ValueError: it is not a text
     """
     value = text(values, name)
     if value is None or value.lower() in _NOTHING:
         return None
-    return ANONYMOUS if value.lower() in _WITHHELD else value
+    return ANONYMOUS if is_withheld(value) else value
 
 
 def international(values: Mapping, name: str) -> str | None:

@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone, tzinfo
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from .numbers import NumberFormat
+from .numbers import NationalNumbers, NumberFormat
 from .text import Labelled, _lt
+
+if TYPE_CHECKING:
+    from .numbering import Numbering
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,11 @@ class Settings:
     :param number_format: how it expects dialled numbers; empty: the adapter's own default
     :param outside_prefix: what is dialled first to get an outside line
     :param country: ISO 3166 code of where it is
+    :param area_code: of numbers that are sent or dialled without one
+    :param national_numbers: how it writes national numbers
+    :param feature_codes: what is dialled to use a function of the system, besides codes with a
+        star or hash; ``x`` stands for any digit
+    :param logs_feature_codes: calls to feature codes are logged as well
     :param extra: fields that the addon of an adapter has added to `call.pbx`
     """
 
@@ -75,7 +84,20 @@ class Settings:
     number_format: NumberFormat | None = None
     outside_prefix: str = ""
     country: str = ""
+    area_code: str = ""
+    national_numbers: NationalNumbers = NationalNumbers.UNKNOWN
+    feature_codes: tuple[str, ...] = ()
+    logs_feature_codes: bool = False
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def numbering(self) -> Numbering:
+        """How numbers are written at the telephone system."""
+        from .numbering import Numbering  # needs a library that simulated systems do not
+
+        return Numbering(
+            self.country or None, self.area_code, self.national_numbers, self.outside_prefix
+        )
 
     def secrets(self, moment: datetime) -> tuple[str, ...]:
         """Return the secrets that are valid at a moment, the newest first."""

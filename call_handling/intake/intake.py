@@ -15,7 +15,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from ..adapters.base import Adapter, Message, Receipt, Reply
 from ..adapters.request import Malformed, WebhookRequest
 from ..adapters.signature import TEST_HEADER
-from ..tools import NO_CHATTER, log_failure, to_e164
+from ..tools import NO_CHATTER, log_failure
 from .draft import Draft
 
 _logger = logging.getLogger(__name__)
@@ -145,8 +145,12 @@ class Intake:
     def is_extension(self, number: str | None) -> bool:
         return bool(number) and number.lower() in self.owners
 
-    def normalize(self, number: str | None) -> str | bool:
-        """Return a number in E.164, or as sent if it is none. Extensions remain as they are."""
+    def normalize(self, number: str | None, is_dialled: bool = False) -> str | bool:
+        """Return a number in E.164, or as sent if it is none, or if it can be several. Extensions
+        remain as they are.
+
+        :param is_dialled: it is what a phone dialled, so it can begin with the outside prefix
+        """
         if not number or self.is_extension(number):
             return number or False
-        return to_e164(number, self.pbx._get_region()) or number
+        return self.pbx._read_number(number, is_dialled)

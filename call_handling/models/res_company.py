@@ -1,5 +1,7 @@
 from odoo import api, fields, models, tools
 
+from ..adapters.numbering import Numbering
+
 
 class ResCompany(models.Model):
     _name = "res.company"
@@ -26,7 +28,46 @@ class ResCompany(models.Model):
         help="In working hours. How soon a missed call should be called back.",
     )
 
+    call_callback_same_number = fields.Boolean(
+        string="Close callbacks only by the same number",
+        help="A callback is closed when somebody has spoken with the number that called. Otherwise "
+        "any number of the same contact counts.",
+    )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "call_callback_same_number" in vals:
+            self.env.registry.clear_cache()
+        return result
+
     # === BUSINESS METHODS === #
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _closes_callbacks_by_contact(self, company_id):
+        """Return whether a callback is closed when its contact is reached at another number.
+        Cached, since events need it.
+
+        :rtype: bool
+        """
+        # sudo: how callbacks are closed is not confidential
+        return not self.sudo().browse(company_id).call_callback_same_number
+
+    def _get_numbering(self):
+        """Return how people of the company write numbers: as they dial them, if that is the same
+        at all of its telephone systems.
+
+        :rtype: adapters.numbering.Numbering
+        """
+        self.ensure_one()
+        plain = Numbering(self.country_id.code or None)
+        # sudo: only how numbers are dialled
+        systems_sudo = self.env["call.pbx"].sudo().search([("company_id", "=", self.id)])
+        found = {pbx_sudo._get_numbering() for pbx_sudo in systems_sudo}
+        same = len(found) == 1 and next(iter(found))
+        return same if same and same.region == plain.region else plain
 
     @api.model
     @tools.ormcache("company_id")

@@ -9,6 +9,9 @@ class ResConfigSettings(models.TransientModel):
     )
     call_private_hours = fields.Float(related="company_id.call_private_hours", readonly=False)
     call_callback_hours = fields.Float(related="company_id.call_callback_hours", readonly=False)
+    call_callback_same_number = fields.Boolean(
+        related="company_id.call_callback_same_number", readonly=False
+    )
     call_time_minimum = fields.Integer(related="company_id.call_time_minimum", readonly=False)
     call_time_free_seconds = fields.Integer(
         related="company_id.call_time_free_seconds", readonly=False

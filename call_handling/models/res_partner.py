@@ -2,6 +2,8 @@ from typing import NamedTuple
 
 from odoo import api, fields, models, tools
 
+from ..tools import to_e164_all
+
 # A change of these changes which numbers of the contact are found, or in which company.
 NUMBER_FIELDS = frozenset({"phone", "country_id", "active", "company_id", "parent_id"})
 
@@ -48,6 +50,15 @@ class ResPartner(models.Model):
 
     # === COMPUTE METHODS === #
 
+    def _compute_phone_sanitized(self):
+        """Override to read what Odoo's own reader refuses: several numbers in one field, ranges
+        that it does not know yet, and words beside the number."""
+        result = super()._compute_phone_sanitized()
+        for partner in self:
+            if numbers := partner._read_phone():
+                partner.phone_sanitized = numbers[0]
+        return result
+
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_call_count(self):
         self.call_count = 0
@@ -84,6 +95,7 @@ class ResPartner(models.Model):
         partners = super().create(vals_list)
         if any(vals.get("calls_are_private") for vals in vals_list):
             self.env.registry.clear_cache()
+        partners._add_numbers_in_phone()
         if numbers := [state.number for state in partners._get_number_states()]:
             self.env["call.number"]._relink(numbers)
         return partners
@@ -95,6 +107,8 @@ class ResPartner(models.Model):
             return super().write(vals)
         before = self._get_number_states()
         result = super().write(vals)
+        if vals.keys() & {"phone", "country_id"}:
+            self._add_numbers_in_phone()
         changed = before ^ self._get_number_states()
         exact = [state.number for state in changed if not state.is_block]
         blocks = [state.number for state in changed if state.is_block]
@@ -123,6 +137,47 @@ class ResPartner(models.Model):
         """
         partners_sudo = self.sudo().with_context(active_test=False)
         return frozenset(partners_sudo.search([("calls_are_private", "=", True)]).ids)
+
+    def _read_phone(self):
+        """Return all numbers that the phone field contains, in E.164.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        country = self._phone_get_country().get(self.id) or self.env.company.country_id
+        found = (to_e164_all(self[name] or "", country.code) for name in self._get_phone_fields())
+        return next(filter(None, found), [])
+
+    @api.model
+    def _get_phone_fields(self):
+        return [name for name in self._phone_get_number_fields() if name in self]
+
+    def _add_numbers_in_phone(self):
+        """Keep the second number in the phone field, and any other, as further numbers."""
+        # sudo: whoever writes the phone field writes these numbers
+        for partner_sudo in self.sudo():
+            wanted = set(partner_sudo._read_phone()[1:])
+            further_sudo = partner_sudo.call_number_ids
+            if not wanted and not further_sudo:
+                continue
+            of_phone_sudo = further_sudo.filtered("is_from_phone")
+            of_phone_sudo.filtered(lambda n, wanted=wanted: n.number not in wanted).unlink()
+            new = wanted - set(further_sudo.exists().mapped("number"))
+            self.env["call.number"].sudo().create(
+                [
+                    {"partner_id": partner_sudo.id, "number": number, "is_from_phone": True}
+                    for number in sorted(new)
+                ]
+            )
+
+    @api.model
+    def _read_refused_phones(self):
+        """Read the numbers that were entered before this app, and that Odoo's reader refuses."""
+        domain = [("phone", "!=", False), ("phone_sanitized", "=", False)]
+        partners = self.with_context(active_test=False).search(domain)
+        readable = partners.filtered(lambda partner: partner._read_phone())
+        self.env.add_to_compute(self._fields["phone_sanitized"], readable)
+        readable._add_numbers_in_phone()
 
     def _get_number_states(self):
         """Return all numbers of the contacts, with what else determines whether they are found.

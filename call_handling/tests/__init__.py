@@ -17,6 +17,7 @@ from . import (
     test_manual,
     test_matching,
     test_menu,
+    test_numbers,
     test_order,
     test_outcomes,
     test_pbx,

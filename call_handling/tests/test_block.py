@@ -1,7 +1,7 @@
 import ast
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import CallCommon
 
@@ -91,6 +91,26 @@ class TestBlock(CallCommon):
         call = self._log_call(number="anonymous")
         with self.assertRaises(UserError):
             call.with_user(self.alice).action_block_number()
+
+    def test_all_withheld_numbers_can_be_unwanted(self):
+        before = self._log_call("c1", "anonymous", answered=False)
+        number = self._log_call("c2", NUMBER)
+        block = self._block("withheld")
+        self.assertTrue(block.is_withheld)
+        spellings = ("PRIVATE NUMBER", "0000000000", "Anonymous <sip:anonymous@anonymous.invalid>")
+        for place, spelling in enumerate(spellings):
+            self.assertTrue(self._log_call(f"withheld{place}", spelling).is_blocked, spelling)
+        self.assertEqual((before.is_blocked, before.category_id), (True, self.unwanted))
+        self.assertFalse(number.is_blocked)
+        # the placeholder of a system that sent no number
+        self.assertFalse(self._log_call("c3", "<unknown>").is_blocked)
+        block.unlink()
+        self.assertFalse(before.is_blocked)
+
+    def test_withheld_numbers_are_marked_as_unwanted_by_a_tick(self):
+        with Form(self.env["call.block"].with_user(self.admin)) as form:
+            form.is_withheld = True
+        self.assertTrue(self._log_call(number="anonymous").is_blocked)
 
     def test_a_very_short_prefix_is_refused(self):
         with self.assertRaises(ValidationError):

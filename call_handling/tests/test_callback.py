@@ -7,6 +7,7 @@ from odoo.tests import Form, tagged
 from .common import CallCommon
 
 NUMBER = "+12025550142"
+MOBILE = "+12025550177"
 LINE = "+493023125610"
 FIRST = datetime(2026, 11, 23, 10, 0)
 
@@ -135,6 +136,123 @@ class TestCallback(CallCommon):
             {"remote_number": NUMBER, "direction": "outgoing", "outcome": "answered"}
         )
         self.assertEqual(callback.state, "done")
+
+    # --- by contact ------------------------------------------------------------------
+
+    def _create_jane(self, **values):
+        jane = self._create_contact("Jane Roe", NUMBER, **values)
+        self.env["call.number"].create({"partner_id": jane.id, "number": MOBILE, "name": "mobile"})
+        return jane
+
+    def test_a_callback_is_closed_when_the_contact_is_reached_at_another_number(self):
+        self._create_jane()
+        callback = self._miss("c1").callback_id
+        out = self._speak("out", 45, MOBILE)
+        self.assertRecordValues(callback, [{"state": "done", "done_call_id": out.id}])
+        self.assertFalse(self._miss("late", 30).callback_id)
+        self.assertEqual(self._miss("later", 50).callback_id.state, "open")
+
+    def test_callbacks_of_all_numbers_of_the_contact_are_closed(self):
+        self._create_jane()
+        callbacks = self._miss("c1").callback_id + self._miss("c2", 1, MOBILE).callback_id
+        self._speak("in", 10, MOBILE, direction="incoming")
+        self.assertEqual(callbacks.mapped("state"), ["done", "done"])
+
+    def test_a_company_is_reached_only_at_the_number_that_called(self):
+        self._create_jane(is_company=True)
+        callback = self._miss("c1").callback_id
+        self._speak("out", 10, MOBILE)
+        self.assertEqual(callback.state, "open")
+        self._speak("out 2", 20)
+        self.assertEqual(callback.state, "done")
+
+    def test_a_contact_that_is_not_certain_closes_no_callback_of_another_number(self):
+        company = self._create_contact("Acme", is_company=False)
+        self.env["call.number"].create(
+            [
+                {"partner_id": company.id, "number": "+1202555014", "is_block": True},
+                {"partner_id": company.id, "number": MOBILE},
+            ]
+        )
+        callback = self._miss("c1").callback_id
+        self.assertEqual((callback.partner_id, callback.call_ids.match), (company, "company_block"))
+        self._speak("out", 10, MOBILE)
+        self.assertEqual(callback.state, "open")
+
+    def test_two_contacts_with_one_number_close_no_callback_of_another_number(self):
+        self._create_jane()
+        self._create_contact("Jo Roe", MOBILE)
+        callback = self._miss("c1").callback_id
+        self.assertEqual(self._speak("out", 10, MOBILE).match, "ambiguous")
+        self.assertEqual(callback.state, "open")
+
+    def test_a_setting_limits_it_to_the_number(self):
+        self._create_jane()
+        self.env["res.config.settings"].create({"call_callback_same_number": True}).execute()
+        callback = self._miss("c1").callback_id
+        self._speak("out", 10, MOBILE)
+        self.assertEqual(callback.state, "open")
+        self._speak("out 2", 20)
+        self.assertEqual(callback.state, "done")
+
+    def test_a_contact_that_becomes_known_later_closes_its_callbacks(self):
+        callback = self._miss("c1").callback_id
+        out = self._speak("out", 10, MOBILE)
+        self.assertEqual(callback.state, "open")
+        self._create_jane()
+        self.assertRecordValues(callback, [{"state": "done", "done_call_id": out.id}])
+
+    def test_correcting_the_contact_opens_and_closes_callbacks(self):
+        jane, john = self._create_jane(), self._create_contact("John Doe")
+        callback = self._miss("c1").callback_id
+        out = self._speak("out", 10, MOBILE)
+        out.with_user(self.bob).partner_id = john
+        self.assertEqual(self._open().call_ids, self._call("c1"))
+        out.with_user(self.bob).partner_id = jane
+        self.assertFalse(self._open())
+        missed = self._call("c1")
+        missed.with_user(self.alice).partner_id = john
+        self.assertEqual(self._open().call_ids, missed)
+        out.with_user(self.bob).partner_id = john
+        self.assertFalse(self._open())
+        self.assertEqual(missed.callback_id.done_call_id, out)
+        self.assertFalse(callback.exists() - missed.callback_id)
+
+    def test_correcting_the_contact_opens_nothing_that_was_closed_by_hand(self):
+        self._create_jane()
+        callback = self._miss("c1").callback_id
+        callback._drop("Answered by e-mail")
+        self._call("c1").with_user(self.alice).partner_id = self._create_contact("John Doe")
+        self.assertEqual(callback.state, "dropped")
+        self.assertFalse(self._open())
+
+    def test_a_private_conversation_keeps_closed_what_it_has_closed(self):
+        self._create_jane()
+        callback = self._miss("c1").callback_id
+        out = self._speak("out", 10, MOBILE)
+        self._send_events({"call": "out", "event": "ended", "at": self._at(11)})
+        self.company.call_private_hours = 1e6
+        out.with_user(self.bob).action_make_private()
+        self._call("c1").with_user(self.alice).partner_id = self._create_contact("John Doe")
+        self.assertEqual(callback.state, "done")
+
+    # --- withheld --------------------------------------------------------------------
+
+    def test_a_withheld_number_never_waits_in_any_spelling(self):
+        for place, number in enumerate(
+            ("anonymous@anonymous.invalid", "0000000000", "PRIVATE NUMBER", "Unknown Number", "P",
+             "Unbekannt", "Privé", "-1", "unavailable")
+        ):  # fmt: skip
+            with self.subTest(number):
+                call = self._miss(f"c{place}", number=number)
+                self.assertTrue(call.is_anonymous)
+                self.assertFalse(call.callback_id)
+        calls = self.env["call.call"].with_user(self.bob)
+        logged = calls.create(
+            {"remote_number": "Withheld", "direction": "incoming", "outcome": "no_answer"}
+        )
+        self.assertTrue(logged.is_anonymous)
+        self.assertFalse(self._open())
 
     # --- order of the events ---------------------------------------------------------
 

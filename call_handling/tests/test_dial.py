@@ -59,6 +59,34 @@ class TestDial(CardCommon):
         self.assertEqual(answer["state"], "dialling")
         self.assertEqual(answer["message"], "Your phone 201 rings. Answer it to call Jane Roe.")
 
+    def test_a_number_that_odoos_reader_accepts_is_dialled(self):
+        for number, expected in (
+            ("1-800-FLOWERS", "+18003569377"),
+            ("030 23125610 x123", "+493023125610"),
+            ("++49 30 23125610", "+493023125610"),
+            ("Tel. 030 23125610", "+493023125610"),
+            ("+33 6 39 98 00 12", "+33639980012"),
+            ("030 23125610 / 0171 3920042", "+493023125610"),
+        ):
+            with self.subTest(number):
+                american = number.startswith("1-")
+                self.jane.country_id = self.env.ref("base.us") if american else self.germany
+                self.assertEqual(self._dial(number, self.jane)[0].number, expected)
+
+    def test_the_outside_line_and_the_area_code_are_those_of_the_telephone_system(self):
+        self.demo.write({"outside_prefix": "9", "area_code": "030"})
+        for number in ("9 030 23125610", "23125610", "030 23125610"):
+            self.assertEqual(self._dial(number)[0].number, "+493023125610")
+
+    def test_a_click_decides_which_of_several_numbers_was_dialled(self):
+        jane = self._create_contact("Jane", "+43 1 5551234")
+        dial = self.env["call.dial"].browse(self._prepare("+4315551234", jane)["id"])
+        self._send_events(
+            {"call": "x1", "leg": "x1", "event": "ringing", "direction": "outgoing",
+             "from": "201", "to": "4315551234", "extension": "201"}, pbx=self.demo,
+        )  # fmt: skip
+        self.assertEqual((self._calls().dial_id, self._calls().partner_id), (dial, jane))
+
     def test_national_numbers_use_the_country_of_the_contact(self):
         self.jane.country_id = self.env.ref("base.us")
         dial, _answer = self._dial("(202) 555-0142", self.jane)
@@ -214,7 +242,7 @@ class TestDial(CardCommon):
         self.env["call.number"].create(further)
         expected = {"Jane Roe": ["+1 202-555-0142", "+49 30 23125655"]}
         self.jane.phone = "+1 202-555-0142"
-        for term in ("jane r", "555 0142", "030 23125655"):
+        for term in ("jane r", "555 0142", "030 23125655", "+49 (0)30 23125655"):
             with self.subTest(term):
                 self.assertEqual(self._find(term), expected)
         self.assertFalse(self._find("ja"))

@@ -8,22 +8,22 @@ from odoo.tests import tagged
 
 from .common import CallCommon
 
-NUMBER = "+12025550142"
+NUMBER, MOBILE, OTHER = "+12025550142", "+12025550177", "+12025550188"
 START = datetime(2026, 11, 23, 8, 0)
 KINDS = ("missed", "voicemail", "spoken_in", "spoken_out", "not_answered_out")
 # the kind of call by minute: a call lasts less than a minute
 DAYS = st.dictionaries(st.integers(0, 60), st.sampled_from(KINDS), min_size=1, max_size=6)
 
 
-def create_events(ref, kind, minute):
+def create_events(ref, kind, minute, number=NUMBER):
     """Return the events of a call that lasts less than a minute."""
 
     def at(seconds):
         return (START + timedelta(minutes=minute, seconds=seconds)).isoformat() + "Z"
 
     leg = {"call": ref, "leg": ref, "extension": "101"}
-    incoming = {"direction": "incoming", "from": NUMBER, "to": "+493023125610"}
-    outgoing = {"direction": "outgoing", "from": "101", "to": NUMBER}
+    incoming = {"direction": "incoming", "from": number, "to": "+493023125610"}
+    outgoing = {"direction": "outgoing", "from": "101", "to": number}
     about = outgoing if kind.endswith("out") else incoming
     events = [leg | about | {"event": "ringing", "at": at(0)}]
     if kind.startswith("spoken"):
@@ -69,6 +69,46 @@ class TestOrder(CallCommon):
             self.assertEqual(len(open_ones), bool(waiting))
             self.assertEqual(open_ones.missed_count, len(waiting))
             self._forget()
+
+        any_day()
+
+    def test_callbacks_are_closed_by_contact_whenever_calls_and_contacts_become_known(self):
+        """Jane has two numbers, the others one. She may be entered at any moment, and the contact
+        of a conversation corrected."""
+        people = {NUMBER: "jane", MOBILE: "jane", OTHER: "other"}
+
+        @settings(max_examples=40, deadline=None, database=None)
+        @given(DAYS, st.randoms(use_true_random=False), st.booleans())
+        def any_day(day, chance, is_corrected):
+            self._forget()
+            self.env["res.partner"].search([("name", "in", ("Jane", "John"))]).unlink()
+            numbers = {minute: chance.choice(list(people)) for minute in day}
+            calls = [create_events(f"c{m}", day[m], m, numbers[m]) for m in day]
+            events = [event for call in calls for event in call]
+            chance.shuffle(events)
+            cut = chance.randrange(len(events) + 1)
+            self._send_events(*events[:cut])
+            jane = self._create_contact("Jane", NUMBER)
+            jane.call_number_ids = [(0, 0, {"number": MOBILE})]
+            john = self._create_contact("John")
+            self._send_events(*events[cut:])
+            who = {minute: people[number] for minute, number in numbers.items()}
+            if is_corrected:
+                minute = chance.choice(list(day))
+                self._call(f"c{minute}").partner_id = john
+                who[minute] = "john"
+            spoken = [m for m in day if day[m].startswith("spoken")]
+            waiting = {
+                f"c{m}"
+                for m in day
+                if day[m] in ("missed", "voicemail")
+                and not any(
+                    s > m and (numbers[s] == numbers[m] or who[s] == who[m] != "other")
+                    for s in spoken
+                )
+            }
+            open_ones = self.env["call.callback"].search([("state", "=", "open")])
+            self.assertEqual(set(open_ones.call_ids.mapped("pbx_ref")), waiting)
 
         any_day()
 

@@ -4,4 +4,13 @@ from .contexts import NO_CHATTER, NO_NOTIFICATION
 from .duration import readable_duration
 from .failures import log_failure
 from .locks import lock_key
-from .phone import digits, prefixes, readable, to_e164, to_prefix
+from .phone import (
+    digits,
+    is_written_as_block,
+    prefixes,
+    read_typed,
+    readable,
+    to_e164,
+    to_e164_all,
+    to_prefix,
+)

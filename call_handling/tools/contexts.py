@@ -1,7 +1,8 @@
 """Contexts in which the app itself writes.
 
 ``call_handling_automatic`` says that no person makes the change: it is not remembered as a
-choice, and nothing follows from it at once.
+choice, and nothing follows from it at once. ``call_handling_erasing`` says that a call becomes
+private: what it has led to for others remains.
 """
 
 # Skips the chatter's machinery, on the way of an event.

@@ -1,5 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+from odoo.addons.call_handling.adapters.numbering import same_numbers
+
+OFFERED = 10  # leads
 
 
 class CallCall(models.Model):
@@ -14,6 +19,21 @@ class CallCall(models.Model):
         follow_up="lead",
         follow_up_group="sales_team.group_sale_salesman",
     )
+    possible_lead_ids = fields.Many2many(
+        "crm.lead",
+        string="Possible Leads",
+        compute="_compute_possible_lead_ids",
+        groups="sales_team.group_sale_salesman",
+        help="Open leads and opportunities with the number of a caller who is no contact.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("partner_id", "remote_number", "lead_id")
+    @api.depends_context("uid")
+    def _compute_possible_lead_ids(self):
+        for call in self:
+            call.possible_lead_ids = not call.lead_id and call._get_possible_leads()
 
     # === ACTION METHODS === #
 
@@ -21,7 +41,48 @@ class CallCall(models.Model):
         """Create a lead or opportunity from the call, or open the existing one."""
         return self._open_follow_up("lead")
 
+    def action_choose_lead(self, lead_id):
+        """Set which of the possible leads the call is about.
+
+        :param int lead_id: the lead
+        :raise UserError: it is not one of them
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if lead_id not in self._get_possible_leads().ids:
+            raise UserError(self.env._("This choice is no longer offered. Reload the call."))
+        self.lead_id = lead_id
+
     # === BUSINESS METHODS === #
+
+    def _get_possible_leads(self):
+        """Return the open leads and opportunities with the number of a caller who is no contact,
+        as far as the user may see them.
+
+        :rtype: crm.lead
+        """
+        self.ensure_one()
+        leads = self.env["crm.lead"]
+        if self.partner_id or not self.remote_number or not leads.has_access("read"):
+            return leads
+        return leads.search(self._get_lead_domain(), limit=OFFERED)
+
+    def _get_lead_domain(self):
+        """Return the open leads and opportunities that have the call's number or, if it is not
+        certain, a number that it can be."""
+        possible = self._get_possible_numbers()
+        numbers = {same for number in possible for same in same_numbers(number)}
+        domain = Domain("phone_sanitized", "in", sorted(numbers))
+        domain &= Domain("company_id", "in", [False, self.company_id.id])
+        return domain & Domain("won_status", "=", "pending")
+
+    def _get_card_contact(self):
+        """Override to name a caller who is only known from a lead."""
+        contact = super()._get_card_contact()
+        leads = self._get_possible_leads()
+        if len(leads) == 1 and not contact["partner_id"]:
+            contact["name"] = leads.contact_name or leads.partner_name or contact["name"]
+        return contact
 
     def _prepare_lead_values(self):
         """Return the values of the lead that is created from the call: a lead if the company
@@ -52,5 +113,9 @@ class CallCall(models.Model):
     def _get_card_links(self):
         """Override to show open leads and opportunities on the card."""
         domain = Domain("won_status", "=", "pending")
-        links = self._get_card_link("crm.lead", self.env._("Opportunities"), "fa-star", domain)
+        kind = ("crm.lead", self.env._("Opportunities"), "fa-star")
+        if self.partner_id or not self.remote_number:
+            links = self._get_card_link(*kind, domain)
+        else:
+            links = self._list_card_link(*kind, self._get_lead_domain())
         return super()._get_card_links() + links

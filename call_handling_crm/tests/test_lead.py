@@ -1,6 +1,6 @@
 from freezegun import freeze_time
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.call_handling.tests.common import load_demo
@@ -34,6 +34,55 @@ class TestLead(FollowUpCommon):
         [shown] = [link for link in links if link["model"] == record._name]
         self.assertEqual([entry["id"] for entry in shown["records"]], record.ids)
         self.assertEqual(call._prepare_dialled_values(record), {"lead_id": record.id})
+
+    def _create_lead(self, phone="+1 (202) 555-0142", **values):
+        values = {"name": "Wants blue", "type": "opportunity", "phone": phone} | values
+        return self.env["crm.lead"].create(
+            values | {"user_id": self.alice.id, "company_id": self.company.id}
+        )
+
+    def _get_shown(self, call, user):
+        links = call.with_user(user)._get_card_links()
+        return [entry["id"] for link in links if link["model"] == "crm.lead"
+                for entry in link["records"]]  # fmt: skip
+
+    def test_a_caller_who_is_only_a_lead_is_found_by_number(self):
+        lead = self._create_lead(contact_name="J. Roe")
+        self._create_lead("+1 (202) 555-0143")
+        call = self._log_call(number=STRANGER).with_user(self.alice)
+        self.assertEqual((call.partner_id.id, call.match), (False, "none"))
+        self.assertEqual(self._get_shown(call, self.alice), lead.ids)
+        self.assertEqual(call._get_card_contact()["name"], "J. Roe")
+        self.assertEqual(call.possible_lead_ids, lead)
+        call.action_choose_lead(lead.id)
+        self.assertEqual((call.lead_id, call.possible_lead_ids.ids), (lead, []))
+
+    def test_a_user_without_sales_access_sees_no_lead_of_the_number(self):
+        self._create_lead(contact_name="J. Roe")
+        call = self._log_call(number=STRANGER, extension="102").with_user(self.bob)
+        self.assertEqual(self._get_shown(call, self.bob), [])
+        self.assertNotEqual(call._get_card_contact()["name"], "J. Roe")
+
+    def test_only_a_lead_with_the_number_can_be_chosen(self):
+        self._create_lead()
+        other = self._create_lead("+1 (202) 555-0143")
+        with self.assertRaises(UserError):
+            self._log_call(number=STRANGER).with_user(self.alice).action_choose_lead(other.id)
+
+    def test_a_contact_with_the_number_comes_before_a_lead(self):
+        self._create_lead()
+        jane = self._create_contact("Jane", STRANGER)
+        call = self._log_call(number=STRANGER)
+        self.assertEqual((call.partner_id, call.possible_lead_ids.ids), (jane, []))
+
+    def test_leads_of_all_numbers_that_it_can_be_are_shown(self):
+        leads = self._create_lead("+43 1 5551234") | self._create_lead("+49 431 5551234")
+        call = self._log_call(number="4315551234")
+        self.assertEqual(call.possible_lead_ids, leads)
+
+    def test_a_lead_whose_number_odoos_reader_refuses_is_found(self):
+        lead = self._create_lead("Tel. +33 6 39 98 00 12")
+        self.assertEqual(self._log_call(number="+33639980012").possible_lead_ids, lead)
 
     def test_the_button_creates_an_opportunity_and_opens_it(self):
         self._use_leads(False)

@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
+from ...adapters.numbering import same_numbers
 from ...adapters.outcome import Outcome
-from ...tools import digits, to_e164
+from ...tools import digits, read_typed
 
 SHORTEST_IN_CALENDAR = 0.5  # hours: room for one line of text
 
@@ -19,7 +20,7 @@ class CallCall(models.Model):
     _inherit = ["call.field.mixin", "call.remote.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_start desc, id desc"
     _mail_post_access = "read"
-    _remote_label_depends = ("partner_id", "remote_name", "number_label")
+    _remote_label_depends = ("partner_id", "remote_name", "remote_employee_id", "number_label")
 
     # What happened
     pbx_id = fields.Many2one(
@@ -382,8 +383,8 @@ class CallCall(models.Model):
         # the prefixes of international and national dialling, which E.164 does not have
         part = part.removeprefix("00").removeprefix("0")
         domain = Domain("remote_number", "like", part)
-        if number := to_e164(typed, self.env.company.country_id.code):
-            domain |= Domain("remote_number", "=", number)
+        if number := read_typed(typed, self.env.company._get_numbering()):
+            domain |= Domain("remote_number", "in", same_numbers(number))
         return domain
 
     @api.model

@@ -216,7 +216,7 @@ class CallCall(models.Model):
         company = partner.commercial_partner_id
         label = self.number_label if number == (self.remote_number or "") else number
         return {
-            "name": partner.name or self.remote_name or label or self.env._("Unknown"),
+            "name": partner.name or self._get_remote_name() or label or self.env._("Unknown"),
             "company": (company.name if company != partner else partner.company_name) or "",
             "number": label or "",
             "remote_number": number,
@@ -313,9 +313,19 @@ class CallCall(models.Model):
         :rtype: list[dict]
         """
         company = self.partner_id.commercial_partner_id
-        if not company or not self.env[model].has_access("read"):
+        if not company:
             return []
         domain = Domain(domain) & Domain("partner_id", "child_of", company.id)
+        return self._list_card_link(model, label, icon, domain)
+
+    def _list_card_link(self, model, label, icon, domain):
+        """Return the records of a domain that the user may see, as one kind of links.
+
+        :return: nothing, or one kind
+        :rtype: list[dict]
+        """
+        if not self.env[model].has_access("read"):
+            return []
         records = self.env[model].search(domain, limit=LINKS)
         if not records:
             return []

@@ -1,10 +1,32 @@
-from odoo import api, models
+from odoo import api, fields, models
+
+from ...adapters.event import ANONYMOUS
+from ...adapters.numbering import Reason
+from ...tools import readable
 
 
 class CallCall(models.Model):
     """Finds who the remote party is."""
 
     _inherit = "call.call"
+
+    remote_employee_id = fields.Many2one(
+        "hr.employee",
+        string="Colleague",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        app_only=True,
+        card="line",
+        help="The number is that of a colleague's mobile or work phone.",
+    )
+    readings_label = fields.Char(
+        string="Possible Numbers",
+        compute="_compute_readings_label",
+        card="line",
+        help="The number was sent without its prefix, so it can be any of these. How national "
+        "numbers are sent can be set on the telephone system.",
+    )
 
     # === STEPS OF THE INTAKE === #
 
@@ -16,15 +38,47 @@ class CallCall(models.Model):
         """
         call = draft.call
         company = self.env["res.company"].browse(draft.get("company_id"))
-        is_new = draft.values.keys() & {"remote_number", "direction"} or company != call.company_id
+        is_new = (
+            draft.values.keys() & {"remote_number", "direction", "is_anonymous"}
+            or company != call.company_id
+        )
         if not is_new:
             return
         number, direction = draft.get("remote_number"), draft.get("direction")
-        draft.values |= call._prepare_block_values(number, direction, company)
+        caller = ANONYMOUS if draft.get("is_anonymous") else number
+        draft.values |= call._prepare_block_values(caller, direction, company)
+        draft.values["remote_employee_id"] = self._get_remote_employee_id(
+            number, direction, company
+        )
         if call.match != "manual":
+            readings = self._read_again(draft.intake.pbx, number, direction)
             draft.values |= self._prepare_match_values(
-                number, direction, company, draft.intake.owners
+                number, direction, company, draft.intake.owners, readings
             )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("remote_number", "direction", "pbx_id")
+    @api.depends_context("lang")
+    def _compute_readings_label(self):
+        reasons = self._get_reasons()
+        for call in self:
+            readings = call._get_readings()
+            call.readings_label = ", ".join(
+                f"{readable(reading.number)} ({reasons[reading.reason]})"
+                for reading in (readings.candidates if readings else ())
+            )
+
+    @api.model
+    def _get_reasons(self):
+        """Return why a number can be read in a way, for people."""
+        return {
+            Reason.INTERNATIONAL: self.env._("international"),
+            Reason.NATIONAL: self.env._("national"),
+            Reason.WITHOUT_TRUNK: self.env._("national, without the leading 0"),
+            Reason.WITHOUT_PLUS: self.env._("international, without the plus sign"),
+            Reason.LOCAL: self.env._("without area code"),
+        }
 
     # === ACTION METHODS === #
 
@@ -42,18 +96,62 @@ class CallCall(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _get_remote_name(self):
+        """Override to name colleagues who call from another phone."""
+        # sudo: the names of colleagues are not confidential
+        return self.remote_employee_id.sudo().name or super()._get_remote_name()
+
+    def _get_readings(self):
+        """Return all readings of the call's number, if it was stored as it was sent.
+
+        :rtype: adapters.numbering.Readings | None
+        """
+        self.ensure_one()
+        return self._read_again(self.pbx_id, self.remote_number, self.direction)
+
+    def _get_possible_numbers(self):
+        """Return the call's number or, if it was stored as it was sent, what it can be, too.
+
+        :rtype: set[str]
+        """
+        self.ensure_one()
+        readings = self._get_readings()
+        return {self.remote_number, *(readings.numbers if readings else ())}
+
     @api.model
-    def _prepare_match_values(self, number, direction, company, owners):
+    def _read_again(self, pbx, number, direction):
+        """Return all readings of a number that was stored as it was sent.
+
+        :return: ``None`` for a number in E.164, and if no telephone system sent it
+        :rtype: adapters.numbering.Readings | None
+        """
+        if not pbx or not number or number.startswith("+") or direction == "internal":
+            return None
+        return pbx._get_readings(number, is_dialled=direction == "outgoing")
+
+    @api.model
+    def _get_remote_employee_id(self, number, direction, company):
+        """Return the id of the colleague who is called, or calls, from outside.
+
+        :rtype: int | bool
+        """
+        if not number or direction == "internal":
+            return False
+        return self.env["hr.employee"]._find_by_phone(number, company)
+
+    @api.model
+    def _prepare_match_values(self, number, direction, company, owners, readings=None):
         """Return who the remote party is: a contact or, of an internal call, a colleague.
 
         :param str number: in E.164, or as sent if it is none
         :param str direction: of the call
         :param res.company company: in which the call is
         :param dict owners: ids of users by extension in lower case
+        :param adapters.numbering.Readings readings: of a number that was stored as sent
         :rtype: dict
         """
         if direction != "internal":
-            return self.env["call.number"]._prepare_match_values(number, company)
+            return self.env["call.number"]._prepare_match_values(number, company, readings)
         user_id = owners.get((number or "").lower())
         colleague_sudo = self.env["res.users"].browse(user_id or []).sudo().partner_id
         return {"partner_id": colleague_sudo.id, "match": "number" if colleague_sudo else "none"}

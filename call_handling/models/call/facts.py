@@ -76,7 +76,8 @@ class CallCall(models.Model):
         draft.values = call._only_changed(call._keep_corrections(facts)) if call else facts
         if not call or "line_number" in draft.values:
             number = draft.values.get("line_number")
-            draft.line = self.env["call.line"]._find(number, draft.intake.company)
+            readings = draft.intake.pbx._get_readings(number) if number else None
+            draft.line = self.env["call.line"]._find(number, draft.intake.company, readings)
             draft.set_unless_manual("line_id", draft.line.id)
             company = draft.line.company_id or draft.intake.company
             draft.values["company_id"] = company.id
@@ -133,7 +134,8 @@ class CallCall(models.Model):
         state, intake = draft.state, draft.intake
         names = STATE_FIELDS.intersection(self._get_fields_with("reported"))
         facts = {name: _to_field_value(getattr(state, name)) for name in names}
-        facts["remote_number"] = intake.normalize(state.remote_number)
+        is_dialled = state.direction == "outgoing"
+        facts["remote_number"] = intake.normalize(state.remote_number, is_dialled)
         facts["line_number"] = intake.normalize(state.line_number)
         if intake.is_extension(facts["remote_number"]):
             facts["direction"] = "internal"

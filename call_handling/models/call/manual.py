@@ -4,7 +4,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
-from ...tools import readable, readable_duration, to_e164
+from ...adapters.reading import is_withheld
+from ...tools import read_typed, readable, readable_duration
 
 
 class CallCall(models.Model):
@@ -194,7 +195,7 @@ class CallCall(models.Model):
             self._check_correctable(names)
         facts = {name: vals[name] for name in names}
         if number := facts.get("remote_number"):
-            facts["remote_number"] = to_e164(number, self._get_region()) or number.strip()
+            facts["remote_number"] = read_typed(number, self._get_numbering()) or number.strip()
         facts |= self._prepare_time_values(facts)
         if self.pbx_id:
             facts |= self._prepare_correction_values(facts)
@@ -208,9 +209,12 @@ class CallCall(models.Model):
         written = field.convert_to_cache(value, self)
         return field.convert_to_record(written, self) == self[name]
 
-    def _get_region(self):
-        """Return the country of national numbers, as its ISO 3166 code."""
-        return self.pbx_id._get_region() if self.pbx_id else self.company_id.country_id.code
+    def _get_numbering(self):
+        """Return how people write numbers: as they dial them.
+
+        :rtype: adapters.numbering.Numbering
+        """
+        return (self.pbx_id or self.company_id)._get_numbering()
 
     def _prepare_correction_values(self, vals):
         """Return what the telephone system reported about what is about to be corrected.
@@ -229,9 +233,14 @@ class CallCall(models.Model):
             return {}
         number, direction = vals["remote_number"], vals.get("direction", self.direction)
         values = self._prepare_block_values(number, direction, self.company_id)
+        employee_id = self._get_remote_employee_id(number, direction, self.company_id)
+        values["remote_employee_id"] = employee_id
         if self.match != "manual":
             owners = self.env["call.extension"]._get_owners(self.pbx_id.id)
-            values |= self._prepare_match_values(number, direction, self.company_id, owners)
+            readings = self._read_again(self.pbx_id, number, direction)
+            values |= self._prepare_match_values(
+                number, direction, self.company_id, owners, readings
+            )
         return values
 
     def _prepare_time_values(self, vals):
@@ -252,12 +261,17 @@ class CallCall(models.Model):
     def _complete_manual_call(self, vals):
         """Add what follows from what a person says about a call that no system logged."""
         company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-        if number := vals.get("remote_number"):
-            vals["remote_number"] = to_e164(number, company.country_id.code) or number.strip()
+        number = (vals.get("remote_number") or "").strip()
+        if number and is_withheld(number):
+            vals |= {"remote_number": False, "is_anonymous": True}
+            number = ""
+        if number:
+            number = read_typed(number, company._get_numbering()) or number
+            vals["remote_number"] = number
         if vals.get("partner_id"):
             vals.setdefault("match", "manual")
         elif number:
-            vals |= self.env["call.number"]._prepare_match_values(vals["remote_number"], company)
+            vals |= self.env["call.number"]._prepare_match_values(number, company)
         start = fields.Datetime.to_datetime(vals.get("date_start")) or fields.Datetime.now()
         vals.setdefault("date_start", start)
         if vals.get("outcome", "answered") == "answered":

@@ -173,7 +173,7 @@ class CallCall(models.Model):
         """
         self.ensure_one()
         # sudo: it is complete, whatever of it the person may see
-        call_sudo = self.sudo().with_context(**NO_CHATTER)
+        call_sudo = self.sudo().with_context(**NO_CHATTER, call_handling_erasing=True)
         call_sudo._check_undo()
         call_sudo._undo()
         call_sudo._erase_conversation()

@@ -1,6 +1,9 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ...adapters.event import ANONYMOUS
+from ...adapters.numbering import same_numbers
+
 UNWANTED_CATEGORY = "call_handling.call_category_unwanted"
 
 
@@ -30,8 +33,8 @@ class CallCall(models.Model):
         for call in self:
             # sudo: whoever may mark calls as unwanted may undo it
             block_sudo = self.env["call.block"].sudo()
-            domain = [("number", "=", call.remote_number), ("is_prefix", "=", False)]
-            domain += [("company_id", "=", call.company_id.id)]
+            domain = [("number", "in", same_numbers(call.remote_number)), ("is_prefix", "=", False)]
+            domain += [("company_id", "=", call.company_id.id), ("is_withheld", "=", False)]
             block_sudo.search(domain).unlink()
             if call.is_blocked:
                 raise UserError(
@@ -46,6 +49,9 @@ class CallCall(models.Model):
     def _prepare_block_values(self, number, direction, company):
         """Return whether the call is unwanted, and the category that follows from it.
 
+        :param str number: of the remote party; ``ANONYMOUS`` if it is withheld
+        :param str direction: of the call
+        :param res.company company: in which the call is
         :rtype: dict
         """
         is_blocked = direction == "incoming" and self.env["call.block"]._is_blocked(
@@ -70,8 +76,9 @@ class CallCall(models.Model):
         """
         # sudo: whoever changes an unwanted number need not see all of its calls
         for call_sudo in self.sudo().search(domain):
+            caller = ANONYMOUS if call_sudo.is_anonymous else call_sudo.remote_number
             values = call_sudo._prepare_block_values(
-                call_sudo.remote_number, call_sudo.direction, call_sudo.company_id
+                caller, call_sudo.direction, call_sudo.company_id
             )
             if values["is_blocked"] != call_sudo.is_blocked:
                 call_sudo.write(values)

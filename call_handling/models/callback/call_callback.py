@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools import lock_key
@@ -216,9 +217,10 @@ class CallCallback(models.Model):
 
     @api.model
     def _add_missed_call(self, call):
-        """Let the number of a missed call wait, unless somebody has spoken with it since."""
+        """Let the number of a missed call wait, unless somebody has spoken with it, or with its
+        contact, since."""
         self._lock_number(call.remote_number, call.company_id)
-        if call._is_answered_since():
+        if call._search_conversation_since():
             return
         callback = self._search_open(call.remote_number, call.company_id)
         if callback:
@@ -229,23 +231,59 @@ class CallCallback(models.Model):
 
     @api.model
     def _close_by_conversation(self, call):
-        """Close the callback of a number with which somebody speaks.
+        """Close the callbacks of a number, or a contact, with which somebody speaks.
 
         Calls that were missed later remain open: events may arrive late.
         """
-        callback = self._search_open(call.remote_number, call.company_id)
-        later = callback.call_ids.filtered(lambda missed: missed.date_start > call.date_answer)
-        if later:
-            (callback.call_ids - later).callback_id = False
-        elif callback:
-            callback.write(
-                {
-                    "state": "done",
-                    "date_done": call.date_answer,
-                    "done_call_id": call.id,
-                    "done_user_id": call.user_id.id,
-                }
-            )
+        waiting = Domain("callback_id.state", "=", "open")
+        waiting &= Domain("date_start", "<=", call.date_answer) & call._get_same_party_domain()
+        reached = call.search(waiting)
+        for callback in reached.callback_id:
+            if callback.call_ids - reached:
+                (callback.call_ids & reached).callback_id = False
+            else:
+                callback.write(self._prepare_done_values(call))
+
+    @api.model
+    def _prepare_done_values(self, call):
+        return {
+            "state": "done",
+            "date_done": call.date_answer,
+            "done_call_id": call.id,
+            "done_user_id": call.user_id.id,
+        }
+
+    @api.model
+    def _update_parties(self, before):
+        """Open and close callbacks after it has become known, or was corrected, with whom calls
+        were: the result is the same as if it had been known from the beginning.
+
+        :param dict before: with whom each call was taken to be; see `call.call._get_party`
+        """
+        # sudo: who waits does not depend on what the user may see
+        self_sudo = self.sudo()
+        calls_sudo = self.env["call.call"].sudo().union(*before)
+        conversations_sudo = calls_sudo.filtered("date_answer")
+        missed_sudo = conversations_sudo._search_no_longer_answered(before)
+        missed_sudo |= calls_sudo.filtered(
+            lambda call: call._needs_callback() and call._is_answer_uncertain(before[call])
+        )
+        for call_sudo in missed_sudo.sorted("id"):
+            self_sudo._update_missed_call(call_sudo)
+        self_sudo._update(conversations_sudo)
+
+    @api.model
+    def _update_missed_call(self, call):
+        """Let a missed call wait, or not, after the answer to it has changed."""
+        callback = call.callback_id
+        if callback.state == "open" and callback.number != call.remote_number:
+            self._remove_calls(call)
+        answer = call._search_conversation_since()
+        if answer and call.callback_id.state == "open":
+            self._close_by_conversation(answer)
+        elif not answer and call.callback_id.state != "open":
+            self._remove_calls(call)
+            self._add_missed_call(call)
 
     @api.model
     def _remove_calls(self, calls):

@@ -8,7 +8,8 @@ from odoo.tools import SQL
 
 from ...adapters.api import ApiError
 from ...adapters.base import Dial
-from ...tools import digits, log_failure, readable, to_e164
+from ...adapters.numbering import Numbering, same_numbers
+from ...tools import digits, log_failure, read_typed, readable
 
 _logger = logging.getLogger(__name__)
 
@@ -124,6 +125,10 @@ class CallDial(models.Model):
             domain |= Domain("phone_sanitized", "like", part)
             domain |= Domain("call_number_ids.number", "like", part)
             domain |= Domain("user_ids.call_extension_ids.number", "=", part)
+        if number := read_typed(term, self.env.company._get_numbering()):
+            same = same_numbers(number)
+            domain |= Domain("phone_sanitized", "in", same)
+            domain |= Domain("call_number_ids.number", "in", same)
         partners = self.env["res.partner"].search(domain, limit=FOUND)
         return [found for partner in partners if (found := self._get_entry(partner))["numbers"]]
 
@@ -167,13 +172,21 @@ class CallDial(models.Model):
         :return: ``None`` if it is not a number
         :rtype: str | None
         """
+        short = re.sub(r"\s", "", number)
+        if short.lower() in self.env["call.extension"]._get_owners(pbx.id):
+            return short
+        if e164 := read_typed(number, self._get_numbering(pbx, record)):
+            return self._get_colleagues_extension(e164, pbx) or e164
+        return short if SHORT_NUMBER.fullmatch(short) else None
+
+    @api.model
+    def _get_numbering(self, pbx, record):
+        """Return how the number is written: as at the telephone system, unless the record is in
+        another country."""
         country = record._phone_get_country().get(record.id) if record else None
-        e164 = to_e164(number, country.code if country else pbx._get_region())
-        if not e164:
-            short = re.sub(r"\s", "", number)
-            known = short.lower() in self.env["call.extension"]._get_owners(pbx.id)
-            return short if known or SHORT_NUMBER.fullmatch(short) else None
-        return self._get_colleagues_extension(e164, pbx) or e164
+        numbering = pbx._get_numbering()
+        is_abroad = country and country.code != numbering.region
+        return Numbering(country.code) if is_abroad else numbering
 
     @api.model
     def _get_colleagues_extension(self, number, pbx):
@@ -181,7 +194,7 @@ class CallDial(models.Model):
         owners = self.env["call.extension"]._get_owners(pbx.id)
         domain = [
             ("id", "in", [user_id for user_id in owners.values() if user_id]),
-            ("partner_id.phone_sanitized", "=", number),
+            ("partner_id.phone_sanitized", "in", same_numbers(number)),
         ]
         # sudo: whose phone is whose is not confidential among colleagues
         colleague_sudo = self.env["res.users"].sudo().search(domain, limit=1)
@@ -190,8 +203,9 @@ class CallDial(models.Model):
 
     @api.model
     def _is_on_do_not_call_list(self, number):
+        same = same_numbers(number)
         # sudo: only whether it is on the list
-        return bool(self.env["phone.blacklist"].sudo().search_count([("number", "=", number)]))
+        return bool(self.env["phone.blacklist"].sudo().search_count([("number", "in", same)]))
 
     def _get_warning(self, number):
         return self.env._("%s is on the do-not-call list. Call anyway?", readable(number))
@@ -297,7 +311,7 @@ class CallDial(models.Model):
     def _is_meant(self, call):
         """Return whether the click led to a call, as long as the call's id is not known."""
         same = not self.call_ref and call.direction != "incoming"
-        same = same and self.number == call.remote_number
+        same = same and self.number in call._get_possible_numbers()
         phones = {(leg.extension or "").lower() for leg in call.leg_ids}
         near = abs(call.date_start - self.date) < SAME_CALL
         return same and near and self.extension.lower() in phones

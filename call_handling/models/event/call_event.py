@@ -10,6 +10,7 @@ from odoo.tools.constants import GC_UNLINK_LIMIT
 from ...adapters.base import Message, Receipt
 from ...adapters.event import CallEvent as Event
 from ...adapters.event import Direction, Kind
+from ...adapters.numbering import same_numbers
 from ...adapters.reading import dump
 from ...adapters.request import Malformed, WebhookRequest
 from ...intake import Intake
@@ -206,7 +207,9 @@ class CallEvent(models.Model):
         """
         secret_names = {self._get_secret_name(ref): ref for ref in refs}
         self.env["call.callback"].flush_model(["number", "company_id", "state"])
-        self.env["call.call"].flush_model(["remote_number", "company_id"])
+        self.env["call.call"].flush_model(
+            ["remote_number", "company_id", "partner_id", "callback_id"]
+        )
         self.env.cr.execute(
             SQL(
                 """
@@ -216,6 +219,13 @@ class CallEvent(models.Model):
                             SELECT 1
                               FROM call_callback b
                              WHERE b.number = c.remote_number
+                               AND b.company_id = c.company_id
+                               AND b.state = 'open'
+                       ) OR EXISTS (
+                            SELECT 1
+                              FROM call_call m
+                              JOIN call_callback b ON b.id = m.callback_id
+                             WHERE m.partner_id = c.partner_id
                                AND b.company_id = c.company_id
                                AND b.state = 'open'
                        )
@@ -235,7 +245,7 @@ class CallEvent(models.Model):
             history.events.setdefault(ref, []).append(Event.from_json(data))
             if is_unlinked:
                 history.unlinked.add(ref)
-            if number and not is_waiting:
+            if number and not is_waiting and len(same_numbers(number)) == 1:
                 history.not_waiting[ref] = number
         for ref in history.forgotten:
             history.events.pop(ref, None)

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...tools import to_e164, to_prefix
+from ...tools import is_written_as_block, read_typed, to_prefix
 
 
 class CallNumberMixin(models.AbstractModel):
@@ -44,19 +44,27 @@ class CallNumberMixin(models.AbstractModel):
 
     @api.model
     def _normalize_number(self, vals):
-        """Return the values with the number in E.164, as far as it is one.
+        """Return the values with the number in E.164, as far as it is one. With
+        ``call_handling_as_sent`` in the context it remains as a telephone system has sent it.
 
         :param dict vals: values of one record
         """
         typed = (vals.get("number") or "").strip()
-        convert = to_prefix if vals.get(self._prefix_field) else to_e164
-        return vals | {"number": convert(typed, self._get_number_region(vals)) or typed}
+        if self.env.context.get("call_handling_as_sent"):
+            return vals | {"number": typed}
+        if is_written_as_block(typed):
+            vals = vals | {self._prefix_field: True}
+        numbering = self._get_numbering(vals)
+        if vals.get(self._prefix_field):
+            return vals | {"number": to_prefix(typed, numbering.region) or typed}
+        return vals | {"number": read_typed(typed, numbering) or typed}
 
     @api.model
-    def _get_number_region(self, vals):
-        """Return the country of national numbers, as its ISO 3166 code.
+    def _get_numbering(self, vals):
+        """Return how people write such numbers.
 
         :param dict vals: values of one record
+        :rtype: adapters.numbering.Numbering
         """
         company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-        return company.country_id.code
+        return company._get_numbering()

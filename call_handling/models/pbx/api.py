@@ -38,9 +38,6 @@ class CallPbx(models.Model):
         groups=ADMIN,
         help="The format in which the telephone system expects dialled numbers.",
     )
-    outside_prefix = fields.Char(
-        string="Outside Line", help="What is dialled first to get an outside line.", groups=ADMIN
-    )
 
     # === COMPUTE METHODS === #
 
@@ -77,8 +74,6 @@ class CallPbx(models.Model):
             "phone_address": pbx_sudo.phone_address or "",
             "caller_number": to_e164(shown, country) or shown,
             "number_format": style and NumberFormat(style),
-            "outside_prefix": pbx_sudo.outside_prefix or "",
-            "country": country,
         }
 
     def _find_api_problem(self, adapter):

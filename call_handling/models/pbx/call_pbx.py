@@ -10,6 +10,7 @@ from odoo.addons.base.models.res_partner import _tz_get
 from ...adapters import ADAPTERS
 from ...adapters.base import Proof, Settings
 from ...adapters.missing import MissingAdapter
+from ...adapters.numbering import Numbering
 from ...intake import Intake
 
 LAST_EVENTS = 20  # that the form shows
@@ -21,6 +22,7 @@ class Cached(NamedTuple):
     company_id: int
     region: str
     private_prefix: str
+    numbering: Numbering
 
 
 class CallPbx(models.Model):
@@ -199,6 +201,7 @@ class CallPbx(models.Model):
             "tz": ZoneInfo(self.tz),
             "trunks": frozenset(name.strip() for name in names if name.strip()),
             "extra": {},
+            **self._prepare_number_settings(),
             **self._prepare_api_settings(),
         }
 
@@ -227,6 +230,7 @@ class CallPbx(models.Model):
             company_id=pbx_sudo.company_id.id,
             region=pbx_sudo.country_code or "",
             private_prefix=(pbx_sudo.private_prefix or "").strip(),
+            numbering=pbx_sudo._prepare_numbering(),
         )
 
     # === CRON METHODS === #

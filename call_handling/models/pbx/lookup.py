@@ -38,7 +38,8 @@ class CallPbx(models.Model):
         """
         self.ensure_one()
         number = Intake(self).normalize(number)
-        found = self.env["call.number"]._prepare_match_values(number, self.company_id)
+        readings = self._get_readings(number) if number else None
+        found = self.env["call.number"]._prepare_match_values(number, self.company_id, readings)
         partner = self.env["res.partner"].browse(found["partner_id"] or [])
         if not partner or partner.id in partner._get_private_ids():
             return None

@@ -3,7 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...adapters.event import masked_number
-from ...tools import to_e164
+from ...adapters.numbering import same_numbers
+from ...tools import read_typed
 
 
 class CallPrivateNumber(models.Model):
@@ -68,7 +69,7 @@ class CallPrivateNumber(models.Model):
 
     @api.model
     def _get_plain_number(self, typed):
-        number = to_e164(typed, self.env.company.country_id.code) or typed.strip()
+        number = read_typed(typed, self.env.company._get_numbering()) or typed.strip()
         if not any(character.isdigit() for character in number):
             raise UserError(self.env._("%s is not a telephone number.", typed))
         return number
@@ -97,7 +98,8 @@ class CallPrivateNumber(models.Model):
         owners = self._get_owners()
         if not number or not owners:
             return frozenset()
-        return owners.get(self.env["call.event"]._get_secret_name(number), frozenset())
+        names = map(self.env["call.event"]._get_secret_name, same_numbers(number))
+        return frozenset().union(*(owners.get(name, ()) for name in names))
 
     @api.model
     @tools.ormcache()

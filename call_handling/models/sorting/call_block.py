@@ -2,6 +2,9 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ...adapters.event import ANONYMOUS
+from ...adapters.numbering import same_numbers
+from ...adapters.reading import is_withheld
 from ...tools import NO_CHATTER
 
 SHORTEST_PREFIX = 4  # characters: a country, not a continent
@@ -23,6 +26,9 @@ class CallBlock(models.Model):
     is_prefix = fields.Boolean(
         string="Match as prefix", help="All numbers that begin like this are unwanted."
     )
+    is_withheld = fields.Boolean(
+        string="Withheld", help="All calls whose number is withheld are unwanted."
+    )
     name = fields.Char(string="Reason", help="For example: sells electricity.")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
@@ -41,6 +47,13 @@ class CallBlock(models.Model):
                 raise ValidationError(
                     self.env._("%s is too short: it would match too many numbers.", block.number)
                 )
+
+    # === ONCHANGE METHODS === #
+
+    @api.onchange("is_withheld")
+    def _onchange_is_withheld(self):
+        if self.is_withheld:
+            self.number = ANONYMOUS
 
     # === CRUD METHODS === #
 
@@ -75,17 +88,20 @@ class CallBlock(models.Model):
         # sudo: whoever answers calls may mark them as unwanted
         self_sudo = self.sudo()
         if not self_sudo._is_blocked(number, company.id):
-            self_sudo.create({"number": number, "company_id": company.id})
+            values = {"number": number, "company_id": company.id}
+            self_sudo.with_context(call_handling_as_sent=True).create(values)
 
     @api.model
     def _is_blocked(self, number, company_id):
         """Return whether calls from a number are unwanted.
 
-        :param str number: in E.164, or as sent if it is none
+        :param str number: in E.164, or as sent if it is none; ``ANONYMOUS`` if it is withheld
         :param int company_id: id of the company that was called
         """
         numbers, prefixes = self._get_blocked(company_id)
-        return bool(number) and (number in numbers or number.startswith(prefixes))
+        return bool(number) and any(
+            one in numbers or one.startswith(prefixes) for one in same_numbers(number)
+        )
 
     @api.model
     @tools.ormcache("company_id")
@@ -103,14 +119,29 @@ class CallBlock(models.Model):
     def _get_domain(self):
         """Return the calls that these numbers are about."""
         return Domain.OR(
-            Domain("company_id", "=", block.company_id.id)
-            & (
-                Domain("remote_number", "=like", f"{block.number}%")
-                if block.is_prefix
-                else Domain("remote_number", "=", block.number)
-            )
+            Domain("company_id", "=", block.company_id.id) & block._get_number_domain()
             for block in self
         )
+
+    def _get_number_domain(self):
+        self.ensure_one()
+        if self.is_withheld:
+            return Domain("is_anonymous", "=", True)
+        same = same_numbers(self.number)
+        if self.is_prefix:
+            return Domain.OR(Domain("remote_number", "=like", f"{one}%") for one in same)
+        return Domain("remote_number", "in", same)
+
+    @api.model
+    def _get_number_fields(self):
+        return super()._get_number_fields() | {"is_withheld"}
+
+    @api.model
+    def _normalize_number(self, vals):
+        """Override: withheld numbers are written in many ways, and are all the same."""
+        if vals.get("is_withheld") or is_withheld(vals.get("number") or ""):
+            return vals | {"number": ANONYMOUS, "is_withheld": True, "is_prefix": False}
+        return super()._normalize_number(vals)
 
     @api.model
     def _update_calls(self, domain):

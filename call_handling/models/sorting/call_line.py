@@ -2,6 +2,7 @@ from datetime import timedelta, timezone
 
 from odoo import api, fields, models, tools
 
+from ...adapters.numbering import Numbering, read, same_numbers
 from ...tools import prefixes
 
 
@@ -50,19 +51,26 @@ class CallLine(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _find(self, number, company):
+    def _find(self, number, company, readings=None):
         """Find an own number: itself, or else the smallest block around it.
 
-        It may belong to another company of the same group than the telephone system.
+        It may belong to another company of the same group than the telephone system. Of several
+        readings of what was sent, the one that is an own number is meant.
 
         :param str number: in E.164, or as sent if it is none
         :param res.company company: of the telephone system
+        :param adapters.numbering.Readings readings: of a number that was stored as sent; by
+            default those in the company's country
         :rtype: call.line
         """
         if not number:
             return self.browse()
-        lines = self.search([("number", "in", prefixes(number, shortest=1))])
-        matching = lines.filtered(lambda line: line.number == number or line.is_block)
+        if readings is None and not number.startswith("+"):
+            readings = read(number, Numbering(company.country_id.code or None))
+        numbers = {number, *same_numbers(number), *(readings.numbers if readings else ())}
+        possible = {prefix for one in numbers for prefix in prefixes(one, shortest=1)}
+        lines = self.search([("number", "in", sorted(possible))])
+        matching = lines.filtered(lambda line: line.number in numbers or line.is_block)
         return matching.sorted(
             lambda line: (len(line.number), not line.is_block, line.company_id == company)
         )[-1:]

@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...adapters.numbering import Numbering, read, same_numbers, written_forms
 from ...tools import NO_CHATTER, prefixes
 
 
@@ -38,6 +39,11 @@ class CallNumber(models.Model):
         string="Match as prefix",
         help="All numbers that begin like this belong to the contact, such as those of a "
         "company's switchboard.",
+    )
+    is_from_phone = fields.Boolean(
+        string="From Phone",
+        readonly=True,
+        help="It stands in the contact's phone field, which has several numbers.",
     )
     is_learned = fields.Boolean(
         string="Remembered",
@@ -87,11 +93,11 @@ class CallNumber(models.Model):
         return {"number", "is_block", "partner_id"}
 
     @api.model
-    def _get_number_region(self, vals):
-        """Override: national numbers are those of the contact's country."""
+    def _get_numbering(self, vals):
+        """Override: national numbers are those of the contact's country, as in its phone field."""
         partner = self.env["res.partner"].browse(vals.get("partner_id"))
         country = partner.country_id or partner.company_id.country_id or self.env.company.country_id
-        return country.code
+        return Numbering(country.code or None)
 
     def _split(self):
         """Return the single numbers, and the prefixes of blocks."""
@@ -101,9 +107,9 @@ class CallNumber(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _prepare_match_values(self, number, company):
-        """Return whose number it is, as values of `call.call`."""
-        match = self._match(number, company)
+    def _prepare_match_values(self, number, company, readings=None):
+        """Return whose number it is, as values of `call.call`; see :meth:`_match`."""
+        match = self._match(number, company, readings)
         return {
             "partner_id": match.partner_id,
             "match": match.match,
@@ -119,7 +125,8 @@ class CallNumber(models.Model):
         :param list numbers: in E.164
         :param list blocks: prefixes of numbers
         """
-        domain = Domain("remote_number", "in", [number for number in numbers if number])
+        written = {form for number in numbers if number for form in self._get_forms(number)}
+        domain = Domain("remote_number", "in", sorted(written))
         domain |= Domain.OR(Domain("remote_number", "=like", f"{block}%") for block in blocks)
         if domain.optimize(self.env["call.call"]).is_false():
             return
@@ -130,17 +137,53 @@ class CallNumber(models.Model):
             .with_context(**NO_CHATTER)
             ._read_group(
                 domain & Domain("match", "!=", "manual") & Domain("direction", "!=", "internal"),
-                ["remote_number", "company_id"],
+                ["remote_number", "company_id", "pbx_id", "direction"],
                 ["id:recordset"],
             )
         )
-        for number, company, calls in groups:
-            calls.write(self._prepare_match_values(number, company))
+        for number, company, _pbx, _direction, calls in groups:
+            calls.write(self._prepare_match_values(number, company, calls[0]._get_readings()))
             calls._reprocess()
 
     @api.model
-    def _match(self, number, company):
-        """Find whose number it is.
+    def _get_forms(self, number):
+        """Return how calls can have a number: in E.164 or, if several numbers were possible, as
+        it was sent."""
+        same = same_numbers(number)
+        return {number, *same} | {form for one in same for form in written_forms(one)}
+
+    @api.model
+    def _match(self, number, company, readings=None):
+        """Find whose number it is. What is certain needs one reading, or several that lead to
+        the same contact.
+
+        :param str number: in E.164, or as sent if it is none
+        :param res.company company: in which the call is
+        :param adapters.numbering.Readings readings: of a number that was stored as sent; by
+            default those in the company's country
+        :rtype: Match
+        """
+        if not number:
+            return NOBODY
+        if number.startswith("+"):
+            return self._match_reading(number, company)
+        if readings is None:
+            readings = read(number, Numbering(company.country_id.code or None))
+        if not readings.candidates:
+            return self._match_reading(number, company)
+        as_sent = self._match_reading(number, company)
+        if as_sent.match == "learned":
+            return as_sent
+        matches = [self._match_reading(one, company) for one in readings.numbers]
+        if not readings.is_open and len({match.partner_id for match in matches}) == 1:
+            return matches[0]
+        possible = {match.partner_id for match in matches if match.partner_id}
+        possible.update(*(match.candidate_ids for match in matches))
+        return Match(False, "ambiguous", tuple(sorted(possible))) if possible else NOBODY
+
+    @api.model
+    def _match_reading(self, number, company):
+        """Find whose number one reading is.
 
         Archived contacts and those of other companies are never found. Several contacts result
         in the company that they share, or else in candidates without a choice.
@@ -149,8 +192,6 @@ class CallNumber(models.Model):
         :param res.company company: in which the call is
         :rtype: Match
         """
-        if not number:
-            return NOBODY
         found = {}
         for partner_id, commercial_id, source, length in self._search_owners(number, company):
             found.setdefault((source, length), {})[partner_id] = commercial_id
@@ -200,6 +241,7 @@ class CallNumber(models.Model):
             ["phone_sanitized", "active", "company_id", "commercial_partner_id"]
         )
         self.env["call.number"].flush_model()
+        numbers = same_numbers(number)
         self.env.cr.execute(
             SQL(
                 """
@@ -207,12 +249,12 @@ class CallNumber(models.Model):
                   FROM (
                         SELECT id AS partner_id, 'number' AS source, 0 AS length
                           FROM res_partner
-                         WHERE phone_sanitized = %(number)s
+                         WHERE phone_sanitized = ANY(%(numbers)s)
                         UNION ALL
                         SELECT partner_id,
                                CASE WHEN is_learned THEN 'learned' ELSE 'extra_number' END, 0
                           FROM call_number
-                         WHERE number = %(number)s AND is_block IS NOT TRUE
+                         WHERE number = ANY(%(numbers)s) AND is_block IS NOT TRUE
                         UNION ALL
                         SELECT partner_id, 'company_block', length(number)
                           FROM call_number
@@ -222,8 +264,8 @@ class CallNumber(models.Model):
                  WHERE p.active
                    AND (p.company_id IS NULL OR p.company_id = ANY(%(companies)s))
                 """,
-                number=number,
-                prefixes=prefixes(number),
+                numbers=list(numbers),
+                prefixes=[prefix for one in numbers for prefix in prefixes(one)],
                 companies=list(company._get_line_ids(company.id)),
             )
         )
@@ -237,11 +279,11 @@ class CallNumber(models.Model):
         :param int partner_id: the contact
         """
         # sudo: whoever may choose who called may have it remembered, but not edit contacts
-        same_sudo = self.sudo().search([("number", "=", number)])
+        same_sudo = self.sudo().search([("number", "in", same_numbers(number))])
         same_sudo.filtered("is_learned").is_learned = False
         chosen_sudo = same_sudo.filtered(lambda record: record.partner_id.id == partner_id)
         if chosen_sudo:
             chosen_sudo.is_learned = True
         else:
             values = {"number": number, "partner_id": partner_id, "is_learned": True}
-            self.sudo().create(values)
+            self.sudo().with_context(call_handling_as_sent=True).create(values)

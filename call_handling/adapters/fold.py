@@ -13,6 +13,7 @@ from functools import cached_property
 from .connections import Connections, Span, merge
 from .conversations import FOREVER, moment, split
 from .event import ANONYMOUS, CallEvent, Direction, Kind, is_outside_number
+from .numbers import read_dialled
 from .outcome import CAUSES_BY_PRECEDENCE, Cause, Outcome
 from .parties import Party, Role, find_parties, first
 from .settings import Settings
@@ -100,18 +101,6 @@ def _earliest(events: Iterable[CallEvent], *kinds: Kind) -> datetime | None:
 
 def _seconds(start: datetime, end: datetime) -> int:
     return max(0, round((end - start).total_seconds()))
-
-
-def _as_person_would_write(typed: str | None, sent: str | None) -> str | None:
-    """Return the number of somebody who was called.
-
-    :param typed: what was dialled at the phone, perhaps with a prefix or code in front of it
-    :param sent: what the exchange has sent to the network
-    """
-    if not typed or not sent:
-        return sent or typed
-    is_complete = typed.startswith(("0", "+")) and typed[-7:] == sent[-7:]
-    return typed if is_complete and not typed.endswith(sent) else sent
 
 
 class _Conversation:
@@ -268,6 +257,8 @@ class _Conversation:
         A phone that is connected with the exchange only has dialled a feature code, a mailbox or
         a conference room.
         """
+        if self._is_feature_code():
+            return self.settings.logs_feature_codes
         if not self.names_devices or len(self.people) != 1 or first(self.events, "direction"):
             return True
         (party,) = self.people
@@ -281,6 +272,14 @@ class _Conversation:
         # It calls the outside, or has called a colleague who could not be reached.
         could_not = self._cause(party.events) in (Cause.BUSY, Cause.FAILED)
         return could_not or is_outside_number(dialled)
+
+    def _is_feature_code(self) -> bool:
+        """Return whether a phone has only asked the telephone system for something."""
+        phones = {party.extension or party.peer for party in self.people}
+        if self.direction is Direction.INCOMING or len(phones) > 1:
+            return False
+        typed = self._typed_number() if self.names_devices else first(self.events, "to_number")
+        return bool(typed) and read_dialled(typed, self.settings).is_feature_code
 
     def _unknown_peers(self) -> tuple[str, ...]:
         names = {party.peer for party in self.people if party.role is Role.UNKNOWN and party.peer}
@@ -636,7 +635,12 @@ class _Conversation:
         if self.direction is not Direction.OUTGOING:
             return typed
         sent = next((p.number for p in self.people if p.role is Role.OUTSIDE and p.number), None)
-        return _as_person_would_write(typed and self._without_prefix(typed), sent)
+        if not typed or not sent:
+            return sent or (typed and read_dialled(typed, self.settings).number)
+        # What the exchange has sent to the network has no prefix or code in front of it, but it
+        # may be written in another way.
+        is_complete = typed.startswith(("0", "+")) and typed[-7:] == sent[-7:]
+        return typed if is_complete and not typed.endswith(sent) else sent
 
     def _typed_number(self) -> str | None:
         """Return the number that a phone has dialled, or else the phone that was called."""
@@ -645,11 +649,6 @@ class _Conversation:
             return typed
         called = [party for party in self.people if party.ref != self.beginner]
         return called[0].extension if called else None
-
-    def _without_prefix(self, dialled: str) -> str:
-        prefix = self.settings.outside_prefix
-        rest = dialled.removeprefix(prefix)
-        return rest if prefix and is_outside_number(rest) else dialled
 
     def _is_withheld(self) -> bool:
         """The caller's wish prevails, even if another event reports the number."""

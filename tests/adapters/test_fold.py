@@ -1,12 +1,15 @@
 """Folding the events of a call gives the same result in any order."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.event import ANONYMOUS, CallEvent, Cause, Direction, Kind
 from adapters.fold import fold_calls
+from adapters.settings import Settings
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=timezone.utc)
 
@@ -258,3 +261,26 @@ def test_an_answer_without_a_phone_belongs_to_the_only_phone():
     assert leg.date_answer
     two = [*single, event(Kind.RINGING, 0, leg="b", extension="102"), event(Kind.ENDED, 9)]
     assert {leg.outcome for leg in fold(two).legs} == {"elsewhere"}
+
+
+# --- what was dialled ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dialled", ["*97", "#31", "**101", "18", "4711"])
+def test_feature_codes_are_no_calls_unless_they_are_to_be_logged(dialled):
+    events = [ring(0, "101", direction=Direction.OUTGOING, to_number=dialled), event("ended", 9)]
+    codes = Settings(feature_codes=("18", "47xx"))
+    assert fold_calls(events, codes) == []
+    (state,) = fold_calls(events, replace(codes, logs_feature_codes=True))
+    assert state.remote_number == dialled
+
+
+def test_a_colleague_who_answers_a_code_makes_it_a_call():
+    events = [
+        ring(0, "101", direction=Direction.INTERNAL, to_number="*80"),
+        ring(1, "102"),
+        phone("answered", 3, "102"),
+        event("ended", 9),
+    ]
+    (state,) = fold_calls(events)
+    assert (state.direction, state.talk_seconds) == ("internal", 6)

@@ -95,6 +95,12 @@ def _earliest(events: Iterable[CallEvent], *kinds: Kind) -> datetime | None:
     return min((event.at for event in events if event.kind in kinds), default=None)
 
 
+def _without_machines(events: list[CallEvent]) -> list[CallEvent]:
+    """Return the events without the answers of legs where a machine turned out to answer."""
+    machines = {event.leg for event in events if event.is_machine}
+    return [e for e in events if e.kind is not Kind.ANSWERED or e.leg not in machines]
+
+
 def _seconds(start: datetime, end: datetime) -> int:
     return max(0, round((end - start).total_seconds()))
 
@@ -105,7 +111,8 @@ class _Conversation:
     def __init__(self, events: list[CallEvent], settings: Settings):
         self.settings = settings
         self.assumed_ends = [event for event in events if event.assumed]
-        self.events = [event for event in events if not event.assumed] or events
+        self.events = _without_machines(events)
+        self.events = [event for event in self.events if not event.assumed] or self.events
         self.refs = tuple(dict.fromkeys(event.call for event in events))
         self.by_leg = self._events_by_leg()
         self.parties = find_parties(self.events, self.by_leg, settings)
@@ -132,11 +139,16 @@ class _Conversation:
 
     @staticmethod
     def _from_part(own: list[CallEvent], by_leg: dict[str, list[CallEvent]]) -> list[CallEvent]:
-        """Return what happened to a phone because it happened to the part it belongs to."""
+        """Return what happened to a phone because it happened to the part it belongs to.
+
+        A phone that only rang has not transferred anything.
+        """
         if _earliest(own, Kind.ENDED):
             return []
         part = by_leg.get(first(own, "part") or "", [])
-        return [event for event in part if event.kind in (Kind.ENDED, Kind.TRANSFERRED)]
+        has_spoken = _earliest(own, Kind.ANSWERED)
+        kinds = (Kind.ENDED, Kind.TRANSFERRED) if has_spoken else (Kind.ENDED,)
+        return [event for event in part if event.kind in kinds]
 
     def state(self) -> CallState:
         outcome = self._outcome()
@@ -185,7 +197,14 @@ class _Conversation:
         caller = first(self.events, "from_number")
         extensions = {party.extension for party in self.parties.values()}
         begun_here = any(ref in self.parties and self.parties[ref].extension for ref in self.refs)
+        # Somebody outside was called, and nobody is known to have called in.
+        begun_here = begun_here or (not caller and bool(self.outside_called))
         return Direction.OUTGOING if begun_here or caller in extensions else Direction.INCOMING
+
+    @cached_property
+    def outside_called(self) -> list[Party]:
+        """The outside parties that were called."""
+        return [p for p in self.people if p.role is Role.OUTSIDE and not p.is_caller]
 
     @cached_property
     def outside_lead(self) -> Party | None:
@@ -232,6 +251,9 @@ class _Conversation:
     @cached_property
     def remote_legs(self) -> set[str]:
         """References of the legs of the remote party."""
+        if self.direction is Direction.OUTGOING and not self.names_devices:
+            dialled = self._dialled_number()
+            return {party.ref for party in self.outside_called if party.number == dialled}
         if self.direction is Direction.OUTGOING:
             return {party.ref for party in self.people if party.role is Role.OUTSIDE} or (
                 {self.outside_lead.ref} if self.outside_lead else set()
@@ -282,20 +304,41 @@ class _Conversation:
             for party in self.people
             if party.role is Role.PHONE or party.ref not in self.remote_legs
         ]
-        spans = [span for party in answered for span in self._answered_span(party.events)]
-        if not spans and (start := _earliest(self.events, Kind.ANSWERED)):
+        spans = [span for party in answered for span in self._answered_span(party)]
+        if not spans and (start := _earliest(self.answers, Kind.ANSWERED)):
             spans = [Span(start, FOREVER)]
         return merge(spans)
 
-    @staticmethod
-    def _answered_span(own: list[CallEvent]) -> list[Span]:
+    def _answered_span(self, party: Party) -> list[Span]:
         """Return how long a leg was connected, of a system that reports only its answer."""
-        start = _earliest(own, Kind.ANSWERED)
+        start = self._leg_answer(party)
         if not start:
             return []
         over = (Kind.ENDED, Kind.TRANSFERRED)
-        ends = [event.at for event in own if event.kind in over and event.at >= start]
+        ends = [event.at for event in party.events if event.kind in over and event.at >= start]
         return [Span(start, min(ends, default=FOREVER))]
+
+    @cached_property
+    def answers(self) -> list[CallEvent]:
+        """The answers that connected the remote party with somebody, of a system that reports
+        only those: when it was called before a phone, its own answer connected it with nobody."""
+        answers = [event for event in self.events if event.kind is Kind.ANSWERED]
+        phones = any(party.role is Role.PHONE for party in self.people)
+        if self.direction is Direction.OUTGOING and phones and not self.caller:
+            return [event for event in answers if event.leg not in self.remote_legs]
+        return answers
+
+    @cached_property
+    def caller(self) -> Party | None:
+        """The phone that called somebody: it was there before whom it called."""
+        if self.direction is Direction.INCOMING or self.names_devices:
+            return None
+        phones = [party for party in self.people if party.role is Role.PHONE]
+        called = [self.parties[ref] for ref in self.remote_legs if ref in self.parties]
+        called = [party.start for party in called if party.role is Role.OUTSIDE]
+        phones.sort(key=lambda party: (party.ref != self.beginner, party.start, party.ref))
+        caller = next(iter(phones), None)
+        return None if caller and called and min(called) < caller.start else caller
 
     @cached_property
     def date_answer(self) -> datetime | None:
@@ -303,7 +346,7 @@ class _Conversation:
         if self.knows_connections:
             answer = self.spans[0].start if self.spans else None
         else:
-            answer = _earliest(self.events, Kind.ANSWERED)
+            answer = _earliest(self.answers, Kind.ANSWERED)
         return self._not_after_end(answer)
 
     def _wait_seconds(self) -> int:
@@ -478,7 +521,9 @@ class _Conversation:
 
     def _leg_answer(self, party: Party) -> datetime | None:
         if not self.knows_connections:
-            return _earliest(party.events, Kind.ANSWERED)
+            # Who calls is connected when somebody answers.
+            by_others = self.answers if party is self.caller else ()
+            return _earliest((*party.events, *by_others), Kind.ANSWERED)
         spans = self.connections.find({party.ref})
         return spans[0].start if spans else None
 
@@ -579,7 +624,8 @@ class _Conversation:
 
     def _dialled_number(self) -> str | None:
         if not self.names_devices:
-            return first(self.events, "to_number")
+            called = self.outside_called[0].number if self.outside_called else None
+            return first(self.events, "to_number") or called
         outside = [p for p in self.people if p.role is Role.OUTSIDE and p.number]
         if outside and self.direction is Direction.OUTGOING:
             return outside[0].number

@@ -96,7 +96,7 @@ def _decide(party: Party, settings: Settings, gateways: set[str | None]) -> None
 
     :param gateways: devices through which numbers were dialled: they connect with the outside
     """
-    if any(event.is_machine for event in party.events):
+    if any(event.is_machine for event in party.events) and not party.extension:
         party.role = Role.MACHINE
     elif party.extension:
         party.role = Role.PHONE

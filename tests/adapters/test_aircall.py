@@ -4,7 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
-from stories import NOW, Call, calls_of, events_of, request, story_tests
+from stories import NOW, Call, calls_of, events_of, request
+from story_player import story_tests
 
 from adapters.aircall import AircallAdapter
 from adapters.api import ApiError, Problem

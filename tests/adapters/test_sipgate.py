@@ -4,7 +4,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from stories import Call, events_of, request, story_tests
+from stories import Call, events_of, request
+from story_player import story_tests
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Receipt, Settings

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from stories import NOW, Call, events_of, request, story_tests
+from stories import NOW, Call, events_of, request
+from story_player import story_tests
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Settings

@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlencode
 from xml.etree import ElementTree
 
 import pytest
-from stories import NOW, Call, request, story_tests
+from stories import NOW, Call, request
+from story_player import story_tests
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Receipt, Settings

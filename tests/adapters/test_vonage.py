@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from stories import NOW, Call, events_of, request, story_tests
+from stories import NOW, Call, events_of, request
+from story_player import story_tests
 
 from adapters import web_token
 from adapters.api import ApiError, Problem

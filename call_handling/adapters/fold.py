@@ -96,9 +96,22 @@ def _earliest(events: Iterable[CallEvent], *kinds: Kind) -> datetime | None:
 
 
 def _without_machines(events: list[CallEvent]) -> list[CallEvent]:
-    """Return the events without the answers of legs where a machine turned out to answer."""
+    """Return the events without answers that were not a person's.
+
+    A machine turned out to answer, or the telephone system answered the leg of who called, be it
+    only to play music. An own phone that enters a room has answered, though it called.
+    """
     machines = {event.leg for event in events if event.is_machine}
-    return [e for e in events if e.kind is not Kind.ANSWERED or e.leg not in machines]
+    callers = {event.leg for event in events if event.is_caller and not event.peer}
+    phones = {event.leg for event in events if event.extension}
+
+    def is_persons(event: CallEvent) -> bool:
+        if event.kind is not Kind.ANSWERED or not event.leg:
+            return True
+        is_called = event.leg not in callers or (event.leg in phones and event.room)
+        return bool(is_called) and event.leg not in machines
+
+    return [event for event in events if is_persons(event)]
 
 
 def _seconds(start: datetime, end: datetime) -> int:
@@ -199,7 +212,8 @@ class _Conversation:
         begun_here = any(ref in self.parties and self.parties[ref].extension for ref in self.refs)
         # Somebody outside was called, and nobody is known to have called in.
         begun_here = begun_here or (not caller and bool(self.outside_called))
-        return Direction.OUTGOING if begun_here or caller in extensions else Direction.INCOMING
+        is_own = caller and caller in extensions
+        return Direction.OUTGOING if begun_here or is_own else Direction.INCOMING
 
     @cached_property
     def outside_called(self) -> list[Party]:
@@ -453,11 +467,13 @@ class _Conversation:
 
     def _reported_cause(self) -> Cause | None:
         """Return the cause that came with the end of the call or of the part that began it."""
+        callers = () if self.names_devices else (p.ref for p in self.parties.values())
+        callers = {ref for ref in callers if self.parties[ref].is_caller}
         for event in self.events:
-            if event.kind is Kind.ENDED and event.leg in (None, self.beginner):
+            if event.kind is Kind.ENDED and event.leg in (None, self.beginner, *callers):
                 if event.cause in CAUSES_BY_PRECEDENCE:
                     return event.cause
-                if not self.names_devices:
+                if event.cause and not self.names_devices:
                     return None
         return None
 
@@ -546,11 +562,27 @@ class _Conversation:
     def _has_passed_on(self, party: Party) -> bool:
         """Return whether the remote party was connected with another person after a phone left."""
         end = _earliest(party.events, Kind.ENDED)
-        if not self.knows_connections or not end or party.ref in self.remote_legs:
+        if not end or party.ref in self.remote_legs:
             return False
+        if not self.knows_connections:
+            return not self.names_devices and self._goes_on_after(party, end)
         if not self._met_remote(party):
             return False
         return any(span.start >= end for span in self.spans) or self._is_parked_by(party)
+
+    def _goes_on_after(self, party: Party, end: datetime) -> bool:
+        """Return whether another party that was called later was still there when a phone had
+        left, of a system that reports only answers and ends."""
+        answer = self._leg_answer(party)
+        if party is self.caller or not answer:
+            return False
+        others = [p for p in self.people if p not in (party, self.caller) and p.start > answer]
+        ends = [
+            _earliest(other.events, Kind.ENDED) or self.date_end or FOREVER
+            for other in others
+            if other.ref not in self.remote_legs
+        ]
+        return any(other_end > end + _ELSEWHERE_TOLERANCE for other_end in ends)
 
     def _is_parked_by(self, party: Party) -> bool:
         """Return whether a phone has parked the call: who did is reported by name only."""
@@ -562,7 +594,8 @@ class _Conversation:
     def _began_call(self, ref: str) -> bool:
         """Return whether the call began at this leg, so that it ended as the call did."""
         phones = [leg.ref for leg in self.parties.values() if leg.extension]
-        return ref == self.beginner or (self.direction is Direction.OUTGOING and phones == [ref])
+        is_only = self.direction is Direction.OUTGOING and phones == [ref]
+        return is_only or ref in (self.beginner, self.caller.ref if self.caller else None)
 
     def _lost_to_another(self, party: Party, date_end: datetime) -> bool:
         """Return whether another party answered while this one rang."""
@@ -617,10 +650,12 @@ class _Conversation:
         return ANONYMOUS if self._is_withheld() else first(self._remote_events(), "from_number")
 
     def _remote_events(self) -> list[CallEvent]:
-        """Return the events that can report who calls."""
+        """Return the events that can report who calls: not those of own phones that joined."""
         if self.names_devices and self.beginner:
             return [event for event in self.events if event.leg in (None, self.beginner)]
-        return self.events
+        joined = {p.ref for p in self.people if p.role is Role.PHONE and p.is_caller}
+        is_incoming = self.direction is Direction.INCOMING
+        return [e for e in self.events if e.leg not in joined] if is_incoming else self.events
 
     def _dialled_number(self) -> str | None:
         if not self.names_devices:

@@ -96,7 +96,9 @@ def _decide(party: Party, settings: Settings, gateways: set[str | None]) -> None
 
     :param gateways: devices through which numbers were dialled: they connect with the outside
     """
-    if any(event.is_machine for event in party.events) and not party.extension:
+    # A phone, or somebody outside, that its own mailbox answers remains what it is.
+    is_somebody = party.extension or first(party.events, "number")
+    if any(event.is_machine for event in party.events) and not is_somebody:
         party.role = Role.MACHINE
     elif party.extension:
         party.role = Role.PHONE

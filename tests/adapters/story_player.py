@@ -164,7 +164,7 @@ class LegPlayer(Player):
 
     def _caller_of_call(self):
         name = next((name for name, call in self.callers.items() if call == self.call), None)
-        return name if name in ("customer", "stranger", "caller2") else self.caller
+        return self.caller if name in (None, "program", "odoo") else name
 
     def leg_enters(self, second: int, who: str) -> None:
         """A leg enters the room of a conference."""

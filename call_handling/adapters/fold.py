@@ -650,12 +650,15 @@ class _Conversation:
         return ANONYMOUS if self._is_withheld() else first(self._remote_events(), "from_number")
 
     def _remote_events(self) -> list[CallEvent]:
-        """Return the events that can report who calls: not those of own phones that joined."""
+        """Return the events that can report who calls, the most trustworthy first: not those of
+        own phones that joined; what a phone shows may be an own number."""
         if self.names_devices and self.beginner:
             return [event for event in self.events if event.leg in (None, self.beginner)]
         joined = {p.ref for p in self.people if p.role is Role.PHONE and p.is_caller}
-        is_incoming = self.direction is Direction.INCOMING
-        return [e for e in self.events if e.leg not in joined] if is_incoming else self.events
+        if self.direction is not Direction.INCOMING:
+            return self.events
+        events = [event for event in self.events if event.leg not in joined]
+        return sorted(events, key=lambda event: event.leg not in (None, self.beginner))
 
     def _dialled_number(self) -> str | None:
         if not self.names_devices:

@@ -146,7 +146,7 @@ class _Conversation:
             whole = (event for event in self.events if not event.leg)
             by_leg[phones[0]] += (event for event in whole if event.kind is Kind.ANSWERED)
         return {
-            ref: sorted(own + self._from_part(own, by_leg), key=moment)
+            ref: sorted(own + self._from_part(sorted(own, key=moment), by_leg), key=moment)
             for ref, own in by_leg.items()
         }
 
@@ -154,14 +154,15 @@ class _Conversation:
     def _from_part(own: list[CallEvent], by_leg: dict[str, list[CallEvent]]) -> list[CallEvent]:
         """Return what happened to a phone because it happened to the part it belongs to.
 
-        A phone that only rang has not transferred anything.
+        A phone that only rang has not transferred anything, and one that rang after the part was
+        over is not concerned.
         """
         if _earliest(own, Kind.ENDED):
             return []
         part = by_leg.get(first(own, "part") or "", [])
         has_spoken = _earliest(own, Kind.ANSWERED)
         kinds = (Kind.ENDED, Kind.TRANSFERRED) if has_spoken else (Kind.ENDED,)
-        return [event for event in part if event.kind in kinds]
+        return [event for event in part if event.kind in kinds and event.at > own[0].at]
 
     def state(self) -> CallState:
         outcome = self._outcome()

@@ -17,6 +17,7 @@ from stories import STORIES, Call, Story, any_order, calls_of, describe, events_
 from adapters.fold import fold_calls
 
 OUTSIDE = ("customer", "stranger", "caller2", "mobile", "service")
+PHONES = ("ann", "bo", "cy")
 SPOKE = ("answered", "transferred")
 
 
@@ -43,7 +44,8 @@ class Player:
 
         :raise NotReported: it does not report something of this kind
         """
-        for second, who, what, rest in story.script:
+        for place, (second, who, what, rest) in enumerate(story.script):
+            self.rest = story.script[place + 1 :]
             method = getattr(self, what, None)
             if method is None:
                 raise NotReported(what)
@@ -53,6 +55,16 @@ class Player:
             method(second, who, *rest)
             self._remember(who, what, *rest)
         return self.sent
+
+    def rung_at_once(self, second: int) -> list[str]:
+        """Return the own phones that ring at the beginning of a call."""
+        found: list[str] = []
+        for at, who, what, _rest in self.rest:
+            if what == "calls" or at > second + 1:
+                break
+            if who in PHONES and what in ("rings", "stops"):
+                found.append(who)
+        return list(dict.fromkeys(found))
 
     def add(self, *requests) -> None:
         self.sent += requests
@@ -181,6 +193,69 @@ class LegPlayer(Player):
         """It is not reported, but no reason not to report the call."""
 
     holds = resumes = consults = is_closed = announces = waits = nothing
+
+
+class PushPlayer(Player):
+    """A system that reports a new call, its answer and its end, and names the phones."""
+
+    def push(self, second: int, event: str, people=(), **fields) -> None:
+        raise NotImplementedError
+
+    def diverted(self, second: int, who: str) -> None:
+        """The call goes on at another phone or outside number, which rings."""
+        raise NotReported("a transfer")
+
+    def left(self, second: int, who: str) -> None:
+        """A phone transfers the call."""
+        raise NotReported("a transfer")
+
+    def rings_later(self, second: int, who: str) -> None:
+        raise NotReported("a phone that rings later")
+
+    def calls(self, second, who, whom="own"):
+        if who == "program" or whom not in ("own", "customer"):
+            raise NotReported("an internal call, or one of a program")
+        self.who, self.is_diverted = who, False
+        self.people_rung = [who] if who in PHONES else self.rung_at_once(second)
+        self.push(second, "newCall", self.people_rung)
+
+    def rings(self, second, who, *_whom):
+        if who == "odoo":
+            raise NotReported("a click")
+        if self.is_diverted:
+            self.diverted(second, who)
+        elif who not in self.people_rung:
+            self.rings_later(second, who)
+
+    def answers(self, second, who):
+        if who == "mailbox":
+            return self.to_mailbox(second)
+        return self.push(second, "answer", [who] if who in PHONES else [])
+
+    def to_mailbox(self, second):
+        raise NotReported("a mailbox")
+
+    def transfers(self, second, who, _whom):
+        self.is_diverted = True
+        self.left(second, who)
+
+    def hangs_up(self, second, _who):
+        self.push(second, "hangup", cause="normalClearing")
+
+    def gives_up(self, second, _who):
+        self.push(second, "hangup", cause="cancel")
+
+    def ends(self, second, _who, cause):
+        causes = {"busy": "busy", "failed": "notFound"}
+        self.push(second, "hangup", cause=causes.get(cause, "noAnswer"))
+
+    def stops(self, second, who, cause):
+        """That a single phone stops is not reported."""
+
+    def nothing(self, *_line):
+        """It is not reported, but no reason not to report the call."""
+
+    holds = resumes = is_closed = announces = nothing
 
 
 def story_tests_of(adapter, player: type[Player], different: dict[str, dict] | None = None):

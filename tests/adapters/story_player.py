@@ -293,7 +293,8 @@ def story_tests_of(adapter, player: type[Player], different: dict[str, dict] | N
     @given(data=st.data())
     def test_order_and_repetition_do_not_matter(name, data):
         sent = play(name)
-        assert calls_of(adapter, data.draw(any_order(sent))) == calls_of(adapter, sent)
+        reordered = data.draw(any_order(sent)) if sent else []
+        assert calls_of(adapter, reordered) == calls_of(adapter, sent)
 
     @pytest.mark.parametrize("name", [name for name in told if name not in _OTHERWISE_ONE])
     @settings(max_examples=10)

@@ -95,6 +95,17 @@ def _earliest(events: Iterable[CallEvent], *kinds: Kind) -> datetime | None:
     return min((event.at for event in events if event.kind in kinds), default=None)
 
 
+def _last_end(own: list[CallEvent]) -> datetime | None:
+    """Return when a leg has ended; one that is rung again after an end goes on."""
+    ends: list[datetime] = []
+    for event in own:
+        if event.kind is Kind.ENDED:
+            ends.append(event.at)
+        elif event.kind in (Kind.RINGING, Kind.ANSWERED) and ends and event.at > ends[-1]:
+            ends.clear()
+    return ends[0] if ends else None
+
+
 def _without_machines(events: list[CallEvent]) -> list[CallEvent]:
     """Return the events without answers that were not a person's.
 
@@ -157,12 +168,12 @@ class _Conversation:
         A phone that only rang has not transferred anything, and one that rang after the part was
         over is not concerned.
         """
-        if _earliest(own, Kind.ENDED):
+        if _last_end(own):
             return []
         part = by_leg.get(first(own, "part") or "", [])
         has_spoken = _earliest(own, Kind.ANSWERED)
         kinds = (Kind.ENDED, Kind.TRANSFERRED) if has_spoken else (Kind.ENDED,)
-        return [event for event in part if event.kind in kinds and event.at > own[0].at]
+        return [event for event in part if event.kind in kinds and event.at >= own[0].at]
 
     def state(self) -> CallState:
         outcome = self._outcome()
@@ -319,19 +330,22 @@ class _Conversation:
             for party in self.people
             if party.role is Role.PHONE or party.ref not in self.remote_legs
         ]
-        spans = [span for party in answered for span in self._answered_span(party)]
+        spans = [span for party in answered for span in self._answered_spans(party)]
         if not spans and (start := _earliest(self.answers, Kind.ANSWERED)):
             spans = [Span(start, FOREVER)]
         return merge(spans)
 
-    def _answered_span(self, party: Party) -> list[Span]:
-        """Return how long a leg was connected, of a system that reports only its answer."""
-        start = self._leg_answer(party)
-        if not start:
-            return []
-        over = (Kind.ENDED, Kind.TRANSFERRED)
-        ends = [event.at for event in party.events if event.kind in over and event.at >= start]
-        return [Span(start, min(ends, default=FOREVER))]
+    def _answered_spans(self, party: Party) -> list[Span]:
+        """Return when a leg was connected, of a system that reports only answers: from each until
+        it ended, or passed the call on."""
+        start, found = self._leg_answer(party), []
+        for event in party.events:
+            if start and event.kind in (Kind.ENDED, Kind.TRANSFERRED) and event.at >= start:
+                found.append(Span(start, event.at))
+                start = None
+            elif found and not start and event.kind is Kind.ANSWERED:
+                start = event.at  # it got the call back, or was rung again
+        return [*found, Span(start, FOREVER)] if start else found
 
     @cached_property
     def answers(self) -> list[CallEvent]:
@@ -519,7 +533,7 @@ class _Conversation:
 
     def _leg(self, party: Party, call_outcome: str | None) -> LegState:
         own = party.events
-        date_end = _earliest(own, Kind.ENDED) or self.date_end
+        date_end = _last_end(own) or self.date_end
         if date_end and self.date_end:
             date_end = min(date_end, self.date_end)
         date_answer = self._leg_answer(party)
@@ -546,7 +560,7 @@ class _Conversation:
 
     def _leg_outcome(self, party: Party, date_answer, date_end, call_outcome) -> str | None:
         own = party.events
-        if any(event.kind is Kind.TRANSFERRED for event in own) or self._has_passed_on(party):
+        if self._was_transferred(own) or self._has_passed_on(party):
             return Outcome.TRANSFERRED.value
         if not date_end:
             return None
@@ -559,6 +573,12 @@ class _Conversation:
         if cause is Cause.ELSEWHERE or is_silenced:
             return Outcome.ELSEWHERE.value
         return (cause or self._reported_cause() or Cause.NO_ANSWER).value
+
+    @staticmethod
+    def _was_transferred(own: list[CallEvent]) -> bool:
+        """Return whether a phone has passed the call on, and not got it back."""
+        kinds = [e.kind for e in own if e.kind in (Kind.ANSWERED, Kind.TRANSFERRED)]
+        return kinds[-1:] == [Kind.TRANSFERRED]
 
     def _has_passed_on(self, party: Party) -> bool:
         """Return whether the remote party was connected with another person after a phone left."""
@@ -579,7 +599,7 @@ class _Conversation:
             return False
         others = [p for p in self.people if p not in (party, self.caller) and p.start > answer]
         ends = [
-            _earliest(other.events, Kind.ENDED) or self.date_end or FOREVER
+            _last_end(other.events) or self.date_end or FOREVER
             for other in others
             if other.ref not in self.remote_legs
         ]

@@ -173,7 +173,7 @@ class ZammadPlayer(PushPlayer):
         if who not in PHONES:
             raise NotReported("an outside number")
         self.is_diverted = False
-        self.push(second, "newCall", [who])
+        self.push(second + 0.1, "newCall", [who])
 
     def rings_later(self, second, who):
         if who not in PHONES:

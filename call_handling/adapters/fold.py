@@ -171,9 +171,11 @@ class _Conversation:
         if _last_end(own):
             return []
         part = by_leg.get(first(own, "part") or "", [])
-        has_spoken = _earliest(own, Kind.ANSWERED)
-        kinds = (Kind.ENDED, Kind.TRANSFERRED) if has_spoken else (Kind.ENDED,)
-        return [event for event in part if event.kind in kinds and event.at >= own[0].at]
+        start, has_spoken = own[0].at, _earliest(own, Kind.ANSWERED)
+        ends = [event for event in part if event.kind is Kind.ENDED and event.at >= start]
+        if has_spoken:
+            ends += [e for e in part if e.kind is Kind.TRANSFERRED and e.at > start]
+        return ends
 
     def state(self) -> CallState:
         outcome = self._outcome()
@@ -330,10 +332,10 @@ class _Conversation:
             for party in self.people
             if party.role is Role.PHONE or party.ref not in self.remote_legs
         ]
-        spans = [span for party in answered for span in self._answered_spans(party)]
+        spans = merge(span for party in answered for span in self._answered_spans(party))
         if not spans and (start := _earliest(self.answers, Kind.ANSWERED)):
-            spans = [Span(start, FOREVER)]
-        return merge(spans)
+            return [Span(start, FOREVER)]
+        return spans
 
     def _answered_spans(self, party: Party) -> list[Span]:
         """Return when a leg was connected, of a system that reports only answers: from each until

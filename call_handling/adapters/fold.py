@@ -353,7 +353,9 @@ class _Conversation:
     def answers(self) -> list[CallEvent]:
         """The answers that connected the remote party with somebody, of a system that reports
         only those: when it was called before a phone, its own answer connected it with nobody."""
+        machines = {party.ref for party in self.parties.values() if party.role is Role.MACHINE}
         answers = [event for event in self.events if event.kind is Kind.ANSWERED]
+        answers = [event for event in answers if event.leg not in machines]
         phones = any(party.role is Role.PHONE for party in self.people)
         if self.direction is Direction.OUTGOING and phones and not self.caller:
             return [event for event in answers if event.leg not in self.remote_legs]

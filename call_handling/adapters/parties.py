@@ -7,6 +7,7 @@ know remains unknown; only what follows from the events themselves is concluded 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -64,6 +65,7 @@ def find_parties(
     """
     dialled = _dialled_numbers(events)
     parties = {}
+    queues = {word for event in events for word in re.findall(r"\w+", event.queue or "")}
     gateways = {first(by_leg[ref], "peer") for ref in dialled if ref in by_leg}
     for ref, own in by_leg.items():
         peer = first(own, "peer")
@@ -75,7 +77,10 @@ def find_parties(
             peer=peer,
             is_caller=any(event.is_caller for event in own),
         )
-        _decide(party, settings, gateways)
+        if party.extension in queues:
+            party.role, party.extension = Role.MACHINE, None  # the queue itself, not a phone
+        else:
+            _decide(party, settings, gateways)
         parties[ref] = party
     return parties
 

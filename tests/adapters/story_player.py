@@ -333,7 +333,7 @@ def _as_reported(call: Call, adapter, player: type[Player]) -> Call:
         speaker=names[call.speaker] if call.speaker in phones else None,
         phones={names[name]: outcome for name, outcome in phones.items()},
         line=names[line] if line else None,
-        queue=None if "queue" in missing else call.queue,
+        queue=None if "queue" in missing else names.get(call.queue, call.queue),
         outside={names[name]: outcome for name, outcome in call.outside.items()},
     )
 

@@ -38,8 +38,29 @@ KINDS_OF_USER = {
     "call.hold": Kind.HELD,
     "call.unhold": Kind.RESUMED,
 }
+# Of a call that was not answered; not documented, so in any spelling.
+HANGUP_CAUSES = {
+    "busy": Cause.BUSY,
+    "user_busy": Cause.BUSY,
+    "rejected": Cause.REJECTED,
+    "call_rejected": Cause.REJECTED,
+    "canceled": Cause.CANCELLED,
+    "cancelled": Cause.CANCELLED,
+    "failed": Cause.FAILED,
+    "not_found": Cause.FAILED,
+    "invalid_number": Cause.FAILED,
+}
 TRANSFERS = {"call.transferred", "call.external_transferred"}
+TRANSFER_FAILED = "call.unsuccessful_transfer"
+ENDS = {"call.hungup", "call.ended"}
 VOICEMAIL = "call.voicemail_left"
+
+
+_OUTSIDE = "Aircall does not report the outside numbers that it rings"
+_NO_SUCH = "Aircall has no such function"
+_INTERNAL = "Aircall does not report internal calls"
+_NOT_CONSULTED = "not the question before the transfer"
+_MESSAGE = "the mailbox is reported when the message has been left: until then, the caller waits"
 
 
 class AircallAdapter(Adapter):
@@ -82,8 +103,38 @@ class AircallAdapter(Adapter):
         ),
         not_confirmed=(
             "the names of the fields of a transfer",
+            "why an outgoing call was not answered: the words of `hangup_cause`",
             "the id of a dialled call is not known before its first event",
         ),
+        impossible={
+            "pickup": _NO_SUCH,
+            "parking": _NO_SUCH,
+            "conference": "Aircall does not report who is added to a call",
+            "forwarded to an outside number": _OUTSIDE,
+            "follow-me: phone and mobile ring together": _OUTSIDE,
+            "answering service": _OUTSIDE,
+            "the customer's mailbox answers": "Aircall does not detect machines",
+            "a program of the company calls, answered": _NO_SUCH,
+            "a program of the company calls, a machine answers": _NO_SUCH,
+            "a program of the company calls, no answer": _NO_SUCH,
+            "callback: the customer's phone rings first": _NO_SUCH,
+            "click to dial, the own phone is busy": "Aircall refuses to dial",
+            "click to dial, the own phone is not picked up": "Aircall dials at once",
+            "a colleague answers": _INTERNAL,
+            "the colleague's phone is not connected": _INTERNAL,
+            "a feature code": _INTERNAL,
+        },
+        partly={
+            "mailbox after no answer": _MESSAGE,
+            "mailbox after busy": _MESSAGE,
+            "the phone is busy": "not that a phone is busy: nobody answers",
+            "the phone rejects the call": "of the call, only that nobody answered",
+            "a queue hunts": "not when a phone stops ringing",
+            "blind transfer, not answered": "not why the other phone did not answer",
+            "blind transfer to an outside number": "not when the outside number answers",
+            "attended transfer, refused": _NOT_CONSULTED,
+        },
+        missing={"queue": "the name of a queue"},
         details="Aircall switches a webhook off that does not answer for a long time: check its "
         "page after an outage.",
     )
@@ -151,21 +202,26 @@ class _Message:
         leg = leg or self.call
         return CallEvent(self.call, kind, at, f"{self.uid}:{kind.value}:{leg}", leg, **values)
 
-    def of_user(self, kind: Kind, user: str, **values) -> CallEvent:
+    def of_user(self, kind: Kind, user: str, at: datetime | None = None, **values) -> CallEvent:
         phone = {"part": self.call, "extension": user} | values
-        return self.event(kind, self.at, f"{self.call}/{user}", **phone)
+        return self.event(kind, at or self.at, f"{self.call}/{user}", **phone)
 
     def events(self) -> list[CallEvent]:
         start = self.moment(self.data, "started_at") or self.at
         events = [self.event(Kind.RINGING, start, **self.about())]
         events += self.at_phones()
         if end := self.moment(self.data, "ended_at"):
-            reason = text(self.data, "missed_call_reason")
-            cause = CAUSES.get(reason, Cause.NO_ANSWER) if reason else None
-            events.append(self.event(Kind.ENDED, end, cause=cause))
+            events.append(self.event(Kind.ENDED, end, cause=self.cause()))
         if self.name == VOICEMAIL or self.data.get("voicemail"):
             events.append(self.event(Kind.VOICEMAIL, self.at))
         return events
+
+    def cause(self) -> Cause | None:
+        reason = text(self.data, "missed_call_reason")
+        if reason:
+            return CAUSES.get(reason, Cause.NO_ANSWER)
+        said = text(self.data, "hangup_cause") or ""
+        return HANGUP_CAUSES.get(said.lower().replace("-", "_").replace(" ", "_"))
 
     def about(self) -> dict:
         remote, line = number(self.data, "raw_digits"), self.data.get("number")
@@ -188,15 +244,35 @@ class _Message:
             events.append(self.of_user(Kind.RINGING, self.user))
         if self.name in TRANSFERS:
             events += self.transfer()
+        elif self.name == TRANSFER_FAILED:
+            # The call is back at the phone that had transferred it.
+            giver = _id(self.data.get("transferred_by")) or self.user
+            events += [self.of_user(Kind.ANSWERED, giver)] if giver else []
+        elif self.name in ENDS and self.user and answer:
+            # After a transfer, nothing else may name who had the call last.
+            end = self.moment(self.data, "ended_at")
+            events.append(self.of_user(Kind.ANSWERED, self.user, end))
         return events
 
     def transfer(self) -> list[CallEvent]:
-        events = []
-        if giver := _id(self.data.get("transferred_by")):
-            events.append(self.of_user(Kind.TRANSFERRED, giver))
-        if taker := _id(self.data.get("transferred_to")):
-            events.append(self.of_user(Kind.RINGING, taker))
+        giver, taker = (self.data.get(f"transferred_{end}") for end in ("by", "to"))
+        if giver_id := _id(giver):
+            events = [self.of_user(Kind.TRANSFERRED, giver_id)]
+        else:
+            events = [self.event(Kind.TRANSFERRED, self.at)]  # by who had it then
+        if taker_id := _id(taker):
+            events.append(self.of_user(Kind.RINGING, taker_id))
+        elif outside := self.outside_taker(taker):
+            # Whether it is answered is not reported; Aircall has handed the call over.
+            leg = f"{self.call}/outside"
+            events.append(self.event(Kind.ANSWERED, self.at, leg, part=self.call, number=outside))
         return events
+
+    def outside_taker(self, taker) -> str | None:
+        for name in ("external_transferred_to", "transferred_to"):
+            if isinstance(self.data.get(name), str):
+                return number(self.data, name)
+        return number(taker, "phone_number") if isinstance(taker, Mapping) else None
 
 
 def _id(user) -> str | None:

@@ -99,6 +99,36 @@ def _earliest(events: Iterable[CallEvent], *kinds: Kind) -> datetime | None:
     return min((event.at for event in events if event.kind in kinds), default=None)
 
 
+def _last_end(own: list[CallEvent]) -> datetime | None:
+    """Return when a leg has ended; one that is rung again after an end goes on."""
+    ends: list[datetime] = []
+    for event in own:
+        if event.kind is Kind.ENDED:
+            ends.append(event.at)
+        elif event.kind in (Kind.RINGING, Kind.ANSWERED) and ends and event.at > ends[-1]:
+            ends.clear()
+    return ends[0] if ends else None
+
+
+def _without_machines(events: list[CallEvent]) -> list[CallEvent]:
+    """Return the events without answers that were not a person's.
+
+    A machine turned out to answer, or the telephone system answered the leg of who called, be it
+    only to play music. An own phone that enters a room has answered, though it called.
+    """
+    machines = {event.leg for event in events if event.is_machine}
+    callers = {event.leg for event in events if event.is_caller and not event.peer}
+    phones = {event.leg for event in events if event.extension}
+
+    def is_persons(event: CallEvent) -> bool:
+        if event.kind is not Kind.ANSWERED or not event.leg:
+            return True
+        is_called = event.leg not in callers or (event.leg in phones and event.room)
+        return bool(is_called) and event.leg not in machines
+
+    return [event for event in events if is_persons(event)]
+
+
 def _seconds(start: datetime, end: datetime) -> int:
     return max(0, round((end - start).total_seconds()))
 
@@ -109,7 +139,8 @@ class _Conversation:
     def __init__(self, events: list[CallEvent], settings: Settings):
         self.settings = settings
         self.assumed_ends = [event for event in events if event.assumed]
-        self.events = [event for event in events if not event.assumed] or events
+        self.events = _without_machines(events)
+        self.events = [event for event in self.events if not event.assumed] or self.events
         self.refs = tuple(dict.fromkeys(event.call for event in events))
         self.by_leg = self._events_by_leg()
         self.parties = find_parties(self.events, self.by_leg, settings)
@@ -127,17 +158,25 @@ class _Conversation:
             whole = (event for event in self.events if not event.leg)
             by_leg[phones[0]] += (event for event in whole if event.kind is Kind.ANSWERED)
         return {
-            ref: sorted(own + self._from_part(own, by_leg), key=moment)
+            ref: sorted(own + self._from_part(sorted(own, key=moment), by_leg), key=moment)
             for ref, own in by_leg.items()
         }
 
     @staticmethod
     def _from_part(own: list[CallEvent], by_leg: dict[str, list[CallEvent]]) -> list[CallEvent]:
-        """Return what happened to a phone because it happened to the part it belongs to."""
-        if _earliest(own, Kind.ENDED):
+        """Return what happened to a phone because it happened to the part it belongs to.
+
+        A phone that only rang has not transferred anything, and one that rang after the part was
+        over is not concerned.
+        """
+        if _last_end(own):
             return []
         part = by_leg.get(first(own, "part") or "", [])
-        return [event for event in part if event.kind in (Kind.ENDED, Kind.TRANSFERRED)]
+        start, has_spoken = own[0].at, _earliest(own, Kind.ANSWERED)
+        ends = [event for event in part if event.kind is Kind.ENDED and event.at >= start]
+        if has_spoken:
+            ends += [e for e in part if e.kind is Kind.TRANSFERRED and e.at > start]
+        return ends
 
     def state(self) -> CallState:
         outcome = self._outcome()
@@ -188,7 +227,15 @@ class _Conversation:
         caller = first(self.events, "from_number")
         extensions = {party.extension for party in self.parties.values()}
         begun_here = any(ref in self.parties and self.parties[ref].extension for ref in self.refs)
-        return Direction.OUTGOING if begun_here or caller in extensions else Direction.INCOMING
+        # Somebody outside was called, and nobody is known to have called in.
+        begun_here = begun_here or (not caller and bool(self.outside_called))
+        is_own = caller and caller in extensions
+        return Direction.OUTGOING if begun_here or is_own else Direction.INCOMING
+
+    @cached_property
+    def outside_called(self) -> list[Party]:
+        """The outside parties that were called."""
+        return [p for p in self.people if p.role is Role.OUTSIDE and not p.is_caller]
 
     def _rings_outside(self) -> bool:
         """Return whether a phone has dialled an outside number, which is not yet reached."""
@@ -245,6 +292,9 @@ class _Conversation:
     @cached_property
     def remote_legs(self) -> set[str]:
         """References of the legs of the remote party."""
+        if self.direction is Direction.OUTGOING and not self.names_devices:
+            dialled = self._dialled_number()
+            return {party.ref for party in self.outside_called if party.number == dialled}
         if self.direction is Direction.OUTGOING:
             return {party.ref for party in self.people if party.role is Role.OUTSIDE} or (
                 {self.outside_lead.ref} if self.outside_lead else set()
@@ -308,10 +358,10 @@ class _Conversation:
             for party in self.people
             if party.role is Role.PHONE or party.ref not in self.remote_legs
         ]
-        spans = [span for party in answered for span in self._answered_span(party.events)]
-        if not spans and (start := _earliest(self.events, Kind.ANSWERED)):
-            spans = [Span(start, FOREVER)]
-        return merge(spans)
+        spans = merge(span for party in answered for span in self._answered_spans(party))
+        if not spans and (start := _earliest(self.answers, Kind.ANSWERED)):
+            return [Span(start, FOREVER)]
+        return spans
 
     def _spans_of_program(self) -> list[Span]:
         """Return how long those spoke whom a program of the company has called: no phone of ours
@@ -324,15 +374,41 @@ class _Conversation:
         ]
         return merge(Span(*each) for each in times if all(each))
 
-    @staticmethod
-    def _answered_span(own: list[CallEvent]) -> list[Span]:
-        """Return how long a leg was connected, of a system that reports only its answer."""
-        start = _earliest(own, Kind.ANSWERED)
-        if not start:
-            return []
-        over = (Kind.ENDED, Kind.TRANSFERRED)
-        ends = [event.at for event in own if event.kind in over and event.at >= start]
-        return [Span(start, min(ends, default=FOREVER))]
+    def _answered_spans(self, party: Party) -> list[Span]:
+        """Return when a leg was connected, of a system that reports only answers: from each until
+        it ended, or passed the call on."""
+        start, found = self._leg_answer(party), []
+        for event in party.events:
+            if start and event.kind in (Kind.ENDED, Kind.TRANSFERRED) and event.at >= start:
+                found.append(Span(start, event.at))
+                start = None
+            elif found and not start and event.kind is Kind.ANSWERED:
+                start = event.at  # it got the call back, or was rung again
+        return [*found, Span(start, FOREVER)] if start else found
+
+    @cached_property
+    def answers(self) -> list[CallEvent]:
+        """The answers that connected the remote party with somebody, of a system that reports
+        only those: when it was called before a phone, its own answer connected it with nobody."""
+        machines = {party.ref for party in self.parties.values() if party.role is Role.MACHINE}
+        answers = [event for event in self.events if event.kind is Kind.ANSWERED]
+        answers = [event for event in answers if event.leg not in machines]
+        phones = any(party.role is Role.PHONE for party in self.people)
+        if self.direction is Direction.OUTGOING and phones and not self.caller:
+            return [event for event in answers if event.leg not in self.remote_legs]
+        return answers
+
+    @cached_property
+    def caller(self) -> Party | None:
+        """The phone that called somebody: it was there before whom it called."""
+        if self.direction is Direction.INCOMING or self.names_devices:
+            return None
+        phones = [party for party in self.people if party.role is Role.PHONE]
+        called = [self.parties[ref] for ref in self.remote_legs if ref in self.parties]
+        called = [party.start for party in called if party.role is Role.OUTSIDE]
+        phones.sort(key=lambda party: (party.ref != self.beginner, party.start, party.ref))
+        caller = next(iter(phones), None)
+        return None if caller and called and min(called) < caller.start else caller
 
     @cached_property
     def date_answer(self) -> datetime | None:
@@ -340,7 +416,7 @@ class _Conversation:
         if self.knows_connections:
             answer = self.spans[0].start if self.spans else None
         else:
-            answer = _earliest(self.events, Kind.ANSWERED)
+            answer = _earliest(self.answers, Kind.ANSWERED)
         return self._not_after_end(answer)
 
     def _wait_seconds(self) -> int:
@@ -448,13 +524,24 @@ class _Conversation:
 
     def _reported_cause(self) -> Cause | None:
         """Return the cause that came with the end of the call or of the part that began it."""
+        if self.names_devices:
+            return self._cause_from_exchange()
+        callers = {ref for ref, party in self.parties.items() if party.is_caller}
+        for event in self.events:
+            if event.kind is Kind.ENDED and event.leg in (None, self.beginner, *callers):
+                if event.cause in CAUSES_BY_PRECEDENCE:
+                    return event.cause
+                if event.cause:
+                    return None
+        return None
+
+    def _cause_from_exchange(self) -> Cause | None:
+        """Return the cause that an exchange gives which reports each step of an end."""
         ends = [e for e in self.events if e.kind is Kind.ENDED and e.leg in (None, self.beginner)]
-        if ends and ends[0].cause in CAUSES_BY_PRECEDENCE:
-            return ends[0].cause
-        if not self.names_devices:
-            return None
-        # The exchange has ended the call, so that nobody gave up; why may be reported later.
         causes = [end.cause for end in ends if end.cause in CAUSES_BY_PRECEDENCE]
+        if ends and ends[0].cause in causes:
+            return ends[0].cause
+        # The exchange has ended the call, so that nobody gave up; why may be reported later.
         return next((cause for cause in causes if cause is not Cause.CANCELLED), None)
 
     def _cause_of_legs(self) -> Cause | None:
@@ -477,8 +564,10 @@ class _Conversation:
 
     def _is_shown(self, party: Party) -> bool:
         if party.role is Role.OUTSIDE:
-            lead = None if self.direction is Direction.INTERNAL else self.outside_lead
-            return bool(party.number) and not (lead and party.number == lead.number)
+            remote = self.outside_lead
+            if self.direction is not Direction.OUTGOING:
+                remote = self.parties.get(self.beginner or "")
+            return bool(party.number) and not (remote and party.number == remote.number)
         if not (party.extension or party.peer) or party is self.outside_lead:
             return False
         return not self._is_second_channel(party)
@@ -495,7 +584,7 @@ class _Conversation:
 
     def _leg(self, party: Party, call_outcome: str | None) -> LegState:
         own = party.events
-        date_end = _earliest(own, Kind.ENDED) or self.date_end
+        date_end = _last_end(own) or self.date_end
         if date_end and self.date_end:
             date_end = min(date_end, self.date_end)
         date_answer = self._leg_answer(party)
@@ -516,20 +605,22 @@ class _Conversation:
     def _leg_spans(self, party: Party) -> list[Span]:
         """Return when a party was connected with the remote party."""
         if not self.knows_connections:
-            return self._answered_span(party.events)
+            return self._answered_spans(party)
         if party.ref in self.remote_legs:
             return self.spans
         return self.connections.find({party.ref}, self.remote_legs)
 
     def _leg_answer(self, party: Party) -> datetime | None:
         if not self.knows_connections:
-            return _earliest(party.events, Kind.ANSWERED)
+            # Who calls is connected when somebody answers.
+            by_others = self.answers if party is self.caller else ()
+            return _earliest((*party.events, *by_others), Kind.ANSWERED)
         spans = self.connections.find({party.ref})
         return spans[0].start if spans else None
 
     def _leg_outcome(self, party: Party, date_answer, date_end, call_outcome) -> str | None:
         own = party.events
-        if any(event.kind is Kind.TRANSFERRED for event in own) or self._has_passed_on(party):
+        if self._was_transferred(own) or self._has_passed_on(party):
             return Outcome.TRANSFERRED.value
         if not date_end:
             return None
@@ -543,20 +634,42 @@ class _Conversation:
             return Outcome.ELSEWHERE.value
         return (cause or self._reported_cause() or Cause.NO_ANSWER).value
 
+    @staticmethod
+    def _was_transferred(own: list[CallEvent]) -> bool:
+        """Return whether a phone has passed the call on, and not got it back."""
+        kinds = [e.kind for e in own if e.kind in (Kind.ANSWERED, Kind.TRANSFERRED)]
+        return kinds[-1:] == [Kind.TRANSFERRED]
+
     def _has_passed_on(self, party: Party) -> bool:
         """Return whether another person took over from a phone that spoke with the remote party.
 
         Who only leaves others who go on has not passed the call on.
         """
         end = _earliest(party.events, Kind.ENDED)
-        if not self.knows_connections or not end or party.ref in self.remote_legs:
+        if not end or party.ref in self.remote_legs:
             return False
+        if not self.knows_connections:
+            return not self.names_devices and self._goes_on_after(party, end)
         if not self._met_remote(party):
             return False
         since = end - _TAKEOVER
         others = [other.ref for other in self.people if other is not party]
         spans = (s for ref in others for s in self.connections.find({ref}, self.remote_legs))
         return any(span.start >= since for span in spans) or self._is_parked_by(party)
+
+    def _goes_on_after(self, party: Party, end: datetime) -> bool:
+        """Return whether another party that was called later was still there when a phone had
+        left, of a system that reports only answers and ends."""
+        answer = self._leg_answer(party)
+        if party is self.caller or not answer:
+            return False
+        others = [p for p in self.people if p not in (party, self.caller) and p.start > answer]
+        ends = [
+            _last_end(other.events) or self.date_end or FOREVER
+            for other in others
+            if other.ref not in self.remote_legs
+        ]
+        return any(other_end > end + _ELSEWHERE_TOLERANCE for other_end in ends)
 
     def _is_parked_by(self, party: Party) -> bool:
         """Return whether a phone has parked the call: who did is reported by name only."""
@@ -568,7 +681,8 @@ class _Conversation:
     def _began_call(self, ref: str) -> bool:
         """Return whether the call began at this leg, so that it ended as the call did."""
         phones = [leg.ref for leg in self.parties.values() if leg.extension]
-        return ref == self.beginner or (self.direction is Direction.OUTGOING and phones == [ref])
+        is_only = self.direction is Direction.OUTGOING and phones == [ref]
+        return is_only or ref in (self.beginner, self.caller.ref if self.caller else None)
 
     def _lost_to_another(self, party: Party, date_end: datetime) -> bool:
         """Return whether another party answered while this one rang."""
@@ -623,14 +737,20 @@ class _Conversation:
         return ANONYMOUS if self._is_withheld() else first(self._remote_events(), "from_number")
 
     def _remote_events(self) -> list[CallEvent]:
-        """Return the events that can report who calls."""
+        """Return the events that can report who calls, the most trustworthy first: not those of
+        own phones that joined; what a phone shows may be an own number."""
         if self.names_devices and self.beginner:
             return [event for event in self.events if event.leg in (None, self.beginner)]
-        return self.events
+        joined = {p.ref for p in self.people if p.role is Role.PHONE and p.is_caller}
+        if self.direction is not Direction.INCOMING:
+            return self.events
+        events = [event for event in self.events if event.leg not in joined]
+        return sorted(events, key=lambda event: event.leg not in (None, self.beginner))
 
     def _dialled_number(self) -> str | None:
         if not self.names_devices:
-            return first(self.events, "to_number")
+            called = self.outside_called[0].number if self.outside_called else None
+            return first(self.events, "to_number") or called
         typed = self._typed_number()
         if self.direction is not Direction.OUTGOING:
             return typed

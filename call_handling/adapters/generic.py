@@ -54,6 +54,7 @@ class GenericAdapter(Adapter):
         if kind is None:
             raise ValueError("'event' is missing")
         extension = text(item, "extension")
+        outside = number(item, "number")
         return [
             CallEvent(
                 call=call,
@@ -67,6 +68,8 @@ class GenericAdapter(Adapter):
                 to_number=number(item, "to"),
                 line=number(item, "line"),
                 extension=extension,
+                number=outside,
+                is_machine=kind is Kind.VOICEMAIL and bool(outside),
                 queue=text(item, "queue"),
                 cause=choice(item, "cause", Cause),
             )

@@ -7,7 +7,8 @@ English only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from .text import _lt
@@ -91,6 +92,9 @@ class Guide:
     :param not_supported: what does not
     :param not_confirmed: what nobody has seen with the real system
     :param details: further Markdown for the page in the docs
+    :param impossible: stories of ``tests/adapters/stories.py`` that it cannot report, and why
+    :param partly: stories of which it does not report everything, and what is missing
+    :param missing: what it never reports, by ``rang``, ``queue``, ``line_incoming`` and so on
     :param transfers: what is reported of a transferred call, if there is something to say
     :param dialling: what dialling from Odoo needs, if there is something to say
     """
@@ -102,6 +106,9 @@ class Guide:
     supported: tuple[str, ...] = ()
     not_supported: tuple[str, ...] = ()
     not_confirmed: tuple[str, ...] = ()
+    impossible: Mapping[str, str] = field(default_factory=dict)
+    partly: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
     details: str = ""
     transfers: str = ""
     dialling: str = ""

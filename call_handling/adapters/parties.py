@@ -7,6 +7,7 @@ know remains unknown; only what follows from the events themselves is concluded 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -64,6 +65,7 @@ def find_parties(
     """
     dialled = _dialled_numbers(events)
     parties = {}
+    queues = {word for event in events for word in re.findall(r"\w+", event.queue or "")}
     outside = [ref for ref, number in dialled.items() if is_outside_number(number)]
     gateways = {first(by_leg[ref], "peer") for ref in outside if ref in by_leg}
     for ref, own in by_leg.items():
@@ -76,7 +78,10 @@ def find_parties(
             peer=peer,
             is_caller=any(event.is_caller for event in own),
         )
-        _decide(party, settings, gateways)
+        if party.extension in queues:
+            party.role, party.extension = Role.MACHINE, None  # the queue itself, not a phone
+        else:
+            _decide(party, settings, gateways)
         parties[ref] = party
     return parties
 
@@ -97,7 +102,9 @@ def _decide(party: Party, settings: Settings, gateways: set[str | None]) -> None
 
     :param gateways: devices through which numbers were dialled: they connect with the outside
     """
-    if any(event.is_machine for event in party.events):
+    # A phone, or somebody outside, that its own mailbox answers remains what it is.
+    is_somebody = party.extension or first(party.events, "number")
+    if any(event.is_machine for event in party.events) and not is_somebody:
         party.role = Role.MACHINE
     elif party.extension:
         party.role = Role.PHONE

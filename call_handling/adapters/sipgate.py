@@ -81,6 +81,17 @@ ORIGINAL_NAMES = (ORIGINAL, "origCallId", "originalCallId")
 _USER = re.compile(r"w\d+")
 
 
+_QUEUE = "it is not documented what sipgate pushes of a queue or a menu"
+_NOT_DOCUMENTED = "it is not documented what sipgate pushes of it"
+_CLICK = "it is not documented what sipgate pushes before the customer's phone rings"
+_PROGRAM = "sipgate has no calls of programs"
+_INTERNAL = "sipgate does not push internal calls"
+_UNTIL = (
+    "the part of the phone that transfers ends only when the other phone has answered: until "
+    "then, ringing counts as talk"
+)
+
+
 class SipgateAdapter(Adapter):
     """sipgate's telephone system in the cloud."""
 
@@ -124,6 +135,39 @@ class SipgateAdapter(Adapter):
             "that sipgate names the first call (`origCallId`) in every kind of transfer; where it "
             "does not, the second part is a call of its own",
         ),
+        impossible={
+            "a queue hunts": _QUEUE,
+            "one agent of a queue declines": _QUEUE,
+            "a queue is abandoned": _QUEUE,
+            "a queue times out": _QUEUE,
+            "a menu, and then a queue": _QUEUE,
+            "pickup": _NOT_DOCUMENTED,
+            "parking": _NOT_DOCUMENTED,
+            "conference": _NOT_DOCUMENTED,
+            "follow-me: phone and mobile ring together": _NOT_DOCUMENTED,
+            "the customer's mailbox answers": "sipgate does not detect machines",
+            "a program of the company calls, answered": _PROGRAM,
+            "a program of the company calls, a machine answers": _PROGRAM,
+            "a program of the company calls, no answer": _PROGRAM,
+            "callback: the customer's phone rings first": _PROGRAM,
+            "click to dial, answered": _CLICK,
+            "click to dial, the customer is busy": _CLICK,
+            "click to dial, given up": _CLICK,
+            "click to dial, the own phone is not picked up": _CLICK,
+            "click to dial, the own phone is busy": _CLICK,
+            "a colleague answers": _INTERNAL,
+            "the colleague's phone is not connected": _INTERNAL,
+            "a feature code": _INTERNAL,
+        },
+        partly={
+            "the phone rejects the call": "the cause is that of a call nobody answers",
+            "mailbox after busy": "not that the phone was busy",
+            "attended transfer, refused": "not that the other phone rejected the call",
+            "blind transfer, answered": _UNTIL,
+            "blind transfer to an outside number": _UNTIL,
+            "two transfers": _UNTIL,
+            "blind transfer, not answered": _UNTIL,
+        },
         details="When dialling, the first phone of the user that is online rings. To choose "
         "another, enter its id, such as `e0`, as a further extension. The id of a dialled call is "
         "not known before its first event.\n\n"
@@ -220,6 +264,13 @@ class _Push:
         names = names if isinstance(names, list) else [names]
         return [str(name).lower() for name in names] == [VOICEMAIL_USER]
 
+    def outside(self) -> dict:
+        """Return the outside party that this part reaches: who was diverted to nobody's phone."""
+        is_diverted = text(self.item, "diversion") or self.call != self.part
+        if not is_diverted or self.people or self.is_voicemail():
+            return {}
+        return {"number": self.about["to_number"]}
+
     def event(self, kind: Kind, **values) -> CallEvent:
         """Return an event of this part of the call."""
         about = self.about | {"leg": self.part} | values
@@ -233,7 +284,10 @@ class _Push:
 
 def _new_call(push: _Push) -> list[CallEvent]:
     people = [] if push.is_voicemail() else push.people
-    return [push.event(Kind.RINGING), *(push.of_phone(Kind.RINGING, name) for name in people)]
+    return [
+        push.event(Kind.RINGING, **push.outside()),
+        *(push.of_phone(Kind.RINGING, name) for name in people),
+    ]
 
 
 def _answer(push: _Push) -> list[CallEvent]:
@@ -241,6 +295,8 @@ def _answer(push: _Push) -> list[CallEvent]:
         return [push.event(Kind.VOICEMAIL)]
     if len(push.people) == 1:
         return [push.of_phone(Kind.ANSWERED, push.people[0])]
+    if outside := push.outside():
+        return [push.event(Kind.ANSWERED, **outside)]
     return [push.event(Kind.ANSWERED, leg=None)]
 
 

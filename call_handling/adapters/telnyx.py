@@ -1,16 +1,16 @@
 """Telnyx: webhooks of Call Control, and its API to dial.
 
 The customer's own application decides what happens to a call; its events are JSON, each about
-one leg, and a session holds the legs together. The leg that came in is answered by the
-application, not by a person. So only an answer at a phone of our own, which is known by its SIP
-address, and a bridge between two legs count.
+one leg, and a session holds the legs together; a conference joins sessions. The leg that came in
+is answered by the application, not by a person: only answers of legs that were called count.
+Only the first event of a leg, ``call.initiated``, says whether it came in or was called.
 
 A click calls the own phone with the number to dial in ``client_state``. When that phone is
 answered, Telnyx must be asked to call the other side: :meth:`TelnyxAdapter.react`.
 
 Sources: https://developers.telnyx.com/api-reference/callbacks/, .../call-commands/ (dial,
-transfer), and webhook_verification.py of telnyx-python. Not documented: whether a bridge is
-reported before the second leg is answered, and how a SIP phone of the account is named.
+transfer), and webhook_verification.py of telnyx-python. Not documented: how a SIP phone of the
+account is named. A bridge may be reported before the second leg is answered: it does not count.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from .times import read_time
 
 SIGNATURE_HEADER = "telnyx-signature-ed25519"
 TIMESTAMP_HEADER = "telnyx-timestamp"
+MACHINE = "machine"  # a result of machine detection
 RING_SECONDS = 45  # of the own phone
 
 # https://developers.telnyx.com/api-reference/callbacks/call-hangup
@@ -51,7 +52,24 @@ CAUSES = {
     "user_busy": Cause.BUSY,
     "not_found": Cause.FAILED,
 }
+# Of SIP, where Telnyx itself does not say more than "unspecified".
+SIP_CAUSES = {
+    "404": Cause.FAILED,
+    "408": Cause.NO_ANSWER,
+    "480": Cause.NO_ANSWER,
+    "484": Cause.FAILED,
+    "486": Cause.BUSY,
+    "487": Cause.CANCELLED,
+    "503": Cause.FAILED,
+    "600": Cause.BUSY,
+    "603": Cause.REJECTED,
+    "604": Cause.FAILED,
+}
 _OWN_PHONE = re.compile(r"sips?:", re.IGNORECASE)
+
+
+_OF_PROGRAM = "your program connects two calls; Telnyx does not report which"
+_MAILBOX = "a message that your program records looks like any other recording"
 
 
 class TelnyxAdapter(Adapter):
@@ -92,16 +110,26 @@ class TelnyxAdapter(Adapter):
             ),
         ),
         extensions="`sip:ann@sip.telnyx.com`",
-        supported=("several phones, click to dial",),
-        not_supported=("conferences", "Telnyx's TeXML"),
-        not_confirmed=(
-            "how Telnyx names a SIP phone that calls out",
-            "ordinary numbers of employees are reported as bridged with somebody, not with whom",
+        supported=(
+            "several phones, outside numbers, calls of your own program, machine detection, "
+            "conferences, click to dial",
         ),
+        not_supported=(
+            "Telnyx's TeXML",
+            "an ordinary number is an outside party, also if an employee has it",
+        ),
+        not_confirmed=("how Telnyx names a SIP phone that calls out",),
         details="Your own Call Control application decides what happens to a call; Odoo is "
         "informed about it. A program that forwards events must send the body and the two "
         "`telnyx-` headers unchanged and within five minutes. When dialling, the own phone rings "
         "first; when it is answered, Odoo asks Telnyx to call the other side.",
+        impossible={
+            "pickup": _OF_PROGRAM,
+            "parking": _OF_PROGRAM,
+            "mailbox after no answer": _MAILBOX,
+            "mailbox after busy": _MAILBOX,
+            "a feature code": "what a SIP phone dials is a matter of your program",
+        },
         transfers="as new phones of the call",
     )
 
@@ -191,10 +219,6 @@ class _Message:
         leg = leg or self.leg
         return CallEvent(self.call, kind, self.at, f"{self.uid}:{kind.value}:{leg}", leg, **values)
 
-    def whole(self, kind: Kind) -> CallEvent:
-        """Return an event of the call as a whole."""
-        return CallEvent(self.call, kind, self.at, f"{self.uid}:{kind.value}")
-
     def is_own_phone(self) -> bool:
         return bool(_OWN_PHONE.match(text(self.payload, "to") or ""))
 
@@ -206,14 +230,20 @@ class _Message:
             return about | {"from_number": caller, "extension": called}
         if "called" in self.click:
             return {"direction": Direction.OUTGOING, "to_number": called}
+        direction = text(self.payload, "direction")
+        if direction == "incoming":
+            return {"is_caller": True} | self._of_caller(caller, called)
         if self.is_own_phone():
-            return {"from_number": caller, "extension": called}
-        if self.payload.get("direction") != "incoming":
-            return {"to_number": called}
-        if _OWN_PHONE.match(caller or ""):
-            own = {"extension": caller, "direction": Direction.OUTGOING}
-            return own | {"from_number": caller, "to_number": called}
-        return {"direction": Direction.INCOMING, "from_number": caller, "line": called}
+            return {"extension": called}  # the number shown may be the customer's or an own one
+        # Only the first event of a leg says in which direction it goes.
+        return {"number": called, "line": caller} if direction == "outgoing" else {}
+
+    def _of_caller(self, caller: str | None, called: str | None) -> dict:
+        if not _OWN_PHONE.match(caller or ""):
+            return {"direction": Direction.INCOMING, "from_number": caller, "line": called}
+        own = {"extension": caller, "from_number": caller, "to_number": called}
+        # Whether it calls somebody outside or enters a room, the other legs say.
+        return own | ({"direction": Direction.INTERNAL} if self.is_own_phone() else {})
 
 
 def _initiated(message: _Message) -> list[CallEvent]:
@@ -225,20 +255,34 @@ def _initiated(message: _Message) -> list[CallEvent]:
 
 
 def _answered(message: _Message) -> list[CallEvent]:
-    if "called" in message.click or ("dial" not in message.click and message.is_own_phone()):
-        return [message.event(Kind.ANSWERED, **message.about()), message.whole(Kind.ANSWERED)]
-    return [message.event(Kind.RINGING, **message.about())]
+    if "dial" in message.click:
+        return [message.event(Kind.RINGING, **message.about())]  # the customer is called next
+    return [message.event(Kind.ANSWERED, **message.about())]
 
 
-def _bridged(message: _Message) -> list[CallEvent]:
-    known = "called" in message.click or "dial" in message.click or message.is_own_phone()
-    return [] if known else [message.event(Kind.ANSWERED)]
+def _machine(message: _Message) -> list[CallEvent]:
+    """Machine detection has a result: only a machine makes a difference."""
+    if text(message.payload, "result") != MACHINE:
+        return []
+    return [message.event(Kind.VOICEMAIL, is_machine=True)]
+
+
+def _enqueued(message: _Message) -> list[CallEvent]:
+    return [message.event(Kind.RINGING, queue=text(message.payload, "queue"))]
+
+
+def _in_conference(message: _Message) -> list[CallEvent]:
+    """A leg has entered a conference: its call and those of the others there are one."""
+    room = required_text(message.payload, "conference_id")
+    name = f"conference/{room}"
+    return [message.event(Kind.ANSWERED, room=name, alias=name)]
 
 
 def _hangup(message: _Message) -> list[CallEvent]:
     cause = CAUSES.get(text(message.payload, "hangup_cause") or "")
-    if "dial" in message.click and cause in (Cause.NO_ANSWER, Cause.BUSY):
-        cause = Cause.CANCELLED  # the own phone was not answered: nobody was called
+    cause = cause or SIP_CAUSES.get(text(message.payload, "sip_hangup_cause") or "")
+    if "dial" in message.click and cause is Cause.NO_ANSWER:
+        cause = Cause.CANCELLED  # the own phone was not picked up: nobody was called
     # The call ends with the last of its legs.
     return [
         message.event(Kind.ENDED, cause=cause, **message.about()),
@@ -249,7 +293,10 @@ def _hangup(message: _Message) -> list[CallEvent]:
 _READERS = {
     "call.initiated": _initiated,
     "call.answered": _answered,
-    "call.bridged": _bridged,
+    "call.enqueued": _enqueued,
+    "call.machine.detection.ended": _machine,
+    "call.machine.premium.detection.ended": _machine,
+    "conference.participant.joined": _in_conference,
     "call.hangup": _hangup,
 }
 

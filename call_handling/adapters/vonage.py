@@ -6,23 +6,26 @@ conversation holds the legs together. They are signed by a token that contains t
 body.
 
 The leg that comes in is answered by the application, not by a person. A number does not show
-whether it is an employee's phone, so the address does: ``?phone=1``. Calls that were dialled
-from Odoo have marks of their own: ``?click=own`` and ``?click=called``.
+whether it is an employee's phone, so the address does: ``?phone=1``; a SIP address is one. Other
+numbers that are called are outside parties: if nobody has called in, the company's own program
+calls a customer. Calls that were dialled from Odoo have marks of their own: ``?click=own`` and
+``?click=called``, and the number that is to be called. A leg that is moved to another conversation joins the two.
 
 Sources: https://developer.vonage.com/en/voice/voice-api/webhook-reference,
 https://developer.vonage.com/en/getting-started/concepts/webhooks#decoding-signed-webhooks.
-Not supported: a leg that is moved into another conversation is a call of its own there.
+Not documented: how a SIP phone that calls is named.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import time
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from .api import ApiError, BearerAuth, Problem
 from .base import (
@@ -40,7 +43,7 @@ from .base import (
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import CALLER_NUMBER
 from .numbers import NumberFormat
-from .reading import international, required_text, text
+from .reading import international, number, required_text, text
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import SIGNATURE_TOLERANCE
 from .text import _lt
@@ -48,7 +51,7 @@ from .times import read_time
 from .web_token import make_token, read_private_key, read_token
 
 TOKEN_SECONDS = 300  # how long a token of ours is valid
-MARKS = {"click", "phone"}
+MARKS = {"click", "phone", "number"}
 
 # https://developer.vonage.com/en/voice/voice-api/webhook-reference#event-webhook
 RINGING = {"started", "ringing"}
@@ -62,6 +65,12 @@ CAUSES = {
     "rejected": Cause.REJECTED,
     "failed": Cause.FAILED,
 }
+# The reason of "rejected" may be that nobody could have been reached.
+CAUSES_BY_DETAIL = {"invalid_number": Cause.FAILED, "restricted": Cause.FAILED}
+TRANSFER = "transfer"
+_OWN_PHONE = re.compile(r"sips?:", re.IGNORECASE)
+_OF_PROGRAM = "your program connects two calls; Vonage does not report which"
+_MAILBOX = "a message that your program records looks like any other recording"
 
 
 class VonageAdapter(Adapter):
@@ -108,15 +117,26 @@ class VonageAdapter(Adapter):
             ),
         ),
         extensions="`+49…`, `sip:…`, name of the user",
-        supported=("several phones, machine detection, click to dial",),
+        supported=(
+            "several phones, outside numbers, calls of your own program, machine detection, legs "
+            "that are moved to another conversation, click to dial",
+        ),
         not_supported=(
-            "a leg that is moved to another conversation is a call of its own there",
             "*Vonage Business Communications*, which is another product",
             "unsigned callbacks, which Vonage sends after an internal failure, are refused",
         ),
         details="Your own application (NCCO) decides what happens to a call; Odoo is informed "
         'about it. Give every `connect` `"eventUrl": ["ADDRESS"]`, and `["ADDRESS?phone=1"]` '
         "where the number of an employee is called.",
+        not_confirmed=("how Vonage names a SIP phone that calls out",),
+        impossible={
+            "pickup": _OF_PROGRAM,
+            "parking": _OF_PROGRAM,
+            "mailbox after no answer": _MAILBOX,
+            "mailbox after busy": _MAILBOX,
+            "a feature code": "what a SIP phone dials is a matter of your program",
+        },
+        missing={"queue": "the name of a queue: queues are a matter of your program"},
         transfers="as new phones of the call",
     )
 
@@ -148,13 +168,15 @@ class VonageAdapter(Adapter):
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
             raise ValueError(f"a message must be an object, not {type(item).__name__}")
+        if text(item, "status") == TRANSFER:
+            return _moved(item, received_at)
         message = _Message(item, received_at)
         if message.status in RINGING:
             return message.ringing()
         if message.status == "answered":
             return message.answered()
         if message.status == MACHINE:
-            return [message.event(Kind.VOICEMAIL)]
+            return [message.event(Kind.VOICEMAIL, is_machine=True, **message.about())]
         return message.ended() if message.status in CAUSES else []
 
     def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
@@ -200,7 +222,7 @@ class VonageAdapter(Adapter):
             "to": [self._endpoint(dial.extension)],
             "from": {"type": "phone", "number": shown},
             "ncco": [called],
-            "event_url": [f"{address}?click=own"],
+            "event_url": [f"{address}?{urlencode({'click': 'own', 'number': dial.number})}"],
         }
         answer = self.ask("POST", "calls", json=call)
         return Dialled(self.required(answer, "conversation_uuid"))
@@ -225,30 +247,36 @@ class _Message:
         self.status = text(item, "status") or "started"  # a request for an NCCO has none
         self.uid = f"{self.leg}:{digest(item)}"
         self.click = text(item, "click")
-        self.is_inbound = item.get("direction", "inbound") == "inbound"
-        self.at = received_at
-        if item.get("timestamp"):
-            self.at = read_time(item["timestamp"], received_at.tzinfo, received_at)
+        # A request for an NCCO has no direction: only calls that come in ask for one.
+        self.direction = text(item, "direction") or ("inbound" if "status" not in item else None)
+        self.is_inbound = self.direction == "inbound"
+        self.at = _moment(item, received_at)
 
     def event(self, kind: Kind, leg: str | None = None, **values) -> CallEvent:
         leg = leg or self.leg
         return CallEvent(self.call, kind, self.at, f"{self.uid}:{kind.value}:{leg}", leg, **values)
-
-    def whole(self, kind: Kind) -> CallEvent:
-        """Return an event of the call as a whole."""
-        return CallEvent(self.call, kind, self.at, f"{self.uid}:{kind.value}")
 
     def about(self) -> dict:
         """Return who calls whom, as far as this leg reports it."""
         caller, called = international(self.item, "from"), international(self.item, "to")
         if self.click:
             about = {"direction": Direction.OUTGOING, "from_number": caller}
-            is_own = self.click == "own"
-            return about | ({"extension": called} if is_own else {"to_number": called})
+            if self.click == "own":
+                return about | {"extension": called, "to_number": number(self.item, "number")}
+            return about | {"to_number": called}
         if self.is_inbound:
+            return {"is_caller": True} | self._of_caller(caller, called)
+        if "phone" in self.item or _OWN_PHONE.match(called or ""):
+            return {"extension": called}  # the number shown may be the customer's or an own one
+        return {"number": called, "line": caller} if self.direction else {}
+
+    @staticmethod
+    def _of_caller(caller: str | None, called: str | None) -> dict:
+        if not _OWN_PHONE.match(caller or ""):
             return {"direction": Direction.INCOMING, "from_number": caller, "line": called}
-        phone = {"extension": called} if "phone" in self.item else {"to_number": called}
-        return {"from_number": caller} | phone
+        own = {"extension": caller, "from_number": caller, "to_number": called}
+        is_internal = _OWN_PHONE.match(called or "")
+        return own | ({"direction": Direction.INTERNAL} if is_internal else {})
 
     def ringing(self) -> list[CallEvent]:
         # The leg that began the call has an id of its own, so the call itself represents it.
@@ -257,14 +285,36 @@ class _Message:
     def answered(self) -> list[CallEvent]:
         if self.click == "own" or (self.is_inbound and not self.click):
             return [self.event(Kind.RINGING, **self.about())]
-        return [self.event(Kind.ANSWERED, **self.about()), self.whole(Kind.ANSWERED)]
+        return [self.event(Kind.ANSWERED, **self.about())]
 
     def ended(self) -> list[CallEvent]:
-        cause = CAUSES[self.status]
-        if self.click == "own" and cause in (Cause.NO_ANSWER, Cause.BUSY):
-            cause = Cause.CANCELLED  # the own phone was not answered: nobody was called
+        cause = CAUSES_BY_DETAIL.get(text(self.item, "detail") or "") or CAUSES[self.status]
+        if self.click == "own" and cause is Cause.NO_ANSWER:
+            cause = Cause.CANCELLED  # the own phone was not picked up: nobody was called
         # The call ends with the last of its legs.
         return [
             self.event(Kind.ENDED, cause=cause, **self.about()),
             self.event(Kind.ENDED, self.call),
         ]
+
+
+def _moment(item: Mapping, received_at: datetime) -> datetime:
+    if not item.get("timestamp"):
+        return received_at
+    return read_time(item["timestamp"], received_at.tzinfo, received_at)
+
+
+def _moved(item: Mapping, received_at: datetime) -> list[CallEvent]:
+    """A leg was moved to another conversation: both are one call, which goes on there.
+
+    An own phone that called in is connected with those who are there.
+    """
+    left, entered = (required_text(item, f"conversation_uuid_{end}") for end in ("from", "to"))
+    leg, at, uid = text(item, "uuid"), _moment(item, received_at), f"{left}:{digest(item)}"
+    events = [
+        CallEvent(left, Kind.JOINED, at, f"{uid}:joined", alias=entered),
+        CallEvent(left, Kind.ENDED, at, f"{uid}:ended", left),
+    ]
+    if leg:
+        events.append(CallEvent(left, Kind.ANSWERED, at, f"{uid}:answered", leg, room=entered))
+    return events

@@ -33,7 +33,7 @@ from .base import (
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import DIALLED_NUMBERS
 from .numbers import NumberFormat
-from .reading import number, required_text, seconds, text, translate
+from .reading import LONGEST_EXTENSION, number, required_text, seconds, text, translate
 from .request import Malformed, WebhookRequest
 from .signature import require_one_of
 from .text import _lt
@@ -53,19 +53,28 @@ STATUSES = {
     "HOLD": (Kind.HELD,),
     "BYE": (Kind.ENDED,),
 }
+# Written in small letters in the vendor's table, and with a capital in its example.
 DIRECTIONS = {
-    "Inbound": Direction.INCOMING,
-    "Outbound": Direction.OUTGOING,
-    "Internal": Direction.INTERNAL,
+    "inbound": Direction.INCOMING,
+    "outbound": Direction.OUTGOING,
+    "internal": Direction.INTERNAL,
 }
+CALLS = {"ALERT", "ANSWERED"}  # statuses of an extension that has called somebody
 CAUSES = {
     "ANSWERED": Cause.NORMAL,
+    "ANSWERD": Cause.NORMAL,  # so in the vendor's table
     "VOICEMAIL": Cause.NORMAL,
     "NO ANSWER": None,  # the losing phones of a group end like this, too
     "ABANDONED": Cause.CANCELLED,
     "BUSY": Cause.BUSY,
     "FAILED": Cause.FAILED,
 }
+
+
+_NOT_DOCUMENTED = "it is not documented what is reported of it"
+_PROGRAM = "a program can only have an extension call"
+_CLICK = "it is not documented which states are reported after a request to dial"
+_NO_ANSWER = "the status is that of a call nobody answers"
 
 
 class YeastarAdapter(Adapter):
@@ -115,6 +124,35 @@ class YeastarAdapter(Adapter):
             "sharing the API client with another program: every request to dial creates a new "
             "token, which ends others of the same client",
         ),
+        impossible={
+            "attended transfer": _NOT_DOCUMENTED,
+            "attended transfer, refused": _NOT_DOCUMENTED,
+            "transfer while the other phone rings": _NOT_DOCUMENTED,
+            "pickup": _NOT_DOCUMENTED,
+            "parking": _NOT_DOCUMENTED,
+            "conference": _NOT_DOCUMENTED,
+            "the customer's mailbox answers": "the P-Series does not detect machines",
+            "a program of the company calls, answered": _PROGRAM,
+            "a program of the company calls, a machine answers": _PROGRAM,
+            "a program of the company calls, no answer": _PROGRAM,
+            "callback: the customer's phone rings first": _PROGRAM,
+            "click to dial, answered": _CLICK,
+            "click to dial, the customer is busy": _CLICK,
+            "click to dial, given up": _CLICK,
+            "click to dial, the own phone is not picked up": _CLICK,
+            "click to dial, the own phone is busy": _CLICK,
+            "a feature code": "it is reported like a call",
+        },
+        partly={
+            "the caller gives up": _NO_ANSWER,
+            "given up": _NO_ANSWER,
+            "the phone rejects the call": _NO_ANSWER,
+            "one agent of a queue declines": "not why a phone stops ringing",
+            "mailbox after busy": "not that the phone was busy",
+            "blind transfer, not answered": "not why the other phone did not answer",
+            "the colleague's phone is not connected": _NO_ANSWER,
+        },
+        missing={"line_outgoing": "the own number that is shown"},
         not_confirmed=(
             "whether the end of every losing phone of a group is reported (if not, it ends with "
             "the call)",
@@ -225,7 +263,7 @@ def _content(message) -> Mapping:
 
 
 def _call_state(report: _Report) -> list[CallEvent]:
-    events = []
+    events = _who_calls(report)
     for kind, about in report.members():
         kinds = translate(required_text(about, "member_status"), "member_status", STATUSES)
         events += _MEMBERS[kind](report, about, kinds) if kind in _MEMBERS else []
@@ -234,9 +272,24 @@ def _call_state(report: _Report) -> list[CallEvent]:
 
 def _extension(report: _Report, about: Mapping, kinds: tuple[Kind, ...]) -> list[CallEvent]:
     extension = required_text(about, "number")
-    events = [report.of_phone(kind, extension) for kind in kinds]
-    calls = text(about, "member_status") == "ALERT"
-    return [*events, report.event(Kind.RINGING, from_number=extension)] if calls else events
+    # The path of a call names the menu and the queue that it has passed through.
+    path = text(about, "call_path")
+    return [report.of_phone(kind, extension, queue=path) for kind in kinds]
+
+
+def _who_calls(report: _Report) -> list[CallEvent]:
+    """Return that an extension calls somebody, outside or a colleague, if the report shows it."""
+    members = report.members()
+    phones = [about for kind, about in members if kind == "extension"]
+    callers = [about for about in phones if text(about, "member_status") in CALLS]
+    if not callers or any(kind == "inbound" for kind, _about in members):
+        return []
+    about = {"from_number": text(callers[0], "number")}
+    if any(kind == "outbound" for kind, _about in members):
+        about |= {"direction": Direction.OUTGOING}
+    elif called := [phone for phone in phones if phone not in callers]:
+        about |= {"direction": Direction.INTERNAL, "to_number": text(called[0], "number")}
+    return [report.event(Kind.RINGING, **about)]
 
 
 def _inbound(report: _Report, about: Mapping, kinds: tuple[Kind, ...]) -> list[CallEvent]:
@@ -253,13 +306,13 @@ def _inbound(report: _Report, about: Mapping, kinds: tuple[Kind, ...]) -> list[C
 def _outbound(report: _Report, about: Mapping, kinds: tuple[Kind, ...]) -> list[CallEvent]:
     """Somebody outside who is called: a customer, or a phone to which the call is forwarded."""
     leg = f"{report.call}/{text(about, 'channel_id') or 'outbound'}"
-    values = {"to_number": number(about, "to"), "part": report.call}
+    values = {"number": number(about, "to"), "part": report.call}
     return [report.event(kind, leg, **values) for kind in kinds]
 
 
 def _call_record(report: _Report) -> list[CallEvent]:
     content = report.content
-    direction = translate(required_text(content, "type"), "type", DIRECTIONS)
+    direction = translate(required_text(content, "type").lower(), "type", DIRECTIONS)
     status = required_text(content, "status").upper()
     cause = translate(status, "status", CAUSES)
     start = read_time(content.get("time_start"), report.settings.tz, report.at)
@@ -268,13 +321,13 @@ def _call_record(report: _Report) -> list[CallEvent]:
         report.event(Kind.RINGING, at=start, direction=direction, **_numbers(content, direction)),
         report.event(Kind.ENDED, at=end, cause=cause),
     ]
-    if status == "VOICEMAIL":
-        events.append(report.event(Kind.VOICEMAIL, at=end))
     answer = end - timedelta(seconds=seconds(content, "talk_duration"))
-    for extension in _phones(content, direction):
+    if status == "VOICEMAIL":
+        events.append(report.event(Kind.VOICEMAIL, at=answer))
+    for extension in _phones(content, direction, report.settings):
         events.append(report.of_phone(Kind.RINGING, extension, at=start))
         events.append(report.of_phone(Kind.ENDED, extension, at=end, cause=cause))
-        if status == "ANSWERED":
+        if status.startswith("ANSWER"):
             events.append(report.of_phone(Kind.ANSWERED, extension, at=answer))
     return events
 
@@ -286,11 +339,23 @@ def _numbers(content: Mapping, direction: Direction) -> dict:
     return {"from_number": number(content, "call_from"), "to_number": number(content, "call_to")}
 
 
-def _phones(content: Mapping, direction: Direction) -> list[str]:
-    """Return the own phones of a record: who called, and who was called."""
+def _phones(content: Mapping, direction: Direction, settings: Settings) -> list[str]:
+    """Return the own phones of a record: who called, and who was called.
+
+    A menu or a queue, which may be what was called, looks like a phone: the register of phones
+    tells them apart, or the path of the call in a live event.
+    """
     caller = text(content, "call_from") if direction is not Direction.INCOMING else None
     callee = text(content, "call_to") if direction is not Direction.OUTGOING else None
+    if callee == text(content, "did_number") or not _may_be_phone(callee or "", settings):
+        callee = None
     return [extension for extension in (caller, callee) if extension]
+
+
+def _may_be_phone(callee: str, settings: Settings) -> bool:
+    if settings.phones:
+        return callee.lower() in {phone.lower() for phone in settings.phones}
+    return callee.isdigit() and len(callee) <= LONGEST_EXTENSION
 
 
 def _call_transfer(report: _Report) -> list[CallEvent]:

@@ -9,6 +9,7 @@ of the call in three ways, and put the person who answers into ``user`` or ``cal
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -30,11 +31,17 @@ CAUSES = {
     "noAnswer": Cause.NO_ANSWER,
     "congestion": Cause.FAILED,
     "notFound": Cause.FAILED,
-    "forwarded": Cause.NORMAL,
 }
+FORWARDED = "forwarded"  # a cause: the call goes on, perhaps under the same id
 
+_BETWEEN_NAMES = re.compile(r",(?! )")
 CALL_ID_NAMES = ("callId", "call_id", "callid")
 VOICEMAIL_USER = "voicemail"  # who answers then; a mailbox is not a person
+
+
+_OUTSIDE = "the format has no place for an outside number that a call is forwarded to"
+_NOT_IN_FORMAT = "the format has no word for it"
+_INTERNAL = "the format has no internal calls"
 
 
 class ZammadAdapter(Adapter):
@@ -52,7 +59,39 @@ class ZammadAdapter(Adapter):
             _lt("Enter the address above where it asks for Zammad's endpoint."),
             _lt("Accept unsigned events above, since the format has no signature."),
         ),
-        not_supported=("hold and transfers; the times are those of arrival",),
+        supported=("a call that goes on under the same id after `forwarded`",),
+        not_supported=("hold; the times are those of arrival",),
+        impossible={
+            "blind transfer to an outside number": _OUTSIDE,
+            "forwarded to an outside number": _OUTSIDE,
+            "follow-me: phone and mobile ring together": _OUTSIDE,
+            "answering service": _OUTSIDE,
+            "attended transfer": _NOT_IN_FORMAT,
+            "attended transfer, refused": _NOT_IN_FORMAT,
+            "transfer while the other phone rings": _NOT_IN_FORMAT,
+            "pickup": _NOT_IN_FORMAT,
+            "parking": _NOT_IN_FORMAT,
+            "conference": _NOT_IN_FORMAT,
+            "the customer's mailbox answers": _NOT_IN_FORMAT,
+            "a program of the company calls, answered": _NOT_IN_FORMAT,
+            "a program of the company calls, a machine answers": _NOT_IN_FORMAT,
+            "a program of the company calls, no answer": _NOT_IN_FORMAT,
+            "callback: the customer's phone rings first": _NOT_IN_FORMAT,
+            "click to dial, answered": _NOT_IN_FORMAT,
+            "click to dial, the customer is busy": _NOT_IN_FORMAT,
+            "click to dial, given up": _NOT_IN_FORMAT,
+            "click to dial, the own phone is not picked up": _NOT_IN_FORMAT,
+            "click to dial, the own phone is busy": _NOT_IN_FORMAT,
+            "a colleague answers": _INTERNAL,
+            "the colleague's phone is not connected": _INTERNAL,
+            "a feature code": _INTERNAL,
+        },
+        partly={
+            "the phone rejects the call": "the cause is that of a call nobody answers",
+            "mailbox after busy": "not that the phone was busy",
+            "a queue hunts": "not when a phone stops ringing",
+            "one agent of a queue declines": "not when a phone stops ringing",
+        },
     )
 
     def verify(self, request: WebhookRequest) -> None:
@@ -87,18 +126,30 @@ class ZammadAdapter(Adapter):
             return self._ringing(about, uid, people)
         if kind is Kind.ANSWERED:
             return [self._answered(about, uid, people, item)]
-        cause = CAUSES.get(text(item, "cause") or "")
-        return [CallEvent(kind=kind, uid=uid, cause=cause, **about)]
+        cause = text(item, "cause") or ""
+        if cause == FORWARDED:
+            return self._forwarded(about, uid)
+        return [CallEvent(kind=kind, uid=uid, cause=CAUSES.get(cause), **about)]
+
+    @staticmethod
+    def _forwarded(about: dict, uid: str) -> list[CallEvent]:
+        """Only the part of those who have rung or spoken until now is over."""
+        part = about | {"leg": about["call"]}
+        uid += f":{about['at'].isoformat()}"  # a second one looks the same
+        return [
+            CallEvent(kind=kind, uid=f"{uid}:{kind.value}", **part)
+            for kind in (Kind.TRANSFERRED, Kind.ENDED)
+        ]
 
     @staticmethod
     def _ringing(about: dict, uid: str, people: list[str]) -> list[CallEvent]:
-        if not people:
-            return [CallEvent(kind=Kind.RINGING, uid=uid, **about)]
-        return [
+        whole = CallEvent(kind=Kind.RINGING, uid=uid, leg=about["call"], **about)
+        return [whole] + [
             CallEvent(
                 kind=Kind.RINGING,
                 uid=f"{uid}:{place}",
                 leg=f"{about['call']}/{person}",
+                part=about["call"],
                 extension=person,
                 **about,
             )
@@ -111,8 +162,9 @@ class ZammadAdapter(Adapter):
             return CallEvent(kind=Kind.VOICEMAIL, uid=uid, **about)
         # Several names are those whose phones rang; then only the number says who answered.
         person = people[0] if len(people) == 1 else text(item, "answeringNumber")
-        leg = f"{about['call']}/{person}" if person else None
-        return CallEvent(kind=Kind.ANSWERED, uid=uid, leg=leg, extension=person, **about)
+        phone = {"extension": person, "part": about["call"]} if person else {}
+        phone |= {"leg": f"{about['call']}/{person}"} if person else {}
+        return CallEvent(kind=Kind.ANSWERED, uid=uid, **phone, **about)
 
     def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
         """An empty object: the format has no place for counts."""
@@ -127,11 +179,15 @@ def _call_id(item: Mapping) -> str:
 
 
 def _people(item: Mapping) -> list[str]:
-    """Return whose phones ring or who answered: a text, a list, or names with commas."""
+    """Return whose phones ring or who answered: a list, or a text with names between commas.
+
+    ``Doe, Jane`` is one person: a comma before a blank is part of a name.
+    """
     people: list[str] = []
     for name in ("user", "caller"):
         value = item.get(name)
-        for entry in value if isinstance(value, list) else [value]:
-            names = (text({name: entry}, name) or "").split(",")
-            people += [part.strip() for part in names if part.strip()]
-    return list(dict.fromkeys(people))
+        if isinstance(value, list):
+            people += [text({name: entry}, name) or "" for entry in value]
+        else:
+            people += _BETWEEN_NAMES.split(text(item, name) or "")
+    return list(dict.fromkeys(filter(None, map(str.strip, people))))

@@ -4,7 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
-from stories import NOW, Call, calls_of, events_of, request, story_tests
+from stories import NOW, Call, calls_of, describe, events_of, request
+from story_player import PHONES, NotReported, Player, story_tests, story_tests_of
 
 from adapters.aircall import AircallAdapter
 from adapters.api import ApiError, Problem
@@ -86,7 +87,7 @@ STORIES = {
             event(70, "ended", BO, 5, 70),
         ],
         Call("incoming", "answered", CUSTOMER, "502", {"501": "transferred", "502": "answered"},
-             OWN, 5, 65),
+             OWN, 5, 60),
     ),
     "an outgoing call is answered": (
         [
@@ -109,6 +110,164 @@ STORIES = {
 
 
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
+
+
+class AircallPlayer(Player):
+    """Every event has the call as it is then."""
+
+    names = {
+        "own": OWN, "customer": CUSTOMER, "caller2": "+1 202-555-0143", "stranger": "anonymous",
+        "ann": "501", "bo": "502", "cy": "503", "mobile": "+493023125699",
+    }  # fmt: skip
+
+    def send(self, second, name, who=None, **data):
+        user = {"id": int(self.names[who]), "name": who} if who else None
+        begin, answer, remote, direction = self.state[self.call]
+        about = {"id": self.call, "started_at": unix(begin), "raw_digits": remote}
+        self.add(event(second, name, user, answer, **about, **direction | data))
+
+    def calls(self, second, who, whom="own"):
+        if who == "program" or whom not in ("own", "customer"):
+            raise NotReported("an internal call, or one of a program")
+        self.state = getattr(self, "state", {})
+        outgoing = OUTGOING if who in PHONES else {}
+        remote = self.names[whom if outgoing else who]
+        self.state[self.call] = [second, None, remote, outgoing]
+        self.consulting, self.taken = False, None
+        self.send(second, "created", who if outgoing else None)
+
+    def rings(self, second, who, *whom):
+        if who == "odoo":
+            self.calls(second, whom[0], "customer")
+        elif who in PHONES and not self.consulting:
+            self.send(second, "ringing_on_agent", who)
+        elif who == "mobile" and not self.taken:
+            raise NotReported("an outside number")
+        elif who == "service":
+            raise NotReported("an outside number")
+
+    def answers(self, second, who):
+        if who == "mailbox":
+            self.left = second
+        elif who == "customer":
+            self.state[self.call][1] = second
+            self.send(second, "answered", "ann")
+        elif who in PHONES and not self.consulting and not self.state[self.call][3]:
+            self.state[self.call][1] = self.state[self.call][1] or second
+            self.send(second, "answered", who)
+
+    def stops(self, second, who, cause):
+        if cause == "rejected" and not self.consulting:
+            self.send(second, "agent_declined", who)
+        if "odoo" in self.callers and who in PHONES:
+            raise NotReported("the own phone after a click")
+
+    def consults(self, *_line):
+        self.consulting = True
+
+    def transfers(self, second, who, whom):
+        self.consulting, self.taken = False, None
+        self.taken = whom
+        by = {"transferred_by": {"id": int(self.names[who])}}
+        if whom in PHONES:
+            return self.send(second, "transferred", who, transferred_to={"id": self.names[whom]}, **by)
+        number = self.names[whom]
+        return self.send(second, "external_transferred", external_transferred_to=number)
+
+    def connects(self, second, who, whom):
+        self.transfers(second, who, whom)
+        if whom in self.talking:
+            self.answers(second, whom)
+
+    def forwards(self, *_line):
+        raise NotReported("an outside number")
+
+    def over(self, second, **data):
+        last = [name for name in self.talking if name in PHONES][-1:]
+        if self.state[self.call][3]:
+            last = ["ann"]
+        if "mailbox" in self.talking:
+            self.send(second, "voicemail_left", ended_at=unix(second), voicemail="https://x.example")
+        for name in ("hungup", "ended"):
+            self.send(second, name, *last, ended_at=unix(second), **data)
+
+    def hangs_up(self, second, _who):
+        answered = self.state[self.call][1]
+        self.over(second, missed_call_reason=None if answered else "out_of_opening_hours")
+
+    def gives_up(self, second, _who):
+        outgoing = self.state[self.call][3]
+        reason = {"hangup_cause": "canceled"} if outgoing else {}
+        answered = self.state[self.call][1] or outgoing
+        self.over(second, missed_call_reason=None if answered else "short_abandoned", **reason)
+
+    def ends(self, second, _who, cause):
+        if self.state[self.call][3]:
+            self.over(second, hangup_cause=cause.replace("_", "-"))
+        else:
+            self.over(second, missed_call_reason="agents_did_not_answer")
+
+    def holds(self, second, who):
+        self.send(second, "hold", who)
+
+    def resumes(self, second, who):
+        if self.consulting:
+            self.consulting = False
+        else:
+            self.send(second, "unhold", who)
+
+    def nothing(self, *_line):
+        """It is not reported, but no reason not to report the call."""
+
+    waits = announces = is_closed = nothing
+
+
+DIFFERENT = {
+    "mailbox after no answer": {"wait": 45},
+    "mailbox after busy": {"wait": 25, "phones": {}, "speaker": None},
+    "the phone is busy": {"outcome": "no_answer", "phones": {}, "speaker": None},
+    "the phone rejects the call": {"outcome": "no_answer"},
+    "a queue hunts": {"phones": {"501": "elsewhere", "502": "answered"}},
+    "blind transfer, not answered": {"phones": {"501": "transferred", "502": "no_answer"}},
+    "blind transfer to an outside number": {"talk": 65},
+    "attended transfer, refused": {"phones": {"501": "answered"}},
+}
+
+(
+    test_what_the_guide_says,
+    test_every_shared_story,
+    test_shared_stories_in_any_order,
+    test_a_lost_message,
+) = story_tests_of(ADAPTER, AircallPlayer, DIFFERENT)
+
+
+def test_a_transfer_that_fails_returns_to_who_transferred():
+    (folded,) = calls_of(
+        ADAPTER,
+        [
+            event(0, "created"),
+            event(5, "answered", ANN, 5),
+            event(35, "transferred", ANN, 5, transferred_by=ANN, transferred_to=BO),
+            event(50, "unsuccessful_transfer", ANN, 5, transferred_by=ANN, transferred_to=BO),
+            event(70, "ended", ANN, 5, 70),
+        ],
+    )
+    assert describe(folded).phones == {"501": "answered", "502": "elsewhere"}
+    assert (describe(folded).speaker, folded.talk_seconds) == ("501", 50)
+
+
+def test_who_took_a_transferred_call_may_be_named_only_at_its_end():
+    (folded,) = calls_of(
+        ADAPTER,
+        [
+            event(0, "created"),
+            event(5, "answered", ANN, 5),
+            event(35, "transferred", None, 5),
+            event(70, "ended", BO, 5, 70),
+        ],
+    )
+    assert describe(folded).phones == {"501": "transferred", "502": "answered"}
+    assert describe(folded).speaker == "502"
 
 
 def test_the_last_event_is_enough():

@@ -7,7 +7,8 @@ from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
 import pytest
-from stories import NOW, Call, calls_of, describe, events_of, request, story_tests
+from stories import NOW, Call, calls_of, describe, events_of, request
+from story_player import story_tests
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Settings

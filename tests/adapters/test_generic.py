@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stories import STORIES, calls_of
+from story_player import OUTSIDE, PHONES, LegPlayer, story_tests_of
 
 from adapters.base import Receipt, Settings
 from adapters.event import ANONYMOUS, CallEvent, Cause, Direction, Kind
@@ -56,6 +58,13 @@ def test_all_values_of_an_event_are_read():
         extension="101",
         queue="support",
     )
+
+
+def test_an_outside_party_has_a_number_and_perhaps_a_mailbox():
+    item = {"call": "a1", "leg": "l2", "number": "+493023125699"}
+    assert read_event(item | {"event": "answered"}).number == "+493023125699"
+    assert not read_event(item | {"event": "answered"}).is_machine
+    assert read_event(item | {"event": "voicemail"}).is_machine
 
 
 def test_call_and_event_are_enough():
@@ -284,3 +293,119 @@ def test_the_old_secret_is_valid_until_it_expires():
 def test_settings_do_not_show_their_secrets():
     shown = repr(Settings(secret="very secret", old_secret="old secret"))
     assert "secret'" not in shown and "very" not in shown
+
+
+# --- the shared stories --------------------------------------------------------------
+
+
+class GenericPlayer(LegPlayer):
+    """A script that reports all it knows."""
+
+    names = {
+        "own": "+493023125610", "customer": "+12025550142", "caller2": "+12025550143",
+        "ann": "101", "bo": "102", "cy": "103", "mobile": "+493023125699",
+        "service": "+493023125698", "stranger": "anonymous",
+    }  # fmt: skip
+
+    def event(self, second, event, who=None, **values):
+        item = {"call": f"c{self.call}", "event": event, "id": str(len(self.sent))}
+        item |= {"at": (NOW + timedelta(seconds=second)).isoformat()}
+        if who:
+            is_first = who in PHONES and who == self.caller
+            item |= {"leg": item["call"] if is_first else f"{item['call']}-{who}"}
+            item |= {"extension" if who in PHONES else "number": self.names[who]}
+        self.add(request(item | values))
+
+    def calls(self, second, who, whom="own"):
+        self.caller = who if who in PHONES else None
+        if whom.startswith("*"):
+            return  # the script knows that it is a feature code
+        if whom == "own":
+            caller = {"from": self.names[who], "line": self.names[whom]}
+            self.event(second, "ringing", direction="incoming", **caller)
+        elif whom in PHONES:
+            caller = {"from": self.names[who], "to": self.names[whom]}
+            self.event(second, "ringing", who, direction="internal", **caller)
+        else:
+            self.calls_outside(second, who, whom)
+
+    def calls_outside(self, second, who, whom):
+        about = {"direction": "outgoing", "to": self.names[whom], "line": self.names["own"]}
+        if who in PHONES:
+            self.event(second, "ringing", who, **about)
+        self.event(second, "ringing", whom, **about)
+
+    def click_begins(self, second, who):
+        about = {"direction": "outgoing", "to": self.names["customer"], "line": self.names["own"]}
+        self.event(second, "ringing", who, **about)
+
+    def leg_begins(self, second, who):
+        self.event(second, "ringing", who)
+
+    def answers(self, second, who):
+        if who == "mailbox":
+            self.event(second, "voicemail")
+        elif who != self.caller:
+            self.event(second, "answered", who)
+
+    def is_machine(self, second, who):
+        self.event(second, "voicemail", who)
+
+    def leg_ends(self, second, who, cause):
+        if who == self.caller and cause == "no_answer":
+            cause = "cancelled"  # the own phone after a click
+        self.event(second, "ended", who, cause=cause)
+
+    def transfers(self, second, who, _whom="park"):
+        self.event(second, "transferred", who)
+        self.event(second, "ended", who, cause="normal")
+
+    parks = connects = transfers
+
+    def picks_up(self, second, who, whom):
+        self.event(second, "answered", who)
+        self.event(second, "ended", whom, cause="elsewhere")
+
+    def retrieves(self, second, who):
+        self.event(second, "answered", who)
+
+    def enters_room(self, second, who):
+        if who not in OUTSIDE:
+            self.event(second, "answered", who)
+
+    def holds(self, second, who):
+        self.event(second, "held", who)
+
+    def resumes(self, second, who):
+        self.event(second, "resumed", who)
+
+    def waits(self, second, _who, queue):
+        self.event(second, "ringing", queue=queue)
+
+    def ends(self, second, _who, cause):
+        self._over(second, cause)
+
+    def _over(self, second, cause):
+        if not self.sent:
+            return
+        for name in {*self.ringing, *self.talking} - {"mailbox", *self.callers}:
+            why = "cancelled" if name in self.ringing else "normal"
+            self.event(second, "ended", name, cause=why)
+        if cause == "no_answer" and "odoo" in self.callers:
+            cause = "cancelled"  # nobody was called
+        self.event(second, "ended", cause=cause)
+
+
+(
+    test_what_the_guide_says,
+    test_every_shared_story,
+    test_shared_stories_in_any_order,
+    test_a_lost_message,
+) = story_tests_of(ADAPTER, GenericPlayer)
+
+
+def test_shared_stories_in_a_batch():
+    for story in STORIES.values():
+        sent = GenericPlayer().play(story)
+        batch = request({"events": [item.json() for item in sent]})
+        assert calls_of(ADAPTER, [batch]) == calls_of(ADAPTER, sent)

@@ -4,7 +4,8 @@ from itertools import permutations
 from urllib.parse import urlencode
 
 import pytest
-from stories import Call, calls_of, describe, request, story_tests
+from stories import Call, calls_of, describe, request
+from story_player import story_tests
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Settings

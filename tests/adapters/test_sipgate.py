@@ -4,7 +4,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from stories import Call, events_of, request, story_tests
+from stories import Call, events_of, request
+from story_player import PHONES, NotReported, PushPlayer, story_tests, story_tests_of
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Receipt, Settings
@@ -93,7 +94,7 @@ STORIES = {
             push(16, "answer", MARTYS, user="voicemail", **MAILBOX),
             push(40, "hangup", MARTYS, cause="normalClearing", **MAILBOX),
         ],
-        Call("incoming", "voicemail", f"+{CUSTOMER}", "w0", {"w0": "transferred"}, f"+{OWN}", 16),
+        Call("incoming", "voicemail", f"+{CUSTOMER}", "w0", {"w0": "no_answer"}, f"+{OWN}", 16),
     ),
     "a withheld number": (
         [
@@ -112,8 +113,8 @@ STORIES = {
             push(26, "hangup", IN, cause="normalClearing"),
             push(65, "hangup", MARTYS, cause="normalClearing", **MARTY),
         ],
-        Call("incoming", "answered", f"+{CUSTOMER}", "w1", {"w0": "answered", "w1": "answered"},
-             f"+{OWN}", 5, 60),
+        Call("incoming", "answered", f"+{CUSTOMER}", "w1",
+             {"w0": "transferred", "w1": "answered"}, f"+{OWN}", 5, 60),
     ),
     "Marty does not answer the call that Doc transfers": (
         [
@@ -134,7 +135,7 @@ STORIES = {
             answer(8, MARTYS, "w1", **MARTY_INSTEAD),
             push(68, "hangup", MARTYS, cause="normalClearing", **MARTY_INSTEAD),
         ],
-        Call("incoming", "answered", f"+{CUSTOMER}", "w1", {"w0": "transferred", "w1": "answered"},
+        Call("incoming", "answered", f"+{CUSTOMER}", "w1", {"w0": "no_answer", "w1": "answered"},
              f"+{OWN}", 8, 60),
     ),
     "an outgoing call is answered": (
@@ -153,6 +154,105 @@ STORIES = {
 
 
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
+
+
+class SipgatePlayer(PushPlayer):
+    """A part of a call that is transferred or forwarded has an id of its own."""
+
+    names = {
+        "own": f"+{OWN}", "customer": f"+{CUSTOMER}", "caller2": "+12025550143", "ann": "w0",
+        "bo": "w1", "cy": "w2", "mobile": "+493023125699", "service": "+493023125698",
+        "stranger": "anonymous",
+    }  # fmt: skip
+
+    def calls(self, second, who, whom="own"):
+        self.parts = {**getattr(self, "parts", {}), self.call: [(f"{self.call}-0", OWN, {})]}
+        self.leaving = None
+        super().calls(second, who, whom)
+
+    def push(self, second, event, people=(), part=-1, **fields):
+        call_id, to, query = self.parts[self.call][part]
+        who = next(name for name, number in self.callers.items() if number == self.call)
+        numbers = {"direction": "in", "from": self.names[who].strip("+"), "to": to}
+        if who in PHONES:
+            numbers = {"direction": "out", "from": OWN, "to": CUSTOMER}
+        if people:
+            ids = [self.names[name] for name in people]
+            fields |= {"userId": ids, "user": [f"name of {id_}" for id_ in ids]}
+        sent = push(second, event, numbers | {"callId": call_id}, **query, **fields)
+        self.add(sent)
+        return sent
+
+    def diverted(self, second, who):
+        first = self.parts[self.call][0][0]
+        to = self.names[who].strip("+") if who not in PHONES else "493023125611"
+        self.parts[self.call].append((f"{self.call}-{len(self.sent)}", to, {}))
+        people = [who] if who in PHONES else []
+        sent = self.push(second, "newCall", people, origCallId=first, diversion=OWN)
+        self.parts[self.call][-1] = (*self.parts[self.call][-1][:2], {"query": later(sent)})
+        self.is_diverted = False
+
+    def rings(self, second, who, *whom):
+        if who == "service":  # the own number is diverted
+            self.push(second, "hangup", cause="forwarded")
+            self.diverted(second, who)
+        else:
+            super().rings(second, who, *whom)
+
+    def left(self, second, who):
+        """The part of who transfers ends when the other phone has answered, or with the call."""
+        self.leaving = len(self.parts[self.call]) - 1
+
+    def consults(self, second, who, whom):
+        self.is_diverted = True
+
+    def connects(self, second, who, whom):
+        self.push(second, "hangup", part=-2, cause="normalClearing")
+
+    def answers(self, second, who):
+        super().answers(second, who)
+        if self.leaving is not None:
+            self.push(second, "hangup", part=self.leaving, cause="normalClearing")
+            self.leaving = None
+
+    def to_mailbox(self, second):
+        self.push(second, "answer", user="voicemail")
+
+    def forwards(self, second, who, whom):
+        self.push(second, "hangup", cause="forwarded")
+        self.is_diverted = True
+
+    def stops(self, second, who, cause):
+        if len(self.parts[self.call]) > 1:
+            self.push(second, "hangup", cause="noAnswer")
+            self.parts[self.call].pop()
+
+    def gives_up(self, second, who):
+        for part in range(len(self.parts[self.call])):
+            self.push(second, "hangup", part=part, cause="cancel")
+
+    def waits(self, *_line):
+        raise NotReported("a queue")
+
+
+DIFFERENT = {
+    "the phone rejects the call": {"outcome": "no_answer", "phones": {"w0": "no_answer"}},
+    "mailbox after busy": {"phones": {"w0": "no_answer"}},
+    "blind transfer, answered": {"talk": 65},
+    "blind transfer to an outside number": {"talk": 65},
+    "two transfers": {"talk": 90},
+    "blind transfer, not answered": {
+        "talk": 50, "phones": {"w0": "answered", "w1": "cancelled"},
+    },
+    "attended transfer, refused": {"phones": {"w0": "answered", "w1": "no_answer"}},
+}  # fmt: skip
+
+(
+    test_what_the_guide_says,
+    test_every_shared_story,
+    test_shared_stories_in_any_order,
+    test_a_lost_message,
+) = story_tests_of(ADAPTER, SipgatePlayer, DIFFERENT)
 
 
 def test_key_presses_of_a_caller_are_ignored():

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from stories import NOW, Call, events_of, request, story_tests
+from stories import NOW, Call, events_of, request
+from story_player import LegPlayer, story_tests, story_tests_of
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Settings
@@ -81,7 +82,7 @@ STORIES = {
         ],
         Call("incoming", "cancelled", CUSTOMER, ANN, {ANN: "cancelled"}, OWN, 12),
     ),
-    "an employee's mobile phone, known only from the bridge": (
+    "an employee's mobile phone": (
         [
             event(0, "initiated", IN, direction="incoming"),
             event(1, "initiated", OUT, direction="outgoing", to="+493023125699"),
@@ -91,7 +92,8 @@ STORIES = {
             hangup(69, IN),
             hangup(69, OUT, to="+493023125699"),
         ],
-        Call("incoming", "answered", CUSTOMER, None, {}, OWN, 9, 60),
+        Call("incoming", "answered", CUSTOMER, None, {}, OWN, 9, 60,
+             outside={"+493023125699": "answered"}),
     ),
     "an employee calls a customer from a SIP phone": (
         [
@@ -103,7 +105,7 @@ STORIES = {
             hangup(67, OUT, **{"from": OWN}, to=CUSTOMER),
             hangup(67, IN, **{"from": ANN}, to=CUSTOMER),
         ],
-        Call("outgoing", "answered", CUSTOMER, ANN, {ANN: "answered"}, None, 7, 60),
+        Call("outgoing", "answered", CUSTOMER, ANN, {ANN: "answered"}, OWN, 7, 60),
     ),
     "click to dial: the own phone and then the customer answer": (
         [
@@ -140,6 +142,68 @@ STORIES = {
 
 
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
+
+
+class TelnyxPlayer(LegPlayer):
+    """A program that answers who calls, and calls phones and numbers one by one."""
+
+    names = {
+        "own": OWN, "customer": CUSTOMER, "caller2": "+12025550143", "ann": ANN, "bo": BO,
+        "cy": "sip:cy@x", "mobile": "+493023125699", "service": "+493023125698",
+        "stranger": "anonymous",
+    }  # fmt: skip
+    causes = {
+        "busy": "user_busy", "no_answer": "timeout", "rejected": "call_rejected",
+        "elsewhere": "originator_cancel", "cancelled": "originator_cancel", "failed": "not_found",
+        "normal": "normal_clearing",
+    }  # fmt: skip
+    is_click = False
+
+    def leg(self, second, kind, who, **payload):
+        session = {"call_session_id": f"session-{self.call}"}
+        marks = {"ann": CLICK, "customer": CALLED}.get(who, {}) if self.is_click else {}
+        self.add(event(second, kind, f"leg-{self.call}-{who}", **session | marks | payload))
+
+    def caller_begins(self, second, who, whom):
+        numbers = {"from": self.names[who], "to": self.names[whom]}
+        self.leg(second, "initiated", who, direction="incoming", **numbers)
+        self.leg(second, "answered", who, **numbers)
+
+    def leg_begins(self, second, who):
+        shown = OWN if self.caller in (None, "ann") and who != "bo" else self.names[self.caller]
+        numbers = {"from": shown, "to": self.names[who]}
+        self.leg(second, "initiated", who, direction="outgoing", **numbers)
+
+    def click_begins(self, second, who):
+        self.is_click = True
+        self.leg(second, "initiated", who, direction="outgoing")
+
+    def leg_answers(self, second, who):
+        self.leg(second, "answered", who, to=self.names[who])
+
+    def leg_ends(self, second, who, cause):
+        self.leg(second, "hangup", who, to=self.names[who], hangup_cause=self.causes[cause])
+
+    def is_machine(self, second, who):
+        self.leg(second, "machine.detection.ended", who, result="machine")
+
+    def waits(self, second, who, queue):
+        self.leg(second, "enqueued", who, queue=queue)
+
+    def leg_enters(self, second, who):
+        joined = {"call_session_id": f"session-{self.call}", "conference_id": "room-1"}
+        sent = event(second, "", f"leg-{self.call}-{who}", **joined)
+        body = sent.json()
+        body["data"]["event_type"] = "conference.participant.joined"
+        self.add(request(json.dumps(body), second + 1))
+
+
+(
+    test_what_the_guide_says,
+    test_every_shared_story,
+    test_shared_stories_in_any_order,
+    test_a_lost_message,
+) = story_tests_of(ADAPTER, TelnyxPlayer)
 
 
 def test_other_events_are_ignored():

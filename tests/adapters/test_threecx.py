@@ -4,7 +4,8 @@ import json
 from xml.etree import ElementTree
 
 import pytest
-from stories import NOW, Call, calls_of, events_of, request, story_tests
+from stories import NOW, Call, calls_of, events_of, request
+from story_player import story_tests
 
 from adapters.api import ApiError, Problem
 from adapters.base import Contact, Dial, Dialled, Settings

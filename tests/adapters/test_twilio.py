@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlencode
 from xml.etree import ElementTree
 
 import pytest
-from stories import NOW, Call, request, story_tests
+from stories import NOW, Call, calls_of, events_of, request
+from story_player import OUTSIDE, LegPlayer, story_tests, story_tests_of
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Receipt, Settings
@@ -81,7 +82,7 @@ STORIES = {
             phone(12, FIRST, ANN, "canceled", 2),
             parent(12, "no-answer", CallDuration="12"),
         ],
-        Call("incoming", "no_answer", CUSTOMER, ANN, {ANN: "cancelled"}, OWN, 12),
+        Call("incoming", "cancelled", CUSTOMER, ANN, {ANN: "cancelled"}, OWN, 12),
     ),
     "an announcement answers, but nobody else": (
         [
@@ -191,6 +192,94 @@ STORIES = {
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
+class TwilioPlayer(LegPlayer):
+    """A TwiML that calls phones and numbers, and takes messages with <Record>."""
+
+    names = {
+        "own": OWN, "customer": CUSTOMER, "caller2": "+12025550143",
+        "ann": "sip:ann@example.sip.twilio.com", "bo": BO, "cy": "+493023125697",
+        "mobile": MOBILE, "service": "+493023125698", "stranger": "anonymous",
+    }  # fmt: skip
+    causes = {
+        "busy": "busy", "no_answer": "no-answer", "rejected": "busy", "elsewhere": "no-answer",
+        "cancelled": "canceled", "failed": "failed", "normal": "completed",
+    }  # fmt: skip
+    is_click = False
+
+    def leg(self, second, state, who, **fields):
+        begun_by = self._caller_of_call()
+        is_first = who == (begun_by or "customer")
+        if self.is_click:
+            about = {"From": OWN, "Direction": "outbound-api" if is_first else "outbound-dial"}
+        elif is_first and begun_by:
+            about = {"From": self.names[who], "Direction": "inbound", "To": self.to}
+        else:
+            from_outside = begun_by in OUTSIDE or (begun_by and who == "bo")
+            about = {"From": self.names[begun_by] if from_outside else OWN}
+            about |= {"Direction": "outbound-api" if is_first else "outbound-dial"}
+        if not is_first:
+            about["ParentCallSid"] = f"CA{self.call}{begun_by or 'customer'}"
+        query = "phone=1" if who == "cy" else ""
+        query = "click=1&number=%2B12025550142" if self.is_click else query
+        about = {"To": self.names[who]} | about | fields
+        number = len(self.sent)
+        self.add(status(second, f"CA{self.call}{who}", state, number, query=query, **about))
+
+    def caller_begins(self, second, who, whom):
+        self.to = self.names[whom]
+        if whom == "customer":
+            self.to = f"sip:{CUSTOMER}@example.sip.twilio.com"
+        self.leg(second, "ringing", who)
+        self.leg(second, "in-progress", who)
+
+    def leg_begins(self, second, who):
+        self.leg(second, "initiated", who)
+
+    def click_begins(self, second, who):
+        self.is_click = True
+        self.leg(second, "initiated", who)
+
+    def leg_answers(self, second, who):
+        self.leg(second, "in-progress", who)
+
+    def leg_ends(self, second, who, cause):
+        state = self.causes[cause]
+        if who == self._caller_of_call() and cause == "cancelled":
+            state = "completed" if self.is_click else "no-answer"
+        code = {"SipResponseCode": "603"} if cause == "rejected" else {}
+        self.leg(second, state, who, **code)
+
+    def is_machine(self, second, who):
+        """An asynchronous machine detection does not name the parent of a call."""
+        self.add(callback(second - 0.5, CallSid=f"CA{self.call}{who}", AnsweredBy="machine_start"))
+
+    def answers(self, second, who):
+        if who != "mailbox":
+            super().answers(second, who)
+
+    def hangs_up(self, second, who):
+        if "mailbox" in self.talking:
+            about = {"CallSid": f"CA{self.call}{who}", "CallStatus": "completed", "To": OWN}
+            about |= {"Direction": "inbound", "From": CUSTOMER, "RecordingDuration": "24"}
+            self.add(callback(second - 0.5, RecordingUrl="https://x.example", **about))
+            self._here.pop("mailbox")
+        super().hangs_up(second, who)
+
+    def leg_enters(self, second, who):
+        stamp = format_datetime(NOW + timedelta(seconds=second))
+        fields = {"StatusCallbackEvent": "participant-join", "FriendlyName": "room"}
+        fields |= {"CallSid": f"CA{self.call}{who}", "ConferenceSid": "CF1", "Timestamp": stamp}
+        self.add(callback(second, **fields))
+
+
+(
+    test_what_the_guide_says,
+    test_every_shared_story,
+    test_shared_stories_in_any_order,
+    test_a_lost_message,
+) = story_tests_of(ADAPTER, TwilioPlayer)
+
+
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
@@ -215,6 +304,24 @@ def test_times_of_compatible_systems_are_read():
     item = {"CallSid": PARENT, "CallStatus": "ringing", "Timestamp": "2026-11-23 10:00:07.5Z"}
     (event,) = ADAPTER.understand(item, NOW).events
     assert event.at == NOW + timedelta(seconds=7.5)
+
+
+def test_whatsapp_addresses_are_numbers():
+    whatsapp = {"From": f"whatsapp:{CUSTOMER}", "To": f"whatsapp:{OWN}"}
+    (folded,) = calls_of(ADAPTER, [parent(0, "ringing", **whatsapp)])
+    assert (folded.remote_number, folded.line_number) == (CUSTOMER, OWN)
+
+
+@pytest.mark.parametrize(("source", "kinds"), [("RecordVerb", ["voicemail"]), ("DialVerb", [])])
+def test_only_what_the_caller_records_alone_is_a_message(source, kinds):
+    about = {"CallSid": PARENT, "RecordingUrl": "https://x.example", "RecordingSource": source}
+    events = events_of(ADAPTER, [callback(9, RecordingDuration="5", **about)])
+    assert [event.kind.value for event in events] == kinds
+
+
+def test_other_events_of_conferences_are_ignored():
+    about = {"CallSid": PARENT, "ConferenceSid": "CF1"}
+    assert events_of(ADAPTER, [callback(9, StatusCallbackEvent="conference-end", **about)]) == []
 
 
 def test_a_dial_that_rang_no_phone_is_ignored():
@@ -325,7 +432,7 @@ def test_dialling_rings_the_own_phone_first(api, configured):
     assert (sent.method, sent.path) == ("POST", "/Accounts/AC0000/Calls.json")
     assert sent.headers["authorization"] == "Basic QUMwMDAwOjEyMzQ1"
     fields = parse_qs(sent.body)
-    back = f"{configured.webhook_url}?click=1"
+    back = f"{configured.webhook_url}?click=1&number=%2B12025550142"
     assert (fields["To"], fields["From"], fields["StatusCallback"]) == ([ANN], [OWN], [back])
     assert fields["StatusCallbackEvent"] == ["initiated", "ringing", "answered", "completed"]
     dial = ElementTree.fromstring(fields["Twiml"][0]).find("Dial")

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from stories import NOW, Call, events_of, request, story_tests
+from stories import NOW, Call, events_of, request
+from story_player import LegPlayer, story_tests, story_tests_of
 
 from adapters import web_token
 from adapters.api import ApiError, Problem
@@ -118,6 +119,75 @@ STORIES = {
 
 
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
+
+
+class VonagePlayer(LegPlayer):
+    """A program that answers who calls, and calls phones and numbers one by one."""
+
+    names = {
+        "own": f"+{OWN}", "customer": f"+{CUSTOMER}", "caller2": "+12025550143",
+        "ann": "sip:ann@example.com", "bo": "sip:bo@example.com", "cy": "+493023125697",
+        "mobile": f"+{MOBILE}", "service": "+493023125698", "stranger": "anonymous",
+    }  # fmt: skip
+    causes = {
+        "busy": "busy", "no_answer": "timeout", "rejected": "rejected", "elsewhere": "cancelled",
+        "cancelled": "cancelled", "failed": "failed", "normal": "completed",
+    }  # fmt: skip
+    is_click = False
+    moved = False
+
+    def leg(self, second, status, who, direction="outbound", **values):
+        query = "phone=1" if who == "cy" else ""
+        conversation = "CON-room" if self.moved else f"CON-{self.call}"
+        if self.is_click:
+            query = {"ann": f"click=own&number=%2B{CUSTOMER}", "customer": "click=called"}[who]
+            values |= {"from": OWN}
+        values = {"to": self.names[who]} | values
+        values = {name: value.lstrip("+") for name, value in values.items()}
+        if who == self._caller_of_call() and not self.is_click:
+            direction = "inbound"
+        self.add(event(second, status, f"leg-{self.call}-{who}", query, direction=direction,
+                       conversation_uuid=conversation, **values))  # fmt: skip
+
+    def caller_begins(self, second, who, whom):
+        numbers = {"from": self.names[who], "to": self.names[whom]}
+        for status in ("started", "ringing", "answered"):
+            self.leg(second, status, who, **numbers)
+
+    def leg_begins(self, second, who):
+        shown = OWN if self.caller in (None, "ann") and who != "bo" else self.names[self.caller]
+        self.leg(second, "started", who, **{"from": shown})
+
+    def click_begins(self, second, who):
+        self.is_click = True
+        self.leg(second, "started", who)
+
+    def leg_answers(self, second, who):
+        self.leg(second, "answered", who)
+
+    def leg_ends(self, second, who, cause):
+        is_caller = who == self._caller_of_call()
+        numbers = {"from": self.names[who], "to": OWN} if is_caller else {}
+        self.leg(second, self.causes[cause], who, **numbers)
+
+    def is_machine(self, second, who):
+        self.leg(second, "machine", who)
+
+    def leg_enters(self, second, who):
+        self.moved = True
+        self.add(request(json.dumps({
+            "status": "transfer", "uuid": f"leg-{self.call}-{who}",
+            "conversation_uuid_from": f"CON-{self.call}", "conversation_uuid_to": "CON-room",
+            "timestamp": f"{NOW + timedelta(seconds=second):%Y-%m-%dT%H:%M:%S}.000Z",
+        }), second + 1))  # fmt: skip
+
+
+(
+    test_what_the_guide_says,
+    test_every_shared_story,
+    test_shared_stories_in_any_order,
+    test_a_lost_message,
+) = story_tests_of(ADAPTER, VonagePlayer)
 
 
 def test_other_events_are_ignored():
@@ -243,7 +313,7 @@ def test_dialling_rings_the_own_phone_first(api, pem):
     assert sent.json == {
         "to": [{"type": "phone", "number": MOBILE}],
         "from": {"type": "phone", "number": OWN},
-        "event_url": ["https://odoo.example.com/p/t?click=own"],
+        "event_url": [f"https://odoo.example.com/p/t?click=own&number=%2B{CUSTOMER}"],
         "ncco": [
             {
                 "action": "connect",

@@ -7,7 +7,8 @@ import json
 from zoneinfo import ZoneInfo
 
 import pytest
-from stories import NOW, Call, calls_of, events_of, request, story_tests
+from stories import NOW, Call, calls_of, events_of, request
+from story_player import OUTSIDE, PHONES, NotReported, Player, story_tests, story_tests_of
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Settings
@@ -88,15 +89,15 @@ STORIES = {
             state(0, inbound("ANSWERED"), extension("1000", "RING", call_path="6400")),
             record(30, "00:00", "Inbound", CUSTOMER, "6400", "ABANDONED", 30),
         ],
-        Call("incoming", "cancelled", CUSTOMER, None, {"1000": "cancelled", "6400": "cancelled"},
-             OWN, 30),
+        Call("incoming", "cancelled", CUSTOMER, "1000", {"1000": "cancelled"}, OWN, 30,
+             queue="6400"),
     ),
     "the mailbox answers": (
         [
             state(0, inbound("ALERT"), extension("1000", "RING")),
             record(45, "00:00", "Inbound", CUSTOMER, "1000", "VOICEMAIL", 45, 20),
         ],
-        Call("incoming", "voicemail", CUSTOMER, "1000", {"1000": "no_answer"}, OWN, 45),
+        Call("incoming", "voicemail", CUSTOMER, "1000", {"1000": "no_answer"}, OWN, 25),
     ),
     "the phone is busy": (
         [record(3, "00:00", "Inbound", "anonymous", "1000", "BUSY", 3)],
@@ -114,7 +115,7 @@ STORIES = {
             record(70, "00:35", "Inbound", CUSTOMER, "1001", "ANSWERED", 35, 30),
         ],
         Call("incoming", "answered", CUSTOMER, "1001", {"1000": "transferred", "1001": "answered"},
-             OWN, 5, 65),
+             OWN, 5, 60),
     ),
     "an outgoing call is put on hold and resumed": (
         [
@@ -147,6 +148,152 @@ STORIES = {
 
 
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
+
+
+class YeastarPlayer(Player):
+    """Live events of the members, and a record at the end."""
+
+    names = {
+        "own": OWN, "customer": CUSTOMER, "caller2": "+12025550143", "stranger": "anonymous",
+        "ann": "1000", "bo": "1001", "cy": "1002", "mobile": "+493023125699",
+        "service": "+493023125698", "support": "support 6400",
+    }  # fmt: skip
+    ids = ""
+
+    def state(self, second, *members):
+        self.add(report(second, 30011, {"call_id": str(self.call), "members": list(members)}))
+
+    def inbound(self, status):
+        who = next(name for name, number in self.callers.items() if number == self.call)
+        member = {"from": self.names[who], "to": OWN, "channel_id": "PJSIP/p-01"}
+        return {"inbound": member | {"member_status": status}}
+
+    def of(self, who, status):
+        if who in PHONES:
+            return extension(self.names[who], status, call_path=self.facts[self.call]["path"])
+        return outbound(status, self.names[who])
+
+    def calls(self, second, who, whom="own"):
+        if who == "program" or whom.startswith("*"):
+            raise NotReported("calls of programs, feature codes")
+        self.facts = getattr(self, "facts", {})
+        self.facts[self.call] = {"who": who, "whom": whom, "start": second, "path": ""}
+        self.facts[self.call] |= {"answer": None, "kind": "Inbound", "to": OWN}
+        if whom == "own":
+            return self.state(second, self.inbound("ALERT"))
+        self.facts[self.call] |= {"kind": "internal" if whom in PHONES else "outbound"}
+        self.facts[self.call] |= {"to": self.names[whom]}
+        return self.state(second, self.of(who, "ALERT"), self.of(whom, "RING"))
+
+    def waits(self, second, who, queue):
+        self.facts[self.call] |= {"path": self.names[queue], "to": "6400"}
+        self.state(second, self.inbound("ANSWERED"))
+
+    def rings(self, second, who, *_whom):
+        if who == "odoo":
+            raise NotReported("a click")
+        if who not in self._here and self.facts[self.call]["whom"] == "own":
+            self.state(second, self.of(who, "RING"))
+        if self.facts[self.call]["to"] == OWN:
+            self.facts[self.call]["to"] = self.names[who]
+
+    def answers(self, second, who):
+        about = self.facts[self.call]
+        if who == "mailbox":
+            about |= {"mailbox": second}
+            return
+        about["answer"] = about["answer"] or second
+        about["to"] = self.names[who]
+        other = self.inbound("ANSWERED")
+        if about["who"] in PHONES:
+            other = self.of(about["who"], "ANSWERED")
+        self.state(second, other, self.of(who, "ANSWER"))
+
+    def stops(self, second, who, cause):
+        if cause != "elsewhere":
+            if who not in self._here:
+                self.rings(second, who)
+            self.state(second, self.of(who, "BYE"))
+
+    def forwards(self, second, who, _whom):
+        self.stops(second, who, "no_answer")
+
+    def transfers(self, second, who, whom):
+        members = [self.inbound("ANSWERED"), self.of(who, "ANSWER")]
+        self.add(report(second, 30013, {"call_id": str(self.call), "members": members}))
+        self.state(second, self.of(who, "BYE"))
+        self.record(second, "ANSWERED")
+        self.facts[self.call] |= {"start": second, "answer": None, "to": self.names[whom]}
+
+    def holds(self, second, who):
+        self.state(second, self.of(who, "HOLD"))
+
+    def resumes(self, second, who):
+        self.state(second, self.of(who, "ANSWER"))
+
+    def over(self, second, status):
+        about = self.facts[self.call]
+        people = [self.of(name, "BYE") for name in self._here if name in (*PHONES, *OUTSIDE)]
+        is_own = about["who"] in PHONES
+        people.append(self.of(about["who"], "BYE") if is_own else self.inbound("BYE"))
+        self.state(second, *people)
+        self.record(second, status)
+
+    def record(self, second, status):
+        """Each part of a call that is transferred has a record of its own."""
+        about = self.facts[self.call]
+        talk = second - about.get("mailbox", about["answer"] or second)
+        status = "ANSWERED" if about["answer"] else status
+        status = "VOICEMAIL" if "mailbox" in about else status
+        begin = about["start"]
+        self.add(record(second + 1, f"{begin // 60:02}:{begin % 60:02}", about["kind"], self.names[about["who"]],
+                        about["to"], status, second - begin, talk, call_id=str(self.call),
+                        did_number=OWN if about["kind"] == "Inbound" else ""))  # fmt: skip
+
+    def hangs_up(self, second, _who):
+        self.over(second, "NO ANSWER")
+
+    def gives_up(self, second, _who):
+        self.over(second, "ABANDONED" if self.facts[self.call]["path"] else "NO ANSWER")
+
+    def ends(self, second, _who, cause):
+        statuses = {"busy": "BUSY", "failed": "FAILED"}
+        own = self.facts[self.call]["kind"] != "internal"
+        self.over(second, statuses.get(cause, "NO ANSWER") if own else "NO ANSWER")
+
+    def nothing(self, *_line):
+        """It is not reported, but no reason not to report the call."""
+
+    announces = is_closed = nothing
+
+
+NO_ANSWER = {"outcome": "no_answer", "phones": {"1000": "no_answer"}}
+DIFFERENT = {
+    "the caller gives up": NO_ANSWER,
+    "given up": NO_ANSWER,
+    "the phone rejects the call": NO_ANSWER,
+    "one agent of a queue declines": {"phones": {"1000": "no_answer", "1001": "answered"}},
+    "mailbox after busy": {"phones": {"1000": "no_answer"}},
+    "blind transfer, not answered": {"phones": {"1000": "transferred", "1001": "no_answer"}},
+    "the colleague's phone is not connected": {
+        "outcome": "no_answer", "phones": {"1000": "no_answer", "1001": "no_answer"},
+    },
+}  # fmt: skip
+
+(
+    test_what_the_guide_says,
+    test_every_shared_story,
+    test_shared_stories_in_any_order,
+    test_a_lost_message,
+) = story_tests_of(ADAPTER, YeastarPlayer, DIFFERENT)
+
+
+@pytest.mark.parametrize("called", [OWN, "6500", "Support"])
+def test_what_is_no_phone_in_the_register_is_none_in_a_record(called):
+    adapter = YeastarAdapter(Settings(tz=ADAPTER.settings.tz, phones=frozenset({"1000"})))
+    sent = [record(20, "00:00", "inbound", CUSTOMER, called, "NO ANSWER", 20)]
+    (folded,) = calls_of(adapter, sent)
+    assert (folded.legs, folded.direction) == ((), "incoming")
 
 
 def test_a_slow_clock_does_not_change_the_call():
@@ -187,7 +334,7 @@ def test_other_events_are_ignored():
             {"type": 30011, "msg": {"call_id": "1", "members": [extension("1", "SLEEP")]}},
             "'member_status' is 'SLEEP'",
         ),
-        ({"type": 30012, "msg": {"call_id": "1", "type": "Odd"}}, "'type' is 'Odd'"),
+        ({"type": 30012, "msg": {"call_id": "1", "type": "Odd"}}, "'type' is 'odd'"),
         (
             {"type": 30012, "msg": {"call_id": "1", "type": "Inbound", "status": "BUSY"}},
             "a time must be",

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import permutations
 
 import pytest
+from story_player import PHONES, NotReported, PushPlayer, story_tests_of
 
 from adapters.base import Receipt, Settings
 from adapters.fold import fold_calls
@@ -14,6 +15,7 @@ from adapters.zammad import ZammadAdapter
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=timezone.utc)
 ADAPTER = ZammadAdapter(Settings(unsigned_allowed=True))
 
+CUSTOMER, OWN = "12025550142", "493023125610"
 IN = {"direction": "in", "from": "12025550142", "to": "493023125610", "callId": "c1"}
 OUT = {"direction": "out", "from": "493023125610", "to": "12025550142", "callId": "c1"}
 RING = IN | {"event": "newCall", "user": ["Ann Lee", "Bo Berg"]}
@@ -101,8 +103,9 @@ def test_repeated_form_fields_are_read_as_a_list():
         ("user[]", "Ann Lee"), ("user[]", "Bo Berg"),
     )  # fmt: skip
     (message,) = ADAPTER.messages(request)
-    assert [event.extension for event in message.events] == ["Ann Lee", "Bo Berg"]
-    assert fold(message.events).is_anonymous
+    assert [event.extension for event in message.events] == [None, "Ann Lee", "Bo Berg"]
+    (folded,) = fold_calls(message.events)
+    assert folded.is_anonymous
 
 
 def test_a_form_and_its_json_are_the_same_message():
@@ -115,7 +118,7 @@ def test_a_form_and_its_json_are_the_same_message():
 
 def test_names_may_be_separated_by_commas():
     ringing = ADAPTER.understand(RING | {"user": "user 1,user 2"}, NOW).events
-    assert [event.extension for event in ringing] == ["user 1", "user 2"]
+    assert [event.extension for event in ringing] == [None, "user 1", "user 2"]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +146,92 @@ def test_requests_are_refused_until_the_administrator_allows_unsigned_ones():
         strict.verify(WebhookRequest(b"{}", NOW))
     assert refused.value.refusal is Refusal.NOT_ALLOWED_UNSIGNED
     ADAPTER.verify(WebhookRequest(b"{}", NOW))
+
+
+class ZammadPlayer(PushPlayer):
+    """Another phone is a new call under the same id; the part before ends as forwarded."""
+
+    names = {
+        "own": OWN, "customer": CUSTOMER, "caller2": "12025550143", "ann": "Ann Lee",
+        "bo": "Berg, Bo", "cy": "Cy Fox", "mobile": "493023125699", "service": "493023125698",
+        "stranger": "anonymous",
+    }  # fmt: skip
+
+    def push(self, second, event, people=(), **fields):
+        who = next(name for name, number in self.callers.items() if number == self.call)
+        about = {"direction": "in", "from": self.names[who], "to": OWN}
+        if who in PHONES:
+            about = {"direction": "out", "from": OWN, "to": CUSTOMER}
+        if queue := next((rest[0] for _at, _who, what, rest in self.rest if what == "waits"), None):
+            about["queue"] = queue
+        users = {"user": [self.names[name] for name in people]} if people else {}
+        item = {"event": event, "callId": f"c{self.call}"} | about | users | fields
+        moment = NOW + timedelta(seconds=second)
+        self.add(WebhookRequest(json.dumps(item).encode(), moment, "application/json"))
+
+    def diverted(self, second, who):
+        if who not in PHONES:
+            raise NotReported("an outside number")
+        self.is_diverted = False
+        self.push(second + 0.1, "newCall", [who])
+
+    def rings_later(self, second, who):
+        if who not in PHONES:
+            raise NotReported("an outside number")
+        self.push(second, "newCall", [who])
+
+    def left(self, second, who):
+        self.push(second, "hangup", cause="forwarded")
+
+    def forwards(self, second, who, _whom):
+        self.is_diverted = True
+        self.left(second, who)
+
+    def to_mailbox(self, second):
+        self.push(second, "answer", user="voicemail")
+
+    def waits(self, *_line):
+        """The queue is named by the messages before."""
+
+
+DIFFERENT = {
+    "the phone rejects the call": {"outcome": "no_answer", "phones": {"Ann Lee": "no_answer"}},
+    "mailbox after busy": {"phones": {"Ann Lee": "no_answer"}},
+    "a queue hunts": {"phones": {"Ann Lee": "elsewhere", "Berg, Bo": "answered"}},
+    "one agent of a queue declines": {"phones": {"Ann Lee": "elsewhere", "Berg, Bo": "answered"}},
+}
+
+(
+    test_what_the_guide_says,
+    test_every_shared_story,
+    test_shared_stories_in_any_order,
+    test_a_lost_message,
+) = story_tests_of(ADAPTER, ZammadPlayer, DIFFERENT)
+
+
+def test_what_comes_after_a_forwarded_part_is_the_same_call():
+    answer = IN | {"event": "answer", "user": "Ann Lee"}
+    forwarded = HANGUP | {"cause": "forwarded"}
+    state = fold_items(RING | {"user": "Ann Lee"}, answer, forwarded)
+    assert (state.state, state.talk_seconds) == ("ended", 1)
+    state = fold_items(RING | {"user": "Ann Lee"}, answer, forwarded, ANSWER, HANGUP)
+    assert {leg.extension: leg.outcome for leg in state.legs} == {
+        "Ann Lee": "transferred",
+        "Bo Berg": "answered",
+    }
+
+
+@pytest.mark.parametrize(
+    ("user", "people"),
+    [
+        ("Doe, Jane", ["Doe, Jane"]),
+        ("Doe, Jane,Roe, Rick", ["Doe, Jane", "Roe, Rick"]),
+        (["Doe, Jane", "Roe,Rick"], ["Doe, Jane", "Roe,Rick"]),
+    ],
+)
+def test_a_name_with_a_comma_is_one_person(user, people):
+    events = ADAPTER.understand(RING | {"user": user}, NOW).events
+    assert [event.extension for event in events if event.extension] == people
 
 
 def test_the_answer_is_an_empty_object():

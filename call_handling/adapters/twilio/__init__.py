@@ -6,7 +6,7 @@ or that was begun, is the parent of the calls to the single phones.
 
 A TwiML that answers is not a person: only a phone answers. An ordinary number that is an
 employee's phone looks like a customer's, so its callback address is marked: ``?phone=1``. A call
-that was dialled from Odoo is marked as well: ``?click=1``.
+that was dialled from Odoo is marked as well: ``?click=1``, and with the number to be called.
 
 Sources: https://www.twilio.com/docs/voice/api/call-resource#statuscallback,
 https://www.twilio.com/docs/voice/twiml/dial, https://www.twilio.com/docs/usage/security, and
@@ -19,7 +19,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from importlib.resources import files
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 from xml.sax.saxutils import escape, quoteattr
 
 from ..api import ApiError, Problem
@@ -37,7 +37,7 @@ from ..base import (
 )
 from ..event import CallEvent
 from ..guide import CALLER_NUMBER
-from ..reading import gather, text, translate
+from ..reading import gather, required_text, text, translate
 from ..request import Malformed, WebhookRequest
 from ..signature import require_one_of
 from ..text import _lt
@@ -50,7 +50,10 @@ BODY_DIGEST = "bodySHA256"  # in the query, for bodies that are not forms
 
 EVENTS = "initiated ringing answered completed"
 
-MARKS = {"click", "phone"}  # in the addresses that we or the administrator give to Twilio
+MARKS = {"click", "phone", "number"}  # in the addresses that we or the administrator give to Twilio
+
+
+_OF_PROGRAM = "your TwiML connects two calls; Twilio does not report which"
 
 
 class TwilioAdapter(Adapter):
@@ -97,9 +100,17 @@ class TwilioAdapter(Adapter):
         extensions="`client:ann`, `sip:ann@…`, `+49…`",
         supported=(
             "several phones, forwarding, internal and outgoing calls of SIP phones, click to dial, "
-            "machine detection",
+            "calls of your own program, machine detection, messages left with Record, conferences "
+            "(set the address as statusCallback of Conference, with "
+            '`statusCallbackEvent="join leave"`), WhatsApp calls',
         ),
-        not_supported=("queues and conferences of Twilio", "JSON bodies"),
+        not_supported=("queues of Twilio", "JSON bodies"),
+        impossible={
+            "pickup": _OF_PROGRAM,
+            "parking": _OF_PROGRAM,
+            "a feature code": "what a SIP phone dials is a matter of your TwiML",
+        },
+        missing={"queue": "the name of a queue: Twilio reports its id only"},
         details=files(__package__).joinpath("guide.md").read_text("utf-8"),
         transfers="as new phones of the call",
     )
@@ -142,6 +153,15 @@ class TwilioAdapter(Adapter):
         callback = Callback(item, received_at)
         if text(item, "DialCallStatus"):
             return callback.dialled()
+        if text(item, "ConferenceSid") and text(item, "StatusCallbackEvent"):
+            is_entered = item["StatusCallbackEvent"] == "participant-join"
+            return callback.in_conference() if is_entered else []
+        if text(item, "RecordingUrl"):
+            is_message = text(item, "RecordingSource") in (None, "RecordVerb")
+            return callback.recorded() if is_message else []
+        if not callback.status and text(item, "AnsweredBy"):
+            return callback.detected()
+        required_text(item, "CallStatus")
         if callback.status in RINGING:
             return [callback.ringing()]
         if callback.status in ANSWERED:
@@ -176,11 +196,12 @@ class TwilioAdapter(Adapter):
         shown = dial.line or self.settings.caller_number
         if not shown:
             raise ApiError(Problem.NOT_SET_UP, "caller_number")
-        back = f"{self.settings.webhook_url}?click=1"
+        number = self.write_number(dial.number)
+        back = f"{self.settings.webhook_url}?{urlencode({'click': 1, 'number': dial.number})}"
         call = [
             ("To", self.write_phone(dial.extension)),
             ("From", shown),
-            ("Twiml", _dial_twiml(shown, self.write_number(dial.number), back)),
+            ("Twiml", _dial_twiml(shown, number, back)),
             ("StatusCallback", back),
             *(("StatusCallbackEvent", event) for event in EVENTS.split()),
         ]

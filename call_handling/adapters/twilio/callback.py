@@ -22,12 +22,16 @@ CAUSES = {
     "canceled": Cause.CANCELLED,
     "failed": Cause.FAILED,
 }
-# The own phone was not answered after a click: the customer was never called.
-CAUSES_OF_OWN_PHONE = CAUSES | {"busy": Cause.CANCELLED, "no-answer": Cause.CANCELLED}
+# The own phone was not picked up after a click: the customer was never called.
+CAUSES_OF_OWN_PHONE = CAUSES | {"no-answer": Cause.CANCELLED}
+# Twilio's word is the same for a busy phone and one that rejects the call.
+CAUSES_BY_SIP_CODE = {"603": Cause.REJECTED}
+MACHINES = ("machine", "fax")  # how values of AnsweredBy begin
 
 # Letters on a keypad: ANONYMOUS, UNAVAILABLE, RESTRICTED, BLOCKED, UNKNOWN.
 WITHHELD = {"+266696687", "+86282452253", "+7378742833", "+2562533", "+8656696"}
 
+WHATSAPP = "whatsapp:"
 _OWN_PHONE = re.compile(r"(client|sips?):", re.IGNORECASE)
 _SIP_NUMBER = re.compile(r"sips?:(\+?\d+)@.*", re.IGNORECASE)
 
@@ -39,7 +43,7 @@ class Callback:
         self.item = item
         self.leg = required_text(item, "CallSid")
         self.parent = text(item, "ParentCallSid")
-        self.status = required_text(item, "CallStatus")
+        self.status = text(item, "CallStatus")
         self.is_click = "click" in item
         self.uid = f"{self.leg}:{digest(item)}"
         self.at = _moment(item, received_at)
@@ -58,27 +62,38 @@ class Callback:
         about = {"direction": Direction.OUTGOING, "from_number": _number(self.item, "From")}
         if self.parent:
             return about | {"to_number": _number(self.item, "To")}
-        return about | {"extension": _phone(self.callee)}
+        called = number(self.item, "number")
+        return about | {"extension": _phone(self.callee), "to_number": called}
+
+    def is_own_phone(self) -> bool:
+        return bool(_OWN_PHONE.match(self.callee)) or "phone" in self.item
 
     def _of_phone(self) -> dict:
-        own = _OWN_PHONE.match(self.callee) or "phone" in self.item
         about = {"from_number": _number(self.item, "From")}
-        if own:
-            from_own = _OWN_PHONE.match(self.caller)
-            direction = Direction.INTERNAL if from_own else Direction.INCOMING
-            return about | {"extension": _phone(self.callee), "direction": direction}
-        return about | {"to_number": _number(self.item, "To")}
+        if not self.is_own_phone():
+            return about | {"number": _number(self.item, "To")}
+        # Who calls it, the leg that began the call says: here it may be a number to show.
+        internal = {"direction": Direction.INTERNAL} if _OWN_PHONE.match(self.caller) else {}
+        return about | {"extension": _phone(self.callee)} | internal
 
     def _of_parent(self) -> dict:
-        about = {"to_number": _number(self.item, "To")}
+        called = _number(self.item, "To")
         if self.item.get("Direction") != "inbound":
-            return about | {"direction": Direction.OUTGOING, "line": _number(self.item, "From")}
+            return self._of_program(called)
+        about = {"to_number": called, "is_caller": True}
         if _OWN_PHONE.match(self.caller):
             outgoing = not _OWN_PHONE.match(self.callee) or _SIP_NUMBER.fullmatch(self.callee)
             direction = Direction.OUTGOING if outgoing else Direction.INTERNAL
             return about | {"direction": direction, "extension": _phone(self.caller)}
-        about |= {"line": about["to_number"], "from_name": text(self.item, "CallerName")}
+        about |= {"line": called, "from_name": text(self.item, "CallerName")}
         return about | {"direction": Direction.INCOMING, "from_number": _number(self.item, "From")}
+
+    def _of_program(self, called: str | None) -> dict:
+        """A program of the company calls: a customer, or first an own phone."""
+        about = {"direction": Direction.OUTGOING, "line": _number(self.item, "From")}
+        if self.is_own_phone():
+            return about | {"extension": _phone(self.callee)}
+        return about | {"to_number": called, "number": called}
 
     # --- what happened ---------------------------------------------------------------
 
@@ -88,28 +103,60 @@ class Callback:
         return CallEvent(call=self.parent or self.leg, kind=kind, **about)
 
     def ringing(self) -> CallEvent:
-        return self.event(Kind.RINGING, **self.about())
+        # Some later messages about a phone do not name its parent.
+        return self.event(Kind.RINGING, alias=self.leg if self.parent else None, **self.about())
 
     def answered(self) -> list[CallEvent]:
-        if (text(self.item, "AnsweredBy") or "").startswith("machine"):
-            return [self.event(Kind.VOICEMAIL, **self.about())]
-        about = self.about()
-        if self.parent:
-            # The leg that began the call is connected from now on, too.
-            return [self.event(Kind.ANSWERED, **about), self.event(Kind.ANSWERED, leg=self.parent)]
-        begun_by_api = self.item.get("Direction") != "inbound" and not self.is_click
-        return [self.event(Kind.ANSWERED if begun_by_api else Kind.RINGING, **about)]
+        if self.is_machine():
+            return [self.machine(self.at)]
+        # The own phone that is rung first waits for the other side; an inbound leg is answered
+        # by the TwiML.
+        is_first = not self.parent and (self.is_own_phone() or self.is_inbound())
+        return [self.event(Kind.RINGING if is_first else Kind.ANSWERED, **self.about())]
+
+    def is_inbound(self) -> bool:
+        return self.item.get("Direction") == "inbound"
+
+    def is_machine(self) -> bool:
+        return (text(self.item, "AnsweredBy") or "").startswith(MACHINES)
+
+    def machine(self, at: datetime) -> CallEvent:
+        return self.event(Kind.VOICEMAIL, at=at, is_machine=True, **self.about())
+
+    def detected(self) -> list[CallEvent]:
+        """Return the result of a machine detection that was reported later."""
+        return [self.machine(self.at)] if self.is_machine() else []
 
     def ended(self) -> list[CallEvent]:
-        own_phone = self.is_click and not self.parent
-        cause = (CAUSES_OF_OWN_PHONE if own_phone else CAUSES)[self.status]
-        if self.parent and cause is Cause.NO_ANSWER:
-            cause = None  # the losing phones of a group end like this, too
-        events = [self.event(Kind.ENDED, cause=cause, **self.about())]
-        if not self.parent and self.item.get("Direction") == "inbound":
-            start = self.at - timedelta(seconds=seconds(self.item, "CallDuration"))
-            events.append(self.event(Kind.RINGING, at=start))
+        events = [self.event(Kind.ENDED, cause=self._cause(), **self.about())]
+        length = timedelta(seconds=seconds(self.item, "CallDuration"))
+        if self.is_machine():
+            events.append(self.machine(self.at - length))
+        if not self.parent and self.is_inbound():
+            events.append(self.event(Kind.RINGING, at=self.at - length))
         return events
+
+    def _cause(self) -> Cause | None:
+        if by_code := CAUSES_BY_SIP_CODE.get(text(self.item, "SipResponseCode") or ""):
+            return by_code
+        if self.is_click and not self.parent:
+            return CAUSES_OF_OWN_PHONE[self.status]
+        cause = CAUSES[self.status]
+        if cause is Cause.NO_ANSWER and (self.parent or self.is_inbound()):
+            # The losing phones of a group end like this, too, and the leg of a caller who gives
+            # up: what became of the other legs says more.
+            return None
+        return cause
+
+    def recorded(self) -> list[CallEvent]:
+        """A ``<Record>`` of the TwiML is over: the caller has left a message."""
+        start = self.at - timedelta(seconds=seconds(self.item, "RecordingDuration"))
+        return [self.event(Kind.VOICEMAIL, at=start)]
+
+    def in_conference(self) -> list[CallEvent]:
+        """A leg has entered a conference: its call and those of the others there are one."""
+        room = f"conference/{required_text(self.item, 'ConferenceSid')}"
+        return [self.event(Kind.ANSWERED, room=room, alias=room)]
 
     def dialled(self) -> list[CallEvent]:
         """A ``<Dial>`` of the TwiML is over: return how the phone that it rang ended."""
@@ -120,7 +167,7 @@ class Callback:
         events = [self.event(Kind.ENDED, leg=leg, cause=cause)]
         if cause is Cause.NORMAL:
             start = self.at - timedelta(seconds=seconds(self.item, "DialCallDuration"))
-            events += [self.event(Kind.ANSWERED, leg=one, at=start) for one in (leg, self.leg)]
+            events.append(self.event(Kind.ANSWERED, leg=leg, at=start))
         return events
 
 
@@ -138,6 +185,8 @@ def _moment(item: Mapping, received_at: datetime) -> datetime:
 def _number(item: Mapping, name: str) -> str | None:
     """Return a telephone number; of a SIP address, the part that is one."""
     value = number(item, name)
+    if value and value.lower().startswith(WHATSAPP):
+        value = value[len(WHATSAPP) :]
     if value in WITHHELD:
         return ANONYMOUS
     sip = _SIP_NUMBER.fullmatch(value or "")

@@ -66,6 +66,8 @@ class GenericAdapter(Adapter):
                 from_name=text(item, "from_name"),
                 to_number=number(item, "to"),
                 line=number(item, "line"),
+                alias=required_text(item, "with") if kind is Kind.JOINED else None,
+                room=required_text(item, "room") if kind in (Kind.ENTERED, Kind.LEFT) else None,
                 extension=extension,
                 queue=text(item, "queue"),
                 cause=choice(item, "cause", Cause),

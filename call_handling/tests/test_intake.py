@@ -207,15 +207,16 @@ class TestIntake(CallCommon):
         )
 
     def test_a_failed_call_does_not_affect_others(self):
-        def broken(events):
-            if events[0].call == "c1":
+        def broken(events, settings):
+            events = list(events)
+            if any(event.call == "c1" for event in events):
                 raise RuntimeError("only this one")
-            return original(events)
+            return original(events, settings)
 
         from ..models.call import facts
 
-        original = facts.fold
-        self.patch(facts, "fold", broken)
+        original = facts.fold_calls
+        self.patch(facts, "fold_calls", broken)
         with mute_logger(LOGGER):
             self._send_events(RINGING, RINGING | {"call": "c2", "leg": "c2-101"})
         self.assertFalse(self._call("c1"))

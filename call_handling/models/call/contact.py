@@ -17,7 +17,7 @@ class CallCall(models.Model):
         call = draft.call
         company = self.env["res.company"].browse(draft.get("company_id"))
         is_new = draft.values.keys() & {"remote_number", "direction"} or company != call.company_id
-        if not is_new:
+        if not is_new and not draft.is_joined:
             return
         number, direction = draft.get("remote_number"), draft.get("direction")
         draft.values |= call._prepare_block_values(number, direction, company)

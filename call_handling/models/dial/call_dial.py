@@ -271,24 +271,19 @@ class CallDial(models.Model):
         )
 
     @api.model
-    def _link(self, intake, refs):
+    def _link(self, intake, drafts):
         """Link calls with the clicks that they come from.
 
         :param intake.Intake intake: of the telephone system
-        :param refs: references of the calls about which something is new
+        :param list drafts: `intake.draft.Draft` of the calls
         """
-        calls = intake.calls.search(
-            [
-                ("pbx_id", "=", intake.pbx.id),
-                ("pbx_ref", "in", list(refs)),
-                ("dial_id", "=", False),
-                ("is_private", "=", False),
-            ]
-        )
+        refs = {draft.call.id: draft.state.refs for draft in drafts}
+        known = [("id", "in", list(refs)), ("is_private", "=", False)]
+        calls = intake.calls.search([*known, ("dial_id", "=", False)])
         pending = [("pbx_id", "=", intake.pbx.id), ("call_ids", "=", False)]
         dials = self.search(pending + [("date", ">", fields.Datetime.now() - LINKED)])
         for call in calls:
-            known = dials.filtered(lambda dial, call=call: dial.call_ref == call.pbx_ref)
+            known = dials.filtered(lambda dial, call=call: dial.call_ref in refs[call.id])
             meant = known or dials.filtered(lambda dial, call=call: dial._is_meant(call))
             if dial := meant[:1]:
                 call._link_dial(dial)
@@ -298,7 +293,7 @@ class CallDial(models.Model):
         """Return whether the click led to a call, as long as the call's id is not known."""
         same = not self.call_ref and call.direction != "incoming"
         same = same and self.number == call.remote_number
-        phones = {leg.extension.lower() for leg in call.leg_ids}
+        phones = {(leg.extension or "").lower() for leg in call.leg_ids}
         near = abs(call.date_start - self.date) < SAME_CALL
         return same and near and self.extension.lower() in phones
 

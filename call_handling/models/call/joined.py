@@ -169,17 +169,13 @@ class CallCall(models.Model):
         """
         values = self._prepare_joined_values(other)
         unused = [] if is_private else self._get_unused_values(other, values)
-        callbacks = self.callback_id | other.callback_id
-        people = {callback: callback.user_ids for callback in callbacks}
+        former_callback = self.callback_id
         other._notify_joined(self)
         self.write(values)
         self._move_links(other)
         other.unlink()
-        callbacks = callbacks.exists()
-        callbacks.filtered(lambda callback: not callback.call_ids).unlink()
-        for callback in callbacks.exists():
-            # whoever is asked to call back is still asked
-            callback.user_ids = people[callback]
+        if former_callback != self.callback_id:
+            former_callback.filtered(lambda callback: not callback.call_ids).unlink()
         if unused:
             self._note_unused_values(unused)
 
@@ -295,9 +291,15 @@ class CallCall(models.Model):
 
     def _needs_callback_of(self, other):
         """Return whether the callback of another call is that of this one: if there is no other,
-        or if a person has closed it."""
-        is_closed = other.callback_id.state == "dropped"
-        return bool(other.callback_id) and (not self.callback_id or is_closed)
+        or if only that one was closed or assigned by a person."""
+
+        def is_manual(callback):
+            return callback.state == "dropped" or callback.is_assigned_by_hand
+
+        if not other.callback_id:
+            return False
+        is_better = is_manual(other.callback_id) and not is_manual(self.callback_id)
+        return not self.callback_id or is_better
 
     def _fit_task(self, values, other, own):
         """Let project and task fit together: a task belongs to its project.

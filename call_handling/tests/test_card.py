@@ -118,7 +118,7 @@ class TestCard(CardCommon):
         self._pop_messages(self.alice)
         call = self._call("c0")
         intake = Intake(self.pbx)
-        [state] = call._intake_fold(self.env["call.event"]._load(intake, {"c0"}))
+        [state] = call._intake_fold(intake, self.env["call.event"]._load(intake, {"c0"}))
         draft = Draft(intake, state, call, {}, changed_legs={call.leg_ids.leg_ref})
         self.env.flush_all()
         self.env.invalidate_all()

@@ -109,7 +109,7 @@ class CallCall(models.Model):
 
     def _follow(self):
         """Return the calls that these have become part of, or these."""
-        return self.browse().browse(self.ids)
+        return self.browse().browse(list(self._ids))
 
     @api.model
     def _get_moved_ids(self, ids):

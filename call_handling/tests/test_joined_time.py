@@ -96,3 +96,14 @@ class TestJoinedTime(CallTimeCommon):
              "employee_id": self.employee_bob.id, "unit_amount": 1}
         )  # fmt: skip
         self.assertIn(line, self._join().timesheet_ids)
+
+    def test_a_private_call_remains_private_even_if_a_line_cannot_be_undone(self):
+        self.company.call_private_hours = 10**6
+        one, other = self._log_both()
+        other.with_user(self.alice).action_make_private()
+        self._fix(one.timesheet_ids)
+        self._send_events({"call": "b", "event": "joined", "with": "a"})
+        self.assertTrue(one.is_private)
+        self.assertFalse(one.partner_id or one.leg_ids)
+        self.assertNotIn("555014", one.remote_number)
+        self.assertIn("validated", one.job_error)

@@ -1,6 +1,7 @@
 """Calls that turn out to be one conversation, with two workers."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ BOB = {"call": "b", "leg": "b-102", "extension": "102"}
 # A customer calls Alice, and Bob picks the call up, which is a call of its own at first. Both are
 # known by a third name, so that neither event alone names the other call.
 OUTSIDE = [
-    ALICE | {"event": "ringing", "direction": "incoming", "from": "+12025550142",
+    ALICE | {"event": "ringing", "direction": "incoming", "from": "+12025550187",
              "line": "+493023125615", "at": f"{AT}00:00Z"},
     ALICE | {"event": "ended", "cause": "elsewhere", "at": f"{AT}00:12Z"},
     {"call": "a", "event": "joined", "with": "x", "at": f"{AT}00:12Z"},
@@ -92,3 +93,18 @@ def test_what_a_user_writes_while_calls_are_joined_is_kept(new_pbx, admin, datab
     admin.call("call.call", "save_card", [calls["b"]], {"summary": "Scanner"})
     assert json.dumps(admin.call("call.call", "read", [calls["a"]], ["summary"])).count("Scanner")
 
+
+def test_what_a_user_writes_at_the_same_moment_is_kept(new_pbx, admin, database):
+    """Whoever comes second finds the call that remains."""
+    for _ in range(10):
+        pbx = new_pbx("generic")
+        pbx.send([*OUTSIDE[:3], *PICKUP[:2]])
+        calls = {row["pbx_ref"]: row["id"] for row in database.rows(CALLS, {"pbx": pbx.id})}
+        values = {"summary": "Printer", "note_ids": [[0, 0, {"body": "It smokes"}]]}
+        save = ("call.call", "web_save", [calls["b"]], values, {})
+        with ThreadPoolExecutor(2) as pool:
+            done = [pool.submit(pbx.send, [PICKUP[2]]), pool.submit(admin.call, *save)]
+            [each.result() for each in done]
+        (call,) = pbx.get_logged().rows("call")
+        notes = database.rows("SELECT body FROM call_note WHERE call_id = %s", [calls["a"]])
+        assert (call["summary"], len(notes)) == ("Printer", 1)

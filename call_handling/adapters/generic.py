@@ -67,6 +67,8 @@ class GenericAdapter(Adapter):
                 from_name=text(item, "from_name"),
                 to_number=number(item, "to"),
                 line=number(item, "line"),
+                alias=required_text(item, "with") if kind is Kind.JOINED else None,
+                room=required_text(item, "room") if kind in (Kind.ENTERED, Kind.LEFT) else None,
                 extension=extension,
                 number=outside,
                 is_machine=kind is Kind.VOICEMAIL and bool(outside),

@@ -19,6 +19,7 @@ class Draft:
     :param values: what is written on the call
     :param line: `call.line` that was dialled, if that is new
     :param changed_legs: references of the phones about which something is new
+    :param is_joined: the call was several ones so far
     :param before: what others are informed about, as it was; see :meth:`facts`
     """
 
@@ -29,6 +30,7 @@ class Draft:
     values: dict = field(default_factory=dict)
     line: Any = None
     changed_legs: set = field(default_factory=set)
+    is_joined: bool = False
     before: tuple = ()
 
     def __post_init__(self):
@@ -41,12 +43,12 @@ class Draft:
     @property
     def is_changed(self) -> bool:
         """Whether something about the call or its phones was written."""
-        return bool(self.values or self.changed_legs)
+        return bool(self.values or self.changed_legs or self.is_joined)
 
     @property
     def is_news(self) -> bool:
         """Whether callbacks and lists must be informed."""
-        return self.facts() != self.before
+        return self.is_joined or self.facts() != self.before
 
     def get(self, name: str):
         """Return a value of the call as it will be: an id for a link."""

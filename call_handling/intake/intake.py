@@ -82,23 +82,21 @@ class Intake:
         """
         if not refs:
             return
-        # Outside of the savepoint, which would release the locks when it is rolled back.
-        was_dialled = self.calls._intake_lock(self, refs)
         try:
-            with self.env.cr.savepoint():
-                self.update_calls(refs, was_dialled)
+            with self.env.cr.savepoint() as savepoint:
+                self.update_calls(*self._lock_and_load(refs, savepoint))
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:
             self._update_one_by_one(refs, error)
 
-    def update_calls(self, refs: set[str], was_dialled: bool) -> None:
+    def update_calls(self, history, was_dialled: bool) -> None:
         """The steps, in their order.
 
+        :param history: everything that is stored about the calls, as `call.event._load` returns it
         :param was_dialled: some of the calls may have been dialled by a click
         """
-        history = self.events._load(self, refs)
-        drafts = self._make_drafts(self.calls._intake_fold(self, history))
+        drafts = self.calls._intake_join(self, self.calls._intake_fold(self, history), history)
         for draft in drafts:
             self.calls._intake_write(draft)
             if not draft.call.is_private:
@@ -109,27 +107,35 @@ class Intake:
                 self.calls._intake_rules(draft)
                 self.calls._intake_private(draft)
                 self.calls._intake_jobs(draft)
-        self.events._link(self, history)
+        self.events._link(self, drafts, history)
         if was_dialled:
-            self.env["call.dial"]._link(self, refs)
+            self.env["call.dial"]._link(self, drafts)
         self.callbacks._intake_callbacks(drafts, history)
         self.calls._intake_announce(drafts)
 
     # === HELPERS === #
 
-    def _make_drafts(self, states: list) -> list[Draft]:
-        """Put the calls and phones that are known beside what happened, in two queries."""
-        refs = [state.ref for state in states]
-        known = {call.pbx_ref: call for call in self.calls._fetch_for_intake(self.pbx, refs)}
-        legs = self.env["call.leg"]._fetch_for_intake(known.values())
-        return [
-            Draft(self, state, call, legs.get(call.id, {}))
-            for state in states
-            for call in (known.get(state.ref, self.calls),)
-        ]
+    def _lock_and_load(self, refs: set[str], savepoint) -> tuple:
+        """Lock everything that may belong to the same conversations, then load it.
+
+        What another worker has stored meanwhile may join them with further calls. Then all locks
+        are released and taken again together: two workers never wait for each other.
+
+        :param savepoint: to release the locks, which were taken after it
+        :return: the history, and whether some of the calls may have been dialled by a click
+        """
+        while True:
+            names, was_dialled = self.calls._intake_lock(self, refs)
+            history = self.events._load(self, names)
+            if history.names <= names:
+                return history, was_dialled
+            savepoint.rollback()
+            refs = history.names
 
     def _update_one_by_one(self, refs: set[str], error: Exception) -> None:
         """One of the calls cannot be updated: the others must not be affected."""
+        # the locks of the first try were released
+        self.calls._intake_lock(self, refs)
         if len(refs) > 1:
             for ref in sorted(refs):
                 self.update({ref})

@@ -56,6 +56,12 @@ class AccountAnalyticLine(models.Model):
         """Return whether a person has set how much time it was, or whose."""
         return bool(self._get_manual_names() & {"unit_amount", "employee_id"})
 
+    def _is_still_automatic(self):
+        """Return whether the line is as its call created it, and may still change."""
+        self.ensure_one()
+        is_changed = not self.call_values or self._get_manual_names()
+        return not is_changed and not self._get_reason_against_change()
+
     def _check_follows_call(self):
         """:raise UserError: a line is validated or invoiced, with what to do about it"""
         for line in self:

@@ -12,6 +12,8 @@ from . import (
     test_follow_up_meeting,
     test_follow_up_undo,
     test_intake,
+    test_joined,
+    test_joined_time,
     test_js,
     test_line,
     test_manual,

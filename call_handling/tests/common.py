@@ -116,7 +116,8 @@ class CallCommon(BaseCommon):
     @classmethod
     def _call(cls, ref, pbx=None):
         pbx = pbx or cls.pbx
-        return cls.env["call.call"].search([("pbx_id", "=", pbx.id), ("pbx_ref", "=", ref)])
+        of_ref = [("pbx_id", "=", pbx.id), ("reference_ids.ref", "=", ref)]
+        return cls.env["call.call"].search(of_ref)
 
     @classmethod
     def _log_call(cls, ref="c1", number="+12025550142", answered=True, extension="101", **values):

@@ -396,6 +396,12 @@ class TestCallback(CallCommon):
         self.assertEqual(callback.user_ids, self.bob)
         self.assertEqual(callback.line_id, line)
 
+    def test_whoever_took_a_callback_keeps_it_when_the_number_calls_again(self):
+        callback = self._log_call(answered=False).callback_id
+        callback.with_user(self.alice).action_take()
+        self._log_call("c2", answered=False, extension="102")
+        self.assertEqual((callback.missed_count, callback.user_ids), (2, self.alice))
+
     def test_calls_can_be_searched_by_open_callback(self):
         missed = self._miss("c1")
         answered = self._log_call("c2", "+12025550143")

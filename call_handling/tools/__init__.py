@@ -3,7 +3,7 @@ from .client_actions import display_notification
 from .contexts import NO_CHATTER, NO_NOTIFICATION
 from .duration import readable_duration
 from .failures import log_failure
-from .locks import lock_key
+from .locks import lock_key, lock_key_sql
 from .phone import (
     digits,
     is_written_as_block,

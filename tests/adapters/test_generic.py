@@ -43,6 +43,21 @@ def error_of(item):
     return message.error
 
 
+def test_what_joins_calls_is_read():
+    joined = read_event({"call": "b", "event": "joined", "with": "a", "room": "r"})
+    assert (joined.alias, joined.room) == ("a", None)
+    for kind in ("entered", "left"):
+        there = read_event({"call": "b", "leg": "l", "event": kind, "with": "a", "room": "r"})
+        assert (there.alias, there.room) == (None, "r")
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"), [("joined", "with"), ("entered", "room"), ("left", "room")]
+)
+def test_what_joins_calls_must_be_named(kind, missing):
+    assert error_of({"call": "b", "event": kind}) == f"'{missing}' is missing"
+
+
 def test_all_values_of_an_event_are_read():
     assert read_event(FULL) == CallEvent(
         call="a1",

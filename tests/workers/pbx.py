@@ -54,6 +54,12 @@ LOGGED = {
          WHERE e.pbx_id = %(pbx)s
          ORDER BY uid, e.id
         """,
+    "reference": """
+        SELECT r.ref, c.pbx_ref AS of_call
+          FROM call_reference r JOIN call_call c ON c.id = r.call_id
+         WHERE r.pbx_id = %(pbx)s
+         ORDER BY r.ref
+        """,
 }
 
 

@@ -20,7 +20,7 @@ class CallCall(models.Model):
             if not draft.get("is_blocked"):
                 draft.set_unless_manual("category_id", line.category_id.id)
         # The own number determines the department and the company, so people depend on it.
-        if line is not None or self._are_people_changed(draft):
+        if line is not None or draft.is_joined or self._are_people_changed(draft):
             for name, value in self._prepare_people_values(draft).items():
                 draft.set_unless_manual(name, value)
 

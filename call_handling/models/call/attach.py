@@ -25,10 +25,12 @@ class CallCall(models.Model):
         string="Possible Tasks",
         copy=False,
         candidates_for="task_id",
+        when_joined="drop",
     )
     found_records = fields.Json(
         copy=False,
         readonly=True,
+        when_joined="all",
         groups=fields.NO_ACCESS,  # it decides what is detached from a call again
         export_string_translation=False,
         help="By kind of record: what was searched for, and the id of what was found.",

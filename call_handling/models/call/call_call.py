@@ -129,6 +129,15 @@ class CallCall(models.Model):
         when_private="keep",
     )
 
+    reference_ids = fields.One2many(
+        "call.reference",
+        "call_id",
+        string="References",
+        groups="call_handling.group_call_handling_admin",
+        when_private="keep",
+        help="All ids under which the telephone system has reported the call.",
+    )
+
     # Who the remote party is
     partner_id = fields.Many2one(
         "res.partner",
@@ -159,6 +168,7 @@ class CallCall(models.Model):
         "call_id",
         "partner_id",
         string="Possible Contacts",
+        when_joined="drop",
     )
 
     # Whose call it is
@@ -249,6 +259,7 @@ class CallCall(models.Model):
         copy=False,
         export_string_translation=False,
         app_only=True,
+        when_joined="all",
         help="Names of the fields that people have set; they are not overwritten automatically.",
     )
 

@@ -20,7 +20,10 @@ class CallNote(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        calls = self.env["call.call"].browse([vals.get("call_id") for vals in vals_list])
+        for vals in vals_list:
+            # by the earlier id of a call, too
+            vals["call_id"] = self.env["call.call"].browse(vals.get("call_id") or ()).id
+        calls = self.env["call.call"].browse([vals["call_id"] for vals in vals_list])
         if calls.sudo().filtered("is_private"):
             raise UserError(
                 self.env._("Nothing can be written about a private call. Write it elsewhere.")

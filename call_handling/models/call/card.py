@@ -67,6 +67,8 @@ class CallCall(models.Model):
         :param list call_ids: only those of these calls, including ended ones
         :rtype: list[dict]
         """
+        # by an earlier id, too
+        call_ids = self.browse(call_ids or ()).ids
         asked = Domain("call_id", "in", call_ids) if call_ids else self._get_open_domain()
         domain = asked & Domain("user_id", "=", self.env.uid) & Domain("card_closed", "=", False)
         calls = self.env["call.leg"].search(domain, order="id").call_id
@@ -139,8 +141,8 @@ class CallCall(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        self.check_access("write")
-        call = self.with_context(call_handling_screen=screen)
+        call = self._follow().with_context(call_handling_screen=screen)
+        call.check_access("write")
         inputs = self._get_fields_with("card", "input")
         if written := {name: values[name] for name in inputs if name in values}:
             call.write(written)
@@ -505,10 +507,10 @@ class CallCall(models.Model):
             for user in users.filtered(lambda user: user.id in channels):
                 call._send_card(channels[user.id], state)
 
-    def _send_card(self, partner_id, state):
+    def _send_card(self, partner_id, state, **details):
         """Send a message to where :meth:`bus_listener_mixin._bus_send` of the user would, without
         reading the user on the way of an event."""
-        message = {"call_id": self.id, "state": state}
+        message = {"call_id": self.id, "state": state} | details
         if screen := self.env.context.get("call_handling_screen"):
             message["screen"] = screen
         self.env["res.partner"].browse(partner_id)._bus_send(CARD_MESSAGE, message)

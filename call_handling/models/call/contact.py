@@ -42,7 +42,7 @@ class CallCall(models.Model):
             draft.values.keys() & {"remote_number", "direction", "is_anonymous"}
             or company != call.company_id
         )
-        if not is_new:
+        if not is_new and not draft.is_joined:
             return
         number, direction = draft.get("remote_number"), draft.get("direction")
         caller = ANONYMOUS if draft.get("is_anonymous") else number

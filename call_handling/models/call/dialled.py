@@ -12,6 +12,7 @@ class CallCall(models.Model):
     dial_id = fields.Many2one(
         "call.dial",
         index="btree_not_null",
+        readonly=True,
         copy=False,
         prefetch=False,
         export_string_translation=False,

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...adapters.fold import CallState, LegState, fold_calls
-from ...tools import lock_key
+from ...tools import lock_key_sql
 
 STATE_FIELDS = frozenset(CallState.__dataclass_fields__)
 LEG_FIELDS = frozenset(LegState.__dataclass_fields__)
@@ -32,24 +32,29 @@ class CallCall(models.Model):
 
     @api.model
     def _intake_lock(self, intake, refs):
-        """Wait until no other transaction works on these calls. Always in the same order, so
-        that two batches never wait for each other.
+        """Wait until no other transaction works on these calls, or on calls that may be the same
+        conversation. Always in the same order, so that two batches never wait for each other.
 
         :param intake.Intake intake: whose calls they are
         :param refs: references of the calls
-        :return: whether somebody has clicked to dial shortly before
-        :rtype: bool
+        :return: what was locked: the references, and all names that are reached from them; and
+            whether somebody has clicked to dial shortly before
+        :rtype: tuple[set[str], bool]
         """
-        keys = sorted(lock_key("call.call", intake.pbx.id, ref) for ref in refs)
-        was_dialled = self.env["call.dial"]._get_pending_sql(intake.pbx)
         self.env.cr.execute(
             SQL(
-                "SELECT pg_advisory_xact_lock(key), %s FROM unnest(%s::bigint[]) AS key",
-                was_dialled,
-                keys,
+                """
+                WITH RECURSIVE %s
+                SELECT name, pg_advisory_xact_lock(key), %s
+                  FROM (SELECT name, %s AS key FROM reached ORDER BY key) AS in_order
+                """,
+                self.env["call.event"]._get_reached_sql(intake.pbx, refs),
+                self.env["call.dial"]._get_pending_sql(intake.pbx),
+                self._get_lock_key_sql(intake.pbx, SQL("name")),
             )
         )
-        return self.env.cr.fetchone()[1]
+        rows = self.env.cr.fetchall()
+        return {name for name, _locked, _was_dialled in rows}, rows[0][2]
 
     @api.model
     def _intake_fold(self, intake, history):
@@ -82,7 +87,7 @@ class CallCall(models.Model):
             company = draft.line.company_id or draft.intake.company
             draft.values["company_id"] = company.id
         if not call:
-            draft.values |= {"pbx_id": draft.intake.pbx.id, "pbx_ref": state.ref}
+            draft.values["pbx_id"] = draft.intake.pbx.id
 
     @api.model
     def _intake_save(self, draft):
@@ -103,16 +108,24 @@ class CallCall(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _fetch_for_intake(self, pbx, refs):
+    def _fetch_for_intake(self, call_ids):
         """Return calls with their values, in one query: every event needs it, so what it does not
         need has the attribute ``prefetch=False``.
 
-        :param call.pbx pbx: the telephone system
-        :param list refs: its references of the calls
+        :param call_ids: ids of the calls
         :rtype: call.call
         """
-        domain = [("pbx_id", "=", pbx.id), ("pbx_ref", "in", refs)]
-        return self.search_fetch(domain, order="id")
+        return self.search_fetch([("id", "in", list(call_ids))], order="id")
+
+    @api.model
+    def _get_lock_key_sql(self, pbx, ref):
+        """Return the key of the lock of a call, as an expression.
+
+        :param call.pbx pbx: the telephone system
+        :param ref: its reference of the call, or an expression for it
+        :rtype: odoo.tools.SQL
+        """
+        return lock_key_sql("call.call", pbx.id, ref)
 
     def _try_lock(self):
         """Keep the events of the call waiting until the end of the transaction.
@@ -121,7 +134,7 @@ class CallCall(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        key = lock_key("call.call", self.pbx_id.id, self.pbx_ref)
+        key = self._get_lock_key_sql(self.pbx_id, self.pbx_ref)
         self.env.cr.execute(SQL("SELECT pg_try_advisory_xact_lock(%s)", key))
         return self.env.cr.fetchone()[0]
 
@@ -137,6 +150,7 @@ class CallCall(models.Model):
         is_dialled = state.direction == "outgoing"
         facts["remote_number"] = intake.normalize(state.remote_number, is_dialled)
         facts["line_number"] = intake.normalize(state.line_number)
+        facts["pbx_ref"] = state.ref
         if intake.is_extension(facts["remote_number"]):
             facts["direction"] = "internal"
         return facts
@@ -149,6 +163,7 @@ class CallCall(models.Model):
         """
         names = STATE_FIELDS.intersection(self._get_fields_with("when_private", "update"))
         facts = {name: _to_field_value(getattr(draft.state, name)) for name in names}
+        facts["pbx_ref"] = draft.state.ref
         if user_id := draft.get_speaker_id():
             facts["user_id"] = user_id
         return facts

@@ -41,6 +41,7 @@ class CallCall(models.Model):
         copy=False,
         readonly=True,
         prefetch=False,
+        when_joined="all",
         groups=fields.NO_ACCESS,  # it decides what is deleted with the call
         export_string_translation=False,
         help="What was created from the call, and what of the call was copied to it.",
@@ -223,6 +224,13 @@ class CallCall(models.Model):
     def _get_text_class(self):
         """Return the class by which the call's text is found again within a description."""
         return f"o_call_handling_text_{self.id}"
+
+    def _prepare_joined_values(self, other):
+        """Override to remember which call was written into what was created from the other."""
+        # sudo: people cannot read what decides what is deleted with a call
+        for entry in other.sudo().created_records or ():
+            entry.setdefault("text_class", other._get_text_class())
+        return super()._prepare_joined_values(other)
 
     def _get_notes_text(self):
         """Return the notes, each with its author and time.

@@ -25,7 +25,11 @@ class CallCall(models.Model):
     _inherit = "call.call"
 
     has_pending_jobs = fields.Boolean(
-        readonly=True, copy=False, export_string_translation=False, app_only=True
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        app_only=True,
+        when_joined="any",
     )
     job_error = fields.Char(
         string="Failed Job", readonly=True, copy=False, prefetch=False, app_only=True

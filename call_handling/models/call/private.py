@@ -211,7 +211,7 @@ class CallCall(models.Model):
         events = self.env["call.event"]
         events._delete_unreadable(self)
         events._mask(self)
-        masked = self._get_fields_with("when_private", "mask")
+        masked = () if self.is_private else self._get_fields_with("when_private", "mask")
         values = {name: masked_number(self[name]) for name in masked}
         self._reset_fields(self._get_fields_to_reset())
         self.write(values | {"is_private": True})

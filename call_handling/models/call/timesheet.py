@@ -2,8 +2,9 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import float_is_zero
 
-from ...tools import covered_seconds, display_notification
+from ...tools import covered_seconds, display_notification, readable_duration
 
 JOB = "timesheet"
 
@@ -22,6 +23,7 @@ class CallCall(models.Model):
         copy=False,
         export_string_translation=False,
         app_only=True,
+        when_joined="any",
         help="Somebody has logged the time by hand.",
     )
     timesheet_basis = fields.Json(
@@ -32,6 +34,11 @@ class CallCall(models.Model):
         help="What the timesheet lines were computed from, and for which employees.",
     )
     can_log_time = fields.Boolean(compute="_compute_can_log_time")
+    time_difference_label = fields.Char(
+        string="Time on Timesheets",
+        compute="_compute_time_difference_label",
+        help="What is logged, if it differs from the talk time and can no longer be changed.",
+    )
 
     # === COMPUTE METHODS === #
 
@@ -41,6 +48,38 @@ class CallCall(models.Model):
         for call, call_sudo in zip(self, self.sudo(), strict=True):
             ended = call.state == "ended" and not call.is_private
             call.can_log_time = ended and call.project_id and not call_sudo.timesheet_ids
+
+    @api.depends("timesheet_ids.unit_amount", "timesheet_ids.call_values", "reference_ids")
+    @api.depends_context("lang")
+    def _compute_time_difference_label(self):
+        # sudo: as above
+        for call, call_sudo in zip(self, self.sudo(), strict=True):
+            call.time_difference_label = call_sudo._is_joined() and call_sudo._get_difference()
+
+    def _get_difference(self):
+        """Return how much time is logged and how much it would be, if it cannot be changed.
+
+        :return: for people; ``False`` if there is no difference
+        """
+        lines = self.timesheet_ids.filtered("call_values")
+        if not any(line._get_reason_against_change() for line in lines):
+            return False
+        due = {line.employee_id: line.call_values["unit_amount"] for line in lines}
+        logged, wanted = sum(lines.mapped("unit_amount")), sum(due.values())
+        if float_is_zero(logged - wanted, precision_digits=4):
+            return False
+        return self.env._(
+            "Logged: %(logged)s, by the talk time: %(wanted)s. Lines that are validated or "
+            "invoiced were not changed.",
+            logged=self._format_line_time(lines, logged),
+            wanted=self._format_line_time(lines, wanted),
+        )
+
+    @api.model
+    def _format_line_time(self, lines, amount):
+        hours = self.env.ref("uom.product_uom_hour")
+        unit = lines.product_uom_id[:1] or hours
+        return readable_duration(round(unit._compute_quantity(amount, hours, round=False) * 3600))
 
     # === CRUD METHODS === #
 
@@ -187,9 +226,34 @@ class CallCall(models.Model):
                 line._follow_call(call._prepare_line_wording(line.call_values["employee_id"]))
             return
         wanted = call._prepare_timesheets() if call._is_time_wanted() else {}
+        if call._is_joined():
+            call._keep_unchangeable_lines(automatic, wanted)
         call._create_lines(wanted, call._update_lines(automatic, wanted))
         basis = {"facts": facts, "employees": sorted(wanted)} if wanted else False
         call.write({"timesheet_basis": basis})
+
+    def _keep_unchangeable_lines(self, automatic, wanted):
+        """Let lines that are validated or invoiced remain as they are. The call was several ones
+        when they were, and shows the difference."""
+        for line in automatic.filtered(lambda line: line._get_reason_against_change()):
+            values = wanted.get(line.call_values["employee_id"], {"unit_amount": 0})
+            line.call_values = line.call_values | values
+
+    def _prepare_joined_values(self, other):
+        """Override to join the timesheet lines: an employee who has lines of both calls needs
+        only one, unless a person has changed a line or it is validated or invoiced."""
+        values = super()._prepare_joined_values(other)
+        # sudo: lines are joined whatever of them the user may see
+        lines = (self.sudo().timesheet_ids + other.sudo().timesheet_ids).sorted("id")
+        for employee in lines.employee_id:
+            own = lines.filtered(lambda line, employee=employee: line.employee_id == employee)
+            automatic = own.filtered(lambda line: line._is_still_automatic())
+            surplus = automatic[1:] if automatic == own else automatic
+            surplus.with_context(call_handling_automatic=True).unlink()
+        if bases := [basis for call in self + other if (basis := call.timesheet_basis)]:
+            logged = {employee_id for basis in bases for employee_id in basis["employees"]}
+            values["timesheet_basis"] = {"facts": None, "employees": sorted(logged)}
+        return values
 
     def _get_time_facts(self):
         """Return what of the call determines how much of its time counts, and where.

@@ -121,7 +121,9 @@ class CallCall(models.Model):
         if record_sudo.name == created["title"]:
             values["name"] = self.env._("From a call")
         if "description" in record_sudo._fields:
-            values["description"] = self._without_text(record_sudo.description)
+            values["description"] = self._without_text(
+                record_sudo.description, created.get("text_class") or self._get_text_class()
+            )
         others_sudo = self._get_other_calls_sudo(created["kind"], record_sudo)
         if self.partner_id and self.partner_id not in others_sudo.partner_id:
             if "partner_id" in record_sudo._fields and record_sudo.partner_id == self.partner_id:
@@ -130,12 +132,12 @@ class CallCall(models.Model):
                 values["partner_ids"] = [Command.unlink(self.partner_id.id)]
         return values
 
-    def _without_text(self, description):
-        """Return a description without the call's text."""
+    def _without_text(self, description, text_class):
+        """Return a description without the call's text, which has a class of its own."""
         if not description:
             return description
         root = lxml.html.fragment_fromstring(description, create_parent="div")
-        for element in root.find_class(self._get_text_class()):
+        for element in root.find_class(text_class):
             element.drop_tree()
         return Markup(lxml.html.tostring(root, encoding="unicode"))
 

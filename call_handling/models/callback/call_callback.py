@@ -55,6 +55,7 @@ class CallCallback(models.Model):
         domain="[('share', '=', False)]",
         help="The people who should call back.",
     )
+    is_assigned_by_hand = fields.Boolean(readonly=True, export_string_translation=False)
     state = fields.Selection(
         [("open", "To call back"), ("done", "Called back"), ("dropped", "Closed by hand")],
         required=True,
@@ -113,6 +114,8 @@ class CallCallback(models.Model):
     @api.depends("line_id", "partner_id")
     def _compute_user_ids(self):
         for callback in self:
+            if callback.is_assigned_by_hand:
+                continue
             people = self.env["res.users"].browse(
                 self.env["call.line"]._get_people().get(callback.line_id.id, ())
             )
@@ -130,6 +133,14 @@ class CallCallback(models.Model):
             answered = callback.state == "done" and callback.date_done and callback.date_first
             waited = callback.date_done - callback.date_first if answered else None
             callback.wait_seconds = max(0, int(waited.total_seconds())) if waited else 0
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Override to remember that people have chosen who calls back."""
+        if "user_ids" in vals:
+            vals = vals | {"is_assigned_by_hand": True}
+        return super().write(vals)
 
     # === ACTION METHODS === #
 

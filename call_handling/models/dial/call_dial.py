@@ -285,24 +285,19 @@ class CallDial(models.Model):
         )
 
     @api.model
-    def _link(self, intake, refs):
+    def _link(self, intake, drafts):
         """Link calls with the clicks that they come from.
 
         :param intake.Intake intake: of the telephone system
-        :param refs: references of the calls about which something is new
+        :param list drafts: `intake.draft.Draft` of the calls
         """
-        calls = intake.calls.search(
-            [
-                ("pbx_id", "=", intake.pbx.id),
-                ("pbx_ref", "in", list(refs)),
-                ("dial_id", "=", False),
-                ("is_private", "=", False),
-            ]
-        )
+        refs = {draft.call.id: draft.state.refs for draft in drafts}
+        known = [("id", "in", list(refs)), ("is_private", "=", False)]
+        calls = intake.calls.search([*known, ("dial_id", "=", False)])
         pending = [("pbx_id", "=", intake.pbx.id), ("call_ids", "=", False)]
         dials = self.search(pending + [("date", ">", fields.Datetime.now() - LINKED)])
         for call in calls:
-            known = dials.filtered(lambda dial, call=call: dial.call_ref == call.pbx_ref)
+            known = dials.filtered(lambda dial, call=call: dial.call_ref in refs[call.id])
             meant = known or dials.filtered(lambda dial, call=call: dial._is_meant(call))
             if dial := meant[:1]:
                 call._link_dial(dial)

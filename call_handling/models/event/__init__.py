@@ -1,1 +1,1 @@
-from . import call_event
+from . import call_event, call_reference

@@ -8,6 +8,7 @@ from odoo.tools import SQL, hmac
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ...adapters.base import Message, Receipt
+from ...adapters.conversations import split
 from ...adapters.event import CallEvent as Event
 from ...adapters.event import Direction, Kind
 from ...adapters.numbering import same_numbers
@@ -24,17 +25,22 @@ SECRET_SCOPE = "call_handling.private"
 
 
 class History(NamedTuple):
-    """What is stored about calls, by their references.
+    """What is stored about calls, and about all that may be the same conversations, by their
+    references.
 
+    :param names: all references, and what joins them: other names of calls, and rooms
     :param events: all their events
-    :param unlinked: calls with events that have failed, or are not linked yet
+    :param call_ids: ids of the calls that the references lead to
+    :param failed: calls with events that have failed
     :param forgotten: calls that were private, about which nothing may be stored
     :param not_waiting: calls, with their numbers as known so far, whose number certainly does
         not wait to be called back
     """
 
+    names: set[str]
     events: dict[str, list[Event]]
-    unlinked: set[str]
+    call_ids: dict[str, int]
+    failed: set[str]
     forgotten: set[str]
     not_waiting: dict[str, str]
 
@@ -53,6 +59,10 @@ class CallEvent(models.Model):
     company_id = fields.Many2one(related="pbx_id.company_id")
     uid = fields.Char(string="Event ID", required=True)
     call_ref = fields.Char(string="Call Reference")
+    joined_ref = fields.Char(
+        string="Joined With",
+        help="Another name of the call, or the room where it meets other calls.",
+    )
     call_id = fields.Many2one("call.call", index="btree_not_null", ondelete="cascade")
     leg_ref = fields.Char(string="Phone Reference")
     kind = fields.Selection([(kind.value, kind.name.capitalize()) for kind in Kind])
@@ -70,6 +80,8 @@ class CallEvent(models.Model):
 
     _uid_uniq = models.UniqueIndex("(pbx_id, uid)", "The event is already stored.")
     _call_ref_idx = models.Index("(pbx_id, call_ref)")
+    _joined_by_idx = models.Index("(pbx_id, call_ref, joined_ref) WHERE joined_ref IS NOT NULL")
+    _joined_ref_idx = models.Index("(pbx_id, joined_ref, call_ref) WHERE joined_ref IS NOT NULL")
     _arrival_idx = models.Index("(pbx_id, create_date)")
 
     # === STORING === #
@@ -138,6 +150,7 @@ class CallEvent(models.Model):
             "pbx_id": pbx.id,
             "uid": event.uid,
             "call_ref": event.call,
+            "joined_ref": event.alias or event.room,
             "leg_ref": event.leg,
             "kind": event.kind.value,
             "date": event.at.replace(tzinfo=None),
@@ -150,7 +163,9 @@ class CallEvent(models.Model):
 
     @api.model
     def _prepare_failed_row(self, pbx, message):
-        empty = dict.fromkeys(("call_ref", "leg_ref", "kind", "date", "data", "content_type"))
+        empty = dict.fromkeys(
+            ("call_ref", "joined_ref", "leg_ref", "kind", "date", "data", "content_type")
+        )
         failed = {"state": "failed", "error": message.error, "uid": message.uid}
         return empty | {"pbx_id": pbx.id, "raw": message.raw} | failed
 
@@ -171,7 +186,7 @@ class CallEvent(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO call_event (%s, call_id, create_uid, create_date, write_uid, write_date)
+                INSERT INTO call_event (%s, create_uid, create_date, write_uid, write_date)
                 VALUES %s
                 ON CONFLICT (pbx_id, uid) DO NOTHING
                 RETURNING uid
@@ -186,20 +201,49 @@ class CallEvent(models.Model):
     def _sql_row(self, row, columns):
         now = SQL("now() AT TIME ZONE 'UTC'")
         by = SQL("%s", self.env.uid)
-        # the call already exists for all but its first events
-        call = SQL(
-            "(SELECT id FROM call_call WHERE pbx_id = %s AND pbx_ref = %s)",
-            row["pbx_id"],
-            row["call_ref"],
-        )
+        # The call is linked later, under its lock: a link keeps its row from being deleted.
         values = [SQL("%s", row[column]) for column in columns]
-        return SQL("(%s)", SQL(", ").join([*values, call, by, now, by, now]))
+        return SQL("(%s)", SQL(", ").join([*values, by, now, by, now]))
 
     # === LOADING AND LINKING === #
 
     @api.model
+    def _get_reached_sql(self, pbx, refs):
+        """Return a common table expression of the names of all calls that may be the same
+        conversations as some calls, and of what joins them.
+
+        :param call.pbx pbx: the telephone system
+        :param refs: its references of the calls
+        :return: ``reached(name)``, for ``WITH RECURSIVE``
+        :rtype: odoo.tools.SQL
+        """
+        return SQL(
+            """
+            reached(name) AS (
+                SELECT unnest(%(refs)s::varchar[])
+                UNION
+                SELECT other.name
+                  FROM reached known
+                 CROSS JOIN LATERAL (
+                        SELECT joined_ref
+                          FROM call_event
+                         WHERE pbx_id = %(pbx)s AND call_ref = known.name
+                           AND joined_ref IS NOT NULL
+                     UNION ALL
+                        SELECT call_ref
+                          FROM call_event
+                         WHERE pbx_id = %(pbx)s AND joined_ref = known.name
+                       ) AS other(name)
+            )
+            """,
+            pbx=pbx.id,
+            refs=list(refs),
+        )
+
+    @api.model
     def _load(self, intake, refs):
-        """Return everything that is stored about calls. One query, on the way of every event.
+        """Return everything that is stored about calls, and link events with calls that exist.
+        One query, on the way of every event.
 
         :param intake.Intake intake: of the telephone system
         :param refs: references of the calls
@@ -213,7 +257,16 @@ class CallEvent(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT e.call_ref, e.data, e.call_id IS NULL OR e.state = 'failed',
+                WITH RECURSIVE %(reached)s,
+                linked AS (
+                    UPDATE call_event e
+                       SET call_id = r.call_id, state = 'done', error = NULL
+                      FROM reached n
+                      JOIN call_reference r ON r.pbx_id = %(pbx)s AND r.ref = n.name
+                     WHERE e.pbx_id = %(pbx)s AND e.call_ref = n.name
+                       AND (e.call_id IS NULL OR e.state = 'failed')
+                )
+                SELECT n.name, e.data, e.state = 'failed', r.call_id,
                        c.remote_number,
                        EXISTS (
                             SELECT 1
@@ -229,57 +282,95 @@ class CallEvent(models.Model):
                                AND b.company_id = c.company_id
                                AND b.state = 'open'
                        )
-                  FROM call_event e
-                  LEFT JOIN call_call c ON c.id = e.call_id
-                 WHERE e.pbx_id = %s AND e.call_ref = ANY(%s)
+                  FROM (SELECT name FROM reached UNION SELECT unnest(%(secret)s::varchar[])) n
+                  LEFT JOIN call_event e ON e.pbx_id = %(pbx)s AND e.call_ref = n.name
+                  LEFT JOIN call_reference r ON r.pbx_id = %(pbx)s AND r.ref = n.name
+                  LEFT JOIN call_call c ON c.id = r.call_id
                 """,
-                intake.pbx.id,
-                [*refs, *secret_names],
+                reached=self._get_reached_sql(intake.pbx, refs),
+                pbx=intake.pbx.id,
+                secret=list(secret_names),
             )
         )
-        history = History({}, set(), set(), {})
-        for ref, data, is_unlinked, number, is_waiting in self.env.cr.fetchall():
-            if ref in secret_names:
-                history.forgotten.add(secret_names[ref])
+        history = History(set(), {}, {}, set(), set(), {})
+        for name, data, is_failed, call_id, number, is_waiting in self.env.cr.fetchall():
+            if name in secret_names:
+                if is_failed is not None:  # there is an event, or what is left of it
+                    history.forgotten.add(secret_names[name])
                 continue
-            history.events.setdefault(ref, []).append(Event.from_json(data))
-            if is_unlinked:
-                history.unlinked.add(ref)
+            history.names.add(name)
+            if data is not None:
+                history.events.setdefault(name, []).append(Event.from_json(data))
+            if is_failed:
+                history.failed.add(name)
+            if call_id:
+                history.call_ids[name] = call_id
             if number and not is_waiting and len(same_numbers(number)) == 1:
-                history.not_waiting[ref] = number
-        for ref in history.forgotten:
-            history.events.pop(ref, None)
+                history.not_waiting[name] = number
+        if history.forgotten:
+            self._drop_forgotten(history)
         return history
 
     @api.model
-    def _link(self, intake, history):
-        """The calls are saved: link their events to them, and delete those that must not be
-        stored.
+    def _drop_forgotten(self, history):
+        """Keep nothing about conversations of which a part was private and is forgotten."""
+        events = [event for own in history.events.values() for event in own]
+        for conversation in split(events):
+            refs = {event.call for event in conversation}
+            names = refs | {event.alias for event in conversation}
+            if names & history.forgotten:
+                history.forgotten.update(refs)
+        for ref in history.forgotten:
+            history.events.pop(ref, None)
+
+    @api.model
+    def _link(self, intake, drafts, history):
+        """The calls are saved: let all references of a call lead to it, link their events, and
+        delete those that must not be stored.
+
+        Events that are no call, as when a phone dials a feature code, remain without one.
 
         :param intake.Intake intake: of the telephone system
+        :param list drafts: `intake.draft.Draft` of the calls
         :param History history: as it was loaded
         """
         if history.forgotten:
             refs = list(history.forgotten)
             self.search([("pbx_id", "=", intake.pbx.id), ("call_ref", "in", refs)]).unlink()
-        if not history.unlinked:
+        wanted = {ref: draft.call.id or None for draft in drafts for ref in draft.state.refs}
+        wanted = dict.fromkeys(history.events) | wanted
+        stale = {
+            ref: call_id
+            for ref, call_id in wanted.items()
+            if ref in history.failed or call_id != history.call_ids.get(ref)
+        }
+        if not stale:
             return
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
+                WITH wanted AS (
+                    SELECT * FROM unnest(%(refs)s::varchar[], %(calls)s::int[]) AS w(ref, call_id)
+                ), stored AS (
+                    INSERT INTO call_reference (pbx_id, ref, call_id)
+                    SELECT %(pbx)s, ref, call_id FROM wanted WHERE call_id IS NOT NULL
+                    ON CONFLICT (pbx_id, ref) DO UPDATE SET call_id = excluded.call_id
+                )
                 UPDATE call_event e
-                   SET call_id = c.id, state = 'done', error = NULL
-                  FROM call_call c
-                 WHERE e.pbx_id = %(pbx)s AND e.call_ref = ANY(%(refs)s)
-                   AND (e.call_id IS NULL OR e.state = 'failed')
-                   AND c.pbx_id = e.pbx_id AND c.pbx_ref = e.call_ref
+                   SET call_id = w.call_id, state = 'done', error = NULL
+                  FROM wanted w
+                 WHERE e.pbx_id = %(pbx)s AND e.call_ref = w.ref
+                   AND (e.call_id IS DISTINCT FROM w.call_id OR e.state = 'failed')
                 """,
                 pbx=intake.pbx.id,
-                refs=list(history.unlinked),
+                refs=list(stale),
+                calls=list(stale.values()),
             )
         )
         self.invalidate_model(["call_id", "state", "error"], flush=False)
+        self.env["call.reference"].invalidate_model(flush=False)
+        intake.calls.invalidate_model(["reference_ids", "event_ids"], flush=False)
 
     @api.model
     def _mark_failed(self, intake, refs, reason):
@@ -382,8 +473,7 @@ class CallEvent(models.Model):
         if not call.pbx_id:
             return
         phones = self._get_phones_to_keep(call)
-        # by reference: events that have just arrived are not linked yet
-        of_call = [("pbx_id", "=", call.pbx_id.id), ("call_ref", "=", call.pbx_ref)]
+        of_call = self._get_domain_of(call)
         for event in self.search([*of_call, ("is_masked", "=", False)], order="id"):
             # an event's own id may be a digest of what was sent
             uid = self._get_secret_name(event.uid)
@@ -414,10 +504,35 @@ class CallEvent(models.Model):
         pbx = call.pbx_id
         if not pbx:
             return
-        self.search([("pbx_id", "=", pbx.id), ("call_ref", "=", call.pbx_ref)]).unlink()
-        name = self._get_secret_name(call.pbx_ref)
-        if not self.search_count([("pbx_id", "=", pbx.id), ("uid", "=", name)], limit=1):
-            self.create({"pbx_id": pbx.id, "uid": name, "call_ref": name, "is_masked": True})
+        events = self.search(self._get_domain_of(call))
+        # other names too, but not the rooms: other calls may be there
+        aliases = {(event.data or {}).get("alias") for event in events}
+        texts = {*self._get_refs_of(call), *aliases} - {None}
+        events.unlink()
+        names = {self._get_secret_name(text) for text in texts}
+        known = self.search([("pbx_id", "=", pbx.id), ("uid", "in", list(names))])
+        self.create(
+            [
+                {"pbx_id": pbx.id, "uid": name, "call_ref": name, "is_masked": True}
+                for name in sorted(names - set(known.mapped("uid")))
+            ]
+        )
+
+    @api.model
+    def _get_refs_of(self, call):
+        """Return all references of a call.
+
+        :rtype: set[str]
+        """
+        # sudo: only administrators see references
+        return {call.pbx_ref, *call.sudo().reference_ids.mapped("ref")}
+
+    @api.model
+    def _get_domain_of(self, call):
+        """Return the domain of the events of a call. By reference: events that have just arrived
+        are not linked yet."""
+        refs = sorted(self._get_refs_of(call))
+        return [("pbx_id", "=", call.pbx_id.id), ("call_ref", "in", refs)]
 
     @api.model
     def _delete_unreadable(self, call):

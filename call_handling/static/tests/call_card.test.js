@@ -250,6 +250,46 @@ describe("card", () => {
     });
 });
 
+describe("joined calls", () => {
+    const TALKING = { state: "ongoing", spoke: true, seconds: 5 };
+
+    test("a card goes on with the call that its own one has become part of", async () => {
+        onRpc("call.call", "save_card", ({ args: [id, values] }) => {
+            expect.step([id, values.note, values.base]);
+            return { note: values.note };
+        });
+        await openOdoo(getCardData({ id: 1, ...TALKING }));
+        await contains(".o_call_card_note").edit("It smokes", { confirm: false });
+        cards = [getCardData({ id: 2, name: "Berta", ...TALKING })];
+        await sendMessage({ call_id: 1, state: "joined", joined_id: 2 });
+        expect(".o_call_card").toHaveCount(1);
+        expect(".o_call_card_name").toHaveText("Berta");
+        expect(".o_call_card_note").toHaveValue("It smokes");
+        expect(".o_call_card_note").toBeFocused();
+        await advanceTime(TYPING);
+        expect.verifySteps([[2, "It smokes", ""]]);
+    });
+
+    test("of two cards, one remains with what was typed on both", async () => {
+        onRpc("call.call", "save_card", ({ args: [id, values] }) => {
+            expect.step([id, values.note]);
+            return { note: values.note };
+        });
+        await openOdoo(
+            getCardData({ id: 1, ...TALKING }),
+            getCardData({ id: 2, name: "Berta", ...TALKING })
+        );
+        getService("call_handling.drafts").write(cards[0], { note: "one" });
+        getService("call_handling.drafts").write(cards[1], { note: "two" });
+        cards = [cards[1]];
+        await sendMessage({ call_id: 1, state: "joined", joined_id: 2 });
+        expect(".o_call_card").toHaveCount(1);
+        expect(".o_call_card_name").toHaveText("Berta");
+        await advanceTime(TYPING);
+        expect.verifySteps([[2, "two\none"]]);
+    });
+});
+
 describe("contact", () => {
     test("the user can choose between several contacts", async () => {
         onRpc("call.call", "action_choose_partner", ({ args }) => {

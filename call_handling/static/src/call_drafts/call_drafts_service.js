@@ -65,6 +65,26 @@ export class CallDrafts {
         this.store(callId);
     }
 
+    /** Moves the draft of a call to another one, of which it has become part. */
+    move(callId, joinedId) {
+        const draft = this.drafts[callId];
+        if (!draft) {
+            return;
+        }
+        const existing = this.drafts[joinedId] || {};
+        const joined = { ...draft, ...existing };
+        if (existing.note && draft.note) {
+            joined.note = `${existing.note}\n${draft.note}`;
+        }
+        this.forget(callId);
+        this.drafts[joinedId] = joined;
+        this.cards[joinedId] = this.cards[joinedId] || this.cards[callId];
+        delete this.cards[callId];
+        this.states[joinedId] = "saving";
+        this.store(joinedId);
+        this.schedule(joinedId, TYPING);
+    }
+
     saveAll() {
         return Promise.all(Object.keys(this.drafts).map((callId) => this.save(Number(callId))));
     }

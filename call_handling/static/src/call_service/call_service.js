@@ -2,6 +2,7 @@ import { reactive } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
+import { uniqueId } from "@web/core/utils/functions";
 import { session } from "@web/session";
 
 export const CARD_MESSAGE = "call_handling.card/changed";
@@ -61,15 +62,36 @@ export class Calls {
         return this.state.cards.find((card) => card.id === callId);
     }
 
-    onMessage({ call_id: callId, state, screen }) {
+    onMessage({ call_id: callId, state, screen, joined_id: joinedId }) {
         // Only a running or reopened call adds a card; other messages update an existing one.
         const isRelevant = ["ringing", "ongoing", "opened"].includes(state) || this.getCard(callId);
         if (state === "closed") {
             this.remove(callId);
+        } else if (state === "joined") {
+            this.join(callId, joinedId);
         } else if (isRelevant && (!screen || screen !== this.drafts.screen)) {
             this.read(callId);
         }
         this.listeners.forEach((listener) => listener());
+    }
+
+    /** The call goes on as another one: so does its card, with what was typed on it. */
+    join(callId, joinedId) {
+        this.drafts.move(callId, joinedId);
+        const card = this.getCard(callId);
+        if (!card) {
+            return;
+        }
+        const isExpanded = this.state.expandedId === callId;
+        if (this.getCard(joinedId)) {
+            this.remove(callId);
+        } else {
+            card.id = joinedId;
+        }
+        if (isExpanded) {
+            this.state.expandedId = joinedId;
+        }
+        this.read(joinedId);
     }
 
     /** Reads one card or all. Changes during a request cause a single further request. */
@@ -107,7 +129,7 @@ export class Calls {
 
     /** Adds a card: expanded for a running call, collapsed for an ended one. */
     add(card) {
-        this.state.cards.push(card);
+        this.state.cards.push({ ...card, key: uniqueId("card") });
         const canExpand = !this.isTyping() || !this.getCard(this.state.expandedId);
         if (card.state !== "ended" && canExpand) {
             this.state.expandedId = card.id;

@@ -58,6 +58,12 @@ class TestUpgrade(TransactionCase):
 
     # --- nothing is lost -------------------------------------------------------------
 
+    def test_every_call_of_a_telephone_system_has_its_reference(self):
+        calls = self.env["call.call"].search([("pbx_id", "!=", False)])
+        self.assertTrue(calls)
+        for call in calls:
+            self.assertEqual(call.reference_ids.mapped("ref"), [call.pbx_ref])
+
     def test_every_record_is_still_there(self):
         for model, count in COUNTS.items():
             with self.subTest(model):

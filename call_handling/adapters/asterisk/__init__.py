@@ -30,11 +30,12 @@ from ..event import CallEvent
 from ..generic import GenericAdapter
 from ..guide import CALLER_NUMBER, DIALLED_NUMBERS, SystemKind
 from ..numbers import NumberFormat
+from ..peers import PeerFacts, Verdict
 from ..reading import gather
 from ..request import WebhookRequest
 from ..signature import SIGNATURE_HEADER, read_basic_password, require_one_of
 from ..text import _lt
-from . import ami, dialplan
+from . import ami, dialplan, peers
 
 CONTEXT = "from-internal"  # where phones dial, in FreePBX and many other dial plans
 RING_SECONDS = 30  # of the own phone
@@ -109,6 +110,17 @@ class AsteriskAdapter(GenericAdapter):
             raise ValueError(f"an AMI event must be an object, not {type(item).__name__}")
         read = dialplan.read_message if dialplan.is_message(item) else ami.read_event
         return read(item, self.settings, received_at)
+
+    def peers(self, item, received_at: datetime) -> list[PeerFacts]:
+        if not isinstance(item, Mapping) or item.get("Event") != peers.EVENT:
+            return []
+        return peers.read_facts(item, self.settings, received_at)
+
+    def judge_peers(self, facts: Mapping[str, Mapping], moment: datetime) -> dict[str, Verdict]:
+        return peers.judge(facts, self.settings, moment)
+
+    def describe_peer(self, facts: Mapping) -> list[tuple[str, str]]:
+        return peers.describe(facts)
 
     def make_configuration(self) -> Configuration:
         template = files(__package__).joinpath("dialplan.conf").read_text("utf-8")

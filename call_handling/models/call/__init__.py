@@ -3,6 +3,6 @@
 # it was, whose call it is, what follows from it, what screens show, and what people change.
 # isort: off
 from . import call_call, call_leg, call_note
-from . import facts, contact, assignment, unwanted, rules, callbacks, jobs
+from . import facts, contact, assignment, unwanted, completion, rules, callbacks, jobs
 from . import follow_up, attach, meeting, undo
 from . import card, private, dialled, manual, timesheet

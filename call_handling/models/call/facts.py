@@ -195,7 +195,7 @@ class CallCall(models.Model):
     def _prepare_leg_values(self, leg, draft):
         names = LEG_FIELDS.intersection(self.env["call.leg"]._get_fields_with("reported"))
         values = {name: _to_field_value(getattr(leg, name)) for name in names}
-        return values | {"user_id": draft.intake.get_owner(leg.extension)}
+        return values | draft.get_owner(leg)._asdict()
 
     def _only_changed(self, values, record=None):
         """Return the values that differ from those of a record, by default the call."""

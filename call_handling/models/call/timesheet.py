@@ -361,18 +361,19 @@ class CallCall(models.Model):
         if not answer or not end or end <= answer:
             return {}
         talks = defaultdict(list)
-        for leg in self.leg_ids.filtered(lambda leg: leg.user_id and leg.date_answer):
+        legs = self.leg_ids.filtered("date_answer")
+        places = self._get_places(set(legs.user_id.ids), self.company_id.id)
+        for leg in legs:
             talk = max(leg.date_answer, answer), min(leg.date_end or end, end)
-            if talk[0] < talk[1]:
-                talks[leg.user_id.id].append(talk)
-        places = self._get_places(set(talks), self.company_id.id)
+            employee_id = places.get(leg.user_id.id, (leg.employee_id.id, False))[0]
+            if employee_id and talk[0] < talk[1]:
+                talks[employee_id].append(talk)
         # A correction may have moved the call in time, but not its phones.
         moved = (self.date_answer or self.date_start) - answer
         whole = (end - answer).total_seconds()
         return {
-            places[user_id][0]: (min(parts)[0] + moved, covered_seconds(parts) / whole)
-            for user_id, parts in talks.items()
-            if user_id in places
+            employee_id: (min(parts)[0] + moved, covered_seconds(parts) / whole)
+            for employee_id, parts in talks.items()
         }
 
     def _get_reported_date(self, name):

@@ -8,9 +8,13 @@ from adapters.asterisk import AsteriskAdapter
 from adapters.base import Settings
 from adapters.peers import PeerReason
 from adapters.settings import Peer
+from adapters.fold import fold_calls
 from hypothesis import given
 from hypothesis import strategies as st
+from traces import load, rename
+from traces.asterisk_calls import CALLS
 
+NUMBERS = ("101", "102", "103", "104")
 NOW = datetime(2026, 11, 24, tzinfo=timezone.utc)
 
 
@@ -104,6 +108,38 @@ def test_names_do_not_matter(names):
         phone(device, "4711"),
     ])  # fmt: skip
     assert certain(verdicts) == ({device: "4711"}, {trunk})
+
+
+NAMINGS = {
+    "words": ("alice", "bob", "carol", "dave", "provider"),
+    "mac": ("001122aabb01", "001122aabb02", "001122aabb03", "001122aabb04", "voip10"),
+    "tenants": ("tenant1_101", "tenant1_102", "tenant2_101", "tenant2_102", "sip.provider-1"),
+    "long": ("4711001", "4711002", "4711003", "4711004", "49301234567"),
+    "crossed": ("104", "103", "102", "101", "voip-110"),
+}
+
+
+@pytest.mark.parametrize("naming", NAMINGS)
+@pytest.mark.parametrize("trace", CALLS)
+def test_recorded_calls_are_the_same_whatever_devices_are_called(trace, naming):
+    *phones, trunk = NAMINGS[naming]
+    named = dict(zip(NUMBERS, phones, strict=True))
+    new_names = {"trunk": trunk} | named | {f"ext{number}": named[number] for number in NUMBERS}
+    decided = [Peer(name, number) for number, name in named.items()]
+    renamed = Settings(peers=(*decided, Peer(trunk)))
+    plain = Settings(
+        phones=frozenset(NUMBERS),
+        trunks=frozenset({"trunk"}),
+        peers=tuple(Peer(f"ext{number}", number) for number in NUMBERS),
+    )
+    events = load("asterisk", trace)
+    assert fold(rename(events, new_names), renamed) == fold(events, plain)
+
+
+def fold(events, settings):
+    adapter = AsteriskAdapter(settings)
+    read = [event for item in events for event in adapter.understand(item, NOW).events]
+    return fold_calls(read, settings)
 
 
 def test_what_the_administrator_has_decided_is_not_judged():

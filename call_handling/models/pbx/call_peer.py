@@ -282,6 +282,8 @@ class CallPeer(models.Model):
                 SQL(", ").join(rows),
             )
         )
+        if self.env.cr.rowcount:
+            pbx.invalidate_recordset(["peer_ids", "unknown_peer_ids"], flush=False)
         self.env.cr.execute(
             SQL(
                 "SELECT id FROM call_peer WHERE pbx_id = %s AND lower(name) = ANY(%s)",

@@ -78,13 +78,16 @@ class AsteriskAdapter(GenericAdapter):
                 "Or do without the relay: save this file, enter the secret in it, and use it in "
                 "your dial plan as it describes. {file}"
             ),
-            _lt("Below, under Extensions, enter the extension numbers."),
+            _lt(
+                "Below, under Extensions, enter the extension numbers, or the names of the phones. "
+                "What is still unknown after the first calls is listed under Phones and Trunks."
+            ),
             _lt(
                 "To dial from Odoo: enter the address of ARI (…/ari) or of the manager interface "
                 "over HTTP (…/arawman). Nobody but Odoo should be able to reach it."
             ),
         ),
-        extensions="extension, `101`",
+        extensions="extension, `101`, or name of the phone, `alice`",
         supported=(
             "with the relay: ring groups, queues, hold, blind and attended transfers, voicemail, "
             "click to dial",

@@ -20,7 +20,9 @@ from collections.abc import Callable
 from .ami import Ami, Message
 
 PREFIX = "call-handling-peers"  # of the ActionIDs of our questions
-EVERY = 3600  # seconds between two complete rounds of questions
+# Seconds from one complete round of questions to the next, the last one again and again. An
+# Asterisk that has just started answers before it knows its devices.
+PAUSES = (30, 120, 600, 3600)
 PATIENCE = 60  # seconds for a round in which no answer arrives
 DEVICES_PER_MESSAGE = 50
 
@@ -71,6 +73,7 @@ class Peers:
         self._has_complained = False
         self._round = 0
         self._next_complete = 0.0
+        self._pauses = list(PAUSES)
         self._end_round()
 
     def _end_round(self) -> None:
@@ -116,7 +119,8 @@ class Peers:
                 self._end_round()
             return
         if now >= self._next_complete:
-            self._next_complete = now + EVERY
+            pause = self._pauses.pop(0) if len(self._pauses) > 1 else self._pauses[0]
+            self._next_complete = now + pause
             self._begin_round(None, time.time())
         elif self._wanted:
             wanted, self._wanted = self._wanted, {}

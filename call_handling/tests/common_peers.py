@@ -27,9 +27,7 @@ class PeerCommon(CallCommon):
     @classmethod
     def _at(cls, events, start=START):
         """Return events of which each happens a second after the one before."""
-        return [
-            event | {"Timestamp": f"{start + second}.0"} for second, event in enumerate(events)
-        ]
+        return [event | {"Timestamp": f"{start + second}.0"} for second, event in enumerate(events)]
 
     @classmethod
     def _incoming(cls, ref, phone="alice", trunk="provider", answered=True, start=START):

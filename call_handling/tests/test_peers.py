@@ -401,7 +401,7 @@ class TestPeerFacts(PeerCommon):
         self.assertRecordValues(
             self._call_of(1), [{"direction": "incoming", "user_id": self.alice.id}]
         )
-        self.assertIn("Caller ID: \"Alice\" <199>", self._peer("alice").facts_label)
+        self.assertIn('Caller ID: "Alice" <199>', self._peer("alice").facts_label)
         self.assertFalse(self.asterisk.unknown_peer_label, "The door has not rung yet.")
 
     def test_facts_that_come_late_complete_the_calls(self):
@@ -473,5 +473,3 @@ class TestPeerFacts(PeerCommon):
         self.assertEqual(receipt.failed, 1)
         failed = self.env["call.event"].search([("pbx_id", "=", self.asterisk.id)])
         self.assertIn("'Peers' must be a list", failed.error)
-
-

@@ -29,3 +29,4 @@ class CallPeerPhone(models.TransientModel):
         self.ensure_one()
         self.peer_id.check_access("write")
         self.peer_id._set_phone_of(self.user_id, self.employee_id)
+        return self.peer_id._notify_completion({"type": "ir.actions.act_window_close"})

@@ -195,9 +195,7 @@ class Peers:
     def _is_complete(key: str, message: Message) -> bool:
         """Return whether nothing more follows: a list ends with an event of its own."""
         is_list = key in LISTS and message.get("Response") == "Success"
-        return message.get("EventList") == "Complete" or (
-            "Response" in message and not is_list
-        )
+        return message.get("EventList") == "Complete" or ("Response" in message and not is_list)
 
     def _go_on(self) -> None:
         if self._waiting:

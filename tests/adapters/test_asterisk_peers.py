@@ -4,13 +4,14 @@ import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from adapters.asterisk import AsteriskAdapter
-from adapters.base import Settings
-from adapters.peers import PeerReason
-from adapters.settings import Peer
-from adapters.fold import fold_calls
 from hypothesis import given
 from hypothesis import strategies as st
+
+from adapters.asterisk import AsteriskAdapter
+from adapters.base import Settings
+from adapters.fold import fold_calls
+from adapters.peers import PeerReason
+from adapters.settings import Peer
 from traces import load, rename
 from traces.asterisk_calls import CALLS
 

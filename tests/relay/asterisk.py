@@ -113,8 +113,9 @@ class FakeAsterisk:
                 if self.may_list:
                     self._list(action, *self.lists[name])
                 else:
-                    self.write(encode(answer | {"Response": "Error",
-                                                "Message": "Permission denied"}))
+                    self.write(
+                        encode(answer | {"Response": "Error", "Message": "Permission denied"})
+                    )
             case "Getvar" if self.may_list:
                 self.asked.append(action["Variable"])
                 value = self.variables.get(action["Variable"], "")

@@ -5,11 +5,11 @@ import time
 from datetime import datetime, timezone
 
 import pytest
-from adapters.asterisk import AsteriskAdapter
-from adapters.base import Settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.asterisk import AsteriskAdapter
+from adapters.base import Settings
 from call_handling_relay import peers
 from call_handling_relay.peers import Peers
 

@@ -28,9 +28,7 @@ class CallCall(models.Model):
 
     @api.model
     def _are_people_changed(self, draft):
-        present = {
-            ref: (leg.user_id.id, leg.employee_id.id) for ref, leg in draft.legs.items()
-        }
+        present = {ref: (leg.user_id.id, leg.employee_id.id) for ref, leg in draft.legs.items()}
         user_id = self._get_person_id(draft, draft.call.line_id)
         employee_id = self._get_employee_without_user_id(draft, user_id)
         return (

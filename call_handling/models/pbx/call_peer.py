@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ...adapters.peers import PeerReason
 from ...adapters.settings import Peer
+from ...tools import display_notification
 
 ADMIN = "call_handling.group_call_handling_admin"
 
@@ -77,14 +78,11 @@ class CallPeer(models.Model):
     )
     decided_by_id = fields.Many2one(
         "res.users",
-        string="Decided By",
         compute="_compute_from_decisions",
         store=True,
         help="Empty: it follows from what the telephone system reports.",
     )
-    reason = fields.Selection(
-        PeerReason.choices(), compute="_compute_from_decisions", store=True
-    )
+    reason = fields.Selection(PeerReason.choices(), compute="_compute_from_decisions", store=True)
     decision_ids = fields.One2many("call.peer.decision", "peer_id", string="Decisions")
     is_heard = fields.Boolean(
         readonly=True, help="Calls wait to be completed once it is known what it is."
@@ -102,7 +100,9 @@ class CallPeer(models.Model):
     facts = fields.Json(readonly=True, export_string_translation=False)
     facts_date = fields.Datetime(string="Reported On", readonly=True)
     facts_label = fields.Text(string="What Is Known", compute="_compute_facts_label")
-    proposed_extension = fields.Char(string="Looks Like", compute="_compute_proposal")
+    facts_summary = fields.Char(string="Known Facts", compute="_compute_facts_label")
+    proposed_extension = fields.Char(compute="_compute_proposal")
+    proposal_label = fields.Char(string="Looks Like", compute="_compute_proposal")
     proposal_reason = fields.Selection(PeerReason.choices(), compute="_compute_proposal")
 
     _name_uniq = models.UniqueIndex(
@@ -150,19 +150,23 @@ class CallPeer(models.Model):
                 for label, value in adapter.describe_peer(peer.facts or {})
             ]
             peer.facts_label = "\n".join(lines)
+            peer.facts_summary = " · ".join(lines)
 
-    @api.depends("facts", "kind", "pbx_id.extension_ids.number")
+    @api.depends("facts", "kind", "pbx_id.extension_ids.display_name")
     def _compute_proposal(self):
-        self.proposed_extension = self.proposal_reason = False
-        for pbx, peers in self.filtered(lambda peer: peer.kind == "undecided").grouped(
-            "pbx_id"
-        ).items():
+        self.proposed_extension = self.proposal_label = self.proposal_reason = False
+        undecided = self.filtered(lambda peer: peer.kind == "undecided")
+        for pbx, peers in undecided.grouped("pbx_id").items():
             facts = {peer.name: peer.facts or {} for peer in pbx.peer_ids}
             verdicts = pbx._get_adapter().judge_peers(facts, _now())
+            labels = {known.number: known.display_name for known in pbx.extension_ids}
             for peer in peers:
-                if verdict := verdicts.get(peer.name):
-                    peer.proposed_extension = verdict.extension
-                    peer.proposal_reason = verdict.reason and verdict.reason.value
+                verdict = verdicts.get(peer.name)
+                if verdict and verdict.extension:
+                    extension = verdict.extension
+                    peer.proposed_extension = extension
+                    peer.proposal_label = labels.get(extension, extension)
+                    peer.proposal_reason = verdict.reason.value
 
     # === ACTION METHODS === #
 
@@ -172,6 +176,7 @@ class CallPeer(models.Model):
         for pbx, peers in self.grouped("pbx_id").items():
             names = [*pbx._get_trunk_names(), *peers.mapped("name")]
             pbx.trunk_names = ", ".join(dict.fromkeys(names))
+        return self._notify_completion()
 
     def action_set_phone(self):
         """Ask whose phone it is."""
@@ -194,6 +199,21 @@ class CallPeer(models.Model):
             peer._decide(
                 kind="phone", extension=peer.proposed_extension, decided_by_id=self.env.uid
             )
+        return self._notify_completion()
+
+    def _notify_completion(self, then=None):
+        """Return the notification that calls are completed now; ``False`` if there are none.
+
+        :param dict then: the action to run after it, instead of the reload
+        """
+        waiting = [("unknown_peer_ids", "in", self.ids), ("is_to_complete", "=", True)]
+        # sudo: how many there are is not confidential
+        count = self.env["call.call"].sudo().search_count(waiting)
+        if not count:
+            return then or False
+        message = self.env._("Calls that are completed now: %s", count)
+        title = self.env._("%s Is Settled", ", ".join(self.mapped("name")))
+        return display_notification(message, title=title, then=then)
 
     def action_view_calls(self):
         """Open the calls that wait until it is known what it is."""
@@ -409,7 +429,7 @@ class CallPeerDecision(models.Model):
     extension = fields.Char(help="Of the phone. The person is that of the extension.")
     user_id = fields.Many2one("res.users", string="Person", index=True, ondelete="set null")
     employee_id = fields.Many2one("hr.employee", index=True, ondelete="set null")
-    decided_by_id = fields.Many2one("res.users", string="Decided By", ondelete="set null")
+    decided_by_id = fields.Many2one("res.users", ondelete="set null")
     reason = fields.Selection(PeerReason.choices())
 
     # === BUSINESS METHODS === #

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 from .access import ADMIN
 
@@ -42,7 +41,11 @@ class CallPbx(models.Model):
         """Open all phones and trunks of this telephone system."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_peer_action")
-        return action | {"domain": Domain("pbx_id", "=", self.id), "context": {}}
+        return action | {"domain": [("pbx_id", "=", self.id)], "context": {}}
+
+    def action_view_unknown_peers(self):
+        """Open the phones and trunks about which nothing is decided."""
+        return self.action_view_peers() | {"context": {"search_default_undecided": 1}}
 
     # === BUSINESS METHODS === #
 

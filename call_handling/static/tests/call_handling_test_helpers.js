@@ -37,6 +37,7 @@ export class CallLeg extends models.Model {
     call_id = fields.Many2one({ relation: "call.call" });
     extension = fields.Char();
     user_id = fields.Many2one({ relation: "res.users" });
+    employee_id = fields.Many2one({ relation: "hr.employee" });
     date_ring = fields.Datetime();
     date_answer = fields.Datetime();
     date_end = fields.Datetime();
@@ -58,6 +59,12 @@ export class CallNote extends models.Model {
     body = fields.Char({ required: true, trim: true });
 }
 
+export class HrEmployee extends models.Model {
+    _name = "hr.employee";
+
+    name = fields.Char({ required: true, trim: true });
+}
+
 export class ProjectTask extends models.Model {
     _name = "project.task";
 
@@ -67,7 +74,7 @@ export class ProjectTask extends models.Model {
 /** Defines the call models and those that they depend on. Every test file must call it. */
 export function defineCallModels() {
     defineMailModels();
-    defineModels({ CallCall, CallLeg, CallNote, ProjectTask });
+    defineModels({ CallCall, CallLeg, CallNote, HrEmployee, ProjectTask });
 }
 
 /**

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from .api import ApiClient, ApiError, Problem
@@ -20,6 +21,7 @@ from .exchange import (
 )
 from .guide import FormField, Guide, Tested
 from .numbers import NumberFormat, write_number
+from .peers import PeerFacts, Verdict
 from .reading import dump
 from .request import WebhookRequest
 from .settings import Capabilities, Proof, Settings
@@ -103,7 +105,8 @@ class Adapter(ApiClient):
         """
         raw = dump(item)
         try:
-            return Message(raw, tuple(self.events(item, received_at)))
+            events = tuple(self.events(item, received_at))
+            return Message(raw, events, peers=tuple(self.peers(item, received_at)))
         except ValueError as error:
             return Message(raw, error=str(error))
         except Exception as error:
@@ -116,6 +119,25 @@ class Adapter(ApiClient):
         :raise ValueError: it cannot be understood, with a reason for people
         """
         raise NotImplementedError
+
+    def peers(self, item, received_at: datetime) -> list[PeerFacts]:
+        """Return what one message reports about devices and connections, if it names them.
+
+        :raise ValueError: it cannot be understood, with a reason for people
+        """
+        return []
+
+    def judge_peers(self, facts: Mapping[str, Mapping], moment: datetime) -> dict[str, Verdict]:
+        """Return what the devices and connections are that nobody has decided.
+
+        :param facts: all that is known about each, by its name
+        :param moment: aware, UTC; decisions until then count
+        """
+        return {name: Verdict() for name in facts if not self.settings.find_peer(name, moment)}
+
+    def describe_peer(self, facts: Mapping) -> list[tuple[str, str]]:
+        """Return what is known about a device, as labels and values for people."""
+        return []
 
     def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
         """Return the answer to a request that was accepted and stored."""

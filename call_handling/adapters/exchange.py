@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .event import CallEvent, digest
+from .peers import PeerFacts
 
 
 @dataclass(frozen=True)
@@ -12,11 +13,14 @@ class Message:
     """One message of the telephone system: its events, or why it cannot be read.
 
     A message without events and without an error does not concern calls.
+
+    :param peers: what it reports about devices and connections
     """
 
     raw: str
     events: tuple[CallEvent, ...] = ()
     error: str | None = None
+    peers: tuple[PeerFacts, ...] = ()
 
     @property
     def uid(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..adapters.fold import CallState
+from ..adapters.fold import CallState, LegState
 
 
 @dataclass
@@ -38,7 +38,8 @@ class Draft:
 
     def facts(self) -> tuple:
         """Return what callbacks and lists are informed about when it changes."""
-        return self.call.state, self.call.outcome, self.call.remote_number
+        call = self.call
+        return call.state, call.outcome, call.remote_number, call.direction
 
     @property
     def is_changed(self) -> bool:
@@ -62,10 +63,24 @@ class Draft:
         if name not in (self.call.manual_fields or ()):
             self.values[name] = value
 
+    def get_owner(self, leg: LegState):
+        """Return whose phone it was when the call started, as `call.peer` knows owners."""
+        return self.intake.get_owner(leg.extension, self.state.date_start)
+
+    def get_owners(self) -> dict:
+        """Return the owners by reference of their phones."""
+        return {leg.ref: self.get_owner(leg) for leg in self.state.legs}
+
     def get_users(self) -> dict[str, int | bool]:
         """Return the ids of the users by reference of their phones."""
-        return {leg.ref: self.intake.get_owner(leg.extension) for leg in self.state.legs}
+        return {ref: owner.user_id for ref, owner in self.get_owners().items()}
+
+    def get_speaker(self):
+        """Return the owner of the phone that speaks, or else was the only one that rang; ``None``
+        if there is none."""
+        return self.get_owners().get(self.state.speaker)
 
     def get_speaker_id(self) -> int | bool:
         """Return the id of the user whose phone speaks, or else was the only one that rang."""
-        return self.get_users().get(self.state.speaker, False)
+        speaker = self.get_speaker()
+        return speaker.user_id if speaker else False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import datetime
 from functools import cached_property
 
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -26,14 +27,19 @@ class Intake:
 
     :param pbx: `call.pbx`, in an environment that may do everything
     :param adapter: the adapter of the telephone system, if it is known already
+    :param is_history: the calls are over, and only completed. What is known about them is
+        corrected and wrong callbacks are closed, but nothing is created from them, no rule is
+        applied, and nobody is informed
     """
 
-    def __init__(self, pbx, adapter: Adapter | None = None):
+    def __init__(self, pbx, adapter: Adapter | None = None, is_history: bool = False):
         self.env = pbx.env
         self.pbx = pbx
         self.calls = pbx.env["call.call"].with_context(**NO_CHATTER)
         self.events = pbx.env["call.event"]
         self.callbacks = pbx.env["call.callback"]
+        self.peers = pbx.env["call.peer"]
+        self.is_history = is_history
         if adapter:
             self.adapter = adapter
 
@@ -72,8 +78,26 @@ class Intake:
     def process(self, messages: list[Message]) -> Receipt:
         """Store messages and update the calls that they are about."""
         receipt, refs = self.events._store(self, messages)
+        self.learn(messages)
         self.update(refs)
         return receipt
+
+    def learn(self, messages: list[Message]) -> None:
+        """Take in what messages report about phones and trunks. If that fails, calls are not
+        affected: they are completed when it is reported again."""
+        if not any(message.peers for message in messages):
+            return
+        try:
+            with self.env.cr.savepoint():
+                is_decided = self.peers._intake_facts(self, messages)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            log_failure(_logger, "What is known about phones cannot be stored", error)
+            self.env.invalidate_all(flush=False)
+            return
+        if is_decided:
+            self.adapter = self.pbx._get_adapter()
 
     def update(self, refs: set[str]) -> None:
         """Bring calls up to date with their events. One that fails does not affect the others.
@@ -102,11 +126,14 @@ class Intake:
             if not draft.call.is_private:
                 self.calls._intake_match(draft)
                 self.calls._intake_assign(draft)
+                self.calls._intake_peers(draft)
             self.calls._intake_save(draft)
             if draft.is_changed:
-                self.calls._intake_rules(draft)
+                if not self.is_history:
+                    self.calls._intake_rules(draft)
                 self.calls._intake_private(draft)
-                self.calls._intake_jobs(draft)
+                if not self.is_history:
+                    self.calls._intake_jobs(draft)
         self.events._link(self, drafts, history)
         if was_dialled:
             self.env["call.dial"]._link(self, drafts)
@@ -144,9 +171,12 @@ class Intake:
         self.env.invalidate_all(flush=False)
         self.events._mark_failed(self, refs, reason)
 
-    def get_owner(self, extension: str | None) -> int | bool:
-        """Return the id of the user whose phone it is; ``False`` if it has no owner."""
-        return self.owners.get((extension or "").lower(), False)
+    def get_owner(self, extension: str | None, moment: datetime):
+        """Return whose phone it was, as `call.peer` knows owners.
+
+        :param moment: when the call started
+        """
+        return self.peers._get_register(self.pbx.id).find_owner(extension, moment)
 
     def is_extension(self, number: str | None) -> bool:
         return bool(number) and number.lower() in self.owners

@@ -31,6 +31,11 @@ class HrEmployee(models.Model):
         result = super().write(vals)
         if vals.keys() & {*PHONES, "active", "company_id", "work_contact_id", "address_id"}:
             self.env.registry.clear_cache()
+        if vals.get("user_id"):
+            # sudo: whoever manages employees need not see extensions
+            of_employees = [("employee_id", "in", self.ids), ("user_id", "=", False)]
+            extensions_sudo = self.env["call.extension"].sudo().search(of_employees)
+            extensions_sudo.write({"user_id": vals["user_id"]})
         return result
 
     def unlink(self):

@@ -23,6 +23,7 @@ from . import (
     test_order,
     test_outcomes,
     test_pbx,
+    test_peers,
     test_phone,
     test_places,
     test_private,

@@ -20,6 +20,8 @@ RIGHTS = {
     "call.extension": ("", "r", "r", "r", "rwcu"),
     "call.pbx": ("", "r", "r", "r", "rwcu"),
     "call.reference": ("", "", "", "", "r"),
+    "call.peer": ("", "", "", "", "rwu"),
+    "call.peer.decision": ("", "", "", "", "r"),
     "call.number": ("r", "r", "r", "r", "r"),
     "call.block": ("", "r", "r", "r", "rwcu"),
     "call.callback": ("", "r", "rw", "rw", "rw"),
@@ -28,6 +30,7 @@ RIGHTS = {
     "call.private.count": ("", "", "", "r", "r"),
     "call.pbx.simulate": ("", "", "", "", "rwc"),
     "call.pbx.test.dial": ("", "", "", "", "rwc"),
+    "call.peer.phone": ("", "", "", "", "rwc"),
 }
 
 
@@ -66,6 +69,11 @@ class TestAccess(CallCommon):
             "call.line": self.env["call.line"].create({"name": "L", "number": "030 23125610"}),
             "call.extension": self.pbx.extension_ids[0],
             "call.pbx": self.pbx,
+            "call.peer": self.pbx.peer_ids[0],
+            "call.peer.decision": self.pbx.peer_ids[0].decision_ids,
+            "call.peer.phone": self.env["call.peer.phone"].create(
+                {"peer_id": self.pbx.peer_ids[0].id}
+            ),
             "call.number": number,
             "call.pbx.simulate": simulation,
             "call.pbx.test.dial": self.env["call.pbx.test.dial"].create(

@@ -33,9 +33,11 @@ class TestTraces(CallHttpCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.asterisk = cls._create_pbx("asterisk", token=TOKEN)
+        cls.asterisk = cls._create_pbx("asterisk", token=TOKEN, trunk_names="trunk")
         for extension, login in PEOPLE.items():
             cls._give_extension(cls.asterisk, getattr(cls, login), extension)
+            peer = cls.env["call.peer"]._ensure(cls.asterisk, [f"ext{extension}"])
+            peer._decide(kind="phone", extension=extension)
 
     def _play(self, batches):
         for batch in batches:

@@ -4,4 +4,5 @@ from . import (
     call_pbx_secret_show,
     call_pbx_simulate,
     call_pbx_test_dial,
+    call_peer_phone,
 )

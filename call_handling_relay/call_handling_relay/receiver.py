@@ -10,12 +10,14 @@ from datetime import datetime, timezone
 
 from .ami import Ami, AmiError, Message
 from .config import Config
-from .events import is_kept
+from .events import is_kept, without_unread
 from .pauses import Pauses
+from .peers import Peers
 from .store import Store
 
 POLL_SECONDS = 0.5  # how soon a request to stop is noticed
 LIST_ACTION = "call-handling-channels"
+BRIDGES_ACTION = "call-handling-bridges"
 SAVE_CONTACT_EVERY = 15  # seconds
 MAX_IN_MEMORY = 100_000  # events, while they cannot be written to the disk
 REPORT_EVERY = 30  # seconds between two log messages about the disk
@@ -46,7 +48,9 @@ class Receiver:
         self._last_contact: float | None = None
         self._contact_saved = float("-inf")
         self._open_before: list[dict] = []
-        self._listed: set[str] | None = None
+        self._listed: list[Message] = []
+        self._technologies: dict[str, str] = {}
+        self.peers = Peers(self._queue)
         self._gap_since: float | None = None
 
     def run(self) -> None:
@@ -72,6 +76,7 @@ class Receiver:
                 self._start_session(ami)
                 while not self.stop.is_set():
                     self.handle(ami.read(POLL_SECONDS))
+                    self.peers.step()
         except AmiError as error:
             _logger.error("%s", error)  # noqa: TRY400 - the text is complete
         finally:
@@ -91,8 +96,10 @@ class Receiver:
                 time.time() - self._gap_since,
                 datetime.fromtimestamp(self._gap_since, timezone.utc).isoformat(" ", "seconds"),
             )
-        self._listed = set()
+        self._listed, self._technologies = [], {}
         ami.send("CoreShowChannels", ActionID=LIST_ACTION)
+        ami.send("BridgeList", ActionID=BRIDGES_ACTION)
+        self.peers.start(ami)
 
     # --- messages --------------------------------------------------------------------
 
@@ -107,13 +114,18 @@ class Receiver:
         for message in messages:
             if message.get("ActionID") == LIST_ACTION:
                 self._handle_listed(message)
-            elif is_kept(message):
+            elif message.get("ActionID") == BRIDGES_ACTION:
+                self._handle_bridge(message)
+            elif not self.peers.handle(message) and is_kept(message):
                 self._queue(message)
         self._save()
 
     def _queue(self, message: Message, moment: float | None = None) -> None:
         """Queue an event for the disk. Without a timestamp it gets the time of arrival."""
-        self.in_memory.append({"Timestamp": f"{moment or time.time():.6f}", **message})
+        stamped = {"Timestamp": f"{moment or time.time():.6f}", **without_unread(message)}
+        self.in_memory.append(stamped)
+        if message.get("Event") in ("Newchannel", "CoreShowChannel"):
+            self.peers.see(message, _moment(stamped["Timestamp"]))
 
     def _handle_listed(self, message: Message) -> None:
         """Handle a part of the list of channels that was requested."""
@@ -124,12 +136,26 @@ class Receiver:
                 "stay open in Odoo for hours.",
                 message.get("Message"),
             )
-        elif message.get("Event") == "CoreShowChannel" and self._listed is not None:
-            self._listed.add(str(message.get("Uniqueid")))
-            self._queue({name: value for name, value in message.items() if name != "ActionID"})
-        elif message.get("Event") == "CoreShowChannelsComplete" and self._listed is not None:
-            self._add_gone(self._listed)
-            self._listed = None
+            self._open_before = []
+        elif message.get("Event") == "CoreShowChannel":
+            self._listed.append({n: value for n, value in message.items() if n != "ActionID"})
+
+    def _handle_bridge(self, message: Message) -> None:
+        """Handle a part of the list of bridges, which follows that of the channels: in some of
+        them nobody hears anybody."""
+        if message.get("Event") == "BridgeListItem":
+            bridge = str(message.get("BridgeUniqueid"))
+            self._technologies[bridge] = str(message.get("BridgeTechnology"))
+        elif message.get("Response") == "Error" or message.get("EventList") == "Complete":
+            self._report_gap()
+
+    def _report_gap(self) -> None:
+        """Queue an event for each open channel, and for each that is not open any more."""
+        for channel in self._listed:
+            technology = self._technologies.get(str(channel.get("BridgeId")))
+            self._queue(channel | ({"BridgeTechnology": technology} if technology else {}))
+        self._add_gone({str(channel.get("Uniqueid")) for channel in self._listed})
+        self._open_before, self._listed = [], []
 
     def _add_gone(self, present: set[str]) -> None:
         """Queue an event for each channel that was open before the gap and is not any more."""
@@ -175,3 +201,10 @@ class Receiver:
                 error,
                 count,
             )
+
+
+def _moment(stamp: str | list[str]) -> float:
+    try:
+        return float(str(stamp))
+    except ValueError:
+        return time.time()

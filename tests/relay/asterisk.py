@@ -15,12 +15,25 @@ class FakeAsterisk:
     :ivar rights: classes of events that the client may read
     :ivar may_list: whether the client may list the open channels
     :ivar channels: the open channels that it lists
+    :ivar bridges: the bridges that it lists
+    :ivar lists: by action: the event of each entry, and the entries
+    :ivar variables: the answers to Getvar
+    :ivar asked: the variables that the client has asked for
     """
 
     def __init__(self):
         self.rights = {"call", "dialplan", "agent"}
         self.may_list = True
         self.channels = []
+        self.bridges = []
+        self.lists = {
+            "ExtensionStateList": ("ExtensionStatus", []),
+            "DeviceStateList": ("DeviceStateChange", []),
+            "PJSIPShowRegistrationsOutbound": ("OutboundRegistrationDetail", []),
+            "DBGetTree": ("DBGetTreeResponse", []),
+        }
+        self.variables = {}
+        self.asked = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.logged_in = threading.Event()
@@ -94,8 +107,29 @@ class FakeAsterisk:
                 listed.append({"Event": "CoreShowChannelsComplete"})
                 own = {"ActionID": action["ActionID"]}
                 self.write(encode(answer) + b"".join(encode(event | own) for event in listed))
+            case "BridgeList":
+                self._list(action, "BridgeListItem", self.bridges)
+            case name if name in self.lists:
+                if self.may_list:
+                    self._list(action, *self.lists[name])
+                else:
+                    self.write(
+                        encode(answer | {"Response": "Error", "Message": "Permission denied"})
+                    )
+            case "Getvar" if self.may_list:
+                self.asked.append(action["Variable"])
+                value = self.variables.get(action["Variable"], "")
+                self.write(encode(answer | {"Variable": action["Variable"], "Value": value}))
             case "Ping":
                 self.write(encode(answer | {"Ping": "Pong"}))
+
+    def _list(self, action, event, items):
+        """Answer with a list. As in Asterisk, other messages may come in between."""
+        own = {"ActionID": action["ActionID"]}
+        begin = {"Response": "Success", "EventList": "start", "Message": "follows"}
+        end = {"Event": f"{action['Action']}Complete", "EventList": "Complete"}
+        listed = [{"Event": event} | item for item in items]
+        self.write(b"".join(encode(message | own) for message in [begin, *listed, end]))
 
 
 def encode(headers):

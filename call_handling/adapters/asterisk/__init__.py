@@ -30,11 +30,12 @@ from ..event import CallEvent
 from ..generic import GenericAdapter
 from ..guide import CALLER_NUMBER, DIALLED_NUMBERS, SystemKind
 from ..numbers import NumberFormat
+from ..peers import PeerFacts, Verdict
 from ..reading import gather
 from ..request import WebhookRequest
 from ..signature import SIGNATURE_HEADER, read_basic_password, require_one_of
 from ..text import _lt
-from . import ami, dialplan
+from . import ami, dialplan, peers
 
 CONTEXT = "from-internal"  # where phones dial, in FreePBX and many other dial plans
 RING_SECONDS = 30  # of the own phone
@@ -77,13 +78,16 @@ class AsteriskAdapter(GenericAdapter):
                 "Or do without the relay: save this file, enter the secret in it, and use it in "
                 "your dial plan as it describes. {file}"
             ),
-            _lt("Below, under Extensions, enter the extension numbers."),
+            _lt(
+                "Below, under Extensions, enter the extension numbers, or the names of the phones. "
+                "What is still unknown after the first calls is listed under Phones and Trunks."
+            ),
             _lt(
                 "To dial from Odoo: enter the address of ARI (…/ari) or of the manager interface "
                 "over HTTP (…/arawman). Nobody but Odoo should be able to reach it."
             ),
         ),
-        extensions="extension, `101`",
+        extensions="extension, `101`, or name of the phone, `alice`",
         supported=(
             "with the relay: ring groups, queues, hold, blind and attended transfers, voicemail, "
             "click to dial",
@@ -109,6 +113,17 @@ class AsteriskAdapter(GenericAdapter):
             raise ValueError(f"an AMI event must be an object, not {type(item).__name__}")
         read = dialplan.read_message if dialplan.is_message(item) else ami.read_event
         return read(item, self.settings, received_at)
+
+    def peers(self, item, received_at: datetime) -> list[PeerFacts]:
+        if not isinstance(item, Mapping) or item.get("Event") != peers.EVENT:
+            return []
+        return peers.read_facts(item, self.settings, received_at)
+
+    def judge_peers(self, facts: Mapping[str, Mapping], moment: datetime) -> dict[str, Verdict]:
+        return peers.judge(facts, self.settings, moment)
+
+    def describe_peer(self, facts: Mapping) -> list[tuple[str, str]]:
+        return peers.describe(facts)
 
     def make_configuration(self) -> Configuration:
         template = files(__package__).joinpath("dialplan.conf").read_text("utf-8")

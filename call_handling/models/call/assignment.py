@@ -28,9 +28,14 @@ class CallCall(models.Model):
 
     @api.model
     def _are_people_changed(self, draft):
-        present = {ref: leg.user_id.id for ref, leg in draft.legs.items()}
+        present = {ref: (leg.user_id.id, leg.employee_id.id) for ref, leg in draft.legs.items()}
         user_id = self._get_person_id(draft, draft.call.line_id)
-        return present != draft.get_users() or draft.call.user_id.id != user_id
+        employee_id = self._get_employee_without_user_id(draft, user_id)
+        return (
+            present != draft.get_owners()
+            or draft.call.user_id.id != user_id
+            or employee_id not in (False, draft.call.employee_id.id)
+        )
 
     @api.model
     def _get_person_id(self, draft, line):
@@ -44,6 +49,16 @@ class CallCall(models.Model):
         return line._get_only_person()
 
     @api.model
+    def _get_employee_without_user_id(self, draft, user_id):
+        """Return who spoke, if it is an employee without a user.
+
+        :param int user_id: of the user who spoke, if it was one
+        :rtype: int | bool
+        """
+        speaker = draft.get_speaker()
+        return speaker.employee_id if speaker and not user_id else False
+
+    @api.model
     def _prepare_people_values(self, draft):
         """Return the person who spoke or, if missed, whose call it was, and the department.
 
@@ -54,7 +69,12 @@ class CallCall(models.Model):
         user_ids = {*draft.get_users().values(), user_id} - {False}
         places = self._get_places(user_ids, draft.get("company_id"))
         employee_id, department_id = places.get(user_id, (False, False))
-        if not user_id:
+        if employee_without_user_id := self._get_employee_without_user_id(draft, user_id):
+            employee_id = employee_without_user_id
+            # sudo: in which department somebody works decides who sees the call
+            employee_sudo = self.env["hr.employee"].sudo().browse(employee_id)
+            department_id = employee_sudo.department_id.id
+        elif not user_id:
             department_id = self._get_common_department(places)
         return {
             "user_id": user_id,

@@ -21,6 +21,9 @@ class CallLeg(models.Model):
         readonly=True, reported=True, help="Of a party outside, which has no extension."
     )
     user_id = fields.Many2one("res.users", string="Person", index="btree_not_null")
+    employee_id = fields.Many2one(
+        "hr.employee", index="btree_not_null", help="Of a phone whose owner has no user."
+    )
     date_ring = fields.Datetime(string="Rang", reported=True)
     date_answer = fields.Datetime(string="Answered", reported=True)
     date_end = fields.Datetime(string="Ended", reported=True)
@@ -35,6 +38,9 @@ class CallLeg(models.Model):
         export_string_translation=False, help="The person has closed the card of the call."
     )
 
+    _without_owner_idx = models.Index(
+        "(lower(extension)) WHERE user_id IS NULL AND employee_id IS NULL"
+    )
     _user_card_idx = models.Index("(user_id, create_date)")
     _leg_ref_uniq = models.UniqueIndex(
         "(call_id, leg_ref)", "This phone is already part of the call."

@@ -43,6 +43,8 @@ class CallCall(models.Model):
         :param list drafts: `intake.draft.Draft` of all calls of the request
         """
         for draft in drafts:
+            if draft.intake.is_history:
+                continue
             is_changed = draft.changed_legs or draft.call.state != draft.before[0]
             if draft.call and is_changed and draft.call._shows_card():
                 draft.call._notify_people(draft)
@@ -483,7 +485,7 @@ class CallCall(models.Model):
         self.ensure_one()
         states = {}
         for leg in draft.state.legs:
-            user_id = draft.intake.get_owner(leg.extension)
+            user_id = draft.get_owner(leg).user_id
             if user_id and (leg.ref in draft.changed_legs or not leg.date_end):
                 states.setdefault(user_id, set()).add(self._get_phone_state(leg))
         channels = self.env["res.users"]._get_card_channels()

@@ -213,7 +213,7 @@ class CallCall(models.Model):
         names = LEG_FIELDS.intersection(self.env["call.leg"]._get_fields_with("reported"))
         values = {name: _to_field_value(getattr(leg, name)) for name in names}
         values["number"] = draft.intake.normalize(leg.number)
-        return values | {"user_id": draft.intake.get_owner(leg.extension)}
+        return values | draft.get_owner(leg)._asdict()
 
     def _only_changed(self, values, record=None):
         """Return the values that differ from those of a record, by default the call."""

@@ -434,21 +434,22 @@ class CallCall(models.Model):
         if not answer or not end or not whole:
             return {}
         talks, seconds = defaultdict(list), defaultdict(int)
-        for leg in self.leg_ids.filtered(lambda leg: leg.user_id and leg.date_answer):
+        legs = self.leg_ids.filtered("date_answer")
+        places = self._get_places(set(legs.user_id.ids), self.company_id.id)
+        for leg in legs:
             talk = max(leg.date_answer, answer), min(leg.date_end or end, end)
-            if talk[0] < talk[1]:
-                talks[leg.user_id.id].append(talk)
-                seconds[leg.user_id.id] += leg.talk_seconds
-        places = self._get_places(set(talks), self.company_id.id)
+            employee_id = places.get(leg.user_id.id, (leg.employee_id.id, False))[0]
+            if employee_id and talk[0] < talk[1]:
+                talks[employee_id].append(talk)
+                seconds[employee_id] += leg.talk_seconds
         # A correction may have moved the call in time, but not its phones.
         moved = (self.date_answer or self.date_start) - answer
         return {
-            places[user_id][0]: (
+            employee_id: (
                 min(parts)[0] + moved,
-                min(seconds[user_id], covered_seconds(parts), whole) / whole,
+                min(seconds[employee_id], covered_seconds(parts), whole) / whole,
             )
-            for user_id, parts in talks.items()
-            if user_id in places
+            for employee_id, parts in talks.items()
         }
 
     def _get_reported_date(self, name):

@@ -189,7 +189,8 @@ class CallCallback(models.Model):
         """
         changed = self.env["call.call"].union(*(d.call for d in drafts if d.is_news))
         if changed:
-            self._update(changed, history.not_waiting)
+            may_open = not any(draft.intake.is_history for draft in drafts)
+            self._update(changed, history.not_waiting, may_open)
 
     # === BUSINESS METHODS === #
 
@@ -205,11 +206,12 @@ class CallCallback(models.Model):
         return self.line_id._add_working_hours(hours, self.date_first)
 
     @api.model
-    def _update(self, calls, not_waiting=None):
+    def _update(self, calls, not_waiting=None, may_open=True):
         """Open and close callbacks after calls have been missed, answered or changed.
 
         :param call.call calls: whose state, outcome or number have changed
         :param dict not_waiting: numbers that certainly do not wait, by reference of the call
+        :param bool may_open: otherwise callbacks are only closed
         """
 
         def may_wait(call):
@@ -222,7 +224,8 @@ class CallCallback(models.Model):
             if call_sudo.callback_id and not call_sudo._needs_callback():
                 self_sudo._remove_calls(call_sudo)
             if call_sudo._needs_callback() and not call_sudo.callback_id:
-                self_sudo._add_missed_call(call_sudo)
+                if may_open:
+                    self_sudo._add_missed_call(call_sudo)
             elif call_sudo._is_conversation() and may_wait(call_sudo):
                 self_sudo._close_by_conversation(call_sudo)
 

@@ -1,4 +1,4 @@
 # `call_pbx` first: the others extend its model.
 # isort: off
 from . import call_pbx
-from . import access, api, call_extension, form, lookup, numbers, simulation
+from . import access, api, call_extension, call_peer, form, lookup, numbers, peers, simulation

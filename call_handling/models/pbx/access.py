@@ -132,6 +132,8 @@ class CallPbx(models.Model):
             message = self.env._(
                 "The address works, and the telephone system answers. Now make a call."
             )
+        if warning := self._warn_of_peers():
+            return display_notification(f"{message} {warning}", "warning", self.env._("Ready"))
         return display_notification(message, title=self.env._("Ready"))
 
     # === SECRETS === #

@@ -20,17 +20,40 @@ class CallExtension(models.Model):
         help="What the telephone system calls the phone or its owner: extension, SIP name, e-mail "
         "address, number, or id of the user.",
     )
-    user_id = fields.Many2one("res.users", string="Person", index=True, ondelete="cascade")
+    employee_id = fields.Many2one(
+        "hr.employee",
+        index="btree_not_null",
+        ondelete="set null",
+        help="Whose phone it is, if the employee has no user.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Person",
+        compute="_compute_user_id",
+        store=True,
+        readonly=False,
+        index=True,
+        ondelete="cascade",
+    )
     company_id = fields.Many2one(related="pbx_id.company_id")
 
     _number_uniq = models.UniqueIndex(
         "(pbx_id, lower(number))", "This extension of the telephone system already exists."
     )
 
-    @api.depends("number", "user_id")
+    # === COMPUTE METHODS === #
+
+    @api.depends("employee_id")
+    def _compute_user_id(self):
+        for extension in self.filtered("employee_id"):
+            # sudo: which user an employee is, is not confidential; the employee's record may be
+            extension.user_id = extension.employee_id.sudo().user_id
+
+    @api.depends("number", "user_id", "employee_id")
     def _compute_display_name(self):
         for extension in self:
-            owner = extension.user_id.name
+            # sudo: the name of a colleague is not confidential
+            owner = extension.user_id.name or extension.employee_id.sudo().name
             extension.display_name = f"{extension.number} {owner}" if owner else extension.number
 
     # === CRUD METHODS === #
@@ -39,14 +62,58 @@ class CallExtension(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             vals["number"] = (vals.get("number") or "").strip()
-        return super().create(vals_list)
+        extensions = super().create(vals_list)
+        self._follow_names(extensions._get_names())
+        return extensions
 
     def write(self, vals):
         if vals.get("number"):
             vals = vals | {"number": vals["number"].strip()}
-        return super().write(vals)
+        names = self._get_names()
+        self._follow_names(names)  # what was entered until now, if it is not recorded yet
+        result = super().write(vals)
+        self._follow_names(names | self._get_names())
+        return result
+
+    def unlink(self):
+        names = self._get_names()
+        self._follow_names(names)
+        result = super().unlink()
+        self._follow_names(names)
+        return result
 
     # === BUSINESS METHODS === #
+
+    def _get_names(self):
+        """Return the names of phones that these extensions are about, with their systems.
+
+        :rtype: set[tuple[call.pbx, str]]
+        """
+        return {(extension.pbx_id, extension.number) for extension in self}
+
+    @api.model
+    def _follow_names(self, names):
+        """Record since when it has been entered whose phones these are.
+
+        :param set names: as :meth:`_get_names` returns them
+        """
+        for pbx in {pbx for pbx, _name in names}:
+            if pbx.exists():
+                own = [name for of_pbx, name in names if of_pbx == pbx]
+                self.env["call.peer"]._follow_administrator(pbx, own)
+
+    def _prepare_decision(self):
+        """Return what the extension says about the phone of the same name.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "kind": "phone",
+            "extension": self.number,
+            "user_id": self.user_id.id,
+            "employee_id": self.employee_id.id,
+        }
 
     @api.model
     @tools.ormcache("pbx_id")

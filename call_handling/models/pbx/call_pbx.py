@@ -58,8 +58,13 @@ class CallPbx(models.Model):
     extension_ids = fields.One2many("call.extension", "pbx_id", string="Extensions")
     trunk_names = fields.Char(
         string="Trunks",
-        help="Names of the connections to the outside, separated by commas. Only needed if one is "
-        "named like a phone, with a number at its end.",
+        help="Names of the connections to the outside, separated by commas.",
+    )
+    peer_ids = fields.One2many(
+        "call.peer",
+        "pbx_id",
+        string="Phones and Trunks",
+        groups="call_handling.group_call_handling_admin",
     )
     private_prefix = fields.Char(
         string="Prefix of Private Calls",
@@ -192,20 +197,50 @@ class CallPbx(models.Model):
         """
         self_sudo = self.sudo()
         until = self_sudo.previous_secret_until
-        names = (self.trunk_names or "").split(",")
+        register = self.env["call.peer"]._get_register(self._origin.id)
         return {
             "secret": self_sudo.secret or None,
             "old_secret": self_sudo.previous_secret or None,
             "old_secret_until": until.replace(tzinfo=timezone.utc) if until else None,
             "unsigned_allowed": self.unsigned_allowed,
             "tz": ZoneInfo(self.tz),
-            "trunks": frozenset(name.strip() for name in names if name.strip()),
+            "trunks": frozenset(self._get_trunk_names()),
+            "phones": frozenset(self.env["call.extension"]._get_owners(self._origin.id)),
+            "peers": register.peers,
             "extra": {},
             **self._prepare_number_settings(),
             **self._prepare_api_settings(),
         }
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        systems = super().create(vals_list)
+        for pbx in systems:
+            self.env["call.peer"]._follow_administrator(pbx, pbx._get_trunk_names())
+        return systems
+
+    def write(self, vals):
+        if "trunk_names" not in vals:
+            return super().write(vals)
+        before = {pbx: pbx._get_trunk_names() for pbx in self}
+        for pbx, names in before.items():
+            self.env["call.peer"]._follow_administrator(pbx, names)
+        result = super().write(vals)
+        for pbx, names in before.items():
+            self.env["call.peer"]._follow_administrator(pbx, {*names, *pbx._get_trunk_names()})
+        return result
+
     # === BUSINESS METHODS === #
+
+    def _get_trunk_names(self):
+        """Return the connections to the outside that the administrator has entered.
+
+        :rtype: list[str]
+        """
+        names = (self.trunk_names or "").split(",")
+        return [name.strip() for name in names if name.strip()]
 
     def _search_last_events(self, limit):
         """Return the events that arrived last, the newest first."""

@@ -38,6 +38,7 @@ export class CallLeg extends models.Model {
     extension = fields.Char();
     number = fields.Char();
     user_id = fields.Many2one({ relation: "res.users" });
+    employee_id = fields.Many2one({ relation: "hr.employee" });
     date_ring = fields.Datetime();
     date_answer = fields.Datetime();
     date_end = fields.Datetime();
@@ -59,6 +60,12 @@ export class CallNote extends models.Model {
     body = fields.Char({ required: true, trim: true });
 }
 
+export class HrEmployee extends models.Model {
+    _name = "hr.employee";
+
+    name = fields.Char({ required: true, trim: true });
+}
+
 export class ProjectTask extends models.Model {
     _name = "project.task";
 
@@ -68,7 +75,7 @@ export class ProjectTask extends models.Model {
 /** Defines the call models and those that they depend on. Every test file must call it. */
 export function defineCallModels() {
     defineMailModels();
-    defineModels({ CallCall, CallLeg, CallNote, ProjectTask });
+    defineModels({ CallCall, CallLeg, CallNote, HrEmployee, ProjectTask });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { expect, freezeTime, mockDate, test } from "@odoo/hoot";
 import { queryAllAttributes, queryAllTexts, queryFirst, queryOne } from "@odoo/hoot-dom";
 import { mountView, serverState } from "@web/../tests/web_test_helpers";
-import { CallCall, CallLeg, defineCallModels } from "./call_handling_test_helpers";
+import { CallCall, CallLeg, HrEmployee, defineCallModels } from "./call_handling_test_helpers";
 
 defineCallModels();
 
@@ -46,6 +46,7 @@ async function openCallWithPhones(legs) {
                         <field name="extension"/>
                         <field name="number"/>
                         <field name="user_id"/>
+                        <field name="employee_id"/>
                         <field name="date_ring"/>
                         <field name="date_answer"/>
                         <field name="date_end"/>
@@ -99,6 +100,20 @@ test("the phone of a user is shown with the user's name", async () => {
         },
     ]);
     expect(".o_call_timeline_who").toHaveText(new RegExp(`^${serverState.partnerName}\\s*21$`));
+});
+
+test("the phone of an employee without a user is shown with the employee's name", async () => {
+    HrEmployee._records = [{ id: 7, name: "Jo Driver" }];
+    await openCallWithPhones([
+        {
+            extension: "truck",
+            employee_id: 7,
+            date_ring: "10:00:00",
+            date_end: "10:00:20",
+            outcome: "no_answer",
+        },
+    ]);
+    expect(".o_call_timeline_who").toHaveText(/^Jo Driver\s*truck$/);
 });
 
 test("bars show when a phone rang and was talked on", async () => {

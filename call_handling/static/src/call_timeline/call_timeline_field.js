@@ -37,10 +37,11 @@ export class CallTimelineField extends Component {
         );
         return this.legs.map((leg, index) => {
             const end = leg.date_end || span.end;
+            const owner = leg.user_id || leg.employee_id;
             return {
                 key: index,
-                who: leg.user_id ? leg.user_id.display_name : leg.extension || leg.number,
-                extension: leg.user_id ? leg.extension : "",
+                who: owner ? owner.display_name : leg.extension || leg.number,
+                extension: owner ? leg.extension : "",
                 outcome: leg.outcome ? outcomes[leg.outcome] : this.getState(leg),
                 outcomeClass: `o_call_timeline_${leg.outcome || "running"}`,
                 length: leg.date_answer ? formatCallDuration(this.getTalkSeconds(leg, end)) : "",
@@ -93,6 +94,7 @@ registry.category("fields").add("call_timeline", {
         { name: "extension", type: "char" },
         { name: "number", type: "char" },
         { name: "user_id", type: "many2one", relation: "res.users" },
+        { name: "employee_id", type: "many2one", relation: "hr.employee" },
         { name: "date_ring", type: "datetime" },
         { name: "date_answer", type: "datetime" },
         { name: "date_end", type: "datetime" },

@@ -1,0 +1,85 @@
+from odoo import Command, api, fields, models
+
+from ...intake import Intake
+
+BATCH = 100  # calls
+CRON = "call_handling.ir_cron_complete_calls"
+
+
+class CallCall(models.Model):
+    """Calls with devices of which nobody knows whether they are phones or trunks, and whose. Once
+    that is decided, the calls are completed.
+
+    That is history: nothing is created from a call that ended before it was completed, and
+    nobody is informed. See :attr:`intake.Intake.is_history`.
+    """
+
+    _inherit = "call.call"
+
+    unknown_peers = fields.Char(
+        string="Unknown Phones or Trunks", readonly=True, copy=False, app_only=True
+    )
+    unknown_peer_ids = fields.Many2many(
+        "call.peer",
+        "call_call_unknown_peer_rel",
+        "call_id",
+        "peer_id",
+        readonly=True,
+        copy=False,
+        app_only=True,
+        groups="call_handling.group_call_handling_admin",
+        export_string_translation=False,
+    )
+    is_to_complete = fields.Boolean(
+        readonly=True, copy=False, export_string_translation=False, app_only=True
+    )
+
+    _to_complete_idx = models.Index("(id) WHERE is_to_complete IS TRUE")
+
+    # === STEPS OF THE INTAKE === #
+
+    @api.model
+    def _intake_peers(self, draft):
+        """Note devices that the register does not know. It costs nothing as long as there are
+        none, or the same as before.
+
+        :param intake.draft.Draft draft: a call with its new facts, not a private one
+        """
+        names = draft.state.unknown_peers
+        shown = ", ".join(names) or False
+        if shown == (draft.call.unknown_peers or False):
+            return
+        peers = self.env["call.peer"]._ensure(draft.intake.pbx, names)
+        peers.filtered(lambda peer: not peer.is_heard).is_heard = True
+        draft.values |= {
+            "unknown_peers": shown,
+            "unknown_peer_ids": [Command.set(peers.ids)],
+        }
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _trigger_completion(self):
+        # sudo: calls are completed whatever the user may see
+        self.env.ref(CRON).sudo()._trigger()
+
+    def _complete(self):
+        """Compute calls again from their events, with what is known now."""
+        for pbx, calls in self.grouped("pbx_id").items():
+            for is_history, own in calls.grouped(lambda call: call.state == "ended").items():
+                refs = set(own.mapped("pbx_ref"))
+                Intake(pbx, is_history=is_history).update(refs)
+        self.exists().with_context(call_handling_automatic=True).is_to_complete = False
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_complete(self):
+        """Complete the calls about whose phones or trunks something was decided, the newest
+        first."""
+        domain = [("is_to_complete", "=", True)]
+        self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
+        while due := self.search(domain, order="id desc", limit=BATCH):
+            due._complete()
+            if not self.env["ir.cron"]._commit_progress(len(due)):
+                break

@@ -112,56 +112,6 @@ def test_order_repetition_and_batches_do_not_matter(name, data):
 
 # --- what phones and trunks are called ---------------------------------------------------
 
-PHONES = ("101", "102", "103", "104")
-NAMES = {
-    "words": dict(zip(PHONES, ("alice-1", "bob", "reception", "carol.desk"), strict=True)),
-    "MAC addresses": {phone: f"001122aabb{phone[1:]}c" for phone in PHONES},
-    "names of a tenant": {phone: f"tenant2_{phone}" for phone in PHONES},
-    "long numbers": {phone: f"4930{phone}" for phone in PHONES},
-    "the same, with trunks like phones": {"trunk": "voip10", "nowhere": "voip11"},
-    "the same, with trunks that are numbers": {"trunk": "500", "nowhere": "4930231256"},
-}
-
-
-def renamed(trace, names):
-    """Return a trace of the same phones and trunks with other names."""
-    old = "|".join({*PHONES, "trunk", "nowhere"})
-    channel = re.compile(rf"((?:PJSIP|IAX2)/)(?:ext)?({old})(?=-|/|$)")
-    gateway = re.compile(rf"@({old})$")
-    return [
-        {
-            header: gateway.sub(
-                lambda match: "@" + names.get(match[1], match[1]),
-                channel.sub(lambda match: match[1] + names.get(match[2], match[2]), value),
-            )
-            if isinstance(value, str) and header.endswith(("Channel", "DialString"))
-            else value
-            for header, value in message.items()
-        }
-        for message in trace
-    ]
-
-
-def test_a_renamed_trace_has_the_other_names():
-    trace = renamed(load("asterisk", "trunk_failover"), {"101": "alice", "trunk": "voip10"})
-    channels = {message.get("Channel") for message in trace}
-    assert {"PJSIP/alice-00000054", "PJSIP/voip10-00000056"} < channels
-    assert "03023125111@voip10" in {message.get("DialString") for message in trace}
-
-
-@pytest.mark.parametrize("style", NAMES)
-@pytest.mark.parametrize("name", sorted(CALLS))
-def test_names_of_phones_and_trunks_do_not_matter(name, style):
-    names = NAMES[style]
-    trace = load("asterisk", name)
-    known = Settings(
-        phones=SETTINGS.phones,
-        trunks=frozenset(names.get(trunk, trunk) for trunk in SETTINGS.trunks),
-        peers=tuple(Peer(names[phone], phone) for phone in PHONES if phone in names),
-    )
-    received = events_of(renamed(trace, names))
-    assert describe_all(fold_calls(received, known)) == describe_all(calls_of(events_of(trace)))
-
 
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_nothing_wrong_is_concluded_about_unknown_phones_and_trunks(name):
@@ -208,10 +158,6 @@ def progress(state, own):
     ]
     times = state.date_start, state.date_answer, state.date_end
     return state.direction, state.outcome, state.talk_seconds, times, state.speaker, phones
-
-
-def describe_all(states):
-    return [describe(state, "") for state in states]
 
 
 def test_channels_configured_as_trunks_are_not_phones():

@@ -112,9 +112,9 @@ def test_names_do_not_matter(names):
 
 
 NAMINGS = {
-    "words": ("alice", "bob", "carol", "dave", "provider"),
+    "words": ("ann", "bob", "carol", "dave", "provider"),
     "mac": ("001122aabb01", "001122aabb02", "001122aabb03", "001122aabb04", "voip10"),
-    "tenants": ("tenant1_101", "tenant1_102", "tenant2_101", "tenant2_102", "sip.provider-1"),
+    "tenants": ("tenant3_101", "tenant3_102", "tenant4_101", "tenant4_102", "sip.provider-1"),
     "long": ("4711001", "4711002", "4711003", "4711004", "49301234567"),
     "crossed": ("104", "103", "102", "101", "voip-110"),
 }
@@ -127,10 +127,12 @@ def test_recorded_calls_are_the_same_whatever_devices_are_called(trace, naming):
     named = dict(zip(NUMBERS, phones, strict=True))
     new_names = {"trunk": trunk} | named | {f"ext{number}": named[number] for number in NUMBERS}
     decided = [Peer(name, number) for number, name in named.items()]
-    renamed = Settings(peers=(*decided, Peer(trunk)))
+    others = frozenset({"alice", "tenant1_101"})
+    outside = frozenset({"nowhere"})
+    renamed = Settings(phones=others, trunks=outside, peers=(*decided, Peer(trunk)))
     plain = Settings(
-        phones=frozenset(NUMBERS),
-        trunks=frozenset({"trunk"}),
+        phones=others | frozenset(NUMBERS),
+        trunks=outside | {"trunk"},
         peers=tuple(Peer(f"ext{number}", number) for number in NUMBERS),
     )
     events = load("asterisk", trace)

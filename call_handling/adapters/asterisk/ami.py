@@ -153,6 +153,8 @@ def _bridge_enter(ami: AmiEvent) -> list[CallEvent]:
 
 
 def _bridge_leave(ami: AmiEvent) -> list[CallEvent]:
+    if ami.get("BridgeTechnology") == HOLDING:
+        return []
     return [ami.event(Kind.LEFT, room=required_text(ami.headers, "BridgeUniqueid"))]
 
 

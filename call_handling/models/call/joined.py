@@ -1,12 +1,11 @@
 from markupsafe import Markup
 from psycopg2 import IntegrityError
 
-from odoo import Command, api, fields, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
 from ...intake.draft import Draft
-from ...tools import NO_CHATTER
 
 # What is neither a choice of a person nor kept from one call to the other.
 DERIVED = ("reported", "app_only", "when_joined", "manual_wins", "follow_up")
@@ -335,8 +334,11 @@ class CallCall(models.Model):
         unused = [
             name
             for name in names - values.keys()
-            if other[name] and other[name] != self[name] and not self._fields[name].readonly
-            or name in (other.reported_values or {}) and name in names - values.keys()
+            if other[name]
+            and other[name] != self[name]
+            and not self._fields[name].readonly
+            or name in (other.reported_values or {})
+            and name in names - values.keys()
             and other[name] != self[name]
         ]
         labels = {name: self._fields[name]._description_string(self.env) for name in unused}
@@ -458,7 +460,9 @@ class CallCall(models.Model):
         table, name = SQL.identifier(table), SQL.identifier(name)
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
-                self.env.cr.execute(SQL("UPDATE %s SET %s = %s WHERE %s", table, name, self.id, where))
+                self.env.cr.execute(
+                    SQL("UPDATE %s SET %s = %s WHERE %s", table, name, self.id, where)
+                )
         except IntegrityError:
             # This call has the same already, and there must be only one.
             self.env.cr.execute(SQL("DELETE FROM %s WHERE %s", table, where))

@@ -234,7 +234,7 @@ class CallCallback(models.Model):
         """Close the callbacks of a number, or a contact, with which somebody speaks.
 
         Calls that were missed later remain open: events may arrive late. Times are whole seconds;
-        of one and the same second, the conversation is the later one.
+        within one second, what becomes known last counts.
         """
         waiting = Domain("callback_id.state", "=", "open")
         waiting &= Domain("date_start", "<=", call.date_answer) & call._get_same_party_domain()

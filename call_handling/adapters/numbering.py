@@ -35,7 +35,15 @@ _EXTENSION = re.compile(
     r"|klappe|poste|interno|int|anexo|ramal|toestel|wew)\b\.?|x|(?<=\d{4})#|\s#)[\s.:\-]*\d{1,7}\s*\)?\s*$",
     re.IGNORECASE,
 )
-_VANITY = re.compile(r"\+?\d[\d\s().\-]*(?:[A-Za-z]{3,}[\s\-]?)+\d*")
+_VANITY = re.compile(r"\+?\d[\d\s().\-]{2,}(?=(?:[\s\-]*[A-Za-z]){3})(?:[A-Za-z]+[\s\-]?)+\d*")
+_LABEL = re.compile(
+    r"^(?:tel|telefon|telephone|t[eé]l[eé]phone|tel[eé]fono|telefono|phone|ph|fon|mobil|mobile|mob"
+    r"|cell|handy|gsm)\b[\s.:]*(?=[+\d(])",
+    re.IGNORECASE,
+)
+# A pause, and what is dialled after it: a menu or an extension, unless little is before it.
+_AFTER_PAUSE = re.compile(r"(?<=\d{5})[,wp]+[\d#*]{1,7}$", re.IGNORECASE)
+_PAUSE = re.compile(r"(?<=[\d#])[,wp]+(?=[\d+*#])", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s()\[\]./\\_\-\u2010-\u2015\u2212\u00b7\u2022]")
 _KEYS = {
     letter: str(digit)
@@ -158,6 +166,7 @@ def make_plain(number: str) -> str:
             text = context[1] + text
     elif re.fullmatch(r"[+\d][\d\s().\-]*@\S+", text):
         text = text.partition("@")[0]
+    text = _PAUSE.sub("", _AFTER_PAUSE.sub("", _LABEL.sub("", text)))
     if not text.startswith(("*", "#")):
         text = _EXTENSION.sub("", text)
     if _VANITY.fullmatch(text):
@@ -197,7 +206,7 @@ def written_forms(number: str, shortest: int = LONGEST_EXTENSION - 2) -> list[st
     """
     digits = number.lstrip("+")
     ends = [digits[start:] for start in range(len(digits) - shortest + 1)]
-    return [zeros + end for end in ends for zeros in ("", "0", "00", "000")]
+    return [zeros + end for end in ends for zeros in ("", "0", "00")]
 
 
 def complete_beginning(plain: str, region: str | None) -> str:

@@ -85,7 +85,7 @@ class CallCall(models.Model):
         :rtype: call.call
         """
         self.ensure_one()
-        later = Domain("date_answer", ">=", self.date_start) & Domain("direction", "!=", "internal")
+        later = Domain("date_answer", ">", self.date_start) & Domain("direction", "!=", "internal")
         later &= Domain("is_private", "=", False) & self._get_same_party_domain(party)
         return self.search(later, order="date_answer, id", limit=1)
 

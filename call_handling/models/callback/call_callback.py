@@ -247,7 +247,8 @@ class CallCallback(models.Model):
     def _close_by_conversation(self, call):
         """Close the callbacks of a number, or a contact, with which somebody speaks.
 
-        Calls that were missed later remain open: events may arrive late.
+        Calls that were missed later remain open: events may arrive late. Times are whole seconds;
+        within one second, what becomes known last counts.
         """
         waiting = Domain("callback_id.state", "=", "open")
         waiting &= Domain("date_start", "<=", call.date_answer) & call._get_same_party_domain()

@@ -174,6 +174,8 @@ class TestUpgrade(TransactionCase):
             (settings.api_url, settings.api_user, settings.api_secret, settings.outside_prefix),
             ("https://pbx.example.com:8089/ari", "odoo", "s3cret", "0"),
         )
+        self.assertEqual(settings.national_numbers.value, "unknown")
+        self.assertFalse(settings.logs_feature_codes)
 
     def test_settings_of_companies_and_projects_are_kept(self):
         company = self.env.ref("base.main_company")

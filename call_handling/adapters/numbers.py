@@ -71,6 +71,9 @@ def _is_feature_code(plain: str, settings: Settings) -> bool:
     only shows or hides the own number, or one that the administrator has entered."""
     from .numbering import strip_codes
 
+    private = settings.private_prefix
+    if private and plain.startswith(private) and plain != private:
+        return False
     if plain.startswith(("*", "#")):
         return strip_codes(plain) == plain
     return any(

@@ -62,6 +62,7 @@ class Settings:
     :param national_numbers: how it writes national numbers
     :param feature_codes: what is dialled to use a function of the system, besides codes with a
         star or hash; ``x`` stands for any digit
+    :param private_prefix: what is dialled before a number to make the call private
     :param logs_feature_codes: calls to feature codes are logged as well
     :param extra: fields that the addon of an adapter has added to `call.pbx`
     """
@@ -87,6 +88,7 @@ class Settings:
     area_code: str = ""
     national_numbers: NationalNumbers = NationalNumbers.UNKNOWN
     feature_codes: tuple[str, ...] = ()
+    private_prefix: str = ""
     logs_feature_codes: bool = False
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -20,7 +20,7 @@ OUTSIDE = [
     {"call": "a", "event": "ended", "at": f"{AT}01:12Z"},
 ]  # fmt: skip
 PICKUP = [
-    BOB | {"event": "ringing", "direction": "outgoing", "from": "102", "to": "*8",
+    BOB | {"event": "ringing", "direction": "outgoing", "from": "102", "to": "8",
            "at": f"{AT}00:10Z"},
     BOB | {"event": "answered", "at": f"{AT}00:12Z"},
     {"call": "b", "event": "ended", "at": f"{AT}01:12Z"},

@@ -284,3 +284,10 @@ def test_a_colleague_who_answers_a_code_makes_it_a_call():
     ]
     (state,) = fold_calls(events)
     assert (state.direction, state.talk_seconds) == ("internal", 6)
+
+
+def test_a_number_behind_the_code_for_private_calls_is_a_call():
+    events = [ring(0, "101", direction=Direction.OUTGOING, to_number="*70012025550142")]
+    (state,) = fold_calls(events, Settings(private_prefix="*7"))
+    assert state.remote_number == "*70012025550142"
+    assert fold_calls(events, Settings(private_prefix="*9")) == []

@@ -60,6 +60,7 @@ class CallPbx(models.Model):
             ),
             "outside_prefix": (self_sudo.outside_prefix or "").strip(),
             "feature_codes": tuple(codes),
+            "private_prefix": (self_sudo.private_prefix or "").strip(),
             "logs_feature_codes": self_sudo.logs_feature_codes,
         }
 

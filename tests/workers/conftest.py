@@ -20,6 +20,9 @@ PEOPLE = {
     "103": "Support",
     "104": "Sales",
 }  # departments by extension
+# What phones are called in the traces, if not by their extension.
+NAMES = {f"ext{extension}": extension for extension in ("101", "102", "104")}
+NAMES |= {"alice": "102", "tenant1_101": "103"}
 LINES = {"+493023125615": "Reception"}  # departments by own number
 CONTACTS = [
     (CALLED_NAME, f"+{CALLER}"),
@@ -75,10 +78,11 @@ def owners(admin):
         admin.create(
             "call.line", name=department, number=number, department_id=departments[department]
         )
-    return {
+    owners = {
         extension: _create_employee(admin, extension, departments[department])
         for extension, department in PEOPLE.items()
     }
+    return owners | {name: owners[extension] for name, extension in NAMES.items()}
 
 
 def _create_employee(admin, extension, department_id):

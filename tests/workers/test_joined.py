@@ -24,7 +24,7 @@ OUTSIDE = [
     {"call": "a", "event": "ended", "at": f"{AT}01:12Z"},
 ]  # fmt: skip
 PICKUP = [
-    BOB | {"event": "ringing", "from": "102", "to": "*8", "at": f"{AT}00:10Z"},
+    BOB | {"event": "ringing", "from": "102", "to": "8", "at": f"{AT}00:10Z"},
     BOB | {"event": "answered", "at": f"{AT}00:12Z"},
     {"call": "b", "event": "joined", "with": "x", "at": f"{AT}00:12Z"},
     {"call": "b", "event": "ended", "at": f"{AT}01:12Z"},

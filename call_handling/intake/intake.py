@@ -16,7 +16,6 @@ from ..adapters.base import Adapter, Message, Receipt, Reply
 from ..adapters.request import Malformed, WebhookRequest
 from ..adapters.signature import TEST_HEADER
 from ..tools import NO_CHATTER, log_failure, to_e164
-from .draft import Draft
 
 _logger = logging.getLogger(__name__)
 

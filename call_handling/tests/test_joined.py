@@ -238,7 +238,9 @@ class TestJoined(JoinedCommon):
             self._run_pending_jobs()
         self.assertIn(one.task_id, tasks)
         self.assertEqual({created["id"] for created in one.created_records}, set(tasks.ids))
-        self.assertEqual(self.env["project.task"].search([("project_id", "=", self.project.id)]), tasks)
+        self.assertEqual(
+            self.env["project.task"].search([("project_id", "=", self.project.id)]), tasks
+        )
         note = "".join(one.message_ids.mapped("body"))
         self.assertIn(f'data-oe-id="{(tasks - one.task_id).id}"', note)
 
@@ -404,17 +406,18 @@ class TestJoinedScreens(JoinedCommon):
         for user in (self.dave, self.alice, self.bob):
             as_user = self.env["call.call"].with_user(user)
             self.assertEqual(
-                as_user.browse(gone.id).has_access("read"), as_user.browse(one.id).has_access("read")
+                as_user.browse(gone.id).has_access("read"),
+                as_user.browse(one.id).has_access("read"),
             )
-        self.assertFalse(self.env["call.call"].with_user(self.dave).browse(gone.id).has_access("read"))
+        self.assertFalse(
+            self.env["call.call"].with_user(self.dave).browse(gone.id).has_access("read")
+        )
 
     def test_only_administrators_see_the_references(self):
         one, _gone = self._with_gone()
         fields_of = self.env["call.call"].with_user(self.alice).fields_get()
         self.assertNotIn("reference_ids", fields_of)
-        self.assertEqual(
-            sorted(one.with_user(self.admin).reference_ids.mapped("ref")), ["a", "b"]
-        )
+        self.assertEqual(sorted(one.with_user(self.admin).reference_ids.mapped("ref")), ["a", "b"])
 
     def test_what_a_user_writes_between_the_events_is_never_lost(self):
         @settings(max_examples=40, deadline=None, database=None)

@@ -73,7 +73,7 @@ class CallCall(models.Model):
 
         :param intake.draft.Draft draft: the call as it was, and what happened
         """
-        call, state = draft.call, draft.state
+        call = draft.call
         if call.is_private:
             draft.values = call._only_changed(self._prepare_private_facts(draft))
             return

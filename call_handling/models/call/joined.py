@@ -78,6 +78,7 @@ class CallCall(models.Model):
 
     # === ACCESS BY AN EARLIER ID === #
 
+    @api.private
     def browse(self, ids=()):
         """Override to lead from the id of a row that has become part of another one to that one:
         a form or card that is open on it goes on, with the rights that its user has there.
@@ -230,7 +231,7 @@ class CallCall(models.Model):
         self.ensure_one()
         free = self._get_free_fields()
         defaults = self.default_get(free)
-        names = set(self.manual_fields or ())
+        names = self._fields.keys() & set(self.manual_fields or ())
         names |= {n for n in free if self[n] and self._get_written(n) != defaults.get(n)}
         return names | ({"partner_id"} if self.match == "manual" else set())
 
@@ -325,22 +326,12 @@ class CallCall(models.Model):
         :return: labels and values, for people
         :rtype: list[tuple[str, str]]
         """
-        links = {follow_up.link for follow_up in self._get_follow_ups().values()}
-        names = other._get_choices() | links
+        names = {n for n in other._get_choices() if not self._fields[n].readonly}
+        names |= {follow_up.link for follow_up in self._get_follow_ups().values()}
         if "reported_values" not in values:
-            names |= (other.reported_values or {}).keys() & set(
-                self._get_fields_with("correctable")
-            )
-        unused = [
-            name
-            for name in names - values.keys()
-            if other[name]
-            and other[name] != self[name]
-            and not self._fields[name].readonly
-            or name in (other.reported_values or {})
-            and name in names - values.keys()
-            and other[name] != self[name]
-        ]
+            correctable = set(self._get_fields_with("correctable"))
+            names |= (other.reported_values or {}).keys() & correctable
+        unused = [n for n in names - values.keys() if other[n] and other[n] != self[n]]
         labels = {name: self._fields[name]._description_string(self.env) for name in unused}
         return sorted((labels[name], other._format_unused(name)) for name in unused)
 
@@ -500,21 +491,13 @@ class CallCall(models.Model):
     def _is_worked_on_by_people(self):
         """Return whether people or rules have put something on the call."""
         self.ensure_one()
-        written = self.message_ids.filtered(lambda m: m.message_type not in ("notification",))
-        files = self.env["ir.attachment"]
-        has_files = files.search_count(
-            [("res_model", "=", self._name), ("res_id", "=", self.id), ("id", "!=", False)], limit=1
-        )
+        about = [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        files = self.env["ir.attachment"].search([*about, ("id", "!=", False)], limit=1)
+        messages = self.message_ids.filtered(lambda m: m.message_type != "notification")
+        choices = self._get_choices() - {"dial_id", "res_model", "res_id"}
+        written = self.note_ids or self.timesheet_ids or self.activity_ids or messages or files
         return bool(
-            self._get_choices() - {"dial_id", "res_model", "res_id"}
-            or self.reported_values
-            or self.created_records
-            or self.note_ids
-            or self.timesheet_ids
-            or self.activity_ids
-            or written
-            or has_files
-            or self.is_private
+            choices or self.reported_values or self.created_records or written or self.is_private
         )
 
     def _remove_keeping_events(self):

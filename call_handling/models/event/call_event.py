@@ -241,15 +241,16 @@ class CallEvent(models.Model):
         )
 
     @api.model
-    def _load(self, intake, refs):
+    def _load(self, intake, names):
         """Return everything that is stored about calls, and link events with calls that exist.
         One query, on the way of every event.
 
         :param intake.Intake intake: of the telephone system
-        :param refs: references of the calls
+        :param names: references of the calls, and what joins them
+        :return: more names than these are in it if something else has joined the calls meanwhile
         :rtype: History
         """
-        secret_names = {self._get_secret_name(ref): ref for ref in refs}
+        secret_names = {self._get_secret_name(name): name for name in names}
         self.env["call.callback"].flush_model(["number", "company_id", "state"])
         self.env["call.call"].flush_model(
             ["remote_number", "company_id", "partner_id", "callback_id"]
@@ -257,13 +258,12 @@ class CallEvent(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                WITH RECURSIVE %(reached)s,
-                linked AS (
+                WITH linked AS (
                     UPDATE call_event e
                        SET call_id = r.call_id, state = 'done', error = NULL
-                      FROM reached n
-                      JOIN call_reference r ON r.pbx_id = %(pbx)s AND r.ref = n.name
-                     WHERE e.pbx_id = %(pbx)s AND e.call_ref = n.name
+                      FROM call_reference r
+                     WHERE r.pbx_id = %(pbx)s AND r.ref = ANY(%(names)s::varchar[])
+                       AND e.pbx_id = %(pbx)s AND e.call_ref = r.ref
                        AND (e.call_id IS NULL OR e.state = 'failed')
                 )
                 SELECT n.name, e.data, e.state = 'failed', r.call_id,
@@ -282,14 +282,17 @@ class CallEvent(models.Model):
                                AND b.company_id = c.company_id
                                AND b.state = 'open'
                        )
-                  FROM (SELECT name FROM reached UNION SELECT unnest(%(secret)s::varchar[])) n
+                  FROM unnest(%(names)s::varchar[]) AS n(name)
                   LEFT JOIN call_event e ON e.pbx_id = %(pbx)s AND e.call_ref = n.name
                   LEFT JOIN call_reference r ON r.pbx_id = %(pbx)s AND r.ref = n.name
                   LEFT JOIN call_call c ON c.id = r.call_id
+                 UNION ALL
+                SELECT call_ref, NULL, NULL, NULL, NULL, NULL
+                  FROM call_event
+                 WHERE pbx_id = %(pbx)s AND joined_ref = ANY(%(names)s::varchar[])
                 """,
-                reached=self._get_reached_sql(intake.pbx, refs),
                 pbx=intake.pbx.id,
-                secret=list(secret_names),
+                names=[*names, *secret_names],
             )
         )
         history = History(set(), {}, {}, set(), set(), {})
@@ -300,7 +303,9 @@ class CallEvent(models.Model):
                 continue
             history.names.add(name)
             if data is not None:
-                history.events.setdefault(name, []).append(Event.from_json(data))
+                event = Event.from_json(data)
+                history.events.setdefault(name, []).append(event)
+                history.names.update({event.alias, event.room} - {None})
             if is_failed:
                 history.failed.add(name)
             if call_id:

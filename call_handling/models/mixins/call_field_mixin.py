@@ -13,9 +13,9 @@ FIELD_ATTRIBUTES = {
     "when_private": "What remains of it when a call becomes private: `keep`, `mask` (the last two "
     "digits of a number), or `update` (kept, and later events go on updating it). Every other "
     "field gets the value that a new call would have.",
-    "when_joined": "How the value is joined when several calls turn out to be one: `any` (of flags), "
-    "`all` (lists or dicts are put together), `drop` (it is computed again). Every other field is "
-    "taken over if it was set by a person, or if it has no attribute and the call has no value.",
+    "when_joined": "How the value is joined when several calls turn out to be one: `any` (of "
+    "flags), `all` (lists or dicts are put together), `drop` (it is computed again). Every other "
+    "field is taken over if a person has set it, or if it has no attribute and the call no value.",
     "card": "Whether the card shows it: `line` (a line of its own, read-only), `input` (people "
     "write it there), or `content` (part of what the card shows). A change refreshes the card.",
     "updates_timesheet": "The timesheet lines of the call follow a change by a person at once.",

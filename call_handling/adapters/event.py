@@ -44,6 +44,9 @@ class Direction(str, Enum):
 # What adapters write as the number of a caller who withheld it.
 ANONYMOUS = "anonymous"
 
+# What replaces the name of a colleague's phone in a private call: it remains somebody's.
+HIDDEN = "•••"
+
 
 @dataclass(frozen=True)
 class CallEvent:
@@ -113,9 +116,11 @@ class CallEvent:
 
         :param uid: id that replaces the event's own
         :param direction: of the call; it cannot be derived without the numbers
-        :param phones: extensions in lower case that may be kept; ``None`` for all
+        :param phones: extensions and names of devices in lower case that may be kept; ``None``
+            for all
         """
-        is_kept = phones is None or (self.extension or "").lower() in phones
+        names = ((name or "").lower() for name in (self.extension, self.peer))
+        is_kept = phones is None or any(name in phones for name in names)
         return replace(
             self,
             uid=uid,
@@ -127,6 +132,7 @@ class CallEvent:
             number=None,
             queue=None,
             extension=self.extension if is_kept else None,
+            peer=self.peer if is_kept or not self.peer else HIDDEN,
         )
 
     @classmethod

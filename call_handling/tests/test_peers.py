@@ -355,7 +355,11 @@ class TestPeers(PeerCommon):
         call = self._call_of(1)
         self.assertFalse(call.is_to_complete)
         call.with_context(call_handling_automatic=True).write(
-            {"unknown_peers": "alice", "unknown_peer_ids": self._peer("alice").ids, "user_id": False}
+            {
+                "unknown_peers": "alice",
+                "unknown_peer_ids": self._peer("alice").ids,
+                "user_id": False,
+            }
         )
         call.leg_ids.user_id = False
         self._complete()

@@ -46,6 +46,9 @@ ANONYMOUS = "anonymous"
 
 LONGEST_EXTENSION = 6  # digits; shorter numbers are left as they are
 
+# What replaces the name of a colleague's phone in a private call: it remains somebody's.
+HIDDEN = "•••"
+
 
 @dataclass(frozen=True)
 class CallEvent:
@@ -115,9 +118,11 @@ class CallEvent:
 
         :param uid: id that replaces the event's own
         :param direction: of the call; it cannot be derived without the numbers
-        :param phones: names of own phones in lower case that may be kept; ``None`` for all
+        :param phones: extensions and names of devices in lower case that may be kept; ``None``
+            for all
         """
-        is_kept = phones is None or (self.extension or self.peer or "").lower() in phones
+        names = ((name or "").lower() for name in (self.extension, self.peer))
+        is_kept = phones is None or any(name in phones for name in names)
         is_outside = self.kind is Kind.DIALLED and is_outside_number(self.to_number or "")
         return replace(
             self,
@@ -131,7 +136,7 @@ class CallEvent:
             number=ANONYMOUS if self.number else None,
             queue=None,
             extension=self.extension if is_kept else None,
-            peer=self.peer if is_kept else None,
+            peer=self.peer if is_kept or not self.peer else HIDDEN,
         )
 
     @classmethod

@@ -108,12 +108,8 @@ def _decide(party: Party, settings: Settings, gateways: set[str | None]) -> None
         party.role = Role.MACHINE
     elif party.extension:
         party.role = Role.PHONE
-    elif party.number and not party.peer:
-        party.role = Role.OUTSIDE
     elif not party.peer:
-        # In a private call between colleagues, the other's phone has no name any more.
-        is_heard = any(event.kind is Kind.PICKED_UP for event in party.events)
-        party.role = Role.UNKNOWN if is_heard else Role.UNNAMED
+        party.role = Role.OUTSIDE if party.number else Role.UNNAMED
     elif known := settings.find_peer(party.peer, party.start):
         party.role = Role.OUTSIDE if known.is_trunk else Role.PHONE
         party.extension = known.extension or None

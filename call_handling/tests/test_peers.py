@@ -350,6 +350,37 @@ class TestPeers(PeerCommon):
             self.assertEqual(self._call_of(ref).user_id, self.alice)
         self.assertFalse(self.env["call.call"].search([("is_to_complete", "=", True)]))
 
+    def test_a_call_of_another_worker_is_not_overlooked(self):
+        self._set_phone_of_first_call()
+        call = self._call_of(1)
+        self.assertFalse(call.is_to_complete)
+        call.with_context(call_handling_automatic=True).write(
+            {
+                "unknown_peers": "alice",
+                "unknown_peer_ids": self._peer("alice").ids,
+                "user_id": False,
+            }
+        )
+        call.leg_ids.user_id = False
+        self._complete()
+        self.assertRecordValues(call, [{"user_id": self.alice.id, "unknown_peers": False}])
+        self.assertFalse(call.unknown_peer_ids)
+
+    def _set_phone_of_first_call(self):
+        self._send(self._incoming(1))
+        self._set_phone_of("alice", self.alice)
+        self._complete()
+
+    def test_a_call_that_cannot_be_completed_is_not_tried_forever(self):
+        self._send(self._incoming(1))
+        self._set_phone_of("alice", self.alice)
+        target = "odoo.addons.call_handling.models.call.completion.Intake.update"
+        with patch(target) as update:
+            self._complete()
+            self._complete()
+        update.assert_called_once()
+        self.assertFalse(self._call_of(1).unknown_peer_ids)
+
     def test_what_a_person_has_set_remains(self):
         self._send(self._incoming(1))
         self._call_of(1).with_user(self.boss).write({"user_id": self.dave.id})
@@ -357,6 +388,22 @@ class TestPeers(PeerCommon):
         self._complete()
         self.assertEqual(self._call_of(1).user_id, self.dave)
         self.assertEqual(self._call_of(1).leg_ids.user_id, self.alice)
+
+    def test_a_private_call_with_a_colleague_does_not_name_the_colleagues_phone(self):
+        self._give_extension(self.asterisk, self.alice, "sip-alice")
+        self._give_extension(self.asterisk, self.bob, "sip-bob")
+        self._send(self._incoming(1, "sip-alice", trunk="sip-bob"))
+        call = self._call_of(1)
+        self.assertEqual(call.direction, "internal")
+        call.write({"user_id": self.alice.id})
+        talk = call.talk_seconds
+        call._make_private()
+        for event in self._incoming(1, "sip-alice", trunk="sip-bob"):
+            self._send([event])
+        stored = str(call.event_ids.mapped("data")) + str(call.event_ids.mapped("raw"))
+        self.assertIn("sip-alice", stored)
+        self.assertNotIn("sip-bob", stored)
+        self.assertEqual((call.outcome, call.talk_seconds), ("answered", talk))
 
     def test_a_call_that_becomes_private_is_not_completed(self):
         self._send(self._incoming(1))

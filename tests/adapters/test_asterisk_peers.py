@@ -207,13 +207,14 @@ def test_a_name_that_ends_like_an_extension_is_only_proposed(name):
 def test_facts_are_described_in_words():
     facts = read(LAB)["alice"]
     assert AsteriskAdapter(Settings()).describe_peer(facts) == [
-        ("Channel", "PJSIP/alice"),
-        ("Context", "from-internal"),
         ("Caller ID", '"Somebody" <199>'),
+        ("Context", "from-internal"),
         ("Must log in to call", ""),
         ("Devices that may register", "2"),
         ("Shown as", "201"),
+        ("Channel", "PJSIP/alice"),
     ]
+    assert "Caller ID" not in dict(AsteriskAdapter(Settings()).describe_peer(read(LAB)["door"]))
 
 
 @pytest.mark.parametrize(

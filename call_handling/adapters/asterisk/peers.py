@@ -36,18 +36,19 @@ from ..times import read_time
 from .ami_event import read_peer
 
 EVENT = "PeerFacts"
+UNKNOWN = "<unknown>"
 NOBODY = "none"  # in FreePBX's device: nobody is logged on at it
 
 LABELS = {
-    "Channel": _lt("Channel"),
-    "Context": _lt("Context"),
     "CallerID": _lt("Caller ID"),
+    "Context": _lt("Context"),
     "Auth": _lt("Must log in to call"),
     "OutboundAuth": _lt("The telephone system logs in there to call"),
     "MaxContacts": _lt("Devices that may register"),
     "Registers": _lt("The telephone system registers there"),
     "Hints": _lt("Shown as"),
     "Device": _lt("Device of"),
+    "Channel": _lt("Channel"),
 }
 
 YES_OR_NO = frozenset({"Auth", "OutboundAuth", "Registers"})
@@ -91,7 +92,8 @@ def _read_fact(peer: Mapping, key: str):
         return [_read_texts(hint, ("Exten", "Hint")) for hint in peer.get(key) or ()]
     if key == "Device":
         return _read_texts(peer.get(key) or {}, ("User", "Type"))
-    return text(peer, key)
+    value = text(peer, key)
+    return None if value == UNKNOWN else value
 
 
 def _read_texts(values, names: tuple[str, ...]) -> dict[str, str]:
@@ -210,7 +212,7 @@ def _may_log_in(facts: Mapping) -> bool:
 
 def _caller_number(facts: Mapping) -> str:
     match = _CALLER_NUMBER.search(facts.get("CallerID", ""))
-    return match["number"].strip() if match and match["number"] != "unknown" else ""
+    return match["number"].strip() if match else ""
 
 
 def _device_user(facts: Mapping) -> str:

@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...intake import Intake
 
@@ -34,6 +35,7 @@ class CallCall(models.Model):
         readonly=True, copy=False, export_string_translation=False, app_only=True
     )
 
+    _unknown_peers_idx = models.Index("(id) WHERE unknown_peers IS NOT NULL")
     _to_complete_idx = models.Index("(id) WHERE is_to_complete IS TRUE")
 
     # === STEPS OF THE INTAKE === #
@@ -69,7 +71,27 @@ class CallCall(models.Model):
             for is_history, own in calls.grouped(lambda call: call.state == "ended").items():
                 refs = set(own.mapped("pbx_ref"))
                 Intake(pbx, is_history=is_history).update(refs)
-        self.exists().with_context(call_handling_automatic=True).is_to_complete = False
+        remaining = self.exists().with_context(call_handling_automatic=True)
+        remaining.is_to_complete = False
+        remaining._forget_decided_peers()
+
+    def _forget_decided_peers(self):
+        """Wait no longer for devices about which something was decided, even if the call could
+        not be completed: otherwise it would be tried forever."""
+        for call in self.filtered("unknown_peers"):
+            unknown = call.unknown_peer_ids.filtered(lambda peer: peer.kind == "undecided")
+            if unknown != call.unknown_peer_ids:
+                names = ", ".join(sorted(unknown.mapped("name")))
+                call.unknown_peers = names or False
+                call.unknown_peer_ids = [Command.set(unknown.ids)]
+
+    @api.model
+    def _mark_overlooked(self):
+        """Mark calls whose events were processed by one worker while another one recorded the
+        decision."""
+        decided = [("unknown_peer_ids.kind", "!=", "undecided"), ("is_to_complete", "=", False)]
+        calls = self.search([("unknown_peers", "!=", False), *decided])
+        calls.with_context(call_handling_automatic=True).is_to_complete = True
 
     # === CRON METHODS === #
 
@@ -77,9 +99,16 @@ class CallCall(models.Model):
     def _cron_complete(self):
         """Complete the calls about whose phones or trunks something was decided, the newest
         first."""
+        self._mark_overlooked()
         domain = [("is_to_complete", "=", True)]
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
         while due := self.search(domain, order="id desc", limit=BATCH):
-            due._complete()
+            try:
+                due._complete()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                # somebody changes one of them at this moment
+                self.env.cr.rollback()
+                self._trigger_completion()
+                break
             if not self.env["ir.cron"]._commit_progress(len(due)):
                 break

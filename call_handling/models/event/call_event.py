@@ -497,7 +497,9 @@ class CallEvent(models.Model):
         if call.direction != "internal":
             return None
         owners = self.env["call.extension"]._get_owners(call.pbx_id.id)
-        return {phone for phone, user_id in owners.items() if user_id == call.user_id.id}
+        own = {phone for phone, user_id in owners.items() if user_id == call.user_id.id}
+        peers = self.env["call.peer"]._get_register(call.pbx_id.id).peers
+        return own | {peer.name.lower() for peer in peers if peer.extension.lower() in own}
 
     @api.model
     def _forget(self, call):

@@ -11,7 +11,7 @@ from ...adapters.peers import PeerReason
 from ...adapters.settings import Peer
 from ...tools import display_notification
 
-ADMIN = "call_handling.group_call_handling_admin"
+BEGINNING = datetime.min.replace(tzinfo=timezone.utc)
 
 
 class Owner(NamedTuple):
@@ -268,8 +268,7 @@ class CallPeer(models.Model):
         for extension_sudo in self_sudo.env["call.extension"].search([("pbx_id", "=", pbx_id)]):
             if not owners[extension_sudo.number.lower()]:
                 owner = Owner(extension_sudo.user_id.id, extension_sudo.employee_id.id)
-                since = extension_sudo.create_date.replace(tzinfo=timezone.utc)
-                owners[extension_sudo.number.lower()] = [(since, owner)]
+                owners[extension_sudo.number.lower()] = [(BEGINNING, owner)]
         return Register(tuple(peers), {name: known for name, known in owners.items() if known})
 
     @api.model

@@ -142,9 +142,9 @@ class _Conversation:
         self.parties = find_parties(self.events, self.by_leg, settings)
         self.people = [party for party in self.parties.values() if party.is_person]
         self.people.sort(key=lambda party: (party.start, party.ref))
-        self.knows_connections = any(
-            event.kind in (Kind.PICKED_UP, Kind.ENTERED) for event in self.events
-        )
+        # Some systems only know that calls met in a room, others who could be heard there.
+        telling = {Kind.PICKED_UP} | ({Kind.ENTERED} if self.names_devices else set())
+        self.knows_connections = any(event.kind in telling for event in self.events)
 
     def _events_by_leg(self) -> dict[str, list[CallEvent]]:
         by_leg: dict[str, list[CallEvent]] = {}
@@ -527,9 +527,11 @@ class _Conversation:
 
     def _is_second_channel(self, party: Party) -> bool:
         """Return whether a phone was only used to ask somebody else during the call."""
-        if not self.knows_connections or not party.is_caller or party.ref == self.beginner:
+        if not party.is_caller or party.ref == self.beginner:
             return False
         others = [p for p in self.people if p.extension == party.extension and p is not party]
+        if not self.knows_connections:
+            return bool(others) and not self._leg_answer(party)
         return bool(others) and not self._met_remote(party)
 
     def _met_remote(self, party: Party) -> bool:

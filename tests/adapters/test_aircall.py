@@ -141,9 +141,7 @@ class AircallPlayer(Player):
             self.calls(second, whom[0], "customer")
         elif who in PHONES and not self.consulting:
             self.send(second, "ringing_on_agent", who)
-        elif who == "mobile" and not self.taken:
-            raise NotReported("an outside number")
-        elif who == "service":
+        elif who == "mobile" and not self.taken or who == "service":
             raise NotReported("an outside number")
 
     def answers(self, second, who):
@@ -170,7 +168,8 @@ class AircallPlayer(Player):
         self.taken = whom
         by = {"transferred_by": {"id": int(self.names[who])}}
         if whom in PHONES:
-            return self.send(second, "transferred", who, transferred_to={"id": self.names[whom]}, **by)
+            by["transferred_to"] = {"id": self.names[whom]}
+            return self.send(second, "transferred", who, **by)
         number = self.names[whom]
         return self.send(second, "external_transferred", external_transferred_to=number)
 
@@ -187,7 +186,9 @@ class AircallPlayer(Player):
         if self.state[self.call][3]:
             last = ["ann"]
         if "mailbox" in self.talking:
-            self.send(second, "voicemail_left", ended_at=unix(second), voicemail="https://x.example")
+            self.send(
+                second, "voicemail_left", ended_at=unix(second), voicemail="https://x.example"
+            )
         for name in ("hungup", "ended"):
             self.send(second, name, *last, ended_at=unix(second), **data)
 

@@ -297,7 +297,9 @@ class FreeSwitchPlayer(Player):
     resumes = holds
 
     def hangs_up(self, second, _who):
-        for self.call in self.calls_of if "conference_uuid" in self.now["values"] else [self.call]:
+        is_room = "conference_uuid" in self.now["values"]
+        for call_number in self.calls_of if is_room else [self.call]:
+            self.call = call_number
             self.over(second)
 
     def gives_up(self, second, _who):

@@ -245,10 +245,12 @@ class YeastarPlayer(Player):
         talk = second - about.get("mailbox", about["answer"] or second)
         status = "ANSWERED" if about["answer"] else status
         status = "VOICEMAIL" if "mailbox" in about else status
-        begin = about["start"]
-        self.add(record(second + 1, f"{begin // 60:02}:{begin % 60:02}", about["kind"], self.names[about["who"]],
-                        about["to"], status, second - begin, talk, call_id=str(self.call),
-                        did_number=OWN if about["kind"] == "Inbound" else ""))  # fmt: skip
+        begin, who = about["start"], self.names[about["who"]]
+        clock = f"{begin // 60:02}:{begin % 60:02}"
+        facts = {"call_id": str(self.call), "did_number": OWN if about["kind"] == "Inbound" else ""}
+        length = second - begin
+        self.add(record(second + 1, clock, about["kind"], who, about["to"], status, length, talk,
+                        **facts))  # fmt: skip
 
     def hangs_up(self, second, _who):
         self.over(second, "NO ANSWER")

@@ -7,6 +7,7 @@ must say why.
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 
 import pytest
@@ -258,6 +259,16 @@ class PushPlayer(Player):
         """It is not reported, but no reason not to report the call."""
 
     holds = resumes = is_closed = announces = nothing
+
+
+def find_player(code: str) -> type[Player] | None:
+    """Return what one telephone system's tests say it sends."""
+    try:
+        module = importlib.import_module(f"test_{code}")
+    except ModuleNotFoundError:
+        return None
+    own = [found for found in vars(module).values() if isinstance(found, type)]
+    return next((c for c in own if issubclass(c, Player) and c.__module__ == module.__name__), None)
 
 
 def story_tests_of(adapter, player: type[Player], different: dict[str, dict] | None = None):

@@ -5,6 +5,7 @@ The order, repetition and grouping of the events do not matter: only their own t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ _ELSEWHERE_TOLERANCE = timedelta(seconds=2)
 
 # Reported of one and the same leg, these say more than "no answer" or "cancelled".
 _SPECIFIC = (Cause.ELSEWHERE, Cause.REJECTED, Cause.BUSY, Cause.FAILED)
+
+_SIGNIFICANT = 8  # digits at the end of a number that are the same in every way of writing it
 
 _LONGEST_EXTENSION = 6  # digits; a longer number is nobody's in the house
 
@@ -93,6 +96,12 @@ def fold_calls(events: Iterable[CallEvent], settings: Settings | None = None) ->
 
 def _earliest(events: Iterable[CallEvent], *kinds: Kind) -> datetime | None:
     return min((event.at for event in events if event.kind in kinds), default=None)
+
+
+def _is_same(number: str | None, dialled: str | None) -> bool:
+    """Return whether somebody is who was called: a system may write the number in several ways."""
+    ends = [re.sub(r"\D", "", text or "")[-_SIGNIFICANT:] for text in (number, dialled)]
+    return not number or number == dialled or (ends[0] == ends[1] and len(ends[0]) == _SIGNIFICANT)
 
 
 def _last_end(own: list[CallEvent]) -> datetime | None:
@@ -281,7 +290,7 @@ class _Conversation:
         """References of the legs of the remote party."""
         if self.direction is Direction.OUTGOING and not self.names_devices:
             dialled = self._dialled_number()
-            return {party.ref for party in self.outside_called if party.number == dialled}
+            return {p.ref for p in self.outside_called if _is_same(p.number, dialled)}
         if self.direction is Direction.OUTGOING:
             return {party.ref for party in self.people if party.role is Role.OUTSIDE} or (
                 {self.outside_lead.ref} if self.outside_lead else set()
@@ -518,7 +527,7 @@ class _Conversation:
         if party.role is Role.OUTSIDE:
             is_remote = party.ref in self.remote_legs and (
                 self.direction is not Direction.OUTGOING
-                or party.number in (None, self._dialled_number())
+                or _is_same(party.number, self._dialled_number())
             )
             return bool(party.number) and not is_remote
         if party.role not in (Role.PHONE, Role.UNKNOWN) or party is self.outside_lead:

@@ -345,7 +345,9 @@ class FreeSwitchPlayer(Player):
     def leg_record(self, name, leg):
         uuid_ = self.now["uuid"]
         values = {"uuid": f"{uuid_}-{name}", "call_uuid": uuid_, "direction": "outbound"}
-        values |= {"dialed_user": self.names[name], "hangup_cause": leg["cause"]}
+        # Numbers are written in another way on the line than in the dial plan.
+        dialled = self.names[name].replace("+1", "001") if name in OUTSIDE else self.names[name]
+        values |= {"dialed_user": dialled, "hangup_cause": leg["cause"]}
         values |= {"answer_uepoch": stamp(leg.get("answer"))}
         if self.now["queue"]:
             values |= {"call_uuid": f"agent-{name}", "cc_side": "agent", "cc_member_uuid": "m1"}
@@ -355,7 +357,11 @@ class FreeSwitchPlayer(Player):
         return record(values, [], leg["end"], start=leg["start"])
 
     def of_queue(self, end):
-        values = {"cc_side": "member", "cc_queue": self.now["queue"], "cc_member_uuid": "m1"}
+        values = {
+            "cc_side": "member",
+            "cc_queue": f"{self.now['queue']}@default",
+            "cc_member_uuid": "m1",
+        }
         for name, leg in self.now["legs"].items():
             if "answer" in leg:
                 values |= {"cc_agent": f"{self.names[name]}@default"}
@@ -416,6 +422,23 @@ DIFFERENT = {
     test_shared_stories_in_any_order,
     test_a_lost_message,
 ) = story_tests_of(ADAPTER, FreeSwitchPlayer, DIFFERENT)
+
+
+def test_an_agents_record_is_part_of_the_callers_call():
+    """It has its own call_uuid, and names only the member of the queue."""
+    queue = {"cc_queue": "support@default", "cc_member_uuid": "m1"}
+    epoch = str(int(stamp(20)) // 1_000_000)
+    answered = {"cc_agent_uuid": BOS, "cc_queue_answered_epoch": epoch, "cc_side": "member"}
+    members = call(80, **queue, **answered)
+    about = {"direction": "outbound", "hangup_cause": "NORMAL_CLEARING", "dialed_user": "102"}
+    about |= {"uuid": BOS, "call_uuid": BOS, "cc_side": "agent", "answer_uepoch": stamp(20)}
+    agents = record(about | queue, [], 80, start=12)
+    for sent in ([members, agents], [agents, members]):
+        (folded,) = calls_of(ADAPTER, sent)
+        assert describe(folded) == Call(
+            "incoming", "answered", CUSTOMER, "102", {"102": "answered"}, OWN, 20, 60,
+            queue="support",
+        )  # fmt: skip
 
 
 FORM = "application/x-www-form-urlencoded"

@@ -200,6 +200,12 @@ def test_two_calls_of_one_customer_are_not_merged():
     assert len(calls_of(ADAPTER, [report(), missed])) == 2
 
 
+def test_callers_who_withhold_their_number_at_the_same_time_are_not_merged():
+    one = report(number="anonymous")
+    other = report("102", number="anonymous", started_at="2026-11-23T10:00:02Z")
+    assert len(calls_of(ADAPTER, [one, other])) == 2
+
+
 @pytest.mark.parametrize(
     ("values", "reason"),
     [

@@ -298,6 +298,18 @@ def test_what_is_no_phone_in_the_register_is_none_in_a_record(called):
     assert (folded.legs, folded.direction) == ((), "incoming")
 
 
+def test_callers_abandon_queues_and_not_phones():
+    sent = [record(20, "00:00", "Inbound", CUSTOMER, "6400", "ABANDONED", 20)]
+    (folded,) = calls_of(ADAPTER, sent)
+    assert (folded.legs, folded.outcome) == ((), "cancelled")
+
+
+def test_the_phone_that_is_reached_is_not_the_number_that_was_called():
+    member = {"from": CUSTOMER, "to": "1000", "member_status": "ALERT"}
+    (folded,) = calls_of(ADAPTER, [state(0, {"inbound": member})])
+    assert folded.line_number is None
+
+
 def test_a_slow_clock_does_not_change_the_call():
     sent, _call = STORIES["one of two phones answers"]
     slow = record(68, "00:00", "Inbound", CUSTOMER, "1001", "ANSWERED", 67, 60,

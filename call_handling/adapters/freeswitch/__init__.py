@@ -206,6 +206,10 @@ class _Record:
     def get(self, name: str) -> str | None:
         return text(self.variables, name)
 
+    def queue(self) -> str | None:
+        """Return the queue of the call centre, without the domain."""
+        return (self.get("cc_queue") or "").partition("@")[0] or None
+
     def moment(self, values: Mapping, name: str) -> datetime | None:
         """Return a time that was sent in microseconds since 1970; 0 means never."""
         value = text(values, name) or "0"
@@ -246,7 +250,7 @@ class _Record:
 
     def of_phone(self) -> list[CallEvent]:
         direction = CALL_DIRECTIONS.get(self.get("call_direction") or "")
-        phone = {"part": self.call, "queue": self.get("cc_queue"), "direction": direction}
+        phone = {"part": self.call, "queue": self.queue(), "direction": direction}
         phone |= self._whose(_called(self.variables) or _agent(self.get("cc_agent")))
         why = self.get("hangup_cause") or ""
         events = [
@@ -270,7 +274,7 @@ class _Record:
 
     def of_call(self) -> list[CallEvent]:
         about = self.about()
-        if (about["to_number"] or "").startswith("*") and not self.partner():
+        if (about["to_number"] or "").startswith("*") and not self.bridged():
             return []  # a feature code, nobody was called
         phones = self.rung_phones(about["direction"]) + self.agent()
         events = [
@@ -325,7 +329,7 @@ class _Record:
         profile = profile_of(self.flow[-1]) if self.flow else {}
         dialled = number(profile, "destination_number")
         direction = self.direction(dialled)
-        about = {"direction": direction, "queue": self.get("cc_queue")}
+        about = {"direction": direction, "queue": self.queue()}
         if self.is_called:
             called = _called(self.variables) or dialled
             line = {"line": number(profile, "caller_id_number"), "to_number": None}

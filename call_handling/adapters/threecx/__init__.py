@@ -36,7 +36,7 @@ from ..base import (
     Settings,
     Tested,
 )
-from ..event import CallEvent, Direction, Kind, digest
+from ..event import ANONYMOUS, CallEvent, Direction, Kind, digest
 from ..guide import DIALLED_NUMBERS
 from ..reading import number, required_text, seconds, text, translate
 from ..request import Malformed, WebhookRequest
@@ -121,8 +121,8 @@ class ThreeCXAdapter(Adapter):
         ),
         not_confirmed=(
             "a report has no id of the call: those with the same number and direction that "
-            "overlap, or follow within seconds, are one call; two callers who withhold their "
-            "number at the same time are one, too",
+            "overlap, or follow within seconds, are one call; if the number is withheld, only "
+            "those with the same start",
         ),
         impossible={
             "outside hours": _NO_AGENT,
@@ -264,6 +264,8 @@ class _Report:
         self.call = settings.name_call(self.start.isoformat(), self.remote, self.direction.value)
         day = self.start.date().isoformat()
         self.room = settings.name_call("overlap", day, self.remote, self.direction.value)
+        if self.remote in (None, ANONYMOUS):
+            self.room = None  # two callers may withhold their numbers at the same time
 
     def _moment(self, name: str) -> datetime | None:
         value = text(self.item, name)
@@ -280,7 +282,7 @@ class _Report:
         if self.is_answered:
             moments.append((Kind.ANSWERED, self._answer()))
         events = [self._event(kind, at, self.call, self._of_call()) for kind, at in moments]
-        stay = [(Kind.ENTERED, self.start), (Kind.LEFT, self.end + GAP)]
+        stay = [(Kind.ENTERED, self.start), (Kind.LEFT, self.end + GAP)] if self.room else []
         events += [self._event(kind, at, None, {"room": self.room}) for kind, at in stay]
         if self.agent:
             phone = {"extension": self.agent, "part": self.call}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -115,8 +115,8 @@ def _last_end(own: list[CallEvent]) -> datetime | None:
     return ends[0] if ends else None
 
 
-def _without_machines(events: list[CallEvent]) -> list[CallEvent]:
-    """Return the events without answers that were not a person's.
+def _answers_of_people_only(events: list[CallEvent]) -> list[CallEvent]:
+    """Return the events, in which answers that were not a person's are no answers.
 
     A machine turned out to answer, or the telephone system answered the leg of who called, be it
     only to play music. An own phone that enters a room has answered, though it called.
@@ -131,7 +131,7 @@ def _without_machines(events: list[CallEvent]) -> list[CallEvent]:
         is_called = event.leg not in callers or (event.leg in phones and event.room)
         return bool(is_called) and event.leg not in machines
 
-    return [event for event in events if is_persons(event)]
+    return [e if is_persons(e) else replace(e, kind=Kind.RINGING) for e in events]
 
 
 def _seconds(start: datetime, end: datetime) -> int:
@@ -144,7 +144,7 @@ class _Conversation:
     def __init__(self, events: list[CallEvent], settings: Settings):
         self.settings = settings
         self.assumed_ends = [event for event in events if event.assumed]
-        self.events = _without_machines(events)
+        self.events = _answers_of_people_only(events)
         self.events = [event for event in self.events if not event.assumed] or self.events
         self.refs = tuple(dict.fromkeys(event.call for event in events))
         self.by_leg = self._events_by_leg()

@@ -9,7 +9,9 @@ import sys
 from . import paths
 from .console import say
 
-sys.path.append(str(paths.ROOT / "call_handling"))
+sys.path += [str(paths.ROOT / "call_handling"), str(paths.ROOT / "tests" / "adapters")]
+
+from stories import RECORDED, STORIES  # noqa: E402
 
 from adapters import ADAPTERS  # noqa: E402
 from adapters.base import Proof  # noqa: E402
@@ -39,6 +41,12 @@ Not with any system: recordings are not fetched, nor are calls from before the c
 One phone may have several names: enter a row for each under *Extensions*. What the telephone system sends is shown under *Last Events*; when in doubt, make a call and copy the name from there.
 
 If events are refused, the form shows their number and the reason of the last refusal; the answer to the sender does not. Messages that were accepted but not understood are listed under *Configuration → Failed Events* with the reason, and can be replayed. If Odoo serves several databases at one address, the sender must choose one with the header `X-Odoo-Database: <name>`.
+
+## What each of them reports
+
+Each of these stories is a test of each system. *Part*: something is missing, its page says what. *No*: it is not reported, its page says why. The stories of Asterisk are recorded on a real one; those that have no recording in this list yet are marked with a dot.
+
+{stories}
 
 ## What was tested against what
 
@@ -113,6 +121,7 @@ def _index():
     return INDEX.format(
         generated=GENERATED.format(source=source),
         capabilities=_table(head, rows),
+        stories=_stories(),
         tested=_table(["system", "what it sends", "its proof", "how it is asked to dial"], tested),
     )
 
@@ -133,6 +142,26 @@ def _capabilities(adapter):
         "Dials from Odoo": guide.dialling or _yes(capabilities.dials),
         "Enter under *Extensions*": guide.extensions,
     }
+
+
+def _stories():
+    """Return the table of what happened and who can report it."""
+    systems = _systems()
+    rows, group = [], None
+    for story in STORIES.values():
+        if story.group != group:
+            rows.append([f"**{story.group}**"] + [""] * len(systems))
+            group = story.group
+        rows.append([story.name] + [_reports(system, story.name) for system in systems])
+    return _table(["what happened", *(f"[{a.name}]({a.code}.md)" for a in systems)], rows)
+
+
+def _reports(adapter, story):
+    if adapter.code in RECORDED:
+        return "yes" if story in RECORDED[adapter.code] else "·"
+    if story in adapter.guide.impossible:
+        return "no"
+    return "part" if story in adapter.guide.partly else "yes"
 
 
 def _yes(value):
@@ -160,10 +189,28 @@ def _page(adapter):
     ):
         if entries:
             text += f"\n## {title}\n\n" + "".join(f"* {entry}\n" for entry in entries)
+    text += _unreported(guide)
     tested = guide.tested
     parts = {"What it sends": tested.messages, "Its proof": tested.proof}
     parts |= {"How it is asked to dial": tested.api} if adapter.capabilities.dials else {}
     return text + f"\n## Tested against\n\n{_list(parts)}\n"
+
+
+def _unreported(guide):
+    """Return which stories are not reported, or only in part, and why."""
+    text = ""
+    if guide.missing:
+        text += "\n## Never reported\n\n" + "".join(f"* {e}\n" for e in guide.missing.values())
+    for title, stories in (
+        ("Stories reported in part", guide.partly),
+        ("Stories not reported", guide.impossible),
+    ):
+        by_reason = {}
+        for story, reason in stories.items():
+            by_reason.setdefault(reason, []).append(story)
+        entries = [f"* {'; '.join(names)}: {reason}\n" for reason, names in by_reason.items()]
+        text += f"\n## {title}\n\n{''.join(entries)}" if entries else ""
+    return text
 
 
 def _source(adapter):

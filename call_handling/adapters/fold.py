@@ -5,8 +5,9 @@ The order, repetition and grouping of the events do not matter: only their own t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -26,6 +27,8 @@ _SPECIFIC = (Cause.ELSEWHERE, Cause.REJECTED, Cause.BUSY, Cause.FAILED)
 
 # In a transfer the new party is connected this long before the old one leaves, at most.
 _TAKEOVER = timedelta(seconds=0.5)
+
+_SIGNIFICANT = 8  # digits at the end of a number that are the same in every way of writing it
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,12 @@ def _earliest(events: Iterable[CallEvent], *kinds: Kind) -> datetime | None:
     return min((event.at for event in events if event.kind in kinds), default=None)
 
 
+def _is_same(number: str | None, dialled: str | None) -> bool:
+    """Return whether somebody is who was called: a system may write the number in several ways."""
+    ends = [re.sub(r"\D", "", text or "")[-_SIGNIFICANT:] for text in (number, dialled)]
+    return not number or number == dialled or (ends[0] == ends[1] and len(ends[0]) == _SIGNIFICANT)
+
+
 def _last_end(own: list[CallEvent]) -> datetime | None:
     """Return when a leg has ended; one that is rung again after an end goes on."""
     ends: list[datetime] = []
@@ -110,8 +119,8 @@ def _last_end(own: list[CallEvent]) -> datetime | None:
     return ends[0] if ends else None
 
 
-def _without_machines(events: list[CallEvent]) -> list[CallEvent]:
-    """Return the events without answers that were not a person's.
+def _answers_of_people_only(events: list[CallEvent]) -> list[CallEvent]:
+    """Return the events, in which answers that were not a person's are no answers.
 
     A machine turned out to answer, or the telephone system answered the leg of who called, be it
     only to play music. An own phone that enters a room has answered, though it called.
@@ -126,7 +135,7 @@ def _without_machines(events: list[CallEvent]) -> list[CallEvent]:
         is_called = event.leg not in callers or (event.leg in phones and event.room)
         return bool(is_called) and event.leg not in machines
 
-    return [event for event in events if is_persons(event)]
+    return [e if is_persons(e) else replace(e, kind=Kind.RINGING) for e in events]
 
 
 def _seconds(start: datetime, end: datetime) -> int:
@@ -139,7 +148,7 @@ class _Conversation:
     def __init__(self, events: list[CallEvent], settings: Settings):
         self.settings = settings
         self.assumed_ends = [event for event in events if event.assumed]
-        self.events = _without_machines(events)
+        self.events = _answers_of_people_only(events)
         self.events = [event for event in self.events if not event.assumed] or self.events
         self.refs = tuple(dict.fromkeys(event.call for event in events))
         self.by_leg = self._events_by_leg()
@@ -294,7 +303,7 @@ class _Conversation:
         """References of the legs of the remote party."""
         if self.direction is Direction.OUTGOING and not self.names_devices:
             dialled = self._dialled_number()
-            return {party.ref for party in self.outside_called if party.number == dialled}
+            return {p.ref for p in self.outside_called if _is_same(p.number, dialled)}
         if self.direction is Direction.OUTGOING:
             return {party.ref for party in self.people if party.role is Role.OUTSIDE} or (
                 {self.outside_lead.ref} if self.outside_lead else set()
@@ -342,6 +351,8 @@ class _Conversation:
         """Whether the telephone system reports who is connected with whom. After a gap in its
         events this may be missing: then the answer counts that was reported before."""
         kinds = {event.kind for event in self.events}
+        if not self.names_devices:
+            return Kind.PICKED_UP in kinds  # others only know that calls met in a room
         return Kind.ENTERED in kinds or (Kind.PICKED_UP in kinds and not self.assumed_ends)
 
     @cached_property
@@ -564,19 +575,24 @@ class _Conversation:
 
     def _is_shown(self, party: Party) -> bool:
         if party.role is Role.OUTSIDE:
-            remote = self.outside_lead
-            if self.direction is not Direction.OUTGOING:
-                remote = self.parties.get(self.beginner or "")
-            return bool(party.number) and not (remote and party.number == remote.number)
+            is_remote = party.ref in self.remote_legs
+            if is_remote and self.direction is Direction.OUTGOING:
+                lead = self.outside_lead
+                is_remote = _is_same(party.number, self._dialled_number()) or bool(
+                    lead and party.number == lead.number and self.names_devices
+                )
+            return bool(party.number) and not is_remote
         if not (party.extension or party.peer) or party is self.outside_lead:
             return False
         return not self._is_second_channel(party)
 
     def _is_second_channel(self, party: Party) -> bool:
         """Return whether a phone was only used to ask somebody else during the call."""
-        if not self.knows_connections or not party.is_caller or party.ref == self.beginner:
+        if not party.is_caller or party.ref == self.beginner:
             return False
         others = [p for p in self.people if p.extension == party.extension and p is not party]
+        if not self.knows_connections:
+            return bool(others) and not self._leg_answer(party)
         return bool(others) and not self._met_remote(party)
 
     def _met_remote(self, party: Party) -> bool:

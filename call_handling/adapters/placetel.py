@@ -53,6 +53,16 @@ CAUSES = {
 }
 
 
+_TRANSFER = "transfers are not reported"
+_NOT_DOCUMENTED = "it is not documented what is reported"
+_OUTSIDE = "outside numbers that calls are forwarded to are not reported"
+_PROGRAM = "Placetel has no calls of programs"
+_CLICK = "it is not documented what is reported before the customer's phone rings"
+_INTERNAL = "internal calls are reported only when they end, and without the number"
+_WHY = "not why nobody answered"
+_MAILBOX = "not when the mailbox answered"
+
+
 class PlacetelAdapter(Adapter):
     """Placetel's telephone system in the cloud."""
 
@@ -80,6 +90,46 @@ class PlacetelAdapter(Adapter):
         ),
         extensions="SIP user, `7777abc@fpbx.de`",
         supported=("incoming and outgoing calls, who answered, voicemail, blocked callers",),
+        impossible={
+            "blind transfer, answered": _TRANSFER,
+            "blind transfer, not answered": _TRANSFER,
+            "blind transfer to an outside number": _TRANSFER,
+            "attended transfer": _TRANSFER,
+            "attended transfer, refused": _TRANSFER,
+            "transfer while the other phone rings": _TRANSFER,
+            "two transfers": _TRANSFER,
+            "pickup": _NOT_DOCUMENTED,
+            "parking": _NOT_DOCUMENTED,
+            "conference": _NOT_DOCUMENTED,
+            "forwarded to an outside number": _OUTSIDE,
+            "follow-me: phone and mobile ring together": _OUTSIDE,
+            "answering service": _OUTSIDE,
+            "the customer's mailbox answers": "Placetel does not detect machines",
+            "a program of the company calls, answered": _PROGRAM,
+            "a program of the company calls, a machine answers": _PROGRAM,
+            "a program of the company calls, no answer": _PROGRAM,
+            "callback: the customer's phone rings first": _PROGRAM,
+            "click to dial, answered": _CLICK,
+            "click to dial, the customer is busy": _CLICK,
+            "click to dial, given up": _CLICK,
+            "click to dial, the own phone is not picked up": _CLICK,
+            "click to dial, the own phone is busy": _CLICK,
+            "a colleague answers": _INTERNAL,
+            "the colleague's phone is not connected": _INTERNAL,
+            "a feature code": _INTERNAL,
+        },
+        partly={
+            "the caller gives up": _WHY,
+            "the phone is busy": _WHY,
+            "the phone rejects the call": _WHY,
+            "a queue is abandoned": _WHY,
+            "mailbox after no answer": _MAILBOX,
+            "mailbox after busy": _MAILBOX,
+        },
+        missing={
+            "rang": "which phones rang in vain",
+            "queue": "the name of a queue",
+        },
         not_supported=(
             "which phones rang is not reported, so a missed call belongs to nobody in particular",
             "transfers are not reported; internal calls only when they end",

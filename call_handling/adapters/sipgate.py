@@ -284,10 +284,8 @@ class _Push:
 
 def _new_call(push: _Push) -> list[CallEvent]:
     people = [] if push.is_voicemail() else push.people
-    return [
-        push.event(Kind.RINGING, **push.outside()),
-        *(push.of_phone(Kind.RINGING, name) for name in people),
-    ]
+    phones = [push.of_phone(Kind.RINGING, name) for name in people]
+    return [push.event(Kind.RINGING, **push.outside()), *phones]
 
 
 def _answer(push: _Push) -> list[CallEvent]:

@@ -9,7 +9,8 @@ The leg that comes in is answered by the application, not by a person. A number 
 whether it is an employee's phone, so the address does: ``?phone=1``; a SIP address is one. Other
 numbers that are called are outside parties: if nobody has called in, the company's own program
 calls a customer. Calls that were dialled from Odoo have marks of their own: ``?click=own`` and
-``?click=called``, and the number that is to be called. A leg that is moved to another conversation joins the two.
+``?click=called``, and the number that is to be called. A leg that is moved to another
+conversation joins the two.
 
 Sources: https://developer.vonage.com/en/voice/voice-api/webhook-reference,
 https://developer.vonage.com/en/getting-started/concepts/webhooks#decoding-signed-webhooks.

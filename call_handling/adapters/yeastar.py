@@ -60,12 +60,13 @@ DIRECTIONS = {
     "internal": Direction.INTERNAL,
 }
 CALLS = {"ALERT", "ANSWERED"}  # statuses of an extension that has called somebody
+ABANDONED = "ABANDONED"
 CAUSES = {
     "ANSWERED": Cause.NORMAL,
     "ANSWERD": Cause.NORMAL,  # so in the vendor's table
     "VOICEMAIL": Cause.NORMAL,
     "NO ANSWER": None,  # the losing phones of a group end like this, too
-    "ABANDONED": Cause.CANCELLED,
+    ABANDONED: Cause.CANCELLED,
     "BUSY": Cause.BUSY,
     "FAILED": Cause.FAILED,
 }
@@ -297,10 +298,16 @@ def _inbound(report: _Report, about: Mapping, kinds: tuple[Kind, ...]) -> list[C
     values = {
         "direction": Direction.INCOMING,
         "from_number": number(about, "from"),
-        "line": number(about, "to"),
+        "line": _own_number(about),
     }
     kinds = (Kind.ENDED,) if Kind.ENDED in kinds else (Kind.RINGING,)
     return [report.event(kind, **values) for kind in kinds]
+
+
+def _own_number(about: Mapping) -> str | None:
+    """Return the own number that was called, unless it is reported whom the call reaches."""
+    called = number(about, "to")
+    return called if called and len(called) > LONGEST_EXTENSION else None
 
 
 def _outbound(report: _Report, about: Mapping, kinds: tuple[Kind, ...]) -> list[CallEvent]:
@@ -347,6 +354,8 @@ def _phones(content: Mapping, direction: Direction, settings: Settings) -> list[
     """
     caller = text(content, "call_from") if direction is not Direction.INCOMING else None
     callee = text(content, "call_to") if direction is not Direction.OUTGOING else None
+    if text(content, "status").upper() == ABANDONED:
+        callee = None  # callers abandon queues
     if callee == text(content, "did_number") or not _may_be_phone(callee or "", settings):
         callee = None
     return [extension for extension in (caller, callee) if extension]

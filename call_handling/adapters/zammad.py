@@ -59,6 +59,7 @@ class ZammadAdapter(Adapter):
             _lt("Enter the address above where it asks for Zammad's endpoint."),
             _lt("Accept unsigned events above, since the format has no signature."),
         ),
+        transfers="if it sends `forwarded` and goes on under the same id",
         supported=("a call that goes on under the same id after `forwarded`",),
         not_supported=("hold; the times are those of arrival",),
         impossible={

@@ -168,9 +168,8 @@ class AircallPlayer(Player):
         self.taken = whom
         by = {"transferred_by": {"id": int(self.names[who])}}
         if whom in PHONES:
-            return self.send(
-                second, "transferred", who, transferred_to={"id": self.names[whom]}, **by
-            )
+            by["transferred_to"] = {"id": self.names[whom]}
+            return self.send(second, "transferred", who, **by)
         number = self.names[whom]
         return self.send(second, "external_transferred", external_transferred_to=number)
 

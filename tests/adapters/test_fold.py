@@ -51,6 +51,11 @@ def any_event(draw):
         from_number=draw(st.sampled_from([None, "+12025550142", "101", ANONYMOUS])),
         to_number=draw(st.sampled_from([None, "+493023125610", "102"])),
         cause=draw(st.sampled_from([None, *Cause])),
+        number=draw(st.sampled_from([None, None, "+493023125699", "+493023125610"])),
+        queue=draw(st.sampled_from([None, None, "support", "102"])),
+        room=draw(st.sampled_from([None, "r"])),
+        is_caller=draw(st.booleans()),
+        is_machine=draw(st.sampled_from([False, False, True])),
         assumed=draw(st.booleans()),
     )
 
@@ -71,7 +76,7 @@ def test_any_events_give_a_consistent_call(events):
     assert (state.date_end is not None) == (state.state == "ended") == (state.outcome is not None)
     assert not state.talk_seconds or state.outcome == "answered"
     for leg in state.legs:
-        assert leg.extension
+        assert leg.extension or leg.number
         assert leg.hold_seconds >= 0
         assert not (leg.date_answer and leg.date_end) or leg.date_answer <= leg.date_end
 
@@ -291,3 +296,108 @@ def test_a_number_behind_the_code_for_private_calls_is_a_call():
     (state,) = fold_calls(events, Settings(private_prefix="*7"))
     assert state.remote_number == "*70012025550142"
     assert fold_calls(events, Settings(private_prefix="*9")) == []
+
+
+# --- systems that report only answers and ends -----------------------------------------
+
+
+def outside(kind, second, number="+493023125699", **values):
+    return event(kind, second, f"l{number}", number=number, **values)
+
+
+def test_a_machine_that_answered_is_nobody():
+    answered = [phone("answered", 5, "101"), phone("voicemail", 7, "101", is_machine=True)]
+    state = fold([ring(0, "101", **INCOMING), *answered, event("ended", 20)])
+    assert (state.outcome, state.talk_seconds) == ("voicemail", 0)
+    assert [leg.outcome for leg in state.legs] == ["no_answer"]
+
+
+def test_the_leg_of_who_calls_is_answered_by_the_telephone_system():
+    caller = event("ringing", 0, "l-in", is_caller=True, **INCOMING)
+    state = fold([caller, event("answered", 1, "l-in"), ring(2, "101"), event("ended", 20)])
+    assert (state.outcome, state.date_answer) == ("no_answer", None)
+
+
+def test_an_own_phone_that_called_in_has_answered_in_a_room():
+    caller = event("ringing", 0, "l-in", is_caller=True, **INCOMING)
+    joined = ring(5, "101", is_caller=True), phone("answered", 6, "101", room="r")
+    state = fold([caller, *joined, event("ended", 20)])
+    assert (state.speaker, state.talk_seconds) == ("l101", 14)
+
+
+def test_a_customer_who_was_called_first_is_connected_when_a_phone_answers():
+    called = {"direction": Direction.OUTGOING, "to_number": "+12025550142"}
+    customer = outside("ringing", 0, "+12025550142", **called)
+    events = [customer, outside("answered", 5, "+12025550142"), ring(6, "101")]
+    assert fold([*events, event("ended", 20)]).outcome == "no_answer"
+    state = fold([*events, phone("answered", 9, "101"), event("ended", 20)])
+    assert (state.wait_seconds, state.talk_seconds, state.speaker) == (9, 11, "l101")
+
+
+def test_who_calls_somebody_outside_is_connected_when_that_one_answers():
+    begin = ring(0, "101", direction=Direction.OUTGOING, to_number="0012025550142")
+    customer = [outside(kind, at, "+12025550142") for kind, at in (("ringing", 1), ("answered", 5))]
+    state = fold([begin, *customer, event("ended", 20)])
+    assert [(leg.extension, leg.outcome) for leg in state.legs] == [("101", "answered")]
+    assert (state.wait_seconds, state.talk_seconds) == (5, 15)
+
+
+def test_a_call_that_begins_with_somebody_outside_being_called_is_outgoing():
+    assert fold([outside("ringing", 0), event("ended", 9)]).direction == "outgoing"
+    from_customer = ring(0, "101", from_number="+12025550142")
+    assert fold([from_customer, outside("ringing", 5), event("ended", 9)]).direction == "incoming"
+
+
+def test_a_phone_that_leaves_while_another_takes_over_has_transferred():
+    first = ring(0, "101", **INCOMING), phone("answered", 2, "101"), phone("ended", 12, "101")
+    second = ring(12, "102"), phone("answered", 15, "102")
+    state = fold([*first, *second, event("ended", 25)])
+    assert [leg.outcome for leg in state.legs] == ["transferred", "answered"]
+    assert state.talk_seconds == 20
+
+
+def test_a_phone_that_only_rang_has_not_transferred():
+    begin = event("ringing", 0, "c", **INCOMING), ring(0, "101", part="c")
+    passed_on = event("transferred", 3, "c"), event("ended", 3, "c")
+    later = ring(4, "102"), phone("answered", 6, "102")
+    state = fold([*begin, *passed_on, *later, event("ended", 9)])
+    assert [leg.outcome for leg in state.legs] == ["no_answer", "answered"]
+
+
+def test_a_transfer_that_fails_returns_the_call():
+    kinds = (("answered", 2), ("transferred", 10), ("answered", 15))
+    events = [phone(kind, at, "101") for kind, at in kinds]
+    state = fold([ring(0, "101", **INCOMING), *events, event("ended", 20)])
+    assert [leg.outcome for leg in state.legs] == ["answered"]
+    assert state.talk_seconds == 13
+
+
+def test_a_phone_that_is_rung_again_has_not_ended():
+    declined = ring(0, "101", **INCOMING), phone("ended", 3, "101", cause=Cause.REJECTED)
+    again = ring(10, "101"), phone("answered", 12, "101")
+    (leg,) = fold([*declined, *again, event("ended", 20)]).legs
+    assert (leg.outcome, leg.date_end) == ("answered", START + timedelta(seconds=20))
+
+
+def test_a_queue_is_no_phone():
+    queued = ring(2, "101", queue="support 6400")
+    events = [event("ringing", 0, **INCOMING), queued, ring(2, "6400"), event("ended", 9)]
+    assert [leg.extension for leg in fold(events).legs] == ["101"]
+
+
+def of(call, kind, second, **values):
+    moment = START + timedelta(seconds=second)
+    return CallEvent(call, Kind(kind), moment, f"{call}-{kind}-{second}", call, **values)
+
+
+def test_calls_that_met_are_one_though_nobody_says_who_was_heard():
+    def stays(call, start, end):
+        moments = [of(call, "ringing", start, **INCOMING), of(call, "ended", end)]
+        room = [of(call, "entered", start, room="r"), of(call, "left", end, room="r")]
+        return [*moments, *room]
+
+    assert len(fold_calls([*stays("a", 0, 10), *stays("b", 9, 20)])) == 1
+    assert len(fold_calls([*stays("a", 0, 10), *stays("b", 11, 20)])) == 2
+    talk = of("b", "answered", 12)
+    (state,) = fold_calls([*stays("a", 0, 10), *stays("b", 9, 20), talk])
+    assert (state.refs, state.talk_seconds) == (("a", "b"), 8)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from stories import NOW, Call, calls_of, describe, events_of, request
-from story_player import story_tests
+from story_player import OUTSIDE, PHONES, NotReported, Player, story_tests, story_tests_of
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Settings
@@ -27,7 +27,7 @@ def stamp(second):
 
 def times(start=0, bridged=None, end=0, transfer=None):
     return {
-        "created_time": stamp(start),
+        "profile_created_time": stamp(start),
         "answered_time": stamp(bridged),
         "bridged_time": stamp(bridged),
         "hangup_time": stamp(end),
@@ -134,7 +134,8 @@ STORIES = {
     ),
     "an employee's mobile phone rings too": (
         [call(68, [(ANNS, "101", "LOSE_RACE"), (BOS, "+493023125699", "NONE")], bridged=8)],
-        Call("incoming", "answered", CUSTOMER, "101", {"101": "elsewhere"}, OWN, 8, 60),
+        Call("incoming", "answered", CUSTOMER, None, {"101": "elsewhere"}, OWN, 8, 60,
+             outside={"+493023125699": "answered"}),
     ),
     "the first phone transfers the call to the second": (
         [
@@ -144,7 +145,7 @@ STORIES = {
             ]),
         ],
         Call("incoming", "answered", CUSTOMER, "102", {"101": "transferred", "102": "answered"},
-             OWN, 5, 65),
+             OWN, 5, 55),
     ),
     "an outgoing call is answered": (
         [outgoing(66, "NORMAL_CLEARING", 6)],
@@ -182,6 +183,262 @@ STORIES = {
 
 
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
+
+
+class FreeSwitchPlayer(Player):
+    """Records at the end of every leg; those of a call that is transferred come last."""
+
+    names = {
+        "own": OWN, "customer": CUSTOMER, "caller2": "+12025550143", "stranger": "anonymous",
+        "ann": "101", "bo": "102", "cy": "103", "mobile": "+493023125699",
+        "service": "+493023125698", "*97": "*97",
+    }  # fmt: skip
+    is_known_from_last = True
+    causes = {
+        "no_answer": "NO_ANSWER", "busy": "USER_BUSY", "rejected": "CALL_REJECTED",
+        "elsewhere": "LOSE_RACE", "failed": "SUBSCRIBER_ABSENT", "cancelled": "ORIGINATOR_CANCEL",
+    }  # fmt: skip
+
+    def calls(self, second, who, whom="own"):
+        self.calls_of = {**getattr(self, "calls_of", {})}
+        self.calls_of[self.call] = {
+            "uuid": f"call-{self.call}", "who": who, "whom": whom, "start": second, "legs": {},
+            "values": {}, "queue": False, "bridged": None, "cause": "NORMAL_CLEARING",
+        }  # fmt: skip
+        if who in PHONES:
+            self.now["values"]["user_name"] = self.names[who]
+            if whom in OUTSIDE:
+                self.now["values"]["effective_caller_id_number"] = OWN
+        if who == "program":
+            self.now["values"] |= {"direction": "outbound", "sip_to_user": self.names[whom]}
+        elif whom in OUTSIDE:
+            self.rings(second, whom)
+
+    @property
+    def now(self):
+        return self.calls_of[self.call]
+
+    def rings(self, second, who, *whom):
+        if who == "odoo":
+            self.calls(second, "odoo", whom[0])
+            clicked = {"direction": "outbound", "call_handling_number": CUSTOMER}
+            clicked |= {"effective_caller_id_number": OWN}
+            self.now["values"] |= clicked | {"dialed_user": self.names[whom[0]]}
+        elif who not in self.now["legs"]:
+            self.now["legs"][who] = {"start": second, "call": self.now["uuid"], "of": self.call}
+
+    def answers(self, second, who):
+        if who == "mailbox":
+            self.now["mailbox"] = second
+        elif self.now["who"] == "odoo" and who in PHONES:
+            return
+        elif who not in self.now["legs"]:
+            self.now["values"]["answer_uepoch"] = stamp(second)
+        else:
+            self.now["legs"][who]["answer"] = second
+            self.now["bridged"] = self.now["bridged"] or second
+
+    def stops(self, second, who, cause):
+        if self.now["who"] in ("odoo", "program") and who not in self.now["legs"]:
+            self.now["cause"] = self.causes[cause]
+            return
+        if cause == "rejected" and self.now.get("consulted"):
+            raise NotReported("a question that is refused")
+        if who not in self.now["legs"]:
+            self.rings(second, who)
+        self.now["legs"][who] |= {"end": second, "cause": self.causes[cause]}
+
+    def forwards(self, second, who, _whom):
+        self.stops(second, who, "no_answer")
+
+    def transfers(self, second, who, _whom="park"):
+        self.now["legs"][who] |= {"end": second, "transfer": second}
+
+    parks = transfers
+
+    def consults(self, second, who, whom):
+        self.now["consulted"] = {"start": second, "who": who, "whom": whom}
+
+    def connects(self, second, who, whom):
+        self.now["consulted"]["end"] = second
+        self.now["legs"][who] |= {"end": second, "cause": "ATTENDED_TRANSFER"}
+
+    def picks_up(self, second, who, whom, dialled="**101"):
+        """The phone of who fetches the call has a record of its own."""
+        self.now["fetched"] = {"who": who, "at": second, "dialled": dialled}
+        if whom:
+            self.now["legs"][whom] |= {"end": second, "cause": "PICKED_OFF"}
+
+    def retrieves(self, second, who):
+        self.picks_up(second, who, None, "5901")
+
+    def waits(self, _second, _who, queue):
+        self.now["queue"] = queue
+
+    def enters_room(self, second, who):
+        if who in PHONES:
+            self.callers[who] = self.call = len(self.callers) + 1
+            self.calls(second, who, "cy")
+        self.now["values"] |= {"conference_uuid": "room-1", "answer_uepoch": stamp(second)}
+
+    def announces(self, second, _who):
+        self.now["values"]["answer_uepoch"] = stamp(second + 1)
+
+    is_closed = announces
+
+    def is_machine(self, second, _who):
+        if self.now["who"] in PHONES:
+            raise NotReported("machine detection")
+        self.now["values"]["amd_result"] = "MACHINE"
+
+    def holds(self, *_line):
+        """It is not reported."""
+
+    resumes = holds
+
+    def hangs_up(self, second, _who):
+        is_room = "conference_uuid" in self.now["values"]
+        for call_number in self.calls_of if is_room else [self.call]:
+            self.call = call_number
+            self.over(second)
+
+    def gives_up(self, second, _who):
+        in_queue = self.now["queue"] or self.now["who"] == "odoo"
+        self.now["cause"] = "NORMAL_CLEARING" if in_queue else "ORIGINATOR_CANCEL"
+        if self.now["queue"]:
+            self.now["values"]["cc_cancel_reason"] = "BREAK_OUT"
+        self.over(second)
+
+    def ends(self, second, _who, cause):
+        if self.now["queue"]:
+            self.now["values"]["cc_cancel_reason"] = "TIMEOUT"
+        elif self.now["cause"] == "NORMAL_CLEARING":
+            self.now["cause"] = self.causes[cause]
+        self.over(second)
+
+    def over(self, end):
+        about, uuid_ = self.now, self.now["uuid"]
+        for name, leg in about["legs"].items():
+            ringing = name in self.ringing and "end" not in leg
+            leg.setdefault("cause", "ORIGINATOR_CANCEL" if ringing else "NORMAL_CLEARING")
+            leg.setdefault("end", end)
+            self.add(self.leg_record(name, leg))
+        values = dict(about["values"])
+        if "mailbox" in about:
+            values |= {"voicemail_action": "save", "answer_uepoch": stamp(about["mailbox"])}
+            values |= {"voicemail_message_seconds": str(end - about["mailbox"])}
+        if about["queue"]:
+            values |= self.of_queue(end)
+        if fetched := about.get("fetched"):
+            values |= {"bridge_uuid": f"{uuid_}-fetcher", "bridge_uepoch": stamp(fetched["at"])}
+            self.add(self.fetcher(fetched, end))
+        if consulted := about.get("consulted"):
+            self.add(self.consulting(consulted))
+            answer = about["legs"][consulted["whom"]]["answer"]
+            values["bridge_uuid"] = f"{uuid_}-{consulted['whom']}"
+            values["bridge_uepoch"] = stamp(max(answer, consulted["end"]))
+        own = [name for name in about["legs"] if not about["queue"]]
+        consulted_leg = about.get("consulted", {}).get("whom")
+        own = [name for name in own if name != consulted_leg]
+        self.add(self.call_record(own, values, end))
+
+    def leg_record(self, name, leg):
+        uuid_ = self.now["uuid"]
+        values = {"uuid": f"{uuid_}-{name}", "call_uuid": uuid_, "direction": "outbound"}
+        # Numbers are written in another way on the line than in the dial plan.
+        dialled = self.names[name].replace("+1", "001") if name in OUTSIDE else self.names[name]
+        values |= {"dialed_user": dialled, "hangup_cause": leg["cause"]}
+        values |= {"answer_uepoch": stamp(leg.get("answer"))}
+        if self.now["queue"]:
+            values |= {"call_uuid": f"agent-{name}", "cc_side": "agent", "cc_member_uuid": "m1"}
+            values |= {"cc_member_session_uuid": uuid_}
+        if name == self.now.get("consulted", {}).get("whom"):
+            values |= {"call_uuid": f"{uuid_}-question", "bridge_uuid": uuid_}
+        return record(values, [], leg["end"], start=leg["start"])
+
+    def of_queue(self, end):
+        values = {
+            "cc_side": "member",
+            "cc_queue": f"{self.now['queue']}@default",
+            "cc_member_uuid": "m1",
+        }
+        for name, leg in self.now["legs"].items():
+            if "answer" in leg:
+                values |= {"cc_agent": f"{self.names[name]}@default"}
+                values |= {"cc_agent_uuid": f"{self.now['uuid']}-{name}"}
+                epoch = str(int(stamp(leg["answer"])) // 1_000_000)
+                values |= {"cc_queue_answered_epoch": epoch, "bridge_uepoch": stamp(leg["answer"])}
+        return values
+
+    def fetcher(self, fetched, end):
+        extension = self.names[fetched["who"]]
+        values = {"uuid": f"{self.now['uuid']}-fetcher", "direction": "inbound"}
+        values |= {"user_name": extension, "bridge_uuid": self.now["uuid"]}
+        values |= {"hangup_cause": "NORMAL_CLEARING"}
+        flow = [{"caller_profile": profile(extension, fetched["dialled"]), "times": {}}]
+        return record(values, flow, end, start=fetched["at"], bridged=fetched["at"])
+
+    def consulting(self, consulted):
+        """The call of who asks a colleague before the transfer."""
+        asked, start = consulted["whom"], consulted["start"]
+        leg = (f"{self.now['uuid']}-{asked}", "Outbound Call", self.names[asked])
+        answer = self.now["legs"][asked]["answer"]
+        bridged = answer if answer < consulted["end"] else None
+        values = {"uuid": f"{self.now['uuid']}-question", "direction": "inbound"}
+        values |= {"user_name": self.names[consulted["who"]], "originated_legs": array(leg)}
+        values |= {"originate_causes": array((leg[0], "NONE")), "hangup_cause": "ATTENDED_TRANSFER"}
+        who, whom = self.names[consulted["who"]], self.names[asked]
+        flow = [{"caller_profile": profile(who, whom, leg[0]), "times": {}}]
+        return record(values, flow, consulted["end"], start=start, bridged=bridged)
+
+    def call_record(self, rung, values, end):
+        about = self.now
+        caller = OWN if about["who"] in ("program", "odoo") else self.names[about["who"]]
+        dialled = CUSTOMER if about["who"] == "odoo" else self.names[about["whom"]]
+        legs = {name: (f"{about['uuid']}-{name}", about["legs"][name]) for name in rung}
+        flow = [
+            {
+                "caller_profile": profile(caller, dialled, uuid_),
+                "times": times(leg["start"], leg.get("answer"), leg["end"], leg.get("transfer")),
+            }
+            for uuid_, leg in reversed(legs.values())
+        ] or [{"caller_profile": profile(caller, dialled), "times": times(about["start"])}]
+        tried = [
+            (uuid_, self.names[name], "NONE" if "answer" in leg else leg["cause"])
+            for name, (uuid_, leg) in legs.items()
+        ]
+        sent = {"uuid": about["uuid"], "call_uuid": about["uuid"]} | values
+        return call(end, tried, about["bridged"], about["cause"], flow,
+                    start_uepoch=stamp(about["start"]), **sent)  # fmt: skip
+
+
+DIFFERENT = {
+    "a program of the company calls, a machine answers": {"wait": 7},
+}
+
+(
+    test_what_the_guide_says,
+    test_every_shared_story,
+    test_shared_stories_in_any_order,
+    test_a_lost_message,
+) = story_tests_of(ADAPTER, FreeSwitchPlayer, DIFFERENT)
+
+
+def test_an_agents_record_is_part_of_the_callers_call():
+    """It has its own call_uuid, and names only the member of the queue."""
+    queue = {"cc_queue": "support@default", "cc_member_uuid": "m1"}
+    epoch = str(int(stamp(20)) // 1_000_000)
+    answered = {"cc_agent_uuid": BOS, "cc_queue_answered_epoch": epoch, "cc_side": "member"}
+    members = call(80, **queue, **answered)
+    about = {"direction": "outbound", "hangup_cause": "NORMAL_CLEARING", "dialed_user": "102"}
+    about |= {"uuid": BOS, "call_uuid": BOS, "cc_side": "agent", "answer_uepoch": stamp(20)}
+    agents = record(about | queue, [], 80, start=12)
+    for sent in ([members, agents], [agents, members]):
+        (folded,) = calls_of(ADAPTER, sent)
+        assert describe(folded) == Call(
+            "incoming", "answered", CUSTOMER, "102", {"102": "answered"}, OWN, 20, 60,
+            queue="support",
+        )  # fmt: skip
 
 
 FORM = "application/x-www-form-urlencoded"

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 from stories import Call, calls_of, describe, request
-from story_player import story_tests
+from story_player import PHONES, NotReported, Player, story_tests, story_tests_of
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Settings
@@ -94,6 +94,82 @@ STORIES = {
 
 
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
+
+
+class PlacetelPlayer(Player):
+    """Who answered is reported for incoming calls, the result with the end."""
+
+    names = {
+        "own": OWN, "customer": CUSTOMER, "caller2": "03023125643", "stranger": "anonymous",
+        "ann": ANN, "bo": "7777bo@fpbx.de", "cy": "7777cy@fpbx.de",
+    }  # fmt: skip
+
+    def notify(self, second, event, **values):
+        who = next(name for name, number in self.callers.items() if number == self.call)
+        numbers = {"from": self.names[who], "to": OWN, "direction": "in"}
+        if who in PHONES:
+            numbers = {"from": OWN, "to": CUSTOMER, "direction": "out"}
+        self.add(notify(second, event, numbers | {"call_id": f"c{self.call}"}, **values))
+
+    def calls(self, second, who, whom="own"):
+        if whom not in ("own", "customer") or who == "program":
+            raise NotReported("an internal call, or one of a program")
+        self.answer = {**getattr(self, "answer", {}), self.call: None}
+        self.is_in_mailbox, self.is_outgoing = False, who in PHONES
+        if who in PHONES:
+            self.notify(second, "OutgoingCall", peer=self.names[who])
+        else:
+            self.notify(second, "IncomingCall")
+
+    def rings(self, _second, who, *_whom):
+        if who not in PHONES:
+            raise NotReported("a click, or an outside number")
+
+    def answers(self, second, who):
+        self.is_in_mailbox = who == "mailbox"
+        if not self.is_in_mailbox:
+            self.answer[self.call] = second
+        if who in PHONES:
+            self.notify(second, "CallAccepted", peer=self.names[who])
+
+    def over(self, second, kind):
+        answer = self.answer[self.call]
+        kind = "voicemail" if self.is_in_mailbox else kind
+        kind = "accepted" if answer else kind
+        self.notify(second, "HungUp", type=kind, duration=str(second - answer if answer else 0))
+
+    def hangs_up(self, second, _who):
+        self.over(second, "missed")
+
+    def gives_up(self, second, _who):
+        self.over(second, "canceled" if self.is_outgoing else "missed")
+
+    def ends(self, second, _who, cause):
+        kinds = {"busy": "busy", "failed": "unavailable"} if self.is_outgoing else {}
+        self.over(second, kinds.get(cause, "missed"))
+
+    def nothing(self, *_line):
+        """It is not reported, but no reason not to report the call."""
+
+    stops = holds = resumes = waits = announces = is_closed = nothing
+
+
+NO_ANSWER = {"outcome": "no_answer"}
+DIFFERENT = {
+    "the caller gives up": NO_ANSWER,
+    "the phone is busy": NO_ANSWER,
+    "the phone rejects the call": NO_ANSWER,
+    "a queue is abandoned": NO_ANSWER,
+    "mailbox after no answer": {"wait": 45},
+    "mailbox after busy": {"wait": 25},
+}
+
+(
+    test_what_the_guide_says,
+    test_every_shared_story,
+    test_shared_stories_in_any_order,
+    test_a_lost_message,
+) = story_tests_of(ADAPTER, PlacetelPlayer, DIFFERENT)
 
 
 @pytest.mark.parametrize("order", permutations(range(3)))

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 from stories import NOW, Call, calls_of, events_of, request
-from story_player import story_tests
+from story_player import PHONES, NotReported, Player, story_tests, story_tests_of
 
 from adapters.api import ApiError, Problem
 from adapters.base import Contact, Dial, Dialled, Settings
@@ -52,6 +52,16 @@ STORIES = {
         Call("incoming", "answered", CUSTOMER, "102", {"101": "elsewhere", "102": "answered"},
              None, 8, 60, name="J. Roe"),
     ),
+    "the phones of a group have starts that differ": (
+        [
+            report("102", started_at="2026-11-23T10:00:03Z"),
+            report("101", "Missed", None, "10:00:08", duration="00:00:00"),
+            report("103", "Missed", None, "10:00:08", started_at="2026-11-23T10:00:05Z"),
+        ],
+        Call("incoming", "answered", CUSTOMER, "102",
+             {"101": "elsewhere", "102": "answered", "103": "elsewhere"}, None, 8, 60,
+             name="J. Roe"),
+    ),
     "a withheld number, and only the duration is reported": (
         [report(number="anonymous", name="", established=None)],
         Call("incoming", "answered", None, "101", {"101": "answered"}, None, 8, 60,
@@ -71,17 +81,129 @@ STORIES = {
 test_every_story, test_any_order = story_tests(ADAPTER, STORIES)
 
 
+class ThreeCXPlayer(Player):
+    """A report of every agent whose phone was called, or who called."""
+
+    names = {
+        "customer": CUSTOMER, "caller2": "+12025550143", "stranger": "anonymous", "ann": "101",
+        "bo": "102", "cy": "103",
+    }  # fmt: skip
+
+    def calls(self, second, who, whom="own"):
+        if whom not in ("own", "customer") or who == "program":
+            raise NotReported("an internal call, or one of a program")
+        self.facts = getattr(self, "facts", {})
+        self.facts[self.call] = {"who": who, "start": second, "legs": {}}
+        if who in PHONES:
+            self.legs[who] = {"start": second}
+
+    @property
+    def legs(self):
+        return self.facts[self.call]["legs"]
+
+    def rings(self, second, who, *whom):
+        if who == "odoo":
+            self.calls(second, whom[0], "customer")
+        elif who in PHONES:
+            begin = self.facts[self.call]["start"]
+            self.legs[who] = {"start": begin if second <= begin + 1 else second}
+        elif who != "customer":
+            raise NotReported("an outside number")
+
+    def answers(self, second, who):
+        if who == "customer":
+            self.legs["ann"]["answer"] = second
+        elif who in PHONES and self.facts[self.call]["who"] not in PHONES:
+            self.legs[who]["answer"] = second
+
+    def stops(self, second, who, _cause):
+        if "odoo" in self.callers and who in PHONES:
+            raise NotReported("the own phone after a click")
+        if who not in self.legs and who in PHONES:
+            self.rings(second, who)
+        if who in PHONES:
+            self.legs[who]["end"] = second
+
+    def transfers(self, second, who, whom):
+        if whom not in PHONES:
+            raise NotReported("an outside number")
+        self.legs[who]["end"] = second
+
+    def ends(self, second, *_line):
+        if not self.legs:
+            raise NotReported("a call without agents")
+        outgoing = self.facts[self.call]["who"] in PHONES
+        for name, leg in self.legs.items():
+            answered = leg.get("answer")
+            types = ("Outbound", "Notanswered") if outgoing else ("Inbound", "Missed")
+            who = "customer" if outgoing else self.facts[self.call]["who"]
+            end = leg.get("end", second)
+            self.add(report(
+                self.names[name], types[0 if answered else 1], number=self.names[who],
+                established=clock(answered) if answered else None, end=clock(end),
+                started_at=f"2026-11-23T{clock(leg['start'])}Z",
+                duration=clock(end - answered if answered else 0).replace("10:", "00:", 1),
+            ))  # fmt: skip
+
+    hangs_up = gives_up = ends
+
+    def nothing(self, *_line):
+        """It is not reported, but no reason not to report the call."""
+
+    holds = resumes = waits = announces = is_closed = nothing
+
+
+def clock(second):
+    return f"10:{second // 60:02}:{second % 60:02}"
+
+
+NO_ANSWER = {"outcome": "no_answer", "phones": {"101": "no_answer"}}
+DIFFERENT = {
+    "the caller gives up": NO_ANSWER,
+    "the phone is busy": NO_ANSWER,
+    "the phone rejects the call": NO_ANSWER,
+    "a queue is abandoned": NO_ANSWER | {"wait": 13},
+    "a queue hunts": {"wait": 18},
+    "one agent of a queue declines": {
+        "wait": 18, "phones": {"101": "no_answer", "102": "answered"},
+    },
+    "a queue times out": {"wait": 20},
+    "a menu, and then a queue": {"wait": 8},
+    "mailbox after no answer": {"outcome": "no_answer", "wait": 21},
+    "mailbox after busy": NO_ANSWER,
+    "blind transfer, not answered": {"phones": {"101": "transferred", "102": "no_answer"}},
+    "busy": NO_ANSWER,
+    "no such number": NO_ANSWER,
+    "given up": NO_ANSWER,
+    "click to dial, the customer is busy": NO_ANSWER,
+    "click to dial, given up": NO_ANSWER,
+}  # fmt: skip
+
+(
+    test_what_the_guide_says,
+    test_every_shared_story,
+    test_shared_stories_in_any_order,
+    test_a_lost_message,
+) = story_tests_of(ADAPTER, ThreeCXPlayer, DIFFERENT)
+
+
 def test_ids_do_not_contain_the_number_and_differ_between_systems():
-    ids = {id for e in events_of(ADAPTER, [report()]) for id in (e.call, e.leg, e.uid)}
+    ids = {id for e in events_of(ADAPTER, [report()]) for id in (e.call, e.leg or "", e.uid)}
     assert not [id for id in ids if CUSTOMER.strip("+") in id]
     other = ThreeCXAdapter(Settings(secret="s3cret", webhook_url=f"{ADDRESS}2"))
     assert ids.isdisjoint(e.call for e in events_of(other, [report()]))
 
 
 def test_two_calls_of_one_customer_are_not_merged():
-    later = {"started_at": "2026-11-23T10:00:30Z", "ended_at": "2026-11-23T10:00:50Z"}
+    later = {"started_at": "2026-11-23T10:01:30Z", "ended_at": "2026-11-23T10:01:50Z"}
     missed = report(call_type="Missed", established=None, **later)
     assert len(calls_of(ADAPTER, [report(), missed])) == 2
+
+
+def test_callers_who_withhold_their_number_at_the_same_time_are_not_merged():
+    one = report(number="anonymous")
+    other = report("102", number="anonymous", started_at="2026-11-23T10:00:02Z")
+    assert len(calls_of(ADAPTER, [one, other])) == 2
 
 
 @pytest.mark.parametrize(

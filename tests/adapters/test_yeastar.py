@@ -245,10 +245,12 @@ class YeastarPlayer(Player):
         talk = second - about.get("mailbox", about["answer"] or second)
         status = "ANSWERED" if about["answer"] else status
         status = "VOICEMAIL" if "mailbox" in about else status
-        begin = about["start"]
-        self.add(record(second + 1, f"{begin // 60:02}:{begin % 60:02}", about["kind"], self.names[about["who"]],
-                        about["to"], status, second - begin, talk, call_id=str(self.call),
-                        did_number=OWN if about["kind"] == "Inbound" else ""))  # fmt: skip
+        begin, who = about["start"], self.names[about["who"]]
+        clock = f"{begin // 60:02}:{begin % 60:02}"
+        facts = {"call_id": str(self.call), "did_number": OWN if about["kind"] == "Inbound" else ""}
+        length = second - begin
+        self.add(record(second + 1, clock, about["kind"], who, about["to"], status, length, talk,
+                        **facts))  # fmt: skip
 
     def hangs_up(self, second, _who):
         self.over(second, "NO ANSWER")
@@ -294,6 +296,18 @@ def test_what_is_no_phone_in_the_register_is_none_in_a_record(called):
     sent = [record(20, "00:00", "inbound", CUSTOMER, called, "NO ANSWER", 20)]
     (folded,) = calls_of(adapter, sent)
     assert (folded.legs, folded.direction) == ((), "incoming")
+
+
+def test_callers_abandon_queues_and_not_phones():
+    sent = [record(20, "00:00", "Inbound", CUSTOMER, "6400", "ABANDONED", 20)]
+    (folded,) = calls_of(ADAPTER, sent)
+    assert (folded.legs, folded.outcome) == ((), "cancelled")
+
+
+def test_the_phone_that_is_reached_is_not_the_number_that_was_called():
+    member = {"from": CUSTOMER, "to": "1000", "member_status": "ALERT"}
+    (folded,) = calls_of(ADAPTER, [state(0, {"inbound": member})])
+    assert folded.line_number is None
 
 
 def test_a_slow_clock_does_not_change_the_call():

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from importlib.resources import files
 from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
@@ -25,7 +25,7 @@ import requests
 from ..base import Adapter, Capabilities, Configuration, Dial, Dialled, FormField, Guide, Tested
 from ..event import CallEvent, Cause, Direction, Kind, digest
 from ..guide import CALLER_NUMBER, DIALLED_NUMBERS
-from ..reading import LONGEST_EXTENSION, number, required_text, text
+from ..reading import LONGEST_EXTENSION, number, required_text, seconds, text
 from ..request import Malformed, WebhookRequest
 from ..signature import read_basic_password, require_one_of
 from ..text import _lt
@@ -55,7 +55,17 @@ CAUSES = {
     "PICKED_OFF": Cause.ELSEWHERE,
 }
 ANSWERED_CAUSES = {"NONE", "SUCCESS"}
+# cc_cancel_reason of mod_callcenter
+QUEUE_CAUSES = {
+    "TIMEOUT": Cause.NO_ANSWER,
+    "NO_AGENT_TIMEOUT": Cause.NO_ANSWER,
+    "BREAK_OUT": Cause.CANCELLED,
+}
+AGENT = "agent"  # cc_side
+TRANSFER = "ATTENDED_TRANSFER"  # hangup_cause
+MACHINE = "MACHINE"  # amd_result of mod_amd
 MAILBOX = "voicemail"
+_LONGEST_AGENT = 32  # characters; an id is longer
 NUMBER_VARIABLE = "call_handling_number"  # ours: the number that a click calls
 
 
@@ -100,10 +110,20 @@ class FreeSwitchAdapter(Adapter):
         ),
         extensions="extension, `101`",
         supported=(
-            "ring groups, menus, voicemail, blind transfers; the records of the phones "
+            "ring groups, menus, the call centre's queues, voicemail (also FusionPBX's own), "
+            "transfers, pickup, calls that are bridged later, conferences, outside numbers, calls "
+            "of your own program; the records of the phones "
             "(`log-b-leg`) make it more exact, but are not needed",
         ),
         not_supported=("nothing is shown while it rings", "hold"),
+        impossible={
+            "attended transfer, refused": "nothing connects the question with the call that it "
+            "was about: it is a call of its own",
+            "the customer's mailbox answers": "machines are detected in calls of programs only",
+        },
+        partly={
+            "a program of the company calls, a machine answers": "not how long the detection took",
+        },
         not_confirmed=(
             "records of calls that were not answered, were transferred, or went to the mailbox "
             "have not been seen, only the source that writes them",
@@ -170,14 +190,25 @@ class _Record:
         self.received_at = received_at
         self.leg = required_text(self.variables, "uuid")
         self.number = text(self.variables, NUMBER_VARIABLE)
-        is_phone = self.get("direction") == "outbound" and not self.number
-        self.call = (self.get("call_uuid") if is_phone else None) or self.leg
+        self.is_called = self.get("direction") == "outbound" and not self.number
+        self.call = self._call()
         self.uid = f"{self.leg}:{digest(item)}"
         self.start = self.moment(self.variables, "start_uepoch") or received_at
         self.end = self.moment(self.variables, "end_uepoch") or received_at
 
+    def _call(self) -> str:
+        if not self.is_called:
+            return self.leg
+        # A queue calls its agents without a session: their own call_uuid says nothing.
+        member = self.get("cc_member_session_uuid") if self.get("cc_side") == AGENT else None
+        return member or self.get("call_uuid") or self.leg
+
     def get(self, name: str) -> str | None:
         return text(self.variables, name)
+
+    def queue(self) -> str | None:
+        """Return the queue of the call centre, without the domain."""
+        return (self.get("cc_queue") or "").partition("@")[0] or None
 
     def moment(self, values: Mapping, name: str) -> datetime | None:
         """Return a time that was sent in microseconds since 1970; 0 means never."""
@@ -186,58 +217,138 @@ class _Record:
             return None
         return read_time(f"{value[:-6]}.{value[-6:]}", timezone.utc, self.received_at)
 
+    def epoch(self, name: str) -> datetime | None:
+        """Return a time of the call centre, which was sent in seconds since 1970."""
+        value = self.get(name) or "0"
+        if not value.isdigit() or not int(value):
+            return None
+        return read_time(value, timezone.utc, self.received_at)
+
     def event(self, kind: Kind, at: datetime, leg: str | None = None, **values) -> CallEvent:
         leg = leg or self.leg
         return CallEvent(self.call, kind, at, f"{self.uid}:{kind.value}:{leg}", leg, **values)
 
     def events(self) -> list[CallEvent]:
-        return self.of_phone() if self.call != self.leg else self.of_call()
+        is_agent = self.get("cc_side") == AGENT
+        events = self.of_phone() if self.call != self.leg or is_agent else self.of_call()
+        return events + self.joins() if events else []
+
+    def joins(self) -> list[CallEvent]:
+        """Return that this call and others are one: legs that were bridged with each other, also
+        after a pickup or a transfer, those of one conference, and of one member of a queue."""
+        names = {self.get(name) for name in ("bridge_uuid", "signal_bond", "cc_agent_uuid")}
+        names |= {self.get("cc_member_uuid"), self.get("conference_uuid")}
+        if self.call != self.leg:
+            names.add(self.leg)
+        names |= {leg for leg, *_rest in _array(self.get("originated_legs"))}
+        return [
+            CallEvent(self.call, Kind.JOINED, self.start, f"{self.uid}:{name}", alias=name)
+            for name in sorted(filter(None, names - {self.call}))
+        ]
 
     # --- the record of a phone that rang -----------------------------------------------
 
     def of_phone(self) -> list[CallEvent]:
-        phone = {"part": self.call, "extension": _extension(self.variables)}
-        cause = self.get("hangup_cause") or ""
+        direction = CALL_DIRECTIONS.get(self.get("call_direction") or "")
+        phone = {"part": self.call, "queue": self.queue(), "direction": direction}
+        phone |= self._whose(_called(self.variables) or _agent(self.get("cc_agent")))
+        why = self.get("hangup_cause") or ""
         events = [
             self.event(Kind.RINGING, self.start, **phone),
-            self.event(Kind.ENDED, self.end, cause=CAUSES.get(cause, Cause.FAILED), **phone),
+            self.event(Kind.ENDED, self.end, cause=CAUSES.get(why, Cause.FAILED), **phone),
         ]
         if answer := self.moment(self.variables, "answer_uepoch"):
             events.append(self.event(Kind.ANSWERED, answer, **phone))
+            if why == TRANSFER:
+                events.append(self.event(Kind.TRANSFERRED, self.end, **phone))
         return events
+
+    @staticmethod
+    def _whose(called: str | None) -> dict:
+        """Return the phone or the outside party that was called."""
+        if not called:
+            return {}
+        return {"number": called} if _is_outside(called) else {"extension": called}
 
     # --- the record of the leg that began the call ------------------------------------
 
     def of_call(self) -> list[CallEvent]:
-        cause = CAUSES.get(self.get("hangup_cause") or "", Cause.FAILED)
-        phones = self.rung_phones()
+        about = self.about()
+        if (about["to_number"] or "").startswith("*") and not self.bridged():
+            return []  # a feature code, nobody was called
+        phones = self.rung_phones(about["direction"]) + self.agent()
         events = [
-            self.event(Kind.RINGING, self.start, **self.about()),
-            self.event(Kind.ENDED, self.end, cause=cause),
+            self.event(Kind.RINGING, self.start, **about),
+            self.event(Kind.ENDED, self.end, cause=self.cause()),
             *phones,
+            *self.answered(about),
         ]
-        answers = [event.at for event in phones if event.kind is Kind.ANSWERED]
-        if answers:
-            events.append(self.event(Kind.ANSWERED, min(answers)))
-        elif self.get("last_app") == MAILBOX:
-            events.append(self.event(Kind.VOICEMAIL, self.end))
+        if not any(event.kind is Kind.ANSWERED for event in events) and self.is_in_mailbox():
+            length = timedelta(seconds=seconds(self.variables, "voicemail_message_seconds"))
+            events.append(self.event(Kind.VOICEMAIL, max(self.end - length, self.start)))
         return events
+
+    def cause(self) -> Cause | None:
+        if reason := QUEUE_CAUSES.get(self.get("cc_cancel_reason") or ""):
+            return reason
+        cause = CAUSES.get(self.get("hangup_cause") or "", Cause.FAILED)
+        # The own phone was not picked up after a click: nobody was called.
+        return Cause.CANCELLED if self.number and cause is Cause.NO_ANSWER else cause
+
+    def is_in_mailbox(self) -> bool:
+        # FusionPBX has a mailbox of its own, written in Lua.
+        says_so = self.get("voicemail_action") == "save" or self.get("last_app") == MAILBOX
+        return says_so or seconds(self.variables, "voicemail_message_seconds") > 0
+
+    def answered(self, about: dict) -> list[CallEvent]:
+        """Return the answers that do not come from the phones that this leg has rung."""
+        answer = self.moment(self.variables, "answer_uepoch")
+        if self.is_called and answer:
+            # A program of the company has called somebody.
+            if self.get("amd_result") == MACHINE:
+                return [self.event(Kind.VOICEMAIL, answer, is_machine=True)]
+            return [self.event(Kind.ANSWERED, answer)]
+        partner, is_own = self.partner(), bool(about.get("extension"))
+        if partner and (bridged := self.bridged()):
+            # It was connected with a leg of another call: by a pickup or from a parking lot.
+            leg = self.leg if is_own else partner
+            return [self.event(Kind.ANSWERED, bridged, leg, room=f"bridge/{self.leg}")]
+        if self.get("conference_uuid") and is_own and answer:
+            return [self.event(Kind.ANSWERED, answer, room=self.get("conference_uuid"))]
+        return []
+
+    def partner(self) -> str | None:
+        """Return the leg that this one was connected with, if it has not called it."""
+        rung = {leg for leg, *_rest in _array(self.get("originated_legs"))}
+        rung.add(self.get("cc_agent_uuid") or "")
+        partner = self.get("bridge_uuid") or self.get("signal_bond")
+        return partner if partner not in rung else None
 
     def about(self) -> dict:
         """Return who calls whom. The oldest profile of the flow has what was dialled first."""
         profile = profile_of(self.flow[-1]) if self.flow else {}
         dialled = number(profile, "destination_number")
         direction = self.direction(dialled)
+        about = {"direction": direction, "queue": self.queue()}
+        if self.is_called:
+            called = _called(self.variables) or dialled
+            line = {"line": number(profile, "caller_id_number"), "to_number": None}
+            to = {"to_number": called} if called and _is_outside(called) else {}
+            return about | line | self._whose(called) | to
         # The channel that a click begins has a meaningless caller number.
         caller = None if self.number else number(profile, "caller_id_number")
-        about = {"direction": direction, "from_number": caller, "to_number": dialled}
+        about |= {"from_number": caller, "to_number": dialled}
+        about |= {} if self.number else {"is_caller": True}
         if direction is Direction.INCOMING:
             return about | {"line": dialled, "from_name": _name(profile, caller)}
         phone = self.get("dialed_user") if self.number else self.get("user_name")
+        names = ("effective_caller_id_number", "outbound_caller_id_number")
+        line = next(filter(None, (number(self.variables, name) for name in names)), None)
+        about |= {"line": line} if direction is Direction.OUTGOING else {}
         return about | {"to_number": self.number or dialled, "extension": phone}
 
     def direction(self, dialled: str | None) -> Direction:
-        if self.number:
+        if self.number or self.is_called:
             return Direction.OUTGOING
         if known := CALL_DIRECTIONS.get(self.get("call_direction") or ""):
             return known
@@ -246,22 +357,42 @@ class _Record:
         internal = dialled and len(dialled) <= LONGEST_EXTENSION
         return Direction.INTERNAL if internal else Direction.OUTGOING
 
-    def rung_phones(self) -> list[CallEvent]:
+    def agent(self) -> list[CallEvent]:
+        """Return the agent of a call centre's queue who has answered."""
+        leg, answer = self.get("cc_agent_uuid"), self.epoch("cc_queue_answered_epoch")
+        if not leg or not answer:
+            return []
+        phone = {"part": self.call} | self._whose(_agent(self.get("cc_agent")))
+        end = self.epoch("cc_queue_terminated_epoch") or self.end
+        return [
+            self.event(Kind.ANSWERED, answer, leg, **phone),
+            self.event(Kind.ENDED, end, leg, cause=Cause.NORMAL, **phone),
+        ]
+
+    def rung_phones(self, direction: Direction) -> list[CallEvent]:
         events = []
         causes = dict(entry[:2] for entry in _array(self.get("originate_causes")) if entry[1:])
         for leg, *_name_of_it, called in _array(self.get("originated_legs")):
-            phone = {"part": self.call}
-            if len(called) <= LONGEST_EXTENSION or not called.lstrip("+").isdigit():
-                phone |= {"extension": called}
-            events.append(self.event(Kind.RINGING, self.start, leg, **phone))
+            phone = {"part": self.call} | self._whose(called)
+            if direction is Direction.OUTGOING:
+                phone.pop("number", None)  # the remote party, however the number is written
+            events.append(self.event(Kind.RINGING, self.rang(leg), leg, **phone))
             events += self.outcome_of(leg, causes.get(leg, "NONE"))
         return events
 
+    def rang(self, leg: str) -> datetime:
+        """Return when a phone began to ring, at the earliest."""
+        profile = self.moment(self.times_of(leg), "profile_created_time")
+        # Whom a program has called must have answered before a phone rings.
+        answer = self.moment(self.variables, "answer_uepoch") if self.is_called else None
+        return max(filter(None, (self.start, profile, answer)))
+
     def outcome_of(self, leg: str, cause: str) -> list[CallEvent]:
         if cause not in ANSWERED_CAUSES:
-            # When it lost is not reported here: its own record says so, else the call does.
+            # When it stopped is not reported here: its own record says so, else the call does.
             ended = CAUSES.get(cause, Cause.FAILED)
-            return [self.event(Kind.ENDED, self.bridged() or self.end, leg, cause=ended)]
+            at = self.bridged() if ended is Cause.ELSEWHERE else None
+            return [self.event(Kind.ENDED, at or self.end, leg, cause=ended)]
         times = self.times_of(leg)
         answer = self.moment(times, "bridged_time") or self.bridged()
         if not answer:
@@ -288,10 +419,18 @@ def _array(value: str | None) -> list[list[str]]:
     return [entry.split(";") for entry in dict.fromkeys(entries) if ";" in entry]
 
 
-def _extension(variables: Mapping) -> str | None:
-    called = text(variables, "dialed_user") or text(variables, "sip_to_user")
-    is_outside = called and len(called) > LONGEST_EXTENSION and called.lstrip("+").isdigit()
-    return None if is_outside else called
+def _called(variables: Mapping) -> str | None:
+    return text(variables, "dialed_user") or text(variables, "sip_to_user")
+
+
+def _agent(name: str | None) -> str | None:
+    """Return the extension of an agent who is named by it; FusionPBX names agents by an id."""
+    extension = (name or "").partition("@")[0]
+    return extension if len(extension) <= _LONGEST_AGENT else None
+
+
+def _is_outside(called: str) -> bool:
+    return len(called) > LONGEST_EXTENSION and called.lstrip("+").isdigit()
 
 
 def _name(profile: Mapping, caller: str | None) -> str | None:

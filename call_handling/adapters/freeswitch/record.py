@@ -12,8 +12,12 @@ from ..request import Malformed, WebhookRequest
 # What is stored of a record: the rest is technical, and large.
 VARIABLES = (
     "uuid", "call_uuid", "direction", "call_direction", "user_name", "dialed_user", "sip_to_user",
-    "originated_legs", "originate_causes", "bridge_uuid", "last_app", "hangup_cause",
-    "start_uepoch", "answer_uepoch", "bridge_uepoch", "end_uepoch", "call_handling_number",
+    "originated_legs", "originate_causes", "bridge_uuid", "signal_bond", "last_app",
+    "hangup_cause", "start_uepoch", "answer_uepoch", "bridge_uepoch", "end_uepoch",
+    "call_handling_number", "voicemail_action", "voicemail_message_seconds", "amd_result",
+    "conference_uuid", "cc_side", "cc_queue", "cc_agent", "cc_agent_uuid", "cc_member_uuid",
+    "cc_member_session_uuid", "cc_queue_answered_epoch", "cc_queue_terminated_epoch",
+    "cc_cancel_reason", "effective_caller_id_number", "outbound_caller_id_number",
 )  # fmt: skip
 PROFILE = ("caller_id_number", "caller_id_name", "destination_number")
 

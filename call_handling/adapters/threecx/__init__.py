@@ -5,7 +5,9 @@ call has ended, it reports it. The template is ours, and so is what is sent. It 
 address; the secret is entered in 3CX, which sends it in a header.
 
 A report has no id of its call: the moment of the start, the number and the direction identify
-it. It is about one phone; several phones of a ring group may each send one.
+it. It is about one phone; several phones of a ring group may each send one, with a start of its
+own. Nobody calls the same company twice at the same time: reports with the same number and
+direction that overlap are one call.
 
 Sources: https://www.3cx.com/docs/server-side-crm-template-xml-description/,
 https://www.3cx.com/docs/call-control-api-endpoints/. Not documented: whether every phone of a
@@ -34,7 +36,7 @@ from ..base import (
     Settings,
     Tested,
 )
-from ..event import CallEvent, Direction, Kind, digest
+from ..event import ANONYMOUS, CallEvent, Direction, Kind, digest
 from ..guide import DIALLED_NUMBERS
 from ..reading import number, required_text, seconds, text, translate
 from ..request import Malformed, WebhookRequest
@@ -52,7 +54,19 @@ CALL_TYPES = {
     "Outbound": (Direction.OUTGOING, True),
     "Notanswered": (Direction.OUTGOING, False),
 }
+# A phone of a group that rings next may be reported to start a moment after the one before.
+GAP = timedelta(seconds=5)
 NEVER = "0001-01-01"  # a moment that did not happen begins like this
+
+
+_NO_AGENT = "only calls of agents are reported"
+_OUTSIDE = "outside numbers that calls are forwarded to are not reported"
+_NOT_DOCUMENTED = "it is not documented which reports there are"
+_NOT_CALLED = "nobody was called: there is no report"
+_INTERNAL = "internal calls are not reported"
+_WHY = "not why nobody answered"
+_QUEUE = "not what was before a phone rang, nor why nobody answered"
+_MAILBOX = "not that a mailbox answered: it is a missed call"
 
 
 class ThreeCXAdapter(Adapter):
@@ -106,10 +120,57 @@ class ThreeCXAdapter(Adapter):
             "client",
         ),
         not_confirmed=(
-            "a report has no id of the call, so that start, number and direction identify it; "
-            "reports of several phones of a ring group become one call if they have the same start "
-            "to the second",
+            "a report has no id of the call: those with the same number and direction that "
+            "overlap, or follow within seconds, are one call; if the number is withheld, only "
+            "those with the same start",
         ),
+        impossible={
+            "outside hours": _NO_AGENT,
+            "only an announcement": _NO_AGENT,
+            "answering service": _NO_AGENT,
+            "blind transfer to an outside number": _OUTSIDE,
+            "forwarded to an outside number": _OUTSIDE,
+            "follow-me: phone and mobile ring together": _OUTSIDE,
+            "attended transfer": _NOT_DOCUMENTED,
+            "attended transfer, refused": _NOT_DOCUMENTED,
+            "transfer while the other phone rings": _NOT_DOCUMENTED,
+            "pickup": _NOT_DOCUMENTED,
+            "parking": _NOT_DOCUMENTED,
+            "conference": _NOT_DOCUMENTED,
+            "the customer's mailbox answers": "3CX does not detect machines",
+            "a program of the company calls, answered": _NO_AGENT,
+            "a program of the company calls, a machine answers": _NO_AGENT,
+            "a program of the company calls, no answer": _NO_AGENT,
+            "callback: the customer's phone rings first": _NO_AGENT,
+            "click to dial, the own phone is not picked up": _NOT_CALLED,
+            "click to dial, the own phone is busy": _NOT_CALLED,
+            "a colleague answers": _INTERNAL,
+            "the colleague's phone is not connected": _INTERNAL,
+            "a feature code": _INTERNAL,
+        },
+        partly={
+            "the caller gives up": _WHY,
+            "the phone is busy": _WHY,
+            "the phone rejects the call": _WHY,
+            "a queue hunts": _QUEUE,
+            "one agent of a queue declines": _QUEUE,
+            "a queue is abandoned": _QUEUE,
+            "a queue times out": _QUEUE,
+            "a menu, and then a queue": _QUEUE,
+            "mailbox after no answer": _MAILBOX,
+            "mailbox after busy": _MAILBOX,
+            "blind transfer, not answered": _WHY,
+            "busy": _WHY,
+            "no such number": _WHY,
+            "given up": _WHY,
+            "click to dial, the customer is busy": _WHY,
+            "click to dial, given up": _WHY,
+        },
+        missing={
+            "line_incoming": "the own number that was called",
+            "line_outgoing": "the own number that is shown",
+            "queue": "the name of a queue",
+        },
         details="Some versions require a restart of the 3CX services after the template was added.",
         dialling="version 20, with a licence",
     )
@@ -201,6 +262,10 @@ class _Report:
         self.start = self._moment("started_at") or received_at
         self.end = max(self._moment("ended_at") or self.start, self.start)
         self.call = settings.name_call(self.start.isoformat(), self.remote, self.direction.value)
+        day = self.start.date().isoformat()
+        self.room = settings.name_call("overlap", day, self.remote, self.direction.value)
+        if self.remote in (None, ANONYMOUS):
+            self.room = None  # two callers may withhold their numbers at the same time
 
     def _moment(self, name: str) -> datetime | None:
         value = text(self.item, name)
@@ -217,6 +282,8 @@ class _Report:
         if self.is_answered:
             moments.append((Kind.ANSWERED, self._answer()))
         events = [self._event(kind, at, self.call, self._of_call()) for kind, at in moments]
+        stay = [(Kind.ENTERED, self.start), (Kind.LEFT, self.end + GAP)] if self.room else []
+        events += [self._event(kind, at, None, {"room": self.room}) for kind, at in stay]
         if self.agent:
             phone = {"extension": self.agent, "part": self.call}
             leg = f"{self.call}/{self.agent}"
@@ -228,6 +295,6 @@ class _Report:
         remote = {"from_number": self.remote} if incoming else {"to_number": self.remote}
         return remote | {"direction": self.direction, "from_name": text(self.item, "name")}
 
-    def _event(self, kind: Kind, at: datetime, leg: str, values: dict) -> CallEvent:
+    def _event(self, kind: Kind, at: datetime, leg: str | None, values: dict) -> CallEvent:
         uid = f"{self.call}:{digest(self.item)}:{kind.value}:{leg}"
         return CallEvent(self.call, kind, at, uid, leg, **values)

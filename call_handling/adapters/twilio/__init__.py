@@ -151,16 +151,8 @@ class TwilioAdapter(Adapter):
         if not isinstance(item, Mapping):
             raise ValueError(f"a message must be an object, not {type(item).__name__}")
         callback = Callback(item, received_at)
-        if text(item, "DialCallStatus"):
-            return callback.dialled()
-        if text(item, "ConferenceSid") and text(item, "StatusCallbackEvent"):
-            is_entered = item["StatusCallbackEvent"] == "participant-join"
-            return callback.in_conference() if is_entered else []
-        if text(item, "RecordingUrl"):
-            is_message = text(item, "RecordingSource") in (None, "RecordVerb")
-            return callback.recorded() if is_message else []
-        if not callback.status and text(item, "AnsweredBy"):
-            return callback.detected()
+        if (found := callback.other_events()) is not None:
+            return found
         required_text(item, "CallStatus")
         if callback.status in RINGING:
             return [callback.ringing()]

@@ -102,6 +102,17 @@ class Callback:
         about = {"at": self.at, "leg": self.leg, "uid": f"{self.uid}:{kind.value}:{leg}"} | values
         return CallEvent(call=self.parent or self.leg, kind=kind, **about)
 
+    def other_events(self) -> list[CallEvent] | None:
+        """Return what a message reports that is not about the status of a leg, else ``None``."""
+        item = self.item
+        if text(item, "DialCallStatus"):
+            return self.dialled()
+        if text(item, "ConferenceSid") and text(item, "StatusCallbackEvent"):
+            return self.in_conference()
+        if text(item, "RecordingUrl"):
+            return self.recorded()
+        return self.detected() if text(item, "AnsweredBy") and not self.status else None
+
     def ringing(self) -> CallEvent:
         # Some later messages about a phone do not name its parent.
         return self.event(Kind.RINGING, alias=self.leg if self.parent else None, **self.about())
@@ -150,11 +161,15 @@ class Callback:
 
     def recorded(self) -> list[CallEvent]:
         """A ``<Record>`` of the TwiML is over: the caller has left a message."""
+        if text(self.item, "RecordingSource") not in (None, "RecordVerb"):
+            return []  # of a conversation
         start = self.at - timedelta(seconds=seconds(self.item, "RecordingDuration"))
         return [self.event(Kind.VOICEMAIL, at=start)]
 
     def in_conference(self) -> list[CallEvent]:
         """A leg has entered a conference: its call and those of the others there are one."""
+        if text(self.item, "StatusCallbackEvent") != "participant-join":
+            return []
         room = f"conference/{required_text(self.item, 'ConferenceSid')}"
         return [self.event(Kind.ANSWERED, room=room, alias=room)]
 

@@ -24,7 +24,13 @@ ADVICE = (
     "debootstrap and sip-tester. To run all other tests: ./dev test"
 )
 START_TIMEOUT = 60  # seconds
-PHONES = ("101", "102", "103", "104")
+# The number that each phone sends, by the name under which Asterisk knows the phone.
+PHONES = {number: number for number in ("101", "102", "103", "104")} | {
+    "alice": "199",
+    "tenant1_101": "301",
+    "001122aabbcc": "302",
+}
+TRUNKS = ("trunk", "voip10")
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,8 @@ class Asterisk:
     """A running Asterisk.
 
     :param folder: its configuration and the files that it writes
-    :param ports: by name: ``ami``, ``ari``, ``sip``, ``trunk`` and the phones' extensions; a
-        phone's port is closed until a test starts the phone
+    :param ports: by name: ``ami``, ``ari``, ``sip``, and those of phones and trunks, which are
+        closed until a test starts the phone
     """
 
     folder: Path
@@ -111,7 +117,7 @@ def running(configuration):
     root = ensure()
     folder = Path(tempfile.mkdtemp(prefix="lab-", dir=root / "tmp"))
     inside = Path("/") / folder.relative_to(root)
-    ports = _free_ports("ami", "ari", "sip", "trunk", *PHONES)
+    ports = _free_ports("ami", "ari", "sip", *TRUNKS, *PHONES)
     _configure(configuration, folder, inside, ports, root)
     with open(folder / "run" / "output", "w") as output:
         process = subprocess.Popen(
@@ -155,9 +161,9 @@ def _configure(configuration, folder, inside, ports, root):
 
 def _phones(ports):
     return "\n".join(
-        f"[{phone}](phone)\naors = {phone}\ncallerid = Phone {phone} <{phone}>\n\n"
+        f"[{phone}](phone)\naors = {phone}\ncallerid = Phone {phone} <{number}>\n\n"
         f"[{phone}]\ntype = aor\ncontact = sip:{phone}@{odoo.HOST}:{ports[phone]}\n"
-        for phone in PHONES
+        for phone, number in PHONES.items()
     )
 
 

@@ -1,7 +1,6 @@
 """The complete chain: SIP phones, a real Asterisk, the relay, Odoo and PostgreSQL."""
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,11 @@ from tests.workers.server import AdminClient, Database
 from tools import asterisk, odoo, odoo_log
 
 from .house import DATABASE, Cluster, OdooServer
-from .lab import Lab
+from .lab import new_lab
 
-CONFIGURATION = Path(__file__).parent / "lab"
+NOT_REGISTERED = "198"  # a phone
+OUT_OF_ORDER = "nowhere"  # a trunk
+TRUNKS = "UPDATE call_pbx SET trunk_names = %(names)s WHERE id = %(pbx)s RETURNING id"
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +37,7 @@ def owners(odoo_server):
     admin = AdminClient(odoo_server.address, DATABASE)
     owners = {
         phone: admin.create("res.users", name=f"Person at {phone}", login=f"person{phone}")
-        for phone in asterisk.PHONES
+        for phone in (*asterisk.PHONES, NOT_REGISTERED)
     }
     admin.close()
     return owners
@@ -45,10 +46,8 @@ def owners(odoo_server):
 @pytest.fixture(scope="session")
 def lab():
     """A running Asterisk."""
-    with asterisk.running(CONFIGURATION) as running:
-        lab = Lab(running)
+    with new_lab() as lab:
         yield lab
-        lab.close()
 
 
 @pytest.fixture(scope="session")
@@ -60,12 +59,13 @@ def database(odoo_server):
 
 
 @pytest.fixture(scope="session")
-def new_relay(odoo_server, lab, owners, tmp_path_factory):
-    """Returns a function that starts a relay for a new telephone system."""
+def new_relay(odoo_server, owners, tmp_path_factory):
+    """Returns a function that starts a relay between an Asterisk and a new telephone system."""
     relays = []
 
-    def start(database):
+    def start(database, lab):
         pbx = Pbx(odoo_server.address, database, owners, "asterisk")
+        database.rows(TRUNKS, {"pbx": pbx.id, "names": ", ".join((*asterisk.TRUNKS, OUT_OF_ORDER))})
         relay = RelayProcess(
             tmp_path_factory.mktemp("relay"),
             ASTERISK_PORT=str(lab.asterisk.ports["ami"]),

@@ -42,15 +42,15 @@ def _save_header(variable, header, expression=".*"):
     )
 
 
-def _answer(status, tag="", body="", cseq="[last_CSeq:]"):
+def _answer(status, tag="", body="", cseq="[last_CSeq:]", contact=CONTACT):
     head = f"SIP/2.0 {status}\n[last_Via:]\n[last_From:]\n[last_To:]{tag}\n[last_Call-ID:]"
-    return _send(f"{head}\n{cseq}\n{CONTACT}", body)
+    return _send(f"{head}\n{cseq}\n{contact}", body)
 
 
-def _request(method, extra="", number="[cseq]"):
+def _request(method, extra="", number="[cseq]", body=""):
     """Return a request within the call, whichever side began it."""
     head = f"{method} [$remote] SIP/2.0\n{VIA}\nFrom:[$own]\nTo:[$other]\nCall-ID: [call_id]"
-    return _send(f"{head}\nCSeq: {number} {method}\n{CONTACT}{extra}")
+    return _send(f"{head}\nCSeq: {number} {method}\n{CONTACT}{extra}", body)
 
 
 def waits(seconds):
@@ -84,6 +84,12 @@ def refuses(after, status="486 Busy Here"):
     return [*rings(after), _answer(status, TAG), _receive("ACK")]
 
 
+def redirects(after, to):
+    """The phone sends the call to another one after some seconds."""
+    contact = f"Contact: <sip:{to}@[local_ip]>"
+    return [*rings(after), _answer("302 Moved Temporarily", TAG, contact=contact), _receive("ACK")]
+
+
 def rings_until_cancelled():
     """The phone rings until the caller gives up or another phone answers."""
     return [
@@ -99,6 +105,7 @@ def rings_until_cancelled():
 
 
 def _invite(phone, to, number, extra, tag=TAG):
+    to = to.replace("#", "%23")  # as phones write it in an address
     saved = f'<assignstr assign_to="own" value=" &lt;sip:{number}@[local_ip]&gt;{tag}"/>'
     head = (
         f"INVITE sip:{to}@[remote_ip]:[remote_port] SIP/2.0\n{VIA}\n"
@@ -109,7 +116,7 @@ def _invite(phone, to, number, extra, tag=TAG):
 
 
 def _provisional_responses():
-    return [_receive(status, optional=True) for status in ("100", "180", "183")]
+    return [_receive(status, optional=True) for status in ("100", "180", "181", "183")]
 
 
 def calls(phone, to, number=None, extra="", tag=None):
@@ -168,6 +175,16 @@ def _acknowledge_refusal(to):
 # --- inside a call -----------------------------------------------------------------------
 
 
+def speaks(folder):
+    """This side sends sound until it hangs up: Asterisk removes some channels only then.
+
+    :param folder: for the file with the sound
+    """
+    file = folder / "sound.ulaw"
+    file.write_bytes(b"\xff" * 8000)  # a second of silence, in the format of the SDP
+    return [f'<nop><action><exec rtp_stream="{file},-1,0,PCMU/8000"/></action></nop>']
+
+
 def hangs_up(after):
     """This side hangs up after some seconds."""
     return [*waits(after), _request("BYE"), _receive("200")]
@@ -178,9 +195,41 @@ def waits_for_hangup():
     return [_receive("BYE"), _answer("200 OK")]
 
 
+def holds(after, seconds):
+    """The phone, which was called, holds the call after some seconds, and resumes it later."""
+    return [
+        *_changes_media(after, "1", SDP + "a=sendonly\n"),
+        *_changes_media(seconds, "2", SDP),
+    ]
+
+
+def _changes_media(after, number, body):
+    return [
+        *waits(after),
+        _request("INVITE", number=number, body=body),
+        _receive("100", optional=True),
+        _receive("200"),
+        _request("ACK", number=number),
+    ]
+
+
 def transfers(after, to):
     """Transfer the call after some seconds, without asking first (blind transfer)."""
     return [*waits(after), *_requests_transfer(f"<sip:{to}@[remote_ip]:[remote_port]>")]
+
+
+def calls_and_is_transferred(phone, to, tag, file):
+    """The phone calls; while the other one rings, it saves what is needed to transfer this call.
+    Asterisk then ends it with "603 Decline"."""
+    saved = _save_header("other", "To")
+    return [
+        *_invite(phone, to, phone, "", f";tag={tag}"),
+        _receive("100", optional=True),
+        _receive("180", saved),
+        *saves_dialog(file),
+        _receive("603"),
+        _acknowledge_refusal(to),
+    ]
 
 
 def saves_dialog(file):
@@ -246,12 +295,12 @@ class Phones:
         self._start(phone, steps, options)
         time.sleep(0.2)  # until it listens
 
-    def call(self, phone, steps, call_id=None, count=1, rate=1, numbers=None):
+    def call(self, phone, steps, call_id=None, count=1, rate=10, numbers=None):
         """Start a phone, or ``trunk``, that calls now.
 
         :param call_id: id of the call, if another phone must know it
         :param count: number of calls
-        :param rate: calls per second
+        :param rate: calls per second; the first begins after one interval
         :param numbers: file with the numbers of the callers, each of which calls once
         """
         options = ["-m", count, "-r", rate, "-l", count]

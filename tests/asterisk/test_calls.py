@@ -1,31 +1,60 @@
 """Odoo logs the calls of every scenario that runs on the real Asterisk."""
 
+import contextlib
+import queue
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.relay.process import wait_until
+from tests.workers.server import Database
 
+from .house import DATABASE
+from .lab import new_lab
 from .played import SCENARIOS
+from .stage import Stage
 
+STAGES = 4  # telephone systems on which scenarios are played at the same time
 TOLERANCE = 0.8  # seconds; phones take time to start, and whole seconds are rounded
-
-CALLS = """
-SELECT c.*, (SELECT e.number FROM call_extension e
-              WHERE e.pbx_id = c.pbx_id AND e.user_id = c.user_id) AS speaker
-  FROM call_call c WHERE c.pbx_id = %(pbx)s AND c.id > %(after)s ORDER BY c.date_start, c.id
-"""
-LEGS = "SELECT * FROM call_leg WHERE call_id = %(call)s ORDER BY date_ring, extension"
 
 
 @pytest.fixture(scope="module")
-def relayed(new_relay, database):
-    """A telephone system whose events are sent by a relay."""
-    relay, pbx = new_relay(database)
-    yield pbx
-    assert relay.stop() == 0
-    assert relay.count("event") == 0
-    assert relay.count("aside") == 0
+def stages(lab, new_relay):
+    """Telephone systems whose events are sent by a relay each."""
+    with contextlib.ExitStack() as stack:
+        labs = [lab, *(stack.enter_context(new_lab()) for _ in range(STAGES - 1))]
+        stages = []
+        for each in labs:
+            database = stack.enter_context(contextlib.closing(Database(DATABASE)))
+            stages.append(Stage(each, *new_relay(database, each), database))
+        yield stages
+        for stage in stages:
+            assert stage.relay.stop() == 0
+            assert stage.relay.count("event") == 0
+            assert stage.relay.count("aside") == 0
+
+
+@pytest.fixture(scope="module")
+def played(request, stages, tmp_path_factory):
+    """What is logged of each scenario that is tested: several are played at the same time."""
+    free = queue.SimpleQueue()
+    for stage in stages:
+        free.put(stage)
+    folder = tmp_path_factory.mktemp("played")
+
+    def play(name):
+        stage, began = free.get(), time.time()
+        (folder / name).mkdir()
+        try:
+            return began, stage.play(name, folder / name)
+        finally:
+            free.put(stage)
+
+    tests = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    names = [params["name"] for params in tests if params.get("name") in SCENARIOS]
+    pool = ThreadPoolExecutor(len(stages))
+    yield {name: pool.submit(play, name) for name in names}
+    pool.shutdown(cancel_futures=True)
 
 
 def approx(seconds):
@@ -46,68 +75,63 @@ def expected_values(expected):
         "wait_seconds": approx(expected.wait),
         "talk_seconds": approx(expected.talk),
         "answered_after": approx(expected.wait) if expected.outcome == "answered" else None,
-        "ended_after": approx(expected.wait + expected.mailbox + expected.talk),
+        "ended_after": approx(expected.wait + expected.mailbox + expected.talk + expected.alone),
         "speaker": expected.speaker,
         "is_end_assumed": False,
         "phones": [
             {
                 "extension": phone.extension,
+                "number": phone.number,
                 "outcome": phone.outcome,
                 "rang": approx(phone.rang),
                 "picked_up": approx(phone.picked_up),
                 "done": approx(phone.done),
             }
-            for phone in expected.phones
+            for phone in sorted(
+                expected.phones, key=lambda leg: (leg.extension or leg.number, leg.rang)
+            )
         ],
     }
 
 
-def logged_values(database, row, columns):
+def logged_values(call):
     """Return what Odoo has logged of a call."""
 
     def after(moment):
-        return moment and (moment - row["date_start"]).total_seconds()
+        return moment and (moment - call["date_start"]).total_seconds()
 
     return {
-        **{column: row[column] for column in columns if column in row},
-        "is_anonymous": bool(row["is_anonymous"]),
-        "is_end_assumed": bool(row["is_end_assumed"]),
-        "answered_after": after(row["date_answer"]),
-        "ended_after": after(row["date_end"]),
+        **call,
+        "is_anonymous": bool(call["is_anonymous"]),
+        "is_end_assumed": bool(call["is_end_assumed"]),
+        "answered_after": after(call["date_answer"]),
+        "ended_after": after(call["date_end"]),
         "phones": [
             {
                 "extension": leg["extension"],
+                "number": leg["number"],
                 "outcome": leg["outcome"],
                 "rang": after(leg["date_ring"]),
                 "picked_up": after(leg["date_answer"]),
                 "done": after(leg["date_end"]),
             }
-            for leg in database.rows(LEGS, {"call": row["id"]})
+            for leg in call["phones"]
         ],
     }
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_scenario_is_logged_as_expected(name, lab, relayed, database, tmp_path):
-    (last,) = database.rows("SELECT coalesce(max(id), 0) AS id FROM call_call")
-    about = {"pbx": relayed.id, "after": last["id"]}
-    expected = [SCENARIOS[name], *SCENARIOS[name].also]
-    began = time.time()
-    with lab.scenario(name, tmp_path):
-        SCENARIOS[name].play(lab)
-
-    def all_ended():
-        rows = database.rows(CALLS, about)
-        return len(rows) >= len(expected) and all(row["state"] == "ended" for row in rows)
-
-    wait_until(all_ended, "the end of all calls")
-    rows = database.rows(CALLS, about)
-    assert rows[0]["date_start"].timestamp() - time.timezone == pytest.approx(began, abs=3)
-    wanted = [expected_values(each) for each in expected]
+def test_a_scenario_is_logged_as_expected(name, played):
+    began, calls = played[name].result()
+    for call in calls[:1]:
+        assert call["date_start"].timestamp() - time.timezone == pytest.approx(began, abs=3)
+    wanted = [expected_values(each) for each in SCENARIOS[name].calls]
+    logged = [logged_values(call) for call in calls]
     assert [
-        logged_values(database, row, each) for row, each in zip(rows, wanted, strict=True)
+        {name: call[name] for name in each} for call, each in zip(logged, wanted, strict=False)
     ] == wanted
+    assert len(logged) == len(wanted), logged
 
 
-def test_odoo_has_logged_no_warnings(relayed, warnings):
+def test_odoo_has_logged_no_warnings(stages, warnings):
     assert warnings() == []

@@ -11,7 +11,7 @@ from tests.workers.server import Database
 
 from . import phones as do
 from .house import DATABASE
-from .played import SENT_LINE
+from .played.scenario import SENT_LINE
 
 COUNT = 200
 RATE = 15  # new calls per second
@@ -40,7 +40,7 @@ def run_calls(lab, folder, kill):
     numbers.write_text("\n".join(["SEQUENTIAL", *CALLERS, ""]))
     with lab.scenario("kill", folder):
         lab.phones.are_called("101", [*do.picks_up(0.3), *do.waits_for_hangup()], count=COUNT)
-        steps = [*do.calls("trunk", SENT_LINE + "1", "[field0]"), *do.hangs_up(TALK)]
+        steps = [*do.calls("trunk", SENT_LINE + "11", "[field0]"), *do.hangs_up(TALK)]
         lab.phones.call("trunk", steps, count=COUNT, rate=RATE, numbers=numbers)
         time.sleep(KILL_AFTER)
         kill()
@@ -64,7 +64,7 @@ def assert_complete(calls):
     assert sorted(call["remote_number"] for call in calls) == sorted(f"+{c}" for c in CALLERS)
     assert {call["outcome"] for call in calls} == {"answered"}
     assert {call["direction"] for call in calls} == {"incoming"}
-    assert {call["line_number"] for call in calls} == {f"+{SENT_LINE}1"}
+    assert {call["line_number"] for call in calls} == {f"+{SENT_LINE}11"}
 
 
 def assert_talk_times(calls):
@@ -73,10 +73,10 @@ def assert_talk_times(calls):
 
 
 @pytest.fixture
-def relayed(new_relay):
+def relayed(new_relay, lab):
     """A relay, and the telephone system whose events it sends."""
     with new_connection() as database:
-        relay, pbx = new_relay(database)
+        relay, pbx = new_relay(database, lab)
     yield relay, pbx
     assert relay.stop() == 0
     assert relay.count("event") == 0

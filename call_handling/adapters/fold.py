@@ -550,10 +550,15 @@ class _Conversation:
         """Return the cause that an exchange gives which reports each step of an end."""
         ends = [e for e in self.events if e.kind is Kind.ENDED and e.leg in (None, self.beginner)]
         causes = [end.cause for end in ends if end.cause in CAUSES_BY_PRECEDENCE]
-        if ends and ends[0].cause in causes:
+        beginner = self.parties.get(self.beginner or "")
+        is_caller = not beginner or beginner.is_caller
+        if is_caller and ends and ends[0].cause in causes:
             return ends[0].cause
-        # The exchange has ended the call, so that nobody gave up; why may be reported later.
-        return next((cause for cause in causes if cause is not Cause.CANCELLED), None)
+        # Either the exchange has ended the call, so that nobody gave up, or it has called the
+        # phone that began it: why is reported last.
+        given_up = None if is_caller else Cause.CANCELLED
+        reasons = (cause for cause in causes if cause is not Cause.CANCELLED)
+        return next(reasons, given_up if causes else None)
 
     def _cause_of_legs(self) -> Cause | None:
         causes = {self._cause(own) for ref, own in self.by_leg.items() if ref != self.beginner}
@@ -689,8 +694,12 @@ class _Conversation:
 
     def _is_parked_by(self, party: Party) -> bool:
         """Return whether a phone has parked the call: who did is reported by name only."""
+        end = _earliest(party.events, Kind.ENDED)
         return any(
-            event.kind is Kind.TRANSFERRED and not event.leg and event.peer == party.peer
+            event.kind is Kind.TRANSFERRED
+            and not event.leg
+            and event.peer == party.peer
+            and party.start <= event.at <= (end or FOREVER)
             for event in self.events
         )
 

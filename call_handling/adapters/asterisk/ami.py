@@ -171,12 +171,12 @@ def _hangup(ami: AmiEvent) -> list[CallEvent]:
 
 
 def _hangup_requested(ami: AmiEvent) -> list[CallEvent]:
-    """The party of the channel that began the call hung up: it gave up, unless Asterisk had
-    refused the call before."""
-    if not ami.began_call() or not ami.peer():
+    """The party of a channel hung up. That of the one that began the call gave up, unless
+    Asterisk had refused the call before."""
+    if not ami.peer():
         return []
-    cause = HANGUP_CAUSES.get(ami.get("Cause") or "", Cause.CANCELLED)
-    return [ami.event(Kind.ENDED, cause=cause)]
+    gave_up = Cause.CANCELLED if ami.began_call() else None
+    return [ami.event(Kind.ENDED, cause=HANGUP_CAUSES.get(ami.get("Cause") or "", gave_up))]
 
 
 def _hangup_by_dial_plan(ami: AmiEvent) -> list[CallEvent]:

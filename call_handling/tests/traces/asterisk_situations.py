@@ -113,7 +113,7 @@ SITUATIONS = {
         speaker="104",
         phones=(
             Phone("101", "answered", "12:20:56.5", "12:20:56.9", "12:21:00.4"),
-            Phone("104", "answered", "12:20:58.5", "12:20:59.0", "12:20:59.8"),
+            Phone("104", "answered", "12:20:58.5", "12:20:59.0", "12:20:59.7"),
         ),
     ),
     "listened_in": ExpectedCall(

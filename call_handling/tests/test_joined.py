@@ -329,6 +329,31 @@ class TestJoined(JoinedCommon):
         events = self.env["call.event"].search([("pbx_id", "=", self.pbx.id)])
         self.assertFalse(events.filtered("data"))
 
+    def test_a_forgotten_call_is_forgotten_by_all_its_references(self):
+        self.company.write({"call_private_mode": "forget", "call_private_hours": 10**6})
+        self._send_events(*STORY)
+        self._all_calls().with_user(self.bob).action_make_private()
+        for ref in ("a", "b", "c"):
+            self._send_events({"call": ref, "event": "joined", "with": "b", "id": "late"})
+            self._send_events({"call": ref, "event": "ended", "from": NUMBER, "id": "later"})
+        self.assertFalse(self._all_calls())
+        events = self.env["call.event"].search([("pbx_id", "=", self.pbx.id)])
+        self.assertFalse(events.filtered("data"))
+
+    def test_what_was_created_from_the_other_call_is_undone_with_the_call(self):
+        self.company.call_private_hours = 10**6
+        one, other = self._log_both()
+        other.write({"summary": "Smoke\nSince this morning", "project_id": self.project.id})
+        other.with_user(self.bob).action_create_task()
+        task = other.task_id
+        self.assertIn("morning", task.description)
+        task.with_user(self.alice).message_post(body="I have a look")  # so it is not deleted
+        self._join()
+        self.assertEqual(one.task_id, task)
+        one.with_user(self.bob).action_make_private()
+        self.assertTrue(task.exists())
+        self._assert_not_revealed(["Smoke", "morning"], task)
+
     # --- what is no call -------------------------------------------------------------
 
     def test_events_that_are_no_call_are_kept_without_one(self):

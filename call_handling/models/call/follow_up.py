@@ -227,10 +227,14 @@ class CallCall(models.Model):
 
     def _prepare_joined_values(self, other):
         """Override to remember which call was written into what was created from the other."""
-        # sudo: people cannot read what decides what is deleted with a call
-        for entry in other.sudo().created_records or ():
-            entry.setdefault("text_class", other._get_text_class())
-        return super()._prepare_joined_values(other)
+        values = super()._prepare_joined_values(other)
+        if theirs := other.created_records:
+            of_other = {"text_class": other._get_text_class()}
+            values["created_records"] = [
+                *(self.created_records or ()),
+                *(of_other | entry for entry in theirs),
+            ]
+        return values
 
     def _get_notes_text(self):
         """Return the notes, each with its author and time.

@@ -95,6 +95,7 @@ class CallCall(models.Model):
             ids = list(dict.fromkeys(moved.get(i, i) for i in ids))
         return super().browse(ids)
 
+    @api.readonly
     def web_read(self, specification):
         """Override for a row that has become part of another one since it was browsed."""
         return super(CallCall, self._follow()).web_read(specification)

@@ -342,6 +342,7 @@ class CallEvent(models.Model):
         if history.forgotten:
             refs = list(history.forgotten)
             self.search([("pbx_id", "=", intake.pbx.id), ("call_ref", "in", refs)]).unlink()
+            self._remember_forgotten(intake.pbx, refs)
         wanted = {ref: draft.call.id or None for draft in drafts for ref in draft.state.refs}
         wanted = dict.fromkeys(history.events) | wanted
         stale = {
@@ -516,6 +517,15 @@ class CallEvent(models.Model):
         aliases = {(event.data or {}).get("alias") for event in events}
         texts = {*self._get_refs_of(call), *aliases} - {None}
         events.unlink()
+        self._remember_forgotten(pbx, texts)
+
+    @api.model
+    def _remember_forgotten(self, pbx, texts):
+        """Store that nothing may be stored about calls.
+
+        :param call.pbx pbx: the telephone system
+        :param texts: its references of the calls, and other names of them
+        """
         names = {self._get_secret_name(text) for text in texts}
         known = self.search([("pbx_id", "=", pbx.id), ("uid", "in", list(names))])
         self.create(

@@ -269,10 +269,12 @@ class _Message:
         return events
 
     def outside_taker(self, taker) -> str | None:
-        for name in ("external_transferred_to", "transferred_to"):
-            if isinstance(self.data.get(name), str):
-                return number(self.data, name)
-        return number(taker, "phone_number") if isinstance(taker, Mapping) else None
+        """Return the outside number to which the call was transferred, in any of its places."""
+        for value in (self.data.get("external_transferred_to"), taker):
+            values = value if isinstance(value, Mapping) else {"phone_number": value}
+            if found := number(values, "phone_number"):
+                return found
+        return None
 
 
 def _id(user) -> str | None:

@@ -745,8 +745,8 @@ class _Conversation:
         present = [leg for leg in answered if leg.outcome != transferred] or answered
         if present:
             return present[-1].ref
-        if any(leg.date_answer for leg in legs):
-            return None  # an outside party answered
+        if self.date_answer:
+            return None  # an outside party answered, or nobody knows who
         return first_phone.ref if len({leg.extension for leg in phones}) == 1 else None
 
     def _place(self, leg: LegState):

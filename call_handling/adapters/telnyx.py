@@ -233,6 +233,8 @@ class _Message:
         direction = text(self.payload, "direction")
         if direction == "incoming":
             return {"is_caller": True} | self._of_caller(caller, called)
+        if not direction and _OWN_PHONE.match(caller or ""):
+            return {}  # of two phones, it may be the leg of either
         if self.is_own_phone():
             return {"extension": called}  # the number shown may be the customer's or an own one
         # Only the first event of a leg says in which direction it goes.

@@ -271,6 +271,16 @@ def test_who_took_a_transferred_call_may_be_named_only_at_its_end():
     assert describe(folded).speaker == "502"
 
 
+@pytest.mark.parametrize("name", ["external_transferred_to", "transferred_to"])
+@pytest.mark.parametrize("number", ["+493023125699", {"phone_number": "+493023125699"}])
+def test_an_outside_number_takes_a_transferred_call(name, number):
+    sent = [event(0, "created"), event(5, "answered", ANN, 5)]
+    sent.append(event(35, "external_transferred", ANN, 5, **{name: number}))
+    (folded,) = calls_of(ADAPTER, [*sent, event(70, "ended", None, 5, 70)])
+    assert describe(folded).outside == {"+493023125699": "answered"}
+    assert describe(folded).phones == {"501": "transferred"}
+
+
 def test_the_last_event_is_enough():
     sent, call = STORIES["one of two phones answers"]
     (folded,) = calls_of(ADAPTER, sent[-1:])

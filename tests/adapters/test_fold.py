@@ -372,6 +372,14 @@ def test_a_transfer_that_fails_returns_the_call():
     assert state.talk_seconds == 13
 
 
+def test_the_phone_that_rang_in_vain_is_not_whose_call_it_is():
+    begin = ring(0, "101", **INCOMING), phone("ended", 9, "101")
+    assert fold([*begin, event("ended", 20)]).speaker == "l101"
+    for somebody in (event("answered", 10, "l-unknown"), outside("answered", 10)):
+        state = fold([*begin, somebody, event("ended", 20)])
+        assert (state.speaker, state.talk_seconds) == (None, 10)
+
+
 def test_a_phone_that_is_rung_again_has_not_ended():
     declined = ring(0, "101", **INCOMING), phone("ended", 3, "101", cause=Cause.REJECTED)
     again = ring(10, "101"), phone("answered", 12, "101")

@@ -319,6 +319,13 @@ def test_only_what_the_caller_records_alone_is_a_message(source, kinds):
     assert [event.kind.value for event in events] == kinds
 
 
+def test_a_message_begins_when_its_recording_does():
+    began = format_datetime(NOW + timedelta(seconds=20))
+    about = {"CallSid": PARENT, "RecordingUrl": "https://x.example", "RecordingStartTime": began}
+    (event,) = events_of(ADAPTER, [callback(99, RecordingDuration="5", **about)])
+    assert event.at == NOW + timedelta(seconds=20)
+
+
 def test_other_events_of_conferences_are_ignored():
     about = {"CallSid": PARENT, "ConferenceSid": "CF1"}
     assert events_of(ADAPTER, [callback(9, StatusCallbackEvent="conference-end", **about)]) == []

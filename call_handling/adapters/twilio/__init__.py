@@ -100,9 +100,9 @@ class TwilioAdapter(Adapter):
         extensions="`client:ann`, `sip:ann@…`, `+49…`",
         supported=(
             "several phones, forwarding, internal and outgoing calls of SIP phones, click to dial, "
-            "calls of your own program, machine detection, messages left with Record, conferences "
-            "(set the address as statusCallback of Conference, with "
-            '`statusCallbackEvent="join leave"`), WhatsApp calls',
+            "calls of your own program, machine detection, messages left with Record (set the "
+            "address as recordingStatusCallback of Record), conferences (set it as statusCallback "
+            'of Conference, with `statusCallbackEvent="join leave"`), WhatsApp calls',
         ),
         not_supported=("queues of Twilio", "JSON bodies"),
         impossible={

@@ -163,7 +163,10 @@ class Callback:
         """A ``<Record>`` of the TwiML is over: the caller has left a message."""
         if text(self.item, "RecordingSource") not in (None, "RecordVerb"):
             return []  # of a conversation
-        start = self.at - timedelta(seconds=seconds(self.item, "RecordingDuration"))
+        if self.item.get("RecordingStartTime"):
+            start = _moment(self.item, self.at, "RecordingStartTime")
+        else:
+            start = self.at - timedelta(seconds=seconds(self.item, "RecordingDuration"))
         return [self.event(Kind.VOICEMAIL, at=start)]
 
     def in_conference(self) -> list[CallEvent]:
@@ -186,8 +189,8 @@ class Callback:
         return events
 
 
-def _moment(item: Mapping, received_at: datetime) -> datetime:
-    stamp = text(item, "Timestamp")
+def _moment(item: Mapping, received_at: datetime, name: str = "Timestamp") -> datetime:
+    stamp = text(item, name)
     if not stamp:
         return received_at
     try:

@@ -60,7 +60,7 @@ class Odoo:
     def command(self, database, *options, command="server"):
         """Return the command line that starts this Odoo with a database."""
         return [
-            str(self.python), "-m", "odoo", command,
+            str(self.python), str(paths.LAUNCHER), command,
             "--addons-path", self.addons_path(),
             "--data-dir", str(paths.DATA_DIR),
             "--http-interface", HOST,
@@ -73,7 +73,7 @@ class Odoo:
     def manage_databases(self, *arguments):
         """Run Odoo's ``db`` command, which handles databases together with their files."""
         options = ["--addons-path", self.addons_path(), "--data-dir", str(paths.DATA_DIR)]
-        command = [self.python, "-m", "odoo", "db", *options, *self.postgres.odoo_options()]
+        command = [self.python, paths.LAUNCHER, "db", *options, *self.postgres.odoo_options()]
         console.run([*command, *arguments], env=self.environment())
 
     def run(self, database, *options, log, check=True, command="server", **popen_options):

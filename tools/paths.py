@@ -8,6 +8,7 @@ CACHE = Path(os.environ.get("CALL_HANDLING_CACHE") or ROOT / ".cache").resolve()
 LOGS = CACHE / "logs"
 DATA_DIR = CACHE / "odoo-data"
 REQUIREMENTS = ROOT / "tools" / "requirements"
+LAUNCHER = ROOT / "tools" / "launcher" / "start_odoo.py"
 TEST_ADDONS = ROOT / "tests" / "addons"
 THIRD_PARTY = CACHE / "addons-of-others"  # pip installs the addons below odoo/addons
 

@@ -65,7 +65,8 @@ def find_parties(
     """
     dialled = _dialled_numbers(events)
     parties = {}
-    queues = {word for event in events for word in re.findall(r"\w+", event.queue or "")}
+    # The numbers of queues and menus look like those of phones.
+    queues = {word for event in events for word in re.findall(r"\b\d+\b", event.queue or "")}
     gateways = {first(by_leg[ref], "peer") for ref in dialled if ref in by_leg}
     for ref, own in by_leg.items():
         peer = first(own, "peer")

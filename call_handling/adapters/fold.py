@@ -682,7 +682,7 @@ class _Conversation:
         """Return whether another party that was called later was still there when a phone had
         left, of a system that reports only answers and ends."""
         answer = self._leg_answer(party)
-        if party is self.caller or not answer:
+        if not answer:
             return False
         others = [p for p in self.people if p not in (party, self.caller) and p.start > answer]
         ends = [

@@ -7,7 +7,6 @@ know remains unknown; only what follows from the events themselves is concluded 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -65,7 +64,8 @@ def find_parties(
     """
     dialled = _dialled_numbers(events)
     parties = {}
-    queues = {word for event in events for word in re.findall(r"\w+", event.queue or "")}
+    # The numbers of queues and menus look like those of phones, but nobody answers there.
+    queues = {event.queue.split()[-1] for event in events if event.queue}
     outside = [ref for ref, number in dialled.items() if is_outside_number(number)]
     gateways = {first(by_leg[ref], "peer") for ref in outside if ref in by_leg}
     for ref, own in by_leg.items():
@@ -78,7 +78,7 @@ def find_parties(
             peer=peer,
             is_caller=any(event.is_caller for event in own),
         )
-        if party.extension in queues:
+        if party.extension in queues and all(event.kind is not Kind.ANSWERED for event in own):
             party.role, party.extension = Role.MACHINE, None  # the queue itself, not a phone
         else:
             _decide(party, settings, gateways)

@@ -9,7 +9,7 @@ The leg that comes in is answered by the application, not by a person. A number 
 whether it is an employee's phone, so the address does: ``?phone=1``; a SIP address is one. Other
 numbers that are called are outside parties: if nobody has called in, the company's own program
 calls a customer. Calls that were dialled from Odoo have marks of their own: ``?click=own`` and
-``?click=called``, and the number that is to be called. A leg that is moved to another
+``?click=called``, and the number that is to be called, sealed. A leg that is moved to another
 conversation joins the two.
 
 Sources: https://developer.vonage.com/en/voice/voice-api/webhook-reference,
@@ -46,6 +46,7 @@ from .guide import CALLER_NUMBER
 from .numbers import NumberFormat
 from .reading import international, number, required_text, text
 from .request import Malformed, Refusal, Refused, WebhookRequest
+from .sealing import seal, unseal
 from .signature import SIGNATURE_TOLERANCE
 from .text import _lt
 from .times import read_time
@@ -164,7 +165,10 @@ class VonageAdapter(Adapter):
         if not isinstance(body, Mapping):
             raise Malformed("the body must be a JSON object")
         marks = dict(parse_qsl(request.query))
-        return [dict(body) | {name: marks[name] for name in MARKS & marks.keys()}]
+        marks = {name: marks[name] for name in MARKS & marks.keys()}
+        if "number" in marks:
+            marks["number"] = unseal(marks["number"], self.settings)
+        return [dict(body) | marks]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
@@ -219,11 +223,12 @@ class VonageAdapter(Adapter):
             "endpoint": [{"type": "phone", "number": self.write_number(dial.number)}],
             "eventUrl": [f"{address}?click=called"],
         }
+        marks = {"click": "own", "number": seal(dial.number, self.settings)}
         call = {
             "to": [self._endpoint(dial.extension)],
             "from": {"type": "phone", "number": shown},
             "ncco": [called],
-            "event_url": [f"{address}?{urlencode({'click': 'own', 'number': dial.number})}"],
+            "event_url": [f"{address}?{urlencode(marks)}"],
         }
         answer = self.ask("POST", "calls", json=call)
         return Dialled(self.required(answer, "conversation_uuid"))

@@ -356,6 +356,25 @@ def test_a_phone_that_leaves_while_another_takes_over_has_transferred():
     assert state.talk_seconds == 20
 
 
+def test_who_has_called_a_customer_can_transfer_too():
+    begin = ring(0, "101", direction=Direction.OUTGOING, to_number="+12025550142")
+    customer = [outside(kind, at, "+12025550142") for kind, at in (("ringing", 1), ("answered", 5))]
+    second = phone("ended", 15, "101"), ring(15, "102"), phone("answered", 18, "102")
+    state = fold([begin, *customer, *second, event("ended", 30)])
+    assert [leg.outcome for leg in state.legs] == ["transferred", "answered"]
+    assert (state.speaker, state.talk_seconds) == ("l102", 22)
+
+
+def test_a_colleague_who_hangs_up_first_has_not_transferred():
+    begin = (
+        ring(0, "101", direction=Direction.INTERNAL),
+        ring(0, "102"),
+        phone("answered", 3, "102"),
+    )
+    state = fold([*begin, phone("ended", 9, "102"), phone("ended", 15, "101"), event("ended", 15)])
+    assert [leg.outcome for leg in state.legs] == ["answered", "answered"]
+
+
 def test_a_phone_that_only_rang_has_not_transferred():
     begin = event("ringing", 0, "c", **INCOMING), ring(0, "101", part="c")
     passed_on = event("transferred", 3, "c"), event("ended", 3, "c")

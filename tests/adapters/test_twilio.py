@@ -13,12 +13,14 @@ from story_player import OUTSIDE, LegPlayer, story_tests, story_tests_of
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Receipt, Settings
 from adapters.request import Malformed, Refusal, Refused
+from adapters.sealing import seal
 from adapters.twilio import TwilioAdapter
 from adapters.twilio.signature import sign
 
 ADAPTER = TwilioAdapter(Settings(secret="12345"))
 CUSTOMER, OWN, MOBILE = "+12025550142", "+493023125610", "+493023125699"
 ANN, BO = "client:ann", "sip:bo@example.sip.twilio.com"
+SEALED = seal(CUSTOMER, ADAPTER.settings)
 PARENT, FIRST, SECOND = "CAaaaa", "CAbbbb", "CAcccc"
 ACCOUNT = {"AccountSid": "AC0000", "ApiVersion": "2010-04-01"}
 
@@ -220,7 +222,7 @@ class TwilioPlayer(LegPlayer):
         if not is_first:
             about["ParentCallSid"] = f"CA{self.call}{begun_by or 'customer'}"
         query = "phone=1" if who == "cy" else ""
-        query = "click=1&number=%2B12025550142" if self.is_click else query
+        query = f"click=1&number={SEALED}" if self.is_click else query
         about = {"To": self.names[who]} | about | fields
         number = len(self.sent)
         self.add(status(second, f"CA{self.call}{who}", state, number, query=query, **about))
@@ -439,8 +441,12 @@ def test_dialling_rings_the_own_phone_first(api, configured):
     assert (sent.method, sent.path) == ("POST", "/Accounts/AC0000/Calls.json")
     assert sent.headers["authorization"] == "Basic QUMwMDAwOjEyMzQ1"
     fields = parse_qs(sent.body)
-    back = f"{configured.webhook_url}?click=1&number=%2B12025550142"
-    assert (fields["To"], fields["From"], fields["StatusCallback"]) == ([ANN], [OWN], [back])
+    (back,) = fields["StatusCallback"]
+    assert (fields["To"], fields["From"]) == ([ANN], [OWN])
+    assert back.startswith(f"{configured.webhook_url}?click=1&number=")
+    assert CUSTOMER.strip("+") not in back
+    (item,) = TwilioAdapter(configured).split(callback(0, back.partition("?")[2]))
+    assert (item["click"], item["number"]) == ("1", CUSTOMER)
     assert fields["StatusCallbackEvent"] == ["initiated", "ringing", "answered", "completed"]
     dial = ElementTree.fromstring(fields["Twiml"][0]).find("Dial")
     assert dial.attrib == {"callerId": OWN}

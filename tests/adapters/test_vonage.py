@@ -18,11 +18,13 @@ from adapters import web_token
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Dialled, Receipt, Settings
 from adapters.request import Malformed, Refusal, Refused
+from adapters.sealing import seal
 from adapters.vonage import VonageAdapter
 
 SECRET = "qwertyuiopasdfghjklzxcvbnm123456"
 ADAPTER = VonageAdapter(Settings(secret=SECRET))
 CUSTOMER, OWN, MOBILE = "12025550142", "493023125610", "493023125699"
+SEALED = seal(f"+{CUSTOMER}", ADAPTER.settings)
 IN, ANN, BO, OUT = "leg-in", "leg-ann", "leg-bo", "leg-out"
 
 
@@ -140,7 +142,7 @@ class VonagePlayer(LegPlayer):
         query = "phone=1" if who == "cy" else ""
         conversation = "CON-room" if self.moved else f"CON-{self.call}"
         if self.is_click:
-            query = {"ann": f"click=own&number=%2B{CUSTOMER}", "customer": "click=called"}[who]
+            query = {"ann": f"click=own&number={SEALED}", "customer": "click=called"}[who]
             values |= {"from": OWN}
         values = {"to": self.names[who]} | values
         values = {name: value.lstrip("+") for name, value in values.items()}
@@ -310,10 +312,15 @@ def test_dialling_rings_the_own_phone_first(api, pem):
     (sent,) = api.requests
     assert (sent.method, sent.path) == ("POST", "/calls")
     assert_signed_by_the_application(sent.headers["authorization"])
+    (event_url,) = sent.json["event_url"]
+    assert event_url.startswith("https://odoo.example.com/p/t?click=own&number=")
+    assert CUSTOMER not in event_url
+    (item,) = adapter.split(request("{}", query=event_url.partition("?")[2]))
+    assert item == {"click": "own", "number": f"+{CUSTOMER}"}
     assert sent.json == {
         "to": [{"type": "phone", "number": MOBILE}],
         "from": {"type": "phone", "number": OWN},
-        "event_url": [f"https://odoo.example.com/p/t?click=own&number=%2B{CUSTOMER}"],
+        "event_url": [event_url],
         "ncco": [
             {
                 "action": "connect",

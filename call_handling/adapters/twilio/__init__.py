@@ -6,7 +6,7 @@ or that was begun, is the parent of the calls to the single phones.
 
 A TwiML that answers is not a person: only a phone answers. An ordinary number that is an
 employee's phone looks like a customer's, so its callback address is marked: ``?phone=1``. A call
-that was dialled from Odoo is marked as well: ``?click=1``, and with the number to be called.
+that was dialled from Odoo is marked as well: ``?click=1``, and with the number to call, sealed.
 
 Sources: https://www.twilio.com/docs/voice/api/call-resource#statuscallback,
 https://www.twilio.com/docs/voice/twiml/dial, https://www.twilio.com/docs/usage/security, and
@@ -39,6 +39,7 @@ from ..event import CallEvent
 from ..guide import CALLER_NUMBER
 from ..reading import gather, required_text, text, translate
 from ..request import Malformed, WebhookRequest
+from ..sealing import seal, unseal
 from ..signature import require_one_of
 from ..text import _lt
 from .callback import ANSWERED, CAUSES, RINGING, Callback
@@ -145,7 +146,10 @@ class TwilioAdapter(Adapter):
         if not request.form:
             raise Malformed("the body must be a form")
         marks = dict(parse_qsl(request.query))
-        return [gather(request.form) | {name: marks[name] for name in MARKS & marks.keys()}]
+        marks = {name: marks[name] for name in MARKS & marks.keys()}
+        if "number" in marks:
+            marks["number"] = unseal(marks["number"], self.settings)
+        return [gather(request.form) | marks]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
@@ -189,7 +193,8 @@ class TwilioAdapter(Adapter):
         if not shown:
             raise ApiError(Problem.NOT_SET_UP, "caller_number")
         number = self.write_number(dial.number)
-        back = f"{self.settings.webhook_url}?{urlencode({'click': 1, 'number': dial.number})}"
+        marks = {"click": 1, "number": seal(dial.number, self.settings)}
+        back = f"{self.settings.webhook_url}?{urlencode(marks)}"
         call = [
             ("To", self.write_phone(dial.extension)),
             ("From", shown),

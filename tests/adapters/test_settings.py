@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta, timezone
 
-from adapters.settings import Peer, Settings
 from hypothesis import given
 from hypothesis import strategies as st
+
+from adapters.settings import Peer, Settings
 
 START = datetime(2026, 11, 24, tzinfo=timezone.utc)
 DAYS = st.integers(-50, 50)

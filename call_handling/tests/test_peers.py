@@ -485,6 +485,12 @@ class TestPeerFacts(PeerCommon):
             self._send(self._incoming(ref, start=START + days * DAY))
             self.assertEqual(self._call_of(ref).user_id, person)
 
+    def test_facts_are_found_whatever_the_case_of_a_name(self):
+        self._send(self._incoming(1, "Alice"))
+        self._report(self.ALICE)
+        self.assertEqual(self._peer("Alice").extension, "201")
+        self.assertFalse(self._peer("alice"))
+
     def test_older_facts_are_ignored(self):
         moved = self.ALICE | {"Hints": [{"Exten": "202", "Hint": "PJSIP/alice"}]}
         self._report(moved)

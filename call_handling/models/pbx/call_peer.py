@@ -232,13 +232,10 @@ class CallPeer(models.Model):
         :return: whether something was decided
         :rtype: bool
         """
-        reported = {peer.name: peer for message in messages for peer in message.peers}
-        if not reported:
-            return False
-        self._ensure(intake.pbx, reported)
+        reported = {peer.name.lower(): peer for message in messages for peer in message.peers}
+        for peer in self._ensure(intake.pbx, [facts.name for facts in reported.values()]):
+            peer._take_facts(reported[peer.name.lower()])
         peers = self.search([("pbx_id", "=", intake.pbx.id)])
-        for peer in peers.filtered(lambda peer: peer.name in reported):
-            peer._take_facts(reported[peer.name])
         return bool(peers._judge(intake))
 
     # === BUSINESS METHODS === #
@@ -411,67 +408,6 @@ class CallPeer(models.Model):
             elif peer.kind == "phone":
                 # it remains a phone, but it is nobody's
                 peer._decide(kind="phone", extension=peer.extension, decided_by_id=self.env.uid)
-
-
-class CallPeerDecision(models.Model):
-    """What was decided about a device, when, and by whom."""
-
-    _name = "call.peer.decision"
-    _description = "Decision About a Phone or Trunk"
-    _inherit = ["call.cached.mixin"]
-    _order = "date desc, id desc"
-    _rec_name = "kind"
-
-    peer_id = fields.Many2one("call.peer", required=True, index=True, ondelete="cascade")
-    date = fields.Datetime(string="Since", required=True, default=fields.Datetime.now)
-    kind = fields.Selection([("trunk", "Trunk"), ("phone", "Phone")], required=True)
-    extension = fields.Char(help="Of the phone. The person is that of the extension.")
-    user_id = fields.Many2one("res.users", string="Person", index=True, ondelete="set null")
-    employee_id = fields.Many2one("hr.employee", index=True, ondelete="set null")
-    decided_by_id = fields.Many2one("res.users", ondelete="set null")
-    reason = fields.Selection(PeerReason.choices())
-
-    # === BUSINESS METHODS === #
-
-    def _get_content(self):
-        """Return what was decided; of none, a value that no decision has."""
-        return (self.kind, self.extension, self.user_id.id, self.employee_id.id)
-
-    def _complete_calls(self):
-        """Mark the calls that these decisions complete, and have them completed. In SQL: a trunk
-        may be part of thousands of them."""
-        if not self:
-            return
-        self.env.flush_all()
-        owned = self.filtered(lambda decision: decision.user_id or decision.employee_id)
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE call_call
-                   SET is_to_complete = TRUE
-                 WHERE id IN (
-                        SELECT call_id
-                          FROM call_call_unknown_peer_rel
-                         WHERE peer_id = ANY(%(peers)s)
-                         UNION
-                        SELECT l.call_id
-                          FROM call_leg l
-                          JOIN call_call c ON c.id = l.call_id
-                         WHERE c.pbx_id = ANY(%(systems)s)
-                           AND lower(l.extension) = ANY(%(phones)s)
-                           AND l.user_id IS NULL
-                           AND l.employee_id IS NULL
-                       )
-                   AND is_private IS NOT TRUE
-                """,
-                peers=self.peer_id.ids,
-                systems=owned.peer_id.pbx_id.ids,
-                phones=[(extension or "").lower() for extension in owned.mapped("extension")],
-            )
-        )
-        if self.env.cr.rowcount:
-            self.env["call.call"].invalidate_model(["is_to_complete"], flush=False)
-            self.env["call.call"]._trigger_completion()
 
 
 def _now():

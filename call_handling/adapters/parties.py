@@ -76,7 +76,7 @@ def find_parties(
             extension=first(own, "extension"),
             number=first(own, "number") or (dialled.get(ref) if peer else None),
             peer=peer,
-            is_caller=any(event.is_caller for event in own),
+            is_caller=any(event.is_caller for event in own) or _has_dialled(ref, own, events),
         )
         if party.extension in queues and all(event.kind is not Kind.ANSWERED for event in own):
             party.role, party.extension = Role.MACHINE, None  # the queue itself, not a phone
@@ -84,6 +84,15 @@ def find_parties(
             _decide(party, settings, gateways)
         parties[ref] = party
     return parties
+
+
+def _has_dialled(ref: str, own: list[CallEvent], events: list[CallEvent]) -> bool:
+    """Return whether a device whose beginning is not known has called somebody."""
+    if not first(own, "peer") or any(event.kind is Kind.RINGING for event in own):
+        return False
+    dialled = [event for event in events if event.kind is Kind.DIALLED]
+    is_called = any(event.other == ref for event in dialled)
+    return not is_called and any(event.leg == ref for event in dialled)
 
 
 def first(events: list[CallEvent], attribute: str):

@@ -138,32 +138,6 @@ def _outgoing(outcome, speaker, phones, wait, talk=0, **values):
     return Call("outgoing", outcome, "customer", speaker, phones, "own", wait, talk, **values)
 
 
-# The stories that were recorded on a real telephone system, by the name of the trace.
-RECORDED: dict[str, dict[str, str]] = {
-    "asterisk": {
-        "answered": "incoming_answered_caller_hangs_up",
-        "missed": "incoming_no_answer_timeout",
-        "the caller gives up": "incoming_missed_caller_cancels",
-        "the phone rejects the call": "incoming_pushed_away",
-        "the number is withheld": "incoming_anonymous_string",
-        "two phones ring, one answers": "incoming_ring_group_three_legs",
-        "a queue hunts": "incoming_queue_answered",
-        "a queue is abandoned": "incoming_queue_abandoned",
-        "a queue times out": "incoming_queue_timed_out",
-        "mailbox after busy": "incoming_busy_then_voicemail",
-        "blind transfer, answered": "blind_transfer",
-        "attended transfer": "attended_transfer",
-        "answered (outgoing)": "outgoing_answered",
-        "busy": "outgoing_busy",
-        "no answer": "outgoing_no_answer",
-        "given up": "outgoing_cancelled",
-        "click to dial, answered": "click_to_dial_ami_originate",
-        "click to dial, the own phone is not picked up": "click_to_dial_own_phone_not_answered",
-        "a colleague answers": "internal_answered",
-    }
-}
-
-
 # fmt: off
 # --- incoming --------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ from datetime import datetime, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stories import request
+from story_player import OUTSIDE, PHONES, Player, story_tests_of
 
 from adapters.asterisk import AsteriskAdapter
 from adapters.asterisk.ami import EVENTS
@@ -410,3 +412,277 @@ def test_answers_to_actions_and_unrelated_events_are_ignored():
 )
 def test_invalid_events_are_reported(headers, reason):
     assert reason in ADAPTER.understand(headers, RECEIVED).error
+
+
+# --- the shared stories ------------------------------------------------------------------
+
+
+class AsteriskPlayer(Player):
+    """What the relay sends, as Asterisk 22 reported the same in recorded situations."""
+
+    names = {
+        "own": "493023125611", "customer": CUSTOMER, "caller2": "03023125112",
+        "stranger": "anonymous", "mobile": "03023125142", "service": "03023125143",
+        "ann": "101", "bo": "102", "cy": "103",
+    }  # fmt: skip
+    causes = {"busy": "17", "rejected": "21", "failed": "1", "elsewhere": "26", "no_answer": "0"}
+
+    def __init__(self):
+        super().__init__()
+        self.channels = {}  # by call and name
+        self.rooms = {}  # by channel
+        self.waiting = {}  # the channel that has dialled another one
+        self.asked = None
+        self.dialled = None  # by a click
+
+    # --- what Asterisk sends ---
+
+    def event(self, second, name, *channels, **headers):
+        """Send an event about channels, each with the prefix of its headers."""
+        item = {"Event": name, "Timestamp": f"{1795475114 + second + len(self.sent) / 1e4:.4f}"}
+        for prefix, about in channels:
+            item |= {f"{prefix}{header}": value for header, value in about.items()}
+        self.add(request(json.dumps([item | headers])))
+
+    def begins(self, second, who, state, exten="s", call=None):
+        """A channel begins, by default in the call that the line is about."""
+        number = len(self.sent)
+        call = call or self.call
+        about = {
+            "Channel": f"PJSIP/{self.names[who] if who in PHONES else 'trunk'}-{number:08x}",
+            "ChannelState": {"Ring": "4", "Down": "0"}[state],
+            "ChannelStateDesc": state,
+            "CallerIDNum": self.names[who],
+            "Exten": exten,
+            "Uniqueid": f"{call}.{number}",
+        }
+        first = next((c for (of, _who), c in self.channels.items() if of == call), about)
+        about["Linkedid"] = first["Uniqueid"]
+        self.channels[call, who] = about
+        self.event(second, "Newchannel", ("", about))
+        return about
+
+    def of(self, who, call=None):
+        return self.channels[call or self.call, who]
+
+    @property
+    def caller(self):
+        """The channel that began the call."""
+        return next(c for (call, _who), c in self.channels.items() if call == self.call)
+
+    def is_up(self, second, channel):
+        if channel["ChannelState"] != "6":
+            channel |= {"ChannelState": "6", "ChannelStateDesc": "Up"}
+            self.event(second, "Newstate", ("", channel))
+
+    def enters(self, second, channel, room, technology="simple_bridge"):
+        self.leaves(second, channel)
+        self.rooms[channel["Uniqueid"]] = room, technology
+        about = {"BridgeUniqueid": room, "BridgeTechnology": technology}
+        self.event(second, "BridgeEnter", ("", channel), **about)
+
+    def leaves(self, second, channel):
+        if channel["Uniqueid"] in self.rooms:
+            room, technology = self.rooms.pop(channel["Uniqueid"])
+            about = {"BridgeUniqueid": room, "BridgeTechnology": technology}
+            self.event(second, "BridgeLeave", ("", channel), **about)
+
+    def is_over(self, second, who, cause="16", call=None):
+        channel = self.channels.pop((call or self.call, who))
+        self.leaves(second, channel)
+        self.event(second, "Hangup", ("", channel), Cause=cause)
+
+    def dials(self, second, caller, who):
+        """A channel dials; without one, a program does."""
+        called = self.begins(second, who, "Down")
+        target = self.names[who] if who in PHONES else f"{self.names[who]}@trunk"
+        channels = [("", caller)] if caller else []
+        self.event(second, "DialBegin", *channels, ("Dest", called), DialString=target)
+        self.waiting[called["Uniqueid"]] = caller
+
+    def dial_ends(self, second, who, status):
+        called = self.of(who)
+        caller = self.waiting.pop(called["Uniqueid"])
+        channels = [("", caller)] if caller else []
+        self.event(second, "DialEnd", *channels, ("Dest", called), DialStatus=status)
+        return caller, called
+
+    # --- what happens ---
+
+    def calls(self, second, who, whom="own"):
+        if who == "program":
+            return self.dials(second, None, whom)
+        caller = self.begins(second, who, "Ring", self.names.get(whom, whom))
+        if whom.startswith("*"):
+            self.is_up(second, caller)
+        elif whom in OUTSIDE:
+            self.dials(second, caller, whom)
+        return None
+
+    def rings(self, second, who, *whom):
+        if who == "odoo":
+            self.dialled = self.names[whom[1]]
+            return self.dials(second, None, whom[0])
+        caller = self.asked if self.asked else self.caller
+        if who in OUTSIDE and caller["Exten"] == "s":
+            caller["Exten"] = self.dialled
+        return self.dials(second, caller, who)
+
+    def answers(self, second, who):
+        if who == "mailbox":
+            self.is_up(second, self.caller)
+            return self.event(second, "Newexten", ("", self.caller), Application="VoiceMail")
+        self.is_up(second, self.of(who))
+        caller, called = self.dial_ends(second, who, "ANSWER")
+        if caller:
+            self.is_up(second, caller)
+            room = f"room-{called['Uniqueid']}"
+            for channel in (called, caller):
+                self.enters(second, channel, room)
+        return None
+
+    def stops(self, second, who, cause):
+        if (self.call, who) not in self.channels:
+            self.dials(second, self.caller, who)
+        status = {"busy": "BUSY", "elsewhere": "CANCEL"}.get(cause, "NOANSWER")
+        caller, channel = self.dial_ends(second, who, status)
+        if not caller and self.dialled:
+            about = {"Channel": "PJSIP/" + self.names[who], "Exten": self.dialled}
+            about |= {
+                "Uniqueid": channel["Uniqueid"],
+                "Reason": "3" if cause == "no_answer" else "0",
+            }
+            self.event(second, "OriginateResponse", Response="Failure", **about)
+        self.is_over(second, who, self.causes[cause])
+
+    def forwards(self, second, who, _whom):
+        self.stops(second, who, "no_answer")
+
+    def holds(self, second, who):
+        self.event(second, "Hold", ("", self.of(who)))
+
+    def resumes(self, second, who):
+        if self.asked:
+            self.asked = None
+            self.enters(second, self.of(who), self.rooms[self.caller["Uniqueid"]][0])
+        self.event(second, "Unhold", ("", self.of(who)))
+
+    def waits(self, second, _who, queue):
+        self.is_up(second, self.caller)
+        self.event(second, "QueueCallerJoin", ("", self.caller), Queue=queue)
+
+    def announces(self, second, _who):
+        self.is_up(second, self.caller)
+
+    is_closed = announces
+
+    def transfers(self, second, who, _whom):
+        self.event(second, "BlindTransfer", ("Transferer", self.of(who)), Result="Success")
+        self.leaves(second, self.caller)
+        self.is_over(second, who)
+
+    def parks(self, second, who):
+        phone = self.of(who)["Channel"].rpartition("-")[0]
+        self.transfers(second, who, "park")
+        self.event(second, "ParkedCall", ("Parkee", self.caller), ParkerDialString=phone)
+        self.enters(second, self.caller, "parked", "holding_bridge")
+
+    def retrieves(self, second, who):
+        call = self.comes(second - 1, who, "701")
+        about = [("Parkee", self.caller), ("Retriever", self.of(who, call))]
+        self.event(second, "UnParkedCall", *about)
+        self.meets(second, who, call)
+
+    def picks_up(self, second, who, whom):
+        call = self.comes(second - 1, who, f"*8{self.names[whom]}")
+        about = [("", self.of(who, call)), ("Target", self.of(whom))]
+        self.event(second, "Pickup", *about)
+        self.is_up(second, self.caller)
+        self.is_over(second, whom, "26")
+        self.meets(second, who, call)
+
+    def comes(self, second, who, dialled):
+        """A phone calls the exchange, which answers: a call of its own."""
+        call = f"{self.call}{who}"
+        self.is_up(second, self.begins(second, who, "Ring", dialled, call))
+        return call
+
+    def meets(self, second, who, call):
+        """The channel of another call is connected with the caller of this one."""
+        channel = self.channels.pop((call, who)) | {"Linkedid": self.caller["Linkedid"]}
+        self.channels[self.call, who] = channel
+        for each in (self.caller, channel):
+            self.enters(second, each, f"room-{channel['Uniqueid']}")
+
+    def consults(self, second, who, whom):
+        """With a second call of the phone; if that leads nowhere, with a code of the exchange."""
+        if any(what == "connects" for _at, _who, what, _rest in self.rest):
+            self.asked = self.begins(second, who, "Ring", self.names[whom], f"{self.call}{who}")
+            self.asking = who
+        else:
+            self.asked = self.of(who)
+            self.leaves(second, self.asked)
+
+    def connects(self, second, who, whom):
+        own, other = self.of(who), self.asked
+        about = [("OrigTransferer", own), ("SecondTransferer", other)]
+        self.event(second, "AttendedTransfer", *about, Result="Success")
+        room = self.rooms[self.caller["Uniqueid"]][0]
+        called = self.of(whom)
+        called["Linkedid"] = self.caller["Linkedid"]
+        if called["Uniqueid"] in self.waiting:
+            self.waiting[called["Uniqueid"]] = self.caller
+        else:
+            self.enters(second, called, room)
+        self.asked = None
+        self.is_over(second, who)
+        self.is_over(second, who, call=f"{self.call}{who}")
+
+    def enters_room(self, second, who):
+        if who in PHONES:
+            self.callers[who] = self.call = len(self.callers) + 1
+            self.begins(second - 1, who, "Ring", "1000")
+        self.is_up(second, self.of(who))
+        self.enters(second, self.of(who), "conference", "softmix")
+
+    def hangs_up(self, second, who):
+        if who != "program":
+            call = self.callers.get(who, self.call)
+            self.event(second, "HangupRequest", ("", self.of(who, call)))
+        in_rooms = len(set(self.rooms.values())) < len(self.rooms) and len(self.callers) > 1
+        met = in_rooms and "conference" in {room for room, _technology in self.rooms.values()}
+        for call, name in list(self.channels):
+            if call == self.call or met:
+                self.is_over(second, name, call=call)
+
+    def gives_up(self, second, who):
+        self.event(second, "HangupRequest", ("", self.of(who)))
+        for name in [name for call, name in self.channels if call == self.call]:
+            if self.of(name)["Uniqueid"] in self.waiting:
+                self.dial_ends(second, name, "CANCEL")
+            self.is_over(second, name, "127")
+
+    def ends(self, second, _who, cause):
+        for name in [name for call, name in self.channels if call == self.call]:
+            self.event(second, "SoftHangupRequest", ("", self.of(name)))
+            self.is_over(second, name, self.causes[cause])
+
+
+(
+    test_what_the_guide_says,
+    test_every_shared_story,
+    test_shared_stories_in_any_order,
+    test_a_lost_message,
+) = story_tests_of(
+    ADAPTER,
+    AsteriskPlayer,
+    {
+        "outside hours": {"outcome": "cancelled"},
+        "only an announcement": {"outcome": "cancelled"},
+        "attended transfer, refused": {"talk": 55},
+        "click to dial, the own phone is not picked up": {
+            "outcome": "no_answer",
+            "phones": {"101": "no_answer"},
+        },
+    },
+)

@@ -40,6 +40,9 @@ from . import ami, dialplan, peers
 CONTEXT = "from-internal"  # where phones dial, in FreePBX and many other dial plans
 RING_SECONDS = 30  # of the own phone
 
+_MACHINE = "Asterisk does not report whether a person or a machine has answered."
+_ANNOUNCED = "If the caller hangs up before the announcement ends, the caller has given up."
+
 
 class AsteriskAdapter(GenericAdapter):
     """Asterisk by way of a relay, or of its dial plan."""
@@ -94,6 +97,18 @@ class AsteriskAdapter(GenericAdapter):
         ),
         details=files(__package__).joinpath("guide.md").read_text("utf-8"),
         transfers="yes (relay)",
+        impossible={
+            "the customer's mailbox answers": _MACHINE,
+            "a program of the company calls, a machine answers": _MACHINE,
+        },
+        partly={
+            "outside hours": _ANNOUNCED,
+            "only an announcement": _ANNOUNCED,
+            "click to dial, the own phone is not picked up": "It is a call that was not answered.",
+            "attended transfer, refused": "While a phone asks with a code of Asterisk, the "
+            "customer waits alone: this time is no talk time.",
+        },
+        missing={"line_outgoing": "the own number that is shown to the one who is called"},
     )
 
     # === IN === #

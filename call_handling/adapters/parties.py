@@ -7,12 +7,17 @@ know remains unknown; only what follows from the events themselves is concluded 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from .event import CallEvent, Kind, is_outside_number
+from .outcome import Cause
 from .settings import Settings
+
+# Reported of one and the same leg, these say more than "no answer" or "cancelled".
+SPECIFIC = (Cause.ELSEWHERE, Cause.REJECTED, Cause.BUSY, Cause.FAILED)
 
 
 class Role(Enum):
@@ -98,6 +103,31 @@ def _has_dialled(ref: str, own: list[CallEvent], events: list[CallEvent]) -> boo
 def first(events: list[CallEvent], attribute: str):
     """Return the attribute's value in the earliest event that has one."""
     return next((value for event in events if (value := getattr(event, attribute))), None)
+
+
+def earliest(events: Iterable[CallEvent], *kinds: Kind) -> datetime | None:
+    """Return when the first event of some kinds happened."""
+    return min((event.at for event in events if event.kind in kinds), default=None)
+
+
+def last_end(own: list[CallEvent]) -> datetime | None:
+    """Return when a leg has ended; one that is rung again after an end goes on."""
+    ends: list[datetime] = []
+    for event in own:
+        if event.kind is Kind.ENDED:
+            ends.append(event.at)
+        elif event.kind in (Kind.RINGING, Kind.ANSWERED) and ends and event.at > ends[-1]:
+            ends.clear()
+    return ends[0] if ends else None
+
+
+def cause_of(own: list[CallEvent]) -> Cause | None:
+    """Return why a leg ended, as far as its events say."""
+    causes = [event.cause for event in own if event.cause not in (None, Cause.NORMAL)]
+    for specific in SPECIFIC:
+        if specific in causes:
+            return specific
+    return causes[0] if causes else None
 
 
 def _dialled_numbers(events: list[CallEvent]) -> dict[str, str]:

@@ -18,7 +18,8 @@ def shuffled_batches(draw, messages):
     """
     repeated = draw(st.lists(st.sampled_from(range(len(messages))), max_size=10))
     order = draw(st.permutations([*range(len(messages)), *repeated]))
-    cuts = sorted(draw(st.sets(st.integers(1, len(order) - 1), min_size=3, max_size=10)))
+    fewest = min(3, len(order) - 1)
+    cuts = sorted(draw(st.sets(st.integers(1, len(order) - 1), min_size=fewest, max_size=10)))
     edges = [0, *cuts, len(order)]
     batches = [order[start:end] for start, end in zip(edges, edges[1:], strict=False)]
     clients = draw(st.integers(2, 4))
@@ -39,7 +40,9 @@ def test_the_reference_has_exactly_the_expected_calls(name, reference, owners):
     assert {call["state"] for call in calls} == {"ended"}
     assert len(logged.rows("phone")) == sum(len(each.phones) for each in expected)
     assert {event["state"] for event in logged.rows("event")} == {"done"}
-    assert {e["of_call"] for e in logged.rows("event")} == {call["pbx_ref"] for call in calls}
+    # A phone that only speaks with the exchange, for example to listen in, makes no call.
+    linked = {event["of_call"] for event in logged.rows("event")} - {None}
+    assert linked == {call["pbx_ref"] for call in calls}
 
 
 @pytest.mark.parametrize("name", NAMES)

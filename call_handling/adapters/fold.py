@@ -311,15 +311,15 @@ class _Conversation:
         """Return the cause that an exchange gives which reports each step of an end."""
         ends = [e for e in self.events if e.kind is Kind.ENDED and e.leg in (None, self.beginner)]
         causes = [end.cause for end in ends if end.cause in CAUSES_BY_PRECEDENCE]
+        others = [end for end in ends if end.cause is not Cause.CANCELLED]
         beginner = self.parties.get(self.beginner or "")
-        is_caller = not beginner or beginner.is_caller
-        if is_caller and ends and ends[0].cause in causes:
+        if beginner and not beginner.is_caller:
+            # The exchange has called the phone that began it: its own end says why.
+            return cause_of(others) or (Cause.CANCELLED if causes else None)
+        if ends and ends[0].cause in causes:
             return ends[0].cause
-        # Either the exchange has ended the call, so that nobody gave up, or it has called the
-        # phone that began it: why is reported last.
-        given_up = None if is_caller else Cause.CANCELLED
-        reasons = (cause for cause in causes if cause is not Cause.CANCELLED)
-        return next(reasons, given_up if causes else None)
+        # The exchange has ended the call, so that nobody gave up; why may be reported later.
+        return next((end.cause for end in others if end.cause in causes), None)
 
     def _cause_of_legs(self) -> Cause | None:
         causes = {cause_of(own) for ref, own in self.by_leg.items() if ref != self.beginner}

@@ -284,6 +284,17 @@ def test_a_callback_rings_the_customer_first():
     assert waiting.state == "ringing", "the customer waits for somebody of the company"
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_click_whose_own_phone_is_busy_is_busy_whatever_asterisk_reports_first(order):
+    phone = channel("101", 1)
+    failed = {"Event": "OriginateResponse", "Response": "Failure", "Channel": "PJSIP/101"}
+    failed |= {"Uniqueid": "1.1", "Exten": CUSTOMER, "Reason": "0"}
+    last = [hangs_up(phone, 1, "17"), failed | at(1)][::order]
+    last = [message | at(1 + place) for place, message in enumerate(last)]
+    (state,) = calls_of(events_of([phone, dials({}, phone, "101", 0), *last]))
+    assert (state.direction, state.outcome, state.remote_number) == ("outgoing", "busy", CUSTOMER)
+
+
 def test_a_colleague_forwards_an_internal_call_to_a_mobile():
     caller = channel("101", 1, "Ring", CallerIDNum="101", Exten="104")
     mobile = channel("trunk", 2, second=1)

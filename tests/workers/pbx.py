@@ -20,10 +20,9 @@ INCIDENTAL = {"id", "pbx_id", "call_id", "create_uid", "create_date", "write_uid
 NEW_PBX = """
 WITH pbx AS (
     INSERT INTO call_pbx (name, adapter, company_id, country_id, country_code, tz, token, secret,
-                          active, sequence, stale_hours, trunk_names,
-                          national_numbers)
+                          active, sequence, stale_hours, trunk_names)
     SELECT 'Telephone system', %(adapter)s, c.id, k.id, k.code, 'Europe/Berlin', %(token)s,
-           %(secret)s, true, 1, 4, 'trunk, nowhere', 'unknown'
+           %(secret)s, true, 1, 4, 'trunk, nowhere'
       FROM res_company c, res_country k WHERE k.code = 'DE' ORDER BY c.id LIMIT 1
     RETURNING id
 ), extensions AS (

@@ -20,7 +20,6 @@ class CallPbx(models.Model):
     )
     national_numbers = fields.Selection(
         NationalNumbers.choices(),
-        required=True,
         default=NationalNumbers.UNKNOWN.value,
         help="How the telephone system sends national numbers. As long as it is not known, a "
         "number that can be national or international is shown with all contacts that it can be.",

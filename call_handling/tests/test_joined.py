@@ -357,9 +357,9 @@ class TestJoined(JoinedCommon):
     # --- what is no call -------------------------------------------------------------
 
     def test_events_that_are_no_call_are_kept_without_one(self):
-        from ..adapters.fold import _Conversation
+        from ..adapters.route import Route
 
-        self.patch(_Conversation, "is_call", lambda conversation: len(conversation.events) < 2)
+        self.patch(Route, "is_call", lambda route: len(route.events) < 2)
         self._send_events(PICKUP[0])
         self.assertTrue(self._call("b"))
         self._send_events(*PICKUP)
@@ -370,9 +370,9 @@ class TestJoined(JoinedCommon):
         self.assertEqual(set(events.mapped("state")), {"done"})
 
     def test_what_people_wrote_on_what_is_no_call_is_kept(self):
-        from ..adapters.fold import _Conversation
+        from ..adapters.route import Route
 
-        self.patch(_Conversation, "is_call", lambda conversation: len(conversation.events) < 2)
+        self.patch(Route, "is_call", lambda route: len(route.events) < 2)
         self._send_events(PICKUP[0])
         call = self._call("b")
         call.with_user(self.bob).summary = "A test"

@@ -275,12 +275,10 @@ class CallEvent(models.Model):
                                AND b.company_id = c.company_id
                                AND b.state = 'open'
                        ) OR EXISTS (
+                            -- perhaps at another number: whether it is open is looked up later
                             SELECT 1
                               FROM call_call m
-                              JOIN call_callback b ON b.id = m.callback_id
-                             WHERE m.partner_id = c.partner_id
-                               AND b.company_id = c.company_id
-                               AND b.state = 'open'
+                             WHERE m.partner_id = c.partner_id AND m.callback_id IS NOT NULL
                        )
                   FROM unnest(%(names)s::varchar[]) AS n(name)
                   LEFT JOIN call_event e ON e.pbx_id = %(pbx)s AND e.call_ref = n.name

@@ -113,7 +113,7 @@ class Settings:
         :param name: as the telephone system writes it; case does not matter
         :param moment: aware, UTC
         """
-        decisions = self._decisions.get(name.lower(), ())
+        decisions = self._decisions.get(_plain_name(name), ())
         valid = [peer for peer in decisions if not peer.since or peer.since <= moment]
         return (valid[-1:] or decisions[:1] or [None])[0]
 
@@ -124,9 +124,9 @@ class Settings:
         beginning = datetime.min.replace(tzinfo=timezone.utc)
         found: dict[str, list[Peer]] = {}
         for peer in sorted(self.peers, key=lambda peer: peer.since or beginning):
-            found.setdefault(peer.name.lower(), []).append(peer)
+            found.setdefault(_plain_name(peer.name), []).append(peer)
         for peer in always:
-            found.setdefault(peer.name.lower(), [peer])
+            found.setdefault(_plain_name(peer.name), [peer])
         return found
 
     def name_call(self, *facts: str | None) -> str:
@@ -138,6 +138,11 @@ class Settings:
         key = self.webhook_url.rsplit("/", 1)[-1].encode()
         content = "/".join(fact or "" for fact in facts).encode()
         return hmac.new(key, content, hashlib.sha256).hexdigest()[:32]
+
+
+def _plain_name(name: str) -> str:
+    """Return a name to compare: people may enter ``PJSIP/Alice`` for ``alice``."""
+    return name.rpartition("/")[2].lower()
 
 
 class Proof(Labelled):

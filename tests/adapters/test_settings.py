@@ -31,6 +31,12 @@ def test_a_decision_holds_for_a_call_that_starts_at_its_very_moment():
     assert settings.find_peer("alice", day(1) - timedelta(microseconds=1)).extension == "101"
 
 
+def test_names_can_be_entered_with_their_technology():
+    settings = Settings(phones=frozenset({"PJSIP/alice"}), trunks=frozenset({"IAX2/provider"}))
+    assert not settings.find_peer("alice", START).is_trunk
+    assert settings.find_peer("Provider", START).is_trunk
+
+
 def test_what_is_entered_counts_until_something_is_decided():
     settings = Settings(phones=frozenset({"alice", "20"}), trunks=frozenset({"voip10", "20"}))
     assert settings.find_peer("ALICE", START).extension == "alice"

@@ -1,1 +1,1 @@
-from . import test_bellphone
+from . import test_bellphone, test_stories

@@ -16,6 +16,7 @@ from datetime import datetime
 
 from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Proof, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
+from .guide import INTERNAL_STORIES
 from .reading import number, required_text, text, translate
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import require_one_of
@@ -120,9 +121,7 @@ class AircallAdapter(Adapter):
             "callback: the customer's phone rings first": _NO_SUCH,
             "click to dial, the own phone is busy": "Aircall refuses to dial",
             "click to dial, the own phone is not picked up": "Aircall dials at once",
-            "a colleague answers": _INTERNAL,
-            "the colleague's phone is not connected": _INTERNAL,
-            "a feature code": _INTERNAL,
+            **dict.fromkeys(INTERNAL_STORIES, _INTERNAL),
         },
         partly={
             "mailbox after no answer": _MESSAGE,

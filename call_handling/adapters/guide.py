@@ -62,6 +62,27 @@ DIALLED_NUMBERS = (
 )
 
 
+# Stories of `tests/adapters/stories.py` that a system reports together or not at all.
+PROGRAM_STORIES = (
+    "a program of the company calls, answered",
+    "a program of the company calls, a machine answers",
+    "a program of the company calls, no answer",
+    "callback: the customer's phone rings first",
+)
+CLICK_STORIES = (
+    "click to dial, answered",
+    "click to dial, the customer is busy",
+    "click to dial, given up",
+    "click to dial, the own phone is not picked up",
+    "click to dial, the own phone is busy",
+)
+INTERNAL_STORIES = (
+    "a colleague answers",
+    "the colleague's phone is not connected",
+    "a feature code",
+)
+
+
 @dataclass(frozen=True)
 class Tested:
     """What the three parts of an adapter were tested against.

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from .api import BearerAuth
 from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
-from .guide import DIALLED_NUMBERS
+from .guide import CLICK_STORIES, DIALLED_NUMBERS, INTERNAL_STORIES, PROGRAM_STORIES
 from .numbers import NumberFormat
 from .reading import gather, number, required_text, seconds, text, translate
 from .request import Malformed, WebhookRequest
@@ -105,18 +105,9 @@ class PlacetelAdapter(Adapter):
             "follow-me: phone and mobile ring together": _OUTSIDE,
             "answering service": _OUTSIDE,
             "the customer's mailbox answers": "Placetel does not detect machines",
-            "a program of the company calls, answered": _PROGRAM,
-            "a program of the company calls, a machine answers": _PROGRAM,
-            "a program of the company calls, no answer": _PROGRAM,
-            "callback: the customer's phone rings first": _PROGRAM,
-            "click to dial, answered": _CLICK,
-            "click to dial, the customer is busy": _CLICK,
-            "click to dial, given up": _CLICK,
-            "click to dial, the own phone is not picked up": _CLICK,
-            "click to dial, the own phone is busy": _CLICK,
-            "a colleague answers": _INTERNAL,
-            "the colleague's phone is not connected": _INTERNAL,
-            "a feature code": _INTERNAL,
+            **dict.fromkeys(PROGRAM_STORIES, _PROGRAM),
+            **dict.fromkeys(CLICK_STORIES, _CLICK),
+            **dict.fromkeys(INTERNAL_STORIES, _INTERNAL),
         },
         partly={
             "the caller gives up": _WHY,

@@ -40,7 +40,7 @@ from .base import (
     Tested,
 )
 from .event import CallEvent, Cause, Direction, Kind, digest
-from .guide import CALLER_NUMBER
+from .guide import CALLER_NUMBER, CLICK_STORIES, INTERNAL_STORIES, PROGRAM_STORIES
 from .reading import gather, international, required_text, text, translate
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .text import _lt
@@ -146,18 +146,9 @@ class SipgateAdapter(Adapter):
             "conference": _NOT_DOCUMENTED,
             "follow-me: phone and mobile ring together": _NOT_DOCUMENTED,
             "the customer's mailbox answers": "sipgate does not detect machines",
-            "a program of the company calls, answered": _PROGRAM,
-            "a program of the company calls, a machine answers": _PROGRAM,
-            "a program of the company calls, no answer": _PROGRAM,
-            "callback: the customer's phone rings first": _PROGRAM,
-            "click to dial, answered": _CLICK,
-            "click to dial, the customer is busy": _CLICK,
-            "click to dial, given up": _CLICK,
-            "click to dial, the own phone is not picked up": _CLICK,
-            "click to dial, the own phone is busy": _CLICK,
-            "a colleague answers": _INTERNAL,
-            "the colleague's phone is not connected": _INTERNAL,
-            "a feature code": _INTERNAL,
+            **dict.fromkeys(PROGRAM_STORIES, _PROGRAM),
+            **dict.fromkeys(CLICK_STORIES, _CLICK),
+            **dict.fromkeys(INTERNAL_STORIES, _INTERNAL),
         },
         partly={
             "the phone rejects the call": "the cause is that of a call nobody answers",

@@ -31,7 +31,7 @@ from .base import (
     Tested,
 )
 from .event import CallEvent, Cause, Direction, Kind, digest
-from .guide import DIALLED_NUMBERS
+from .guide import CLICK_STORIES, DIALLED_NUMBERS, PROGRAM_STORIES
 from .numbers import NumberFormat
 from .reading import LONGEST_EXTENSION, number, required_text, seconds, text, translate
 from .request import Malformed, WebhookRequest
@@ -133,15 +133,8 @@ class YeastarAdapter(Adapter):
             "parking": _NOT_DOCUMENTED,
             "conference": _NOT_DOCUMENTED,
             "the customer's mailbox answers": "the P-Series does not detect machines",
-            "a program of the company calls, answered": _PROGRAM,
-            "a program of the company calls, a machine answers": _PROGRAM,
-            "a program of the company calls, no answer": _PROGRAM,
-            "callback: the customer's phone rings first": _PROGRAM,
-            "click to dial, answered": _CLICK,
-            "click to dial, the customer is busy": _CLICK,
-            "click to dial, given up": _CLICK,
-            "click to dial, the own phone is not picked up": _CLICK,
-            "click to dial, the own phone is busy": _CLICK,
+            **dict.fromkeys(PROGRAM_STORIES, _PROGRAM),
+            **dict.fromkeys(CLICK_STORIES, _CLICK),
             "a feature code": "it is reported like a call",
         },
         partly={
@@ -350,7 +343,7 @@ def _phones(content: Mapping, direction: Direction, settings: Settings) -> list[
     """Return the own phones of a record: who called, and who was called.
 
     A menu or a queue, which may be what was called, looks like a phone: the register of phones
-    tells them apart, or the path of the call in a live event.
+    distinguishes them, or the path of the call in a live event.
     """
     caller = text(content, "call_from") if direction is not Direction.INCOMING else None
     callee = text(content, "call_to") if direction is not Direction.OUTGOING else None

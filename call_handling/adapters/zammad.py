@@ -15,7 +15,7 @@ from datetime import datetime
 
 from .base import Adapter, Capabilities, Guide, Proof, Receipt, Reply, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
-from .guide import SystemKind
+from .guide import INTERNAL_STORIES, SystemKind
 from .reading import gather, number, required_text, text, translate
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .text import _lt
@@ -83,9 +83,7 @@ class ZammadAdapter(Adapter):
             "click to dial, given up": _NOT_IN_FORMAT,
             "click to dial, the own phone is not picked up": _NOT_IN_FORMAT,
             "click to dial, the own phone is busy": _NOT_IN_FORMAT,
-            "a colleague answers": _INTERNAL,
-            "the colleague's phone is not connected": _INTERNAL,
-            "a feature code": _INTERNAL,
+            **dict.fromkeys(INTERNAL_STORIES, _INTERNAL),
         },
         partly={
             "the phone rejects the call": "the cause is that of a call nobody answers",

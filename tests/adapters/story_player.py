@@ -281,7 +281,7 @@ def story_tests_of(adapter, player: type[Player], different: dict[str, dict] | N
     """
     different = different or {}
     guide = adapter.guide
-    told = [name for name in STORIES if name not in guide.impossible]
+    reported = [name for name in STORIES if name not in guide.impossible]
 
     def play(name):
         return player().play(STORIES[name])
@@ -293,7 +293,7 @@ def story_tests_of(adapter, player: type[Player], different: dict[str, dict] | N
             with pytest.raises(NotReported):
                 play(name)
 
-    @pytest.mark.parametrize("name", told)
+    @pytest.mark.parametrize("name", reported)
     def test_a_story_gives_the_expected_calls(name):
         states = fold_calls(events_of(adapter, play(name)), adapter.settings)
         assert [state.state for state in states] == ["ended"] * len(states)
@@ -301,7 +301,7 @@ def story_tests_of(adapter, player: type[Player], different: dict[str, dict] | N
         expected = [replace(call, **different.get(name, {})) for call in expected]
         assert [_without_name(describe(state)) for state in states] == expected
 
-    @pytest.mark.parametrize("name", told)
+    @pytest.mark.parametrize("name", reported)
     @settings(max_examples=10)
     @given(data=st.data())
     def test_order_and_repetition_do_not_matter(name, data):
@@ -309,7 +309,7 @@ def story_tests_of(adapter, player: type[Player], different: dict[str, dict] | N
         reordered = data.draw(any_order(sent)) if sent else []
         assert calls_of(adapter, reordered) == calls_of(adapter, sent)
 
-    @pytest.mark.parametrize("name", [name for name in told if name not in _OTHERWISE_ONE])
+    @pytest.mark.parametrize("name", [name for name in reported if name not in _OTHERWISE_ONE])
     @settings(max_examples=10)
     @given(data=st.data())
     def test_a_lost_message_leaves_a_call_of_the_same_direction(name, data):

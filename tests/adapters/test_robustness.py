@@ -30,11 +30,13 @@ def samples(code):
     player = find_player(code)
     if not player:
         return []
-    told = [story for name, story in STORIES.items() if name not in ADAPTERS[code].guide.impossible]
+    reported = [
+        story for name, story in STORIES.items() if name not in ADAPTERS[code].guide.impossible
+    ]
     adapter = ADAPTERS[code](Settings())
     return [
         json.loads(message.raw)
-        for story in told
+        for story in reported
         for webhook in player().play(story)
         for message in adapter.messages(webhook)
     ]

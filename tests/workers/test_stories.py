@@ -9,7 +9,7 @@ from test_asterisk import ADAPTER as ASTERISK
 from test_generic import ADAPTER as GENERIC
 
 FACTS = ("direction", "state", "outcome", "wait_seconds", "talk_seconds", "is_anonymous")
-TOLD = [
+REPORTED = [
     (adapter, name)
     for adapter in (GENERIC, ASTERISK)
     for name in STORIES
@@ -42,7 +42,7 @@ def logged(pbx):
 
 
 @pytest.mark.parametrize(
-    ("adapter", "name"), TOLD, ids=[f"{adapter.code}: {name}" for adapter, name in TOLD]
+    ("adapter", "name"), REPORTED, ids=[f"{adapter.code}: {name}" for adapter, name in REPORTED]
 )
 def test_a_story_is_logged_as_a_person_would_describe_it(adapter, name, new_pbx):
     sent = find_player(adapter.code)().play(STORIES[name])

@@ -37,7 +37,7 @@ from ..base import (
     Tested,
 )
 from ..event import ANONYMOUS, CallEvent, Direction, Kind, digest
-from ..guide import DIALLED_NUMBERS
+from ..guide import DIALLED_NUMBERS, INTERNAL_STORIES
 from ..reading import number, required_text, seconds, text, translate
 from ..request import Malformed, WebhookRequest
 from ..signature import require_one_of
@@ -144,9 +144,7 @@ class ThreeCXAdapter(Adapter):
             "callback: the customer's phone rings first": _NO_AGENT,
             "click to dial, the own phone is not picked up": _NOT_CALLED,
             "click to dial, the own phone is busy": _NOT_CALLED,
-            "a colleague answers": _INTERNAL,
-            "the colleague's phone is not connected": _INTERNAL,
-            "a feature code": _INTERNAL,
+            **dict.fromkeys(INTERNAL_STORIES, _INTERNAL),
         },
         partly={
             "the caller gives up": _WHY,

@@ -129,7 +129,7 @@ class CallEvent(models.Model):
 
     @api.model
     def _store_assumed_end(self, call, at):
-        """Store the event that a silent call has ended, as far as anybody can tell.
+        """Store the event that a silent call has ended, as far as it is known.
 
         :param call.call call: the silent call
         :param datetime at: naive UTC, when something was last reported about it

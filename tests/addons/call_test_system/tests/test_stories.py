@@ -69,7 +69,7 @@ class TestStories(CallCommon):
         )
 
     def test_every_story_of_every_system_is_logged_in_order_and_in_any_other(self):
-        told = 0
+        played = 0
         for code in sorted(import_module(f"{ADAPTERS}.registry").ADAPTERS):
             player = self.player.find_player(code)
             if not player:
@@ -79,11 +79,11 @@ class TestStories(CallCommon):
             for name, story in self.shared.STORIES.items():
                 if name in adapter.guide.impossible:
                     continue
-                told += 1
+                played += 1
                 with self.subTest(system=code, story=name):
                     sent = player().play(story)
                     expected = self._fold(adapter, sent)
                     self.assertEqual(self._log(adapter, sent), expected)
                     mixed = random.Random(name).sample(sent, len(sent))
                     self.assertEqual(self._log(adapter, mixed), expected)
-        self.assertGreater(told, 8 * len(self.shared.STORIES) // 2, "some systems were left out")
+        self.assertGreater(played, 8 * len(self.shared.STORIES) // 2, "some systems were left out")

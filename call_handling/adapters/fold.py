@@ -248,7 +248,7 @@ class _Conversation:
             return None
         legs = {event.leg for event in own if event.leg}
         ends = [earliest(self.by_leg[leg], Kind.ENDED) for leg in legs]
-        return max(ends) if all(ends) else None
+        return max(ends) if ends and all(ends) else None
 
     def _end_by_parties(self) -> datetime | None:
         """Return when everybody, or the remote party, has left the call."""
@@ -279,8 +279,10 @@ class _Conversation:
             return Outcome.ANSWERED.value
         if earliest(self.events, Kind.VOICEMAIL):
             return Outcome.VOICEMAIL.value
-        cause = self._cause_of_called() or self._reported_cause() or self._cause_of_legs()
-        return (cause or Cause.NO_ANSWER).value
+        reasons = (self._cause_of_called(), self._reported_cause(), self._cause_of_legs())
+        # Of a call with a part of its events, a leg can have ended as no call does: elsewhere.
+        causes = (cause for cause in reasons if cause in CAUSES_BY_PRECEDENCE)
+        return next(causes, Cause.NO_ANSWER).value
 
     def _cause_of_called(self) -> Cause | None:
         """Return why whom an own phone called did not answer, if that is known, whatever the

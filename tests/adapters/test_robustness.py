@@ -12,9 +12,11 @@ from story_player import find_player
 
 from adapters import ADAPTERS
 from adapters.base import Adapter, Message, Settings
-from adapters.event import CallEvent
+from adapters.event import CallEvent, Direction
 from adapters.fold import fold_calls
+from adapters.outcome import Outcome
 from adapters.request import Malformed, Refused
+from traces import load, names
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
@@ -25,19 +27,20 @@ ANYTHING = st.recursive(
 )  # fmt: skip
 
 
+def requests_of(code):
+    """The requests of each story that a system reports."""
+    player = find_player(code)
+    impossible = ADAPTERS[code].guide.impossible
+    return [player().play(STORIES[name]) for name in STORIES if player and name not in impossible]
+
+
 def samples(code):
     """The messages of a system's stories, as its adapter extracts them from requests."""
-    player = find_player(code)
-    if not player:
-        return []
-    reported = [
-        story for name, story in STORIES.items() if name not in ADAPTERS[code].guide.impossible
-    ]
     adapter = ADAPTERS[code](Settings())
     return [
         json.loads(message.raw)
-        for story in reported
-        for webhook in player().play(story)
+        for story in requests_of(code)
+        for webhook in story
         for message in adapter.messages(webhook)
     ]
 
@@ -55,6 +58,25 @@ HEADERS = sorted(
 )
 
 SAMPLES = {code: found for code in ADAPTERS if (found := samples(code))}
+
+
+def recordings():
+    """Yield an adapter and all events of a story, or of a trace that was recorded.
+
+    The adapter knows no phones; of Asterisk, also one that knows the trunks.
+    """
+    for code in SAMPLES:
+        adapter = ADAPTERS[code](Settings())
+        for story in requests_of(code):
+            yield adapter, [e for sent in story for m in adapter.messages(sent) for e in m.events]
+    for trunks in (frozenset(), frozenset({"trunk", "nowhere"})):
+        adapter = ADAPTERS["asterisk"](Settings(trunks=trunks))
+        for name in names("asterisk"):
+            trace = load("asterisk", name)
+            yield adapter, [e for item in trace for e in adapter.understand(item, NOW).events]
+
+
+RECORDINGS = [(adapter, events) for adapter, events in recordings() if events]
 
 
 def paths(value, path=()):
@@ -102,6 +124,27 @@ def test_a_corrupted_message_is_read_or_refused_with_a_reason(code, data):
     for event in message.events:
         assert CallEvent.from_json(event.to_json()) == event
         fold_calls([event])
+
+
+@st.composite
+def part_of_a_recording(draw):
+    """Events that have arrived so far, in any order, of a story or a recorded trace."""
+    adapter, events = draw(st.sampled_from(RECORDINGS))
+    return adapter, draw(st.lists(st.sampled_from(events), unique_by=lambda event: event.uid))
+
+
+@settings(max_examples=600)
+@given(part_of_a_recording())
+def test_any_part_of_what_happened_folds_into_calls_that_can_be_stored(part):
+    adapter, events = part
+    for state in fold_calls(events, adapter.settings):
+        assert state.direction in {direction.value for direction in Direction}
+        assert state.state in {"ringing", "ongoing", "ended"}
+        assert state.outcome in {None, *(outcome.value for outcome in Outcome.of_calls())}
+        assert (state.outcome is None) == (state.state != "ended")
+        assert min(state.wait_seconds, state.talk_seconds) >= 0
+        for leg in state.legs:
+            assert leg.outcome in {None, *(outcome.value for outcome in Outcome)}
 
 
 @pytest.mark.parametrize("code", sorted(ADAPTERS))

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 
 from .ami import Ami, AmiError, Message
 from .config import Config
+from .damage import damage_detected
 from .events import is_kept, without_unread
 from .pauses import Pauses
 from .peers import Peers
@@ -176,7 +177,8 @@ class Receiver:
         if not self.in_memory and not is_due:
             return
         try:
-            self.store.add(self.in_memory, self._last_contact)
+            with damage_detected():
+                self.store.add(self.in_memory, self._last_contact)
         except sqlite3.Error as error:
             self._report_disk_error(error)
             return

@@ -10,9 +10,10 @@ import threading
 from collections.abc import Callable
 
 from .config import Config
+from .damage import Damaged, damage_detected, open_store
 from .receiver import DiskFull, Receiver
 from .sender import Sender
-from .store import Store, lock
+from .store import lock
 
 STOP_TIMEOUT = 35  # seconds; a request to Odoo may take 30
 
@@ -30,6 +31,7 @@ class Relay:
         self.stop = threading.Event()
         self.news = threading.Event()
         self.status = os.EX_OK
+        self._is_ended = self._is_damaged = False
         self.receiver = Receiver(config, self.stop, self.news)
         self.sender = Sender(config, self.stop, self.news, lambda: self.receiver.is_connected)
 
@@ -47,15 +49,25 @@ class Relay:
             signal.signal(number, lambda *_: self._stop_with(os.EX_OK))
         # The file contains who called whom: only its user may read it.
         os.umask(0o077)
+        with lock(self.config.folder):
+            self._run_halves()
+            while self._is_damaged and not self._is_ended:
+                self._is_damaged = False
+                self.stop.clear()
+                self._run_halves()
+        _logger.info("Stopped.")
+        return self.status
+
+    def _run_halves(self) -> None:
+        """Run both halves until the relay must stop, or until the file of events is damaged: it is
+        opened, and repaired, while neither of them uses it."""
         # SQLite does not wait for locks while it creates a file, so create it before the threads.
-        with lock(self.config.folder), contextlib.closing(Store(self.config.folder)):
+        with contextlib.closing(open_store(self.config.folder)):
             threads = [self._start_thread(half.run) for half in (self.receiver, self.sender)]
             while not self.stop.wait(1):
                 pass
             for thread in threads:
                 thread.join(STOP_TIMEOUT)
-        _logger.info("Stopped.")
-        return self.status
 
     def _start_thread(self, half: Callable[[], None]) -> threading.Thread:
         # A request that hangs must not keep the process alive: its events are still on disk.
@@ -66,7 +78,11 @@ class Relay:
     def _run_half(self, half: Callable[[], None]) -> None:
         """Run a half of the relay. If it fails, log that and stop the other half too."""
         try:
-            half()
+            with damage_detected():
+                half()
+        except Damaged:
+            self._is_damaged = True
+            self._stop_halves()
         except DiskFull as error:
             _logger.critical("%s", error)
             self._stop_with(os.EX_IOERR)
@@ -76,5 +92,9 @@ class Relay:
 
     def _stop_with(self, status: int) -> None:
         self.status = self.status or status
+        self._is_ended = True
+        self._stop_halves()
+
+    def _stop_halves(self) -> None:
         self.stop.set()
         self.news.set()

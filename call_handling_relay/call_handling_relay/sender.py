@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from .config import Config
+from .damage import damage_detected, delete_old
 from .pauses import Pauses
 from .store import Store, StoredEvent
 from .webhook import Answer, Verdict, Webhook
@@ -67,10 +68,11 @@ class Sender:
         """
         self.news.clear()
         try:
-            self._clean()
-            batch = self.store.next(self._batch_size, MAX_BYTES)
-            if batch:
-                return self._send(batch)
+            with damage_detected():
+                self._clean()
+                batch = self.store.next(self._batch_size, MAX_BYTES)
+                if batch:
+                    return self._send(batch)
         except sqlite3.Error as error:
             text = "The folder %s cannot be used: %s. Check the disk and free some space."
             _logger.error(text, self.config.folder, error)  # noqa: TRY400 - the text is complete
@@ -153,3 +155,5 @@ class Sender:
         self._last_clean = time.monotonic()
         if count := self.store.clean():
             _logger.warning("Deleted %d events that were set aside, after 30 days.", count)
+        if count := delete_old(self.config.folder):
+            _logger.warning("Deleted %d copies of damaged files, after 30 days.", count)

@@ -6,6 +6,7 @@ import fcntl
 import json
 import sqlite3
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,8 @@ class Store:
 
     def __init__(self, folder: Path):
         self.connection = sqlite3.connect(folder / FILE, isolation_level=None, timeout=30)
+        # Damage can change a text without SQLite noticing it: Odoo decides what it can read.
+        self.connection.text_factory = lambda text: text.decode("utf-8", "replace")
         # A commit returns only when the data is on the disk, so it survives a power failure.
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
@@ -111,6 +114,16 @@ class Store:
                 self._track_channel(event)
             self._save_contact(moment)
 
+    def report(self, event: dict) -> None:
+        """Store an event about the relay itself.
+
+        :param event: values by header, as of an AMI event
+        """
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT INTO event (received, body) VALUES (?, ?)", (time.time(), json.dumps(event))
+            )
+
     def next(self, count: int, size: int) -> list[StoredEvent]:
         """Return the oldest events that Odoo has not confirmed.
 
@@ -120,7 +133,9 @@ class Store:
         :return: events in the order of arrival; empty if there are none
         """
         rows = self.connection.execute(
-            "SELECT id, received, body FROM event ORDER BY id LIMIT ?", (count,)
+            "SELECT id, CAST(received AS REAL), CAST(body AS TEXT) FROM event "
+            "WHERE received IS NOT NULL AND body IS NOT NULL ORDER BY id LIMIT ?",
+            (count,),
         )
         batch: list[StoredEvent] = []
         for row in rows:
@@ -187,6 +202,31 @@ class Store:
         rows = self.connection.execute("SELECT received, reason FROM aside ORDER BY id")
         return rows.fetchall()
 
+    def restore(self, rows: Iterable[tuple[int, tuple]]) -> int:
+        """Take over the rows of a damaged store, as far as they are valid. Which table a row
+        belongs to follows from its values.
+
+        :param rows: row id and values, as they were read
+        :return: number of events
+        """
+        with self._transaction() as connection:
+            for row_id, values in rows:
+                # SQLite stores a whole number as an integer, also in a column for floats.
+                kinds = tuple(float if type(value) is int else type(value) for value in values)
+                if kinds in _TABLES_BY_KINDS and _is_valid(values):
+                    table = _TABLES_BY_KINDS[kinds]
+                    # The row id stands for a number that is the primary key.
+                    row = values if table == "channel" else (row_id, *values[1:])
+                    marks = ", ".join("?" * len(row))
+                    sql = f"INSERT OR REPLACE INTO {table} VALUES ({marks})"
+                    connection.execute(sql, row)
+            # It was set aside, and its page not used again.
+            connection.execute("DELETE FROM event WHERE id IN (SELECT id FROM aside)")
+            [(count,)] = connection.execute(
+                "SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM aside)"
+            )
+        return count
+
     # --- channels --------------------------------------------------------------------
 
     def _track_channel(self, event: dict) -> None:
@@ -226,6 +266,26 @@ class Store:
 
     def _transaction(self):
         return _Transaction(self.connection)
+
+
+_NOTHING = type(None)
+_TABLES_BY_KINDS = {
+    (_NOTHING, float, str): "event",
+    (_NOTHING, float, str, str): "aside",
+    (str, str, str): "channel",
+    (_NOTHING, float): "heard",
+}
+
+
+def _is_valid(values: tuple) -> bool:
+    """Return whether the body of an event is an AMI event: damage can change values."""
+    if values[0] is not None or len(values) < 3:
+        return True
+    try:
+        event = json.loads(values[2])
+    except ValueError:
+        return False
+    return isinstance(event, dict) and "Event" in event
 
 
 class _Transaction:

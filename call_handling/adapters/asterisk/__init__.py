@@ -39,6 +39,7 @@ from . import ami, dialplan, peers
 
 CONTEXT = "from-internal"  # where phones dial, in FreePBX and many other dial plans
 RING_SECONDS = 30  # of the own phone
+RELAY_DAMAGE = "RelayDamage"  # from the relay: its file of events was damaged
 
 _MACHINE = "Asterisk does not report whether a person or a machine has answered."
 _ANNOUNCED = "If the caller hangs up before the announcement ends, the caller has given up."
@@ -126,6 +127,8 @@ class AsteriskAdapter(GenericAdapter):
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
             raise ValueError(f"an AMI event must be an object, not {type(item).__name__}")
+        if item.get("Event") == RELAY_DAMAGE:
+            raise ValueError(_describe_damage(item))
         read = dialplan.read_message if dialplan.is_message(item) else ami.read_event
         return read(item, self.settings, received_at)
 
@@ -212,3 +215,12 @@ class AsteriskAdapter(GenericAdapter):
             "Async": "true",
         }
         self.ask("GET", "", params=action)
+
+
+def _describe_damage(item: Mapping) -> str:
+    return (
+        "The relay's file of events was damaged, perhaps by its disk. It has saved what could be "
+        f"read ({item.get('Saved')} events that were waiting) and goes on; other calls of that "
+        "time may be missing or incomplete. Check the disk. The relay's log says where the "
+        "damaged file is kept."
+    )

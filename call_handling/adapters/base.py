@@ -105,7 +105,7 @@ class Adapter(ApiClient):
         """
         raw = dump(item)
         try:
-            events = tuple(self.events(item, received_at))
+            events = tuple(e.with_bounded_ids() for e in self.events(item, received_at))
             return Message(raw, events, peers=tuple(self.peers(item, received_at)))
         except ValueError as error:
             return Message(raw, error=str(error))

@@ -41,6 +41,8 @@ class Direction(str, Enum):
     INTERNAL = "internal"
 
 
+MAX_ID = 250  # bytes of UTF-8; telephone systems use up to a hundred
+
 # What adapters write as the number of a caller who withheld it.
 ANONYMOUS = "anonymous"
 
@@ -105,6 +107,17 @@ class CallEvent:
     cause: Cause | None = None
     assumed: bool = False
 
+    def with_bounded_ids(self) -> CallEvent:
+        """Return the event with ids that the indexes of the database can hold.
+
+        :raise ValueError: the id of a call, leg or room is too long
+        """
+        for name in ("call", "leg", "part", "alias", "other", "room"):
+            if _is_too_long(getattr(self, name)):
+                raise ValueError(f"the id of the {name} has more than {MAX_ID} bytes")
+        # The id of the event is only compared, and often put together from others.
+        return replace(self, uid=digest(self.uid)) if _is_too_long(self.uid) else self
+
     def to_json(self) -> dict:
         """Return the event as JSON values, without those that are empty."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -152,6 +165,10 @@ _TYPES = {
     "direction": Direction,
     "cause": Cause,
 }
+
+
+def _is_too_long(name: str | None) -> bool:
+    return bool(name) and len(name) > MAX_ID // 4 and len(name.encode()) > MAX_ID
 
 
 def is_outside_number(number: str) -> bool:

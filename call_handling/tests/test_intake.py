@@ -274,6 +274,43 @@ class TestIntake(CallCommon):
         )
         self.assertEqual(self._call("c1").state, "ringing")
 
+    def test_an_event_that_cannot_be_read_again_does_not_keep_others_from_it(self):
+        self._send_events(RINGING | {"event": "exploded"}, RINGING | {"event": "burst"})
+        broken, mended = self._events(state="failed").sorted(lambda event: "burst" in event.raw)
+        broken.raw = "no JSON"
+        mended.raw = mended.raw.replace("burst", "ringing")
+        self._run_scheduled_action("ir_cron_retry_events")
+        self.assertEqual(self._events(state="failed"), broken)
+        self.assertEqual(broken.error, "What is stored of this message is no JSON.")
+        self.assertEqual(self._call("c1").state, "ringing")
+
+    @mute_logger("odoo.addons.call_handling.models.event.call_event")
+    def test_an_unexpected_error_while_reading_again_does_not_keep_others_from_it(self):
+        self._send_events(RINGING | {"event": "exploded"}, RINGING | {"event": "burst"})
+        broken, mended = self._events(state="failed").sorted(lambda event: "burst" in event.raw)
+        mended.raw = mended.raw.replace("burst", "ringing")
+        broken.write({"content_type": "application/json", "raw": False})
+        self._run_scheduled_action("ir_cron_retry_events")
+        self.assertEqual(self._events(state="failed"), broken)
+        self.assertEqual(self._call("c1").state, "ringing")
+
+    def test_ids_that_are_too_long_do_not_keep_other_events_from_being_processed(self):
+        for name in ("call", "leg", "joined"):
+            for length in (251, 499, 5000):
+                with self.subTest(name=name, length=length):
+                    event = {"joined": "x", "event": "joined"} if name == "joined" else {}
+                    long = RINGING | event | {name: "€" * length}
+                    good = RINGING | {"call": f"good-{name}-{length}"}
+                    receipt = self._send_events(long, good)
+                    self.assertEqual((receipt.accepted, receipt.failed), (1, 1))
+                    self.assertEqual(self._call(good["call"]).state, "ringing")
+
+    def test_an_event_with_a_long_id_of_its_own_is_stored_once(self):
+        long = RINGING | {"id": "€" * 400}
+        self.assertEqual(self._send_events(long).accepted, 1)
+        self.assertEqual(self._send_events(long).duplicates, 1)
+        self.assertEqual(len(self._events()), 1)
+
     def test_a_replay_after_a_week_keeps_the_time_of_arrival(self):
         self._send_events(RINGING | {"event": "exploded"})
         unreadable = self._events(state="failed")

@@ -1,9 +1,11 @@
 import json
+import logging
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, hmac
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
@@ -15,7 +17,9 @@ from ...adapters.numbering import same_numbers
 from ...adapters.reading import dump
 from ...adapters.request import Malformed, WebhookRequest
 from ...intake import Intake
-from ...tools import digits, display_notification
+from ...tools import digits, display_notification, log_failure
+
+_logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
 RETRY_BATCH = 200
@@ -426,10 +430,26 @@ class CallEvent(models.Model):
             event.attempts += 1
         refs = set()
         for event in self.filtered(lambda event: not event.call_ref):
-            refs |= event._read_again(intake)
+            refs |= event._try_read_again(intake)
         refs.update(self.exists().filtered("call_ref").mapped("call_ref"))
         self.flush_model()
         intake.update(refs)
+
+    def _try_read_again(self, intake):
+        """Read a message again; if that fails, for whatever reason, the others are not affected.
+
+        :return: references of the calls that it is about
+        :rtype: set[str]
+        """
+        try:
+            with self.env.cr.savepoint():
+                return self._read_again(intake)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            self.env.invalidate_all(flush=False)
+            self.error = log_failure(_logger, f"Event {self.id} cannot be read again", error)
+            return set()
 
     def _read_again(self, intake):
         """Read a message again that could not be read before. Its events replace it, if any.
@@ -453,9 +473,19 @@ class CallEvent(models.Model):
 
     def _read_messages(self, adapter, received_at):
         if not self.content_type:
-            return [adapter.understand(json.loads(self.raw), received_at)]
+            return [adapter.understand(self._load_raw(), received_at)]
         request = WebhookRequest(self.raw.encode(), received_at, self.content_type)
         return adapter.messages(request)
+
+    def _load_raw(self):
+        """Return the message as JSON value.
+
+        :raise Malformed: it is none, as when its text was deleted or changed
+        """
+        try:
+            return json.loads(self.raw or "")
+        except ValueError as error:
+            raise Malformed("What is stored of this message is no JSON.") from error
 
     # === PRIVATE CALLS === #
 

@@ -1,6 +1,7 @@
 from typing import NamedTuple
 
 from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError
 
 from ..tools import to_e164_all
 
@@ -29,8 +30,18 @@ class ResPartner(models.Model):
     call_number_ids = fields.One2many("call.number", "partner_id", string="Further Numbers")
     calls_are_private = fields.Boolean(
         string="Calls are private",
+        copy=False,
+        groups="call_handling.group_call_handling_admin",
         help="Calls with this contact are private: from now on they are excluded from all further "
         "processing.",
+    )
+    call_proposal_ids = fields.One2many(
+        "call.proposal",
+        "partner_id",
+        string="Proposed Numbers",
+        domain=[("kind", "=", "remember"), ("state", "=", "open")],
+        readonly=True,
+        groups="base.group_partner_manager",
     )
     call_activity_ids = fields.Many2many(
         "mail.activity",
@@ -88,12 +99,30 @@ class ResPartner(models.Model):
             calls = self.env["call.call"].search(domain, limit=LAST_CALLS)
             partner.last_call_ids = calls
 
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("calls_are_private")
+    def _check_calls_are_private(self):
+        """Check that an administrator of calls has decided it. The groups of the field see to
+        that, except for what is set by a default."""
+        # sudo: the value is checked, not shown
+        if self.sudo().filtered("calls_are_private") and not self._may_make_calls_private():
+            raise AccessError(
+                self.env._("Only administrators of calls can make the calls of a contact private.")
+            )
+
+    @api.model
+    def _may_make_calls_private(self):
+        is_admin = self.env.user.has_group("call_handling.group_call_handling_admin")
+        return self.env.su or is_admin
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
-        if any(vals.get("calls_are_private") for vals in vals_list):
+        # sudo: only whether something that is cached has changed
+        if any(partners.sudo().mapped("calls_are_private")):
             self.env.registry.clear_cache()
         partners._add_numbers_in_phone()
         if numbers := [state.number for state in partners._get_number_states()]:

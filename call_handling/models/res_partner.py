@@ -99,30 +99,14 @@ class ResPartner(models.Model):
             calls = self.env["call.call"].search(domain, limit=LAST_CALLS)
             partner.last_call_ids = calls
 
-    # === CONSTRAINT METHODS === #
-
-    @api.constrains("calls_are_private")
-    def _check_calls_are_private(self):
-        """Check that an administrator of calls has decided it. The groups of the field see to
-        that, except for what is set by a default."""
-        # sudo: the value is checked, not shown
-        if self.sudo().filtered("calls_are_private") and not self._may_make_calls_private():
-            raise AccessError(
-                self.env._("Only administrators of calls can make the calls of a contact private.")
-            )
-
-    @api.model
-    def _may_make_calls_private(self):
-        is_admin = self.env.user.has_group("call_handling.group_call_handling_admin")
-        return self.env.su or is_admin
-
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
-        # sudo: only whether something that is cached has changed
+        # sudo: only administrators of calls see it
         if any(partners.sudo().mapped("calls_are_private")):
+            partners._check_calls_are_private()
             self.env.registry.clear_cache()
         partners._add_numbers_in_phone()
         if numbers := [state.number for state in partners._get_number_states()]:
@@ -156,6 +140,28 @@ class ResPartner(models.Model):
         chosen_sudo.with_context(call_handling_automatic=True).write({"match": "none"})
         self.env["call.number"]._relink(exact, blocks)
         return result
+
+    @api.model
+    def _may_make_calls_private(self):
+        """Return whether the user decides that all calls with a contact are private: they vanish
+        for everybody else.
+
+        :rtype: bool
+        """
+        is_admin = self.env.user.has_group("call_handling.group_call_handling_admin")
+        return self.env.su or is_admin
+
+    @api.model
+    def _check_calls_are_private(self):
+        """Check that the user decides which calls are private. The groups of the field see to
+        that, except for values that come from a default.
+
+        :raise AccessError: the user does not
+        """
+        if not self._may_make_calls_private():
+            raise AccessError(
+                self.env._("Only administrators of calls can make the calls of a contact private.")
+            )
 
     @api.model
     @tools.ormcache()

@@ -27,7 +27,7 @@ class CallCall(models.Model):
             "res_model": "call.unwanted",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_call_id": self.id},
+            "context": {"default_call_id": self.id, "dialog_size": "medium"},
         }
 
     def action_unblock_number(self):

@@ -12,6 +12,7 @@ import { press, queryAllTexts } from "@odoo/hoot-dom";
 import {
     contains,
     getService,
+    makeServerError,
     MockServer,
     mountWithCleanup,
     onRpc,
@@ -556,6 +557,17 @@ describe("more", () => {
         makePrivate();
         await sendMessage({ call_id: 1, state: "closed" });
         expect(".o_call_card").toHaveCount(0);
+        expect(getDrafts()).toEqual(NOTHING);
+    });
+
+    test("what was typed is not kept when a colleague makes the call private", async () => {
+        onRpc("call.call", "read", () => {
+            throw makeServerError({ message: "You may not see this call." });
+        });
+        await openOdoo(getCardData(TALKING));
+        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
+        await sendMessage({ call_id: 1, state: "closed" });
+        expect(".modal").toHaveCount(0);
         expect(getDrafts()).toEqual(NOTHING);
     });
 

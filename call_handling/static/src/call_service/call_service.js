@@ -1,6 +1,7 @@
 import { reactive } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { uniqueId } from "@web/core/utils/functions";
@@ -240,10 +241,21 @@ export class Calls {
 
     /** Removes the card and the draft of a call if it is private now, or gone. */
     async forgetPrivate(callId) {
-        const [call] = await this.orm.silent.read("call.call", [callId], ["is_private"]);
-        if (!call || call.is_private) {
+        if (await this.isGone(callId)) {
             this.drafts.forget(callId);
             this.remove(callId);
+        }
+    }
+
+    async isGone(callId) {
+        try {
+            const [call] = await this.orm.silent.read("call.call", [callId], ["is_private"]);
+            return !call || call.is_private;
+        } catch (error) {
+            if (error instanceof RPCError) {
+                return true; // the private call of somebody else
+            }
+            throw error;
         }
     }
 

@@ -100,7 +100,7 @@ class CallCommon(BaseCommon):
     def _open_dialog(self, action, user):
         """Return the record of the dialog that an action opens, as the web client creates it."""
         self.assertEqual(action["target"], "new")
-        model = self.env[action["res_model"]].with_user(user).with_context(action["context"])
+        model = self.env[action["res_model"]].with_user(user).with_context(**action["context"])
         return Form(model).save()
 
     def _mark_unwanted(self, call, user):

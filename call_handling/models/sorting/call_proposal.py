@@ -35,7 +35,6 @@ class CallProposal(models.Model):
     )
     call_id = fields.Many2one(
         "call.call",
-        string="Call",
         required=True,
         readonly=True,
         index=True,
@@ -51,10 +50,10 @@ class CallProposal(models.Model):
     )
     create_uid = fields.Many2one("res.users", string="Proposed By", readonly=True)
     create_date = fields.Datetime(string="Proposed On", readonly=True)
-    decided_by_id = fields.Many2one("res.users", string="Decided By", readonly=True)
+    decided_by_id = fields.Many2one("res.users", readonly=True)
     date_decided = fields.Datetime(string="Decided On", readonly=True)
     is_reported = fields.Boolean(
-        string="Reported",
+        string="Reported by a Telephone System",
         readonly=True,
         help="A telephone system has reported the number of the call. Otherwise a person has "
         "entered it.",

@@ -1,6 +1,7 @@
 from typing import NamedTuple
 
 from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError
 
 from ..tools import to_e164_all
 
@@ -29,8 +30,18 @@ class ResPartner(models.Model):
     call_number_ids = fields.One2many("call.number", "partner_id", string="Further Numbers")
     calls_are_private = fields.Boolean(
         string="Calls are private",
+        copy=False,
+        groups="call_handling.group_call_handling_admin",
         help="Calls with this contact are private: from now on they are excluded from all further "
         "processing.",
+    )
+    call_proposal_ids = fields.One2many(
+        "call.proposal",
+        "partner_id",
+        string="Proposed Numbers",
+        domain=[("kind", "=", "remember"), ("state", "=", "open")],
+        readonly=True,
+        groups="base.group_partner_manager",
     )
     call_activity_ids = fields.Many2many(
         "mail.activity",
@@ -93,7 +104,9 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
-        if any(vals.get("calls_are_private") for vals in vals_list):
+        # sudo: only administrators of calls see it
+        if any(partners.sudo().mapped("calls_are_private")):
+            partners._check_calls_are_private()
             self.env.registry.clear_cache()
         partners._add_numbers_in_phone()
         if numbers := [state.number for state in partners._get_number_states()]:
@@ -127,6 +140,28 @@ class ResPartner(models.Model):
         chosen_sudo.with_context(call_handling_automatic=True).write({"match": "none"})
         self.env["call.number"]._relink(exact, blocks)
         return result
+
+    @api.model
+    def _may_make_calls_private(self):
+        """Return whether the user decides that all calls with a contact are private: they vanish
+        for everybody else.
+
+        :rtype: bool
+        """
+        is_admin = self.env.user.has_group("call_handling.group_call_handling_admin")
+        return self.env.su or is_admin
+
+    @api.model
+    def _check_calls_are_private(self):
+        """Check that the user decides which calls are private. The groups of the field see to
+        that, except for values that come from a default.
+
+        :raise AccessError: the user does not
+        """
+        if not self._may_make_calls_private():
+            raise AccessError(
+                self.env._("Only administrators of calls can make the calls of a contact private.")
+            )
 
     @api.model
     @tools.ormcache()

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from unittest.mock import patch
 
 from odoo.modules import Manifest
-from odoo.tests import HttpCase, new_test_user
+from odoo.tests import Form, HttpCase, new_test_user
 from odoo.tools import convert_file
 
 from odoo.addons.base.tests.common import BaseCommon
@@ -96,6 +96,17 @@ class CallCommon(BaseCommon):
         return cls.env["res.partner"].create(
             {"name": name, "phone": phone, "country_id": cls.germany.id} | values
         )
+
+    def _open_dialog(self, action, user):
+        """Return the record of the dialog that an action opens, as the web client creates it."""
+        self.assertEqual(action["target"], "new")
+        model = self.env[action["res_model"]].with_user(user).with_context(**action["context"])
+        return Form(model).save()
+
+    def _mark_unwanted(self, call, user):
+        """Press *Unwanted* on the call, and confirm the dialog."""
+        action = call.with_user(user).action_block_number()
+        return self._open_dialog(action, user).action_confirm()
 
     def _run_scheduled_action(self, xmlid):
         with self.enter_registry_test_mode():

@@ -24,6 +24,8 @@ RIGHTS = {
     "call.peer.decision": ("", "", "", "", "r"),
     "call.number": ("r", "r", "r", "r", "r"),
     "call.block": ("", "r", "r", "r", "rwcu"),
+    "call.proposal": ("", "r", "r", "r", "r"),
+    "call.unwanted": ("", "rwc", "rwc", "rwc", "rwc"),
     "call.callback": ("", "r", "rw", "rw", "rw"),
     "call.callback.close": ("", "rwc", "rwc", "rwc", "rwc"),
     "call.private.number": ("", "rcu", "", "", ""),
@@ -84,6 +86,10 @@ class TestAccess(CallCommon):
                 }
             ),
             "call.block": self.env["call.block"].create({"number": "+12025550188"}),
+            "call.proposal": self.env["call.proposal"]
+            .with_user(self.alice)
+            ._propose("unwanted", self.call),
+            "call.unwanted": self.env["call.unwanted"].create({"call_id": self.call.id}),
             "call.callback": self._log_call("missed", answered=False).callback_id,
             "call.callback.close": self.env["call.callback.close"].create({"reason": "R"}),
             "call.private.number": self.env["call.private.number"]

@@ -1,6 +1,6 @@
 import ast
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import CallCommon
@@ -57,18 +57,30 @@ class TestBlock(CallCommon):
         )  # fmt: skip
         self.assertFalse(self._call("out").is_blocked)
 
-    def test_a_user_marks_a_number_as_unwanted_and_undoes_it(self):
+    def test_a_lead_marks_a_number_as_unwanted_and_undoes_it(self):
         call = self._log_call(number=NUMBER, answered=False)
         older = self._log_call("c2", NUMBER, extension="104")
         callback = call.callback_id
         self.assertTrue(callback)
-        call.with_user(self.alice).action_block_number()
+        self._mark_unwanted(call, self.lead)
         self.assertEqual((call | older).mapped("is_blocked"), [True, True])
         self.assertEqual(call.category_id, self.unwanted)
         self.assertFalse(callback.exists())
-        call.with_user(self.alice).action_unblock_number()
+        call.with_user(self.lead).action_unblock_number()
         self.assertEqual((call | older).mapped("is_blocked"), [False, False])
         self.assertFalse(call.category_id)
+
+    def test_only_leads_and_administrators_unblock_a_number(self):
+        block = self._block()
+        call = self._log_call(number=NUMBER)
+        with self.assertRaisesRegex(AccessError, "Ask one of them"):
+            call.with_user(self.alice).action_unblock_number()
+        self.assertTrue(call.is_blocked)
+        for user in (self.lead, self.boss, self.admin):
+            call.with_user(user).action_unblock_number()
+            self.assertFalse(call.is_blocked)
+            self.assertFalse(block.exists())
+            block = self._block()
 
     def test_an_unblocked_call_is_processed_like_any_other(self):
         self._block()
@@ -78,11 +90,11 @@ class TestBlock(CallCommon):
         self.assertEqual(call.user_id, self.dave)
         self.assertEqual(call.callback_id.missed_count, 1)
 
-    def test_a_user_cannot_unblock_a_number_with_an_unwanted_prefix(self):
+    def test_a_lead_cannot_unblock_a_number_with_an_unwanted_prefix(self):
         self._block("+49302312", is_prefix=True)
         call = self._log_call(number=NUMBER)
-        with self.assertRaises(UserError):
-            call.with_user(self.alice).action_unblock_number()
+        with self.assertRaisesRegex(UserError, "prefix"):
+            call.with_user(self.lead).action_unblock_number()
         self.assertTrue(call.is_blocked)
         self.env["call.block"].with_user(self.admin).search([]).unlink()
         self.assertFalse(call.is_blocked)

@@ -85,6 +85,7 @@ class TestMatching(CallCommon):
 
     def test_a_choice_can_be_remembered_for_the_number(self):
         ann, bo = self._create_contact("Ann", NUMBER), self._create_contact("Bo", NUMBER)
+        self.alice.group_ids += self.env.ref("base.group_partner_manager")
         call = self._log_call(number=NUMBER)
         call.with_user(self.alice).action_choose_partner(bo.id, remember=True)
         self._assert_match(call, bo, "manual")

@@ -47,3 +47,18 @@ class TestTours(CallCommon, HttpCase):
                 }
             ],
         )
+
+    def test_a_call_is_made_private_on_the_card_after_one_dialog(self):
+        self.start_tour("/odoo/calls", "call_handling_private", login="alice")
+        self.assertRecordValues(self._calls(), [{"is_private": True, "summary": False}])
+
+    def test_a_number_is_proposed_as_unwanted_on_the_card_and_confirmed_by_a_lead(self):
+        self.jane.phone = False
+        self.start_tour("/odoo/calls", "call_handling_unwanted", login="alice")
+        self.assertFalse(self._calls().is_blocked)
+        self.start_tour("/odoo/calls", "call_handling_decide", login="lead")
+        self.assertTrue(self._calls().is_blocked)
+        proposal = self.env["call.proposal"].search([])
+        self.assertRecordValues(
+            proposal, [{"state": "confirmed", "decided_by_id": self.lead.id, "kind": "unwanted"}]
+        )

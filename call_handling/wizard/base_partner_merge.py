@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import AccessError
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -8,11 +9,29 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Override to keep the main numbers of merged contacts: their later calls
         are still matched with the remaining contact."""
         partners = self.env["res.partner"].browse(partner_ids).exists()
+        self._check_calls_are_private(partners)
         numbers = set(partners.mapped("phone_sanitized")) - {False}
         result = super()._merge(partner_ids, dst_partner, extra_checks)
         if left := partners.exists():
             self._keep_numbers(left[0], numbers)
         return result
+
+    def _check_calls_are_private(self, partners):
+        """Check that a merge changes for no contact whether its calls are private, unless the
+        user may decide that.
+
+        :param res.partner partners: that are merged
+        :raise AccessError: calls would become private, or no longer be
+        """
+        # sudo: only administrators of calls see which calls are private
+        private_sudo = partners.sudo().filtered("calls_are_private")
+        if private_sudo and partners - private_sudo and not partners._may_make_calls_private():
+            raise AccessError(
+                self.env._(
+                    "The calls of some of these contacts are private, those of others are not. "
+                    "Ask an administrator of calls to merge them."
+                )
+            )
 
     def _keep_numbers(self, partner, numbers):
         known = {number for number, _is_block in partner._get_all_numbers()}

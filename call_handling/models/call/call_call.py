@@ -241,6 +241,9 @@ class CallCall(models.Model):
     )
     summary = fields.Text(prefetch=False, card="input", updates_timesheet=True)
     note_ids = fields.One2many("call.note", "call_id", string="Notes")
+    proposal_ids = fields.One2many(
+        "call.proposal", "call_id", string="Proposals", readonly=True, app_only=True
+    )
     timesheet_ids = fields.One2many("account.analytic.line", "call_id", string="Timesheets")
 
     # What the app may do with it

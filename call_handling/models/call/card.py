@@ -92,6 +92,7 @@ class CallCall(models.Model):
             ],
             "to_call_back_count": len(waiting),
             "last": self._list_for_menu(shown & Domain("state", "=", "ended")),
+            "proposal_count": self.env["call.proposal"]._count_to_decide(),
             "extensions": self.env.user.call_extension_label,
         }
 
@@ -129,8 +130,11 @@ class CallCall(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        self.env["res.partner"].browse(partner_id).check_access("write")
         values = {"partner_id": partner_id, "number": self.remote_number}
-        self.env["call.number"].create(values)
+        number = self.env["call.number"].create(values)
+        # sudo: only the app itself writes from which call it was added
+        number.sudo().source_call_id = self
         self._notify_owners()
 
     def save_card(self, values, screen=None):

@@ -86,15 +86,33 @@ class CallCall(models.Model):
         """Set which of the possible contacts it was.
 
         :param int partner_id: the contact
-        :param bool remember: later calls of the number are from this contact, too
+        :param bool remember: later calls of the number are from this contact, too; for users who
+            may not edit the contact, this is a proposal
+        :return: the action that says so, if it is a proposal
         """
         self.ensure_one()
         self.check_access("write")
-        if remember and self.remote_number:
-            self.env["call.number"]._remember(self.remote_number, partner_id)
-        self.partner_id = partner_id
+        partner = self.env["res.partner"].browse(partner_id)
+        partner.check_access("read")
+        self.partner_id = partner
+        if remember and partner and self.remote_number and self.direction != "internal":
+            return self._remember_number(partner)
+        return False
 
     # === BUSINESS METHODS === #
+
+    def _remember_number(self, partner):
+        """Remember that the number of the call is the contact's, or propose it.
+
+        :param res.partner partner: the contact
+        :return: the action that says that it is a proposal
+        """
+        numbers, proposals = self.env["call.number"], self.env["call.proposal"]
+        if self._is_number_reported() and numbers._may_decide(partner):
+            numbers._remember(self.remote_number, partner.id, self)
+            proposals._find_open("remember", self, partner)._close("confirmed")
+            return False
+        return proposals._propose("remember", self, partner)._get_notification()
 
     def _get_remote_name(self):
         """Override to name colleagues who call from another phone."""

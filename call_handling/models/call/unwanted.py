@@ -1,8 +1,7 @@
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ...adapters.event import ANONYMOUS
-from ...adapters.numbering import same_numbers
 
 UNWANTED_CATEGORY = "call_handling.call_category_unwanted"
 
@@ -15,27 +14,39 @@ class CallCall(models.Model):
     # === ACTION METHODS === #
 
     def action_block_number(self):
-        """Mark the number of the call as unwanted."""
+        """Ask whether to mark the number of the call as unwanted, and say what follows from it.
+
+        :raise UserError: nobody has called from a number
+        """
+        self.ensure_one()
         self.check_access("write")
-        for call in self:
-            if not call.remote_number or call.direction != "incoming":
-                raise UserError(
-                    self.env._("Only the number of an incoming call can be marked as unwanted.")
-                )
-            self.env["call.block"]._block(call.remote_number, call.company_id)
+        self._check_can_be_unwanted()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Unwanted Number"),
+            "res_model": "call.unwanted",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_call_id": self.id, "dialog_size": "medium"},
+        }
 
     def action_unblock_number(self):
         """Accept calls from the number of the call again.
 
+        :raise AccessError: the user does not decide which numbers are unwanted
         :raise UserError: a prefix is unwanted, which only an administrator decides
         """
         self.check_access("write")
-        for call in self:
-            # sudo: whoever may mark calls as unwanted may undo it
-            block_sudo = self.env["call.block"].sudo()
-            domain = [("number", "in", same_numbers(call.remote_number)), ("is_prefix", "=", False)]
-            domain += [("company_id", "=", call.company_id.id), ("is_withheld", "=", False)]
-            block_sudo.search(domain).unlink()
+        blocks = self.env["call.block"]
+        if not blocks._may_decide():
+            raise AccessError(
+                self.env._(
+                    "Only leads of departments and administrators of calls can unblock a number. "
+                    "Ask one of them."
+                )
+            )
+        for call in self.filtered("remote_number"):
+            blocks._unblock(call.remote_number, call.company_id)
             if call.is_blocked:
                 raise UserError(
                     self.env._(
@@ -45,6 +56,38 @@ class CallCall(models.Model):
                 )
 
     # === BUSINESS METHODS === #
+
+    def _check_can_be_unwanted(self):
+        self.ensure_one()
+        if not self.remote_number or self.direction != "incoming":
+            raise UserError(
+                self.env._("Only the number of an incoming call can be marked as unwanted.")
+            )
+
+    def _mark_unwanted(self):
+        """Mark the number of the call as unwanted or, if the user does not decide that, propose
+        it.
+
+        :return: the proposal, if it is one
+        :rtype: call.proposal
+        """
+        self.check_access("write")
+        self._check_can_be_unwanted()
+        proposals = self.env["call.proposal"]
+        if not self.env["call.block"]._may_decide():
+            return proposals._propose("unwanted", self)
+        self.env["call.block"]._block(self.remote_number, self.company_id, self)
+        proposals._find_open("unwanted", self)._close("confirmed")
+        return proposals
+
+    def _is_number_reported(self):
+        """Return whether a telephone system has reported the number. One that a person has
+        entered is no evidence of whose number it is.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return bool(self.pbx_id) and "remote_number" not in (self.reported_values or {})
 
     def _prepare_block_values(self, number, direction, company):
         """Return whether the call is unwanted, and the category that follows from it.

@@ -7,6 +7,7 @@ from ...adapters.numbering import same_numbers
 from ...adapters.reading import is_withheld
 from ...tools import NO_CHATTER
 
+DECIDERS = "call_handling.group_call_handling_department"  # who decides what is unwanted
 SHORTEST_PREFIX = 4  # characters: a country, not a continent
 
 
@@ -32,6 +33,18 @@ class CallBlock(models.Model):
     name = fields.Char(string="Reason", help="For example: sells electricity.")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+
+    source_call_id = fields.Many2one(
+        "call.call",
+        string="Marked On",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=fields.NO_ACCESS,
+        help="The call on which the number was marked. When it becomes private, the number is no "
+        "longer kept.",
     )
 
     _number_uniq = models.UniqueIndex(
@@ -79,17 +92,39 @@ class CallBlock(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _block(self, number, company):
-        """Mark a number as unwanted.
+    def _may_decide(self):
+        """Return whether the user decides which numbers are unwanted: that reaches beyond the
+        calls that the user sees.
+
+        :rtype: bool
+        """
+        return self.env.user.has_group(DECIDERS)
+
+    @api.model
+    def _block(self, number, company, call):
+        """Mark a number as unwanted, on behalf of somebody who decides that.
+
+        :param str number: in E.164, or as sent if it is none
+        :param res.company company: that it called
+        :param call.call call: on which it is marked
+        """
+        # sudo: leads mark and unblock numbers, administrators maintain the list
+        self_sudo = self.sudo()
+        if not self_sudo._is_blocked(number, company.id):
+            values = {"number": number, "company_id": company.id, "source_call_id": call.id}
+            self_sudo.with_context(call_handling_as_sent=True).create(values)
+
+    @api.model
+    def _unblock(self, number, company):
+        """Mark a number as wanted again, on behalf of somebody who decides that.
 
         :param str number: in E.164, or as sent if it is none
         :param res.company company: that it called
         """
-        # sudo: whoever answers calls may mark them as unwanted
-        self_sudo = self.sudo()
-        if not self_sudo._is_blocked(number, company.id):
-            values = {"number": number, "company_id": company.id}
-            self_sudo.with_context(call_handling_as_sent=True).create(values)
+        domain = [("number", "in", same_numbers(number)), ("is_prefix", "=", False)]
+        domain += [("company_id", "=", company.id), ("is_withheld", "=", False)]
+        # sudo: as for marking it
+        self.sudo().search(domain).unlink()
 
     @api.model
     def _is_blocked(self, number, company_id):

@@ -51,6 +51,18 @@ class CallNumber(models.Model):
         help="Several contacts have this number. Somebody has chosen this one for its calls.",
     )
 
+    source_call_id = fields.Many2one(
+        "call.call",
+        string="Added On",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=fields.NO_ACCESS,
+        help="The call from which the number was added. When it becomes private, the number is no "
+        "longer kept.",
+    )
+
     _number_partner_uniq = models.UniqueIndex(
         "(number, partner_id)", "The contact already has this number."
     )
@@ -272,13 +284,24 @@ class CallNumber(models.Model):
         return self.env.cr.fetchall()
 
     @api.model
-    def _remember(self, number, partner_id):
-        """Remember that the number's calls are from this contact, whoever else has it.
+    def _may_decide(self, partner):
+        """Return whether the user decides which numbers the contact has.
 
-        :param str number: in E.164
-        :param int partner_id: the contact
+        :param res.partner partner: the contact
+        :rtype: bool
         """
-        # sudo: whoever may choose who called may have it remembered, but not edit contacts
+        return self.has_access("create") and partner.has_access("write")
+
+    @api.model
+    def _remember(self, number, partner_id, call):
+        """Remember that the number's calls are from this contact, whoever else has it, on behalf
+        of somebody who decides which numbers the contact has.
+
+        :param str number: in E.164, or as sent if it is none
+        :param int partner_id: the contact
+        :param call.call call: from which that is known
+        """
+        # sudo: the number of another contact is no longer the remembered one
         same_sudo = self.sudo().search([("number", "in", same_numbers(number))])
         same_sudo.filtered("is_learned").is_learned = False
         chosen_sudo = same_sudo.filtered(lambda record: record.partner_id.id == partner_id)
@@ -286,4 +309,5 @@ class CallNumber(models.Model):
             chosen_sudo.is_learned = True
         else:
             values = {"number": number, "partner_id": partner_id, "is_learned": True}
+            values["source_call_id"] = call.id
             self.sudo().with_context(call_handling_as_sent=True).create(values)

@@ -12,13 +12,14 @@ import { press, queryAllTexts } from "@odoo/hoot-dom";
 import {
     contains,
     getService,
+    makeServerError,
     MockServer,
     mountWithCleanup,
     onRpc,
     patchWithCleanup,
     serverState,
 } from "@web/../tests/web_test_helpers";
-import { defineCallModels, getCardData } from "./call_handling_test_helpers";
+import { CallCall, defineCallModels, getCardData } from "./call_handling_test_helpers";
 
 import { waitNotifications } from "@bus/../tests/bus_test_helpers";
 import { TYPING } from "@call_handling/call_drafts/call_drafts_service";
@@ -309,54 +310,25 @@ describe("contact", () => {
         expect("[aria-label='Who is it?']").toHaveCount(0);
     });
 
+    test("a choice for all calls of the number may be a proposal", async () => {
+        onRpc("call.call", "action_choose_partner", ({ args }) => {
+            expect.step(args);
+            cards = [getCardData({ name: "Bert" })];
+            const params = { message: "Somebody else decides", type: "info" };
+            return { type: "ir.actions.client", tag: "display_notification", params };
+        });
+        const candidates = [{ id: 502, name: "Bert" }];
+        await openOdoo(getCardData({ candidates, partner_id: false }));
+        await contains(".o_call_card .btn:contains(Always)").click();
+        await animationFrame();
+        expect.verifySteps([[[1], 502, true]]);
+        expect(".o_notification").toHaveText("Somebody else decides");
+        expect(".o_call_card_name").toHaveText("Bert");
+    });
+
     test("actions that are not possible have no button", async () => {
         await openOdoo(getCardData({ partner_id: false }));
         expect(".o_call_card_contact .btn").toHaveCount(0);
-    });
-
-    test("a private call leaves no draft in the browser", async () => {
-        onRpc("call.call", "action_make_private", ({ args }) => {
-            expect.step(args);
-            return { type: "ir.actions.act_window" };
-        });
-        await openOdoo(getCardData({ state: "ongoing", spoke: true, can: { make_private: true } }));
-        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
-        await contains(".o_call_card .btn:contains(Private)").click();
-        await animationFrame();
-        expect.verifySteps([[[1]]]);
-        expect(".o_call_card").toHaveCount(0);
-        await advanceTime(700);
-        const drafts = Object.keys(browser.localStorage).filter((name) => name.includes(".draft."));
-        expect(drafts).toEqual([]);
-    });
-
-    test("a call that is made private during a save leaves nothing in the browser", async () => {
-        const saved = new Deferred();
-        onRpc("call.call", "save_card", () => saved);
-        onRpc("call.call", "action_make_private", () => ({ type: "ir.actions.act_window" }));
-        await openOdoo(getCardData({ state: "ongoing", spoke: true, can: { make_private: true } }));
-        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
-        await advanceTime(TYPING);
-        await contains(".o_call_card .btn:contains(Private)").click();
-        await animationFrame();
-        saved.resolve({ note: "Dinner at eight" });
-        await animationFrame();
-        const { drafts, states } = getService("call_handling.drafts");
-        expect({ drafts: { ...drafts }, states: { ...states } }).toEqual({ drafts: {}, states: {} });
-    });
-
-    test("an unknown number can be marked as unwanted", async () => {
-        onRpc("call.call", "action_block_number", () => {
-            expect.step("action_block_number");
-            cards = [];
-            return false;
-        });
-        const can = { make_private: true, block_number: true };
-        await openOdoo(getCardData({ partner_id: false, can }));
-        await contains(".o_call_card .btn:contains(Unwanted)").click();
-        await animationFrame();
-        expect.verifySteps(["action_block_number"]);
-        expect(".o_call_card").toHaveCount(0);
     });
 
     test("last calls, open records and unpaid invoices are shown", async () => {
@@ -388,6 +360,246 @@ describe("contact", () => {
         expect(".o_call_card_calls li").toHaveText(/3 days ago, Bert\s*About the offer/);
         expect(".o_call_card_link").toHaveText(/Repair\s*All 5/);
         expect(".o_call_card_unpaid").toHaveText("Unpaid: $ 120.00 (2)");
+    });
+});
+
+describe("more", () => {
+    const TALKING = { state: "ongoing", spoke: true, can: { make_private: true } };
+    const QUESTION = "Everything will be deleted.";
+    const DIALOG = {
+        type: "ir.actions.act_window",
+        res_model: "call.call",
+        res_id: 1,
+        target: "new",
+        views: [[false, "form"]],
+    };
+
+    beforeEach(() => {
+        CallCall._records = [{ id: 1 }];
+        setFormButton(`confirm="${QUESTION}"`);
+        onRpc("call.call", "action_make_private", ({ args }) => {
+            expect.step(["private", ...args]);
+            return makePrivate();
+        });
+    });
+
+    /** Sets how the form calls the method: its button asks, or the server's action does. */
+    function setFormButton(attributes) {
+        CallCall._views.form = `
+            <form>
+                <button name="action_make_private" type="object" string="Private" ${attributes}/>
+                <footer>
+                    <button name="confirm" type="object" string="Delete Everything"/>
+                    <button special="cancel" string="Keep"/>
+                </footer>
+            </form>`;
+    }
+
+    function makePrivate() {
+        cards = [];
+        MockServer.env["call.call"].write([1], { is_private: true });
+        return { type: "ir.actions.act_window_close" };
+    }
+
+    async function choose(label) {
+        await contains(".o_call_card_more").click();
+        await contains(`.o-dropdown-item:contains(${label})`).click();
+        await animationFrame();
+    }
+
+    async function clickInDialog(label) {
+        await contains(`.modal button:contains(${label})`).click();
+        await animationFrame();
+    }
+
+    function getDrafts() {
+        const { drafts, states } = getService("call_handling.drafts");
+        const names = Object.keys(browser.localStorage);
+        const stored = names.filter((name) => name.includes(".draft."));
+        return { drafts: { ...drafts }, states: { ...states }, stored };
+    }
+
+    const NOTHING = { drafts: {}, states: {}, stored: [] };
+
+    test("what is rarely needed and has consequences is in a menu", async () => {
+        const can = { make_private: true, block_number: true };
+        await openOdoo(getCardData({ partner_id: false, can }));
+        expect(".o_call_card .btn:contains(Private)").toHaveCount(0);
+        expect(".o_call_card .btn:contains(Unwanted)").toHaveCount(0);
+        await contains(".o_call_card_more").click();
+        expect(queryAllTexts(".o-dropdown-item")).toEqual(["Private", "Unwanted"]);
+        expect.verifySteps([]);
+    });
+
+    test("there is no menu without anything in it, nor on a collapsed card", async () => {
+        await openOdoo(getCardData());
+        expect(".o_call_card_more").toHaveCount(0);
+        await sendCard(getCardData({ can: { make_private: true } }), "changed");
+        expect(".o_call_card_more").toHaveCount(1);
+        await contains(".o_call_card_toggle").click();
+        expect(".o_call_card_more").toHaveCount(0);
+    });
+
+    test("the menu is used with the keyboard, and Escape closes only the menu", async () => {
+        const can = { make_private: true, block_number: true };
+        onRpc("call.call", "action_block_number", () => {
+            expect.step("unwanted");
+            return false;
+        });
+        await openOdoo(getCardData({ can }));
+        await press(["alt", "shift", "c"]);
+        await press("Tab");
+        expect(".o_call_card_toggle").toBeFocused();
+        await press("Tab");
+        expect(".o_call_card_more").toBeFocused();
+        await press("Enter");
+        await animationFrame();
+        expect(".o-dropdown-item").toHaveCount(2);
+        await press("Escape");
+        await animationFrame();
+        expect(".o-dropdown-item").toHaveCount(0);
+        expect(".o_call_card_open").toHaveCount(1);
+        expect(".o_call_card_more").toBeFocused();
+        await press("Enter");
+        await animationFrame();
+        await press("ArrowUp");
+        await animationFrame();
+        expect(".o-dropdown-item:contains(Unwanted)").toHaveClass("focus");
+        await press("Enter");
+        await animationFrame();
+        expect.verifySteps(["unwanted"]);
+    });
+
+    test("a call becomes private only after a dialog, and leaves nothing behind", async () => {
+        await openOdoo(getCardData(TALKING));
+        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
+        await choose("Private");
+        expect(".modal-body").toHaveText(QUESTION);
+        expect.verifySteps([]);
+        await clickInDialog("Private");
+        expect.verifySteps([["private", [1]]]);
+        expect(".o_call_card").toHaveCount(0);
+        await advanceTime(TYPING);
+        expect(getDrafts()).toEqual(NOTHING);
+    });
+
+    test("whoever cancels keeps the card and what was typed", async () => {
+        onRpc("call.call", "save_card", ({ args: [, values] }) => {
+            expect.step(["saved", values.note]);
+            return { note: values.note };
+        });
+        await openOdoo(getCardData(TALKING));
+        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
+        await choose("Private");
+        await clickInDialog("Cancel");
+        expect(".o_call_card_open .o_call_card_note").toHaveValue("Dinner at eight");
+        await advanceTime(TYPING);
+        expect.verifySteps([["saved", "Dinner at eight"]]);
+        await contains(".o_call_card_note").edit("Dinner at nine", { confirm: false });
+        await advanceTime(TYPING);
+        expect.verifySteps([["saved", "Dinner at nine"]]);
+    });
+
+    test("if the server opens the dialog, there is no other one", async () => {
+        setFormButton("");
+        onRpc("call.call", "action_make_private", ({ args }) => {
+            expect.step(["asked", ...args]);
+            return DIALOG;
+        });
+        onRpc("call.call", "confirm", () => makePrivate());
+        await openOdoo(getCardData(TALKING));
+        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
+        await choose("Private");
+        expect.verifySteps([["asked", [1]]]);
+        expect(".modal").toHaveCount(1);
+        expect(".o_call_card_note").toHaveValue("Dinner at eight");
+        await clickInDialog("Delete Everything");
+        expect(".modal").toHaveCount(0);
+        expect(".o_call_card").toHaveCount(0);
+        await advanceTime(TYPING);
+        expect(getDrafts()).toEqual(NOTHING);
+    });
+
+    test("cancelling the server's dialog keeps the card and what was typed", async () => {
+        setFormButton("");
+        onRpc("call.call", "action_make_private", () => DIALOG);
+        onRpc("call.call", "save_card", ({ args: [, values] }) => {
+            expect.step(["saved", values.note]);
+            return { note: values.note };
+        });
+        await openOdoo(getCardData(TALKING));
+        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
+        await choose("Private");
+        await clickInDialog("Keep");
+        expect(".modal").toHaveCount(0);
+        expect(".o_call_card_open .o_call_card_note").toHaveValue("Dinner at eight");
+        await advanceTime(TYPING);
+        expect.verifySteps([["saved", "Dinner at eight"]]);
+    });
+
+    test("a call that is made private during a save leaves nothing in the browser", async () => {
+        const saved = new Deferred();
+        onRpc("call.call", "save_card", () => saved);
+        await openOdoo(getCardData(TALKING));
+        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
+        await advanceTime(TYPING);
+        await choose("Private");
+        await clickInDialog("Private");
+        saved.resolve({ note: "Dinner at eight" });
+        await animationFrame();
+        expect.verifySteps([["private", [1]]]);
+        expect(getDrafts()).toEqual(NOTHING);
+    });
+
+    test("what was typed on another screen is not kept when the call becomes private", async () => {
+        await openOdoo(getCardData(TALKING));
+        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
+        makePrivate();
+        await sendMessage({ call_id: 1, state: "closed" });
+        expect(".o_call_card").toHaveCount(0);
+        expect(getDrafts()).toEqual(NOTHING);
+    });
+
+    test("what was typed is not kept when a colleague makes the call private", async () => {
+        onRpc("call.call", "read", () => {
+            throw makeServerError({ message: "You may not see this call." });
+        });
+        await openOdoo(getCardData(TALKING));
+        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
+        await sendMessage({ call_id: 1, state: "closed" });
+        expect(".modal").toHaveCount(0);
+        expect(getDrafts()).toEqual(NOTHING);
+    });
+
+    test("what was typed is saved when the card is closed on another screen", async () => {
+        onRpc("call.call", "save_card", ({ args: [, values] }) => {
+            expect.step(["saved", values.note]);
+            return { note: values.note };
+        });
+        await openOdoo(getCardData(TALKING));
+        await contains(".o_call_card_note").edit("An offer", { confirm: false });
+        await sendMessage({ call_id: 1, state: "closed" });
+        await advanceTime(TYPING);
+        expect.verifySteps([["saved", "An offer"]]);
+    });
+
+    test("an unknown number is marked as unwanted in a dialog", async () => {
+        setFormButton("");
+        onRpc("call.call", "action_block_number", ({ args }) => {
+            expect.step(["unwanted", ...args]);
+            return DIALOG;
+        });
+        onRpc("call.call", "confirm", () => {
+            cards = [];
+            return { type: "ir.actions.act_window_close" };
+        });
+        const can = { block_number: true };
+        await openOdoo(getCardData({ partner_id: false, can }));
+        await choose("Unwanted");
+        expect.verifySteps([["unwanted", [1]]]);
+        expect(".o_call_card").toHaveCount(1);
+        await clickInDialog("Delete Everything");
+        expect(".o_call_card").toHaveCount(0);
     });
 });
 

@@ -4,6 +4,7 @@ import {
     contains,
     getService,
     MockServer,
+    mockService,
     mountWithCleanup,
     onRpc,
     patchWithCleanup,
@@ -202,4 +203,14 @@ test("the sound is played if enabled, while an incoming call rings", async () =>
     await alerts.follow([]);
     await advanceTime(9000);
     expect.verifySteps([]);
+});
+
+test("proposals that wait for the user are counted, and opened with a click", async () => {
+    mockService("action", { doAction: (action) => expect.step(action) });
+    menu.proposal_count = 2;
+    await openMenu();
+    expect(".o_call_menu_proposals").toHaveText("Proposals to decide: 2");
+    await contains(".o_call_menu_proposals").click();
+    expect.verifySteps(["call_handling.call_proposal_action"]);
+    expect(".o_call_menu").toHaveCount(0);
 });

@@ -18,6 +18,7 @@ export class CallCandidatesField extends Component {
     };
 
     setup() {
+        this.action = useService("action");
         this.orm = useService("orm");
     }
 
@@ -53,8 +54,11 @@ export class CallCandidatesField extends Component {
         }
         const choice = this.areContacts ? [candidateId, remember] : [candidateId];
         const method = this.props.method || "action_choose_partner";
-        await this.orm.call("call.call", method, [[record.resId], ...choice]);
+        const action = await this.orm.call("call.call", method, [[record.resId], ...choice]);
         await record.load();
+        if (action?.type) {
+            await this.action.doAction(action);
+        }
     }
 }
 

@@ -1,4 +1,7 @@
 import { Component, useState } from "@odoo/owl";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { CallCardContact } from "../call_card_contact/call_card_contact";
@@ -11,12 +14,20 @@ import { CallElapsed } from "../call_elapsed/call_elapsed";
  */
 export class CallCard extends Component {
     static template = "call_handling.CallCard";
-    static components = { CallCardContact, CallCardContext, CallCardNotes, CallElapsed };
+    static components = {
+        CallCardContact,
+        CallCardContext,
+        CallCardNotes,
+        CallElapsed,
+        Dropdown,
+        DropdownItem,
+    };
     static props = { card: Object, isOpen: Boolean };
 
     setup() {
         this.card = useState(this.props.card);
         this.calls = useService("call_handling.calls");
+        this.more = useDropdownState();
     }
 
     get headline() {
@@ -45,6 +56,12 @@ export class CallCard extends Component {
         return spoke || state === "ongoing" || direction === "outgoing";
     }
 
+    /** Whether there is something to choose from the menu of what is rarely needed. */
+    get hasMore() {
+        const { taken_by: colleague, can } = this.card;
+        return this.props.isOpen && !colleague && (can.make_private || can.block_number);
+    }
+
     toggle() {
         this.calls.state.expandedId = this.props.isOpen ? false : this.card.id;
     }
@@ -54,6 +71,9 @@ export class CallCard extends Component {
     }
 
     onKeydown(ev) {
+        if (this.more.isOpen) {
+            return; // the keys are for the menu
+        }
         const isFinished = ev.key === "Enter" && (ev.ctrlKey || ev.metaKey);
         if (isFinished || ev.key === "Escape") {
             ev.preventDefault();

@@ -24,9 +24,7 @@ export class CallCardContact extends Component {
     }
 
     async choose(partnerId, remember) {
-        const args = [this.ids, partnerId, remember];
-        await this.orm.call("call.call", "action_choose_partner", args);
-        await this.calls.read(this.card.id);
+        await this.calls.run(this.card, "action_choose_partner", partnerId, remember);
     }
 
     async addNumber(partnerId) {

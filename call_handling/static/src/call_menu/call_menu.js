@@ -67,6 +67,11 @@ export class CallMenu extends Component {
         this.state.canAsk = this.alerts.canAsk;
     }
 
+    openProposals() {
+        this.dropdown.close();
+        this.action.doAction("call_handling.call_proposal_action");
+    }
+
     async openCallBack() {
         this.dropdown.close();
         this.action.doAction(await this.orm.call("call.call", "action_view_call_back", [[]]));

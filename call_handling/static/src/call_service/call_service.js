@@ -1,5 +1,7 @@
 import { reactive } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { uniqueId } from "@web/core/utils/functions";
@@ -15,8 +17,9 @@ export const MAX_ENDED_CARDS = 2; // the menu in the top bar lists earlier calls
  * call has changed; its card is then read from the server.
  */
 export class Calls {
-    constructor({ action, orm, bus_service: bus, "call_handling.drafts": drafts }) {
-        Object.assign(this, { action, orm, drafts, reading: new Map(), listeners: new Set() });
+    constructor({ action, dialog, orm, view, bus_service: bus, "call_handling.drafts": drafts }) {
+        Object.assign(this, { action, dialog, orm, view, drafts });
+        Object.assign(this, { reading: new Map(), listeners: new Set() });
         this.state = reactive({
             cards: [],
             expandedId: false,
@@ -67,6 +70,9 @@ export class Calls {
         const isRelevant = ["ringing", "ongoing", "opened"].includes(state) || this.getCard(callId);
         if (state === "closed") {
             this.remove(callId);
+            if (this.drafts.drafts[callId]) {
+                this.forgetPrivate(callId);
+            }
         } else if (state === "joined") {
             this.join(callId, joinedId);
         } else if (isRelevant && (!screen || screen !== this.drafts.screen)) {
@@ -188,17 +194,69 @@ export class Calls {
     }
 
     /** Runs a method of the call, and the action that it returns, if any. */
-    async run(card, method) {
-        const action = await this.orm.call("call.call", method, [[card.id]]);
+    async run(card, method, ...args) {
+        const action = await this.orm.call("call.call", method, [[card.id], ...args]);
         const onClose = () => this.read(card.id);
-        await (action ? this.action.doAction(action, { onClose }) : onClose());
+        if (action?.type) {
+            await this.action.doAction(action, { onClose });
+        }
+        if (action?.target !== "new") {
+            await onClose();
+        }
     }
 
-    /** Makes the call private, and removes its card and draft. */
+    /**
+     * Makes the call private, after a dialog has asked. If the server's action is that dialog,
+     * nothing has happened yet: the card and what was typed on it stay until it is confirmed.
+     */
     async makePrivate(card) {
-        await this.orm.call("call.call", "action_make_private", [[card.id]]);
-        this.drafts.forget(card.id);
-        this.remove(card.id);
+        const method = "action_make_private";
+        if (await this.isConfirmed(method)) {
+            const action = await this.orm.call("call.call", method, [[card.id]]);
+            const onClose = () => this.forgetPrivate(card.id);
+            if (action?.type) {
+                await this.action.doAction(action, { onClose });
+            }
+            await onClose();
+        }
+    }
+
+    /** Asks what the form asks before it calls the method; nothing if its button does not ask. */
+    async isConfirmed(method) {
+        const views = [[false, "form"]];
+        const loaded = await this.view.loadViews({ resModel: "call.call", context: {}, views });
+        const arch = new DOMParser().parseFromString(loaded.views.form.arch, "text/xml");
+        const button = arch.querySelector(`button[name=${method}]`);
+        const body = button?.getAttribute("confirm");
+        if (!body) {
+            return true;
+        }
+        return new Promise((resolve) => {
+            const confirmLabel = button.getAttribute("string");
+            const confirm = () => resolve(true);
+            const props = { body, confirmLabel, confirm, cancel: () => resolve(false) };
+            this.dialog.add(ConfirmationDialog, props, { onClose: () => resolve(false) });
+        });
+    }
+
+    /** Removes the card and the draft of a call if it is private now, or gone. */
+    async forgetPrivate(callId) {
+        if (await this.isGone(callId)) {
+            this.drafts.forget(callId);
+            this.remove(callId);
+        }
+    }
+
+    async isGone(callId) {
+        try {
+            const [call] = await this.orm.silent.read("call.call", [callId], ["is_private"]);
+            return !call || call.is_private;
+        } catch (error) {
+            if (error instanceof RPCError) {
+                return true; // the private call of somebody else
+            }
+            throw error;
+        }
     }
 
     openRecord(model, id) {
@@ -217,7 +275,7 @@ export class Calls {
 }
 
 export const callService = {
-    dependencies: ["action", "bus_service", "orm", "call_handling.drafts"],
+    dependencies: ["action", "bus_service", "dialog", "orm", "view", "call_handling.drafts"],
     start: (env, services) => new Calls(services),
 };
 

@@ -93,3 +93,75 @@ registry.category("web_tour.tours").add("call_handling_dial", {
         { trigger: "button[name=action_view_record]:contains(Jane Roe)" },
     ],
 });
+
+/** Lets the call ring and be answered, with a summary on its card. */
+const TALKING = [
+    {
+        content: "an incoming call rings, and is answered",
+        trigger: ".o_call_menu_button",
+        run: () => sendEvents(RINGING, { ...PHONE, event: "answered" }),
+    },
+    {
+        trigger: ".o_call_card_ongoing .o_call_card_summary",
+        run: "edit Dinner at eight",
+    },
+];
+
+function chooseFromCard(label) {
+    return [
+        { trigger: ".o_call_card_more", run: "click" },
+        { trigger: `.o-dropdown-item:contains(${label})`, run: "click" },
+    ];
+}
+
+registry.category("web_tour.tours").add("call_handling_private", {
+    steps: () => [
+        ...TALKING,
+        ...chooseFromCard("Private"),
+        {
+            content: "a dialog asks; whoever closes it has changed nothing",
+            trigger: ".modal .btn-close",
+            run: "click",
+        },
+        { trigger: "body:not(:has(.modal)) .o_call_card_saving:contains(Saved)" },
+        ...chooseFromCard("Private"),
+        {
+            trigger: ".modal .modal-footer button:first",
+            run: "click",
+        },
+        {
+            content: "after one dialog the call is private, and its card is gone",
+            trigger: "body:not(:has(.modal)):not(:has(.o_call_card))",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("call_handling_unwanted", {
+    steps: () => [
+        ...TALKING,
+        ...chooseFromCard("Unwanted"),
+        {
+            content: "the dialog says that somebody else decides",
+            trigger: ".modal:contains(decides) button:contains(Propose)",
+            run: "click",
+        },
+        { trigger: ".o_notification:contains(Proposed)" },
+        {
+            content: "until then, the card stays",
+            trigger: "body:not(:has(.modal)) .o_call_card_summary:value(Dinner at eight)",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("call_handling_decide", {
+    steps: () => [
+        {
+            content: "the phone in the top bar says that something waits for a decision",
+            trigger: ".o_call_menu_button",
+            run: "click",
+        },
+        { trigger: ".o_call_menu_proposals:contains(1)", run: "click" },
+        { trigger: ".o_data_row:contains(Unwanted) button[name=action_confirm]", run: "click" },
+        { trigger: ".o_view_nocontent:contains(Nothing to decide)" },
+    ],
+});

@@ -1,8 +1,10 @@
 from . import (
     base_partner_merge,
     call_callback_close,
+    call_handover,
     call_pbx_secret_show,
     call_pbx_simulate,
     call_pbx_test_dial,
     call_peer_phone,
+    hr_departure_wizard,
 )

@@ -264,7 +264,8 @@ class CallPeer(models.Model):
         # Extensions that were entered, and never changed since there are decisions.
         for extension_sudo in self_sudo.env["call.extension"].search([("pbx_id", "=", pbx_id)]):
             if not owners[extension_sudo.number.lower()]:
-                owner = Owner(extension_sudo.user_id.id, extension_sudo.employee_id.id)
+                user, employee = extension_sudo._get_owner()
+                owner = Owner(user.id, employee.id)
                 owners[extension_sudo.number.lower()] = [(BEGINNING, owner)]
         return Register(tuple(peers), {name: known for name, known in owners.items() if known})
 

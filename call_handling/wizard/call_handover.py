@@ -179,5 +179,7 @@ class CallHandoverLine(models.TransientModel):
             self.extension_id.write({"employee_id": employee.id, "user_id": user.id})
         elif user:
             people = {"user_ids": [Command.unlink(self.user_id.id), Command.link(user.id)]}
-            self.line_id.write(people)
-            self.callback_ids.filtered(lambda callback: callback.state == "open").write(people)
+            # people who are archived are among those to unlink
+            self.line_id.with_context(active_test=False).write(people)
+            waiting = self.callback_ids.filtered(lambda callback: callback.state == "open")
+            waiting.with_context(active_test=False).write(people)

@@ -147,7 +147,7 @@ class CallHandoverLine(models.TransientModel):
     def _prepare_number_values(self, users):
         return [
             {
-                "name": self.env._("Own number %s", line.display_name),
+                "name": self.env._("Own number: %s", line.display_name),
                 "owner": user.name,
                 "user_id": user.id,
                 "line_id": line.id,

@@ -25,7 +25,8 @@ def fill_references(cr):
 
 def end_phones_of_people_who_left(env):
     """Their calls so far remain theirs, those from now on are nobody's."""
-    for extension in env["call.extension"].search([("is_left", "=", True)]):
+    phones = env["call.extension"].search([("is_left", "=", True)])
+    for extension in phones.filtered(lambda p: p.number not in p.pbx_id._get_trunk_names()):
         owner = {"user_id": extension.user_id.id, "employee_id": extension.employee_id.id}
         peer = env["call.peer"]._ensure(extension.pbx_id, [extension.number])
         peer._decide(**extension._prepare_decision() | owner)

@@ -127,10 +127,10 @@ class CallPbx(models.Model):
         uses_api = self.can_dial and adapter.is_api_set_up()
         problem = self._find_problem() or (uses_api and self._find_api_problem(adapter))
         findings = self._get_findings()
-        if severe := [finding.text for finding in findings if finding.severity == DANGER]:
-            problem = problem or " ".join(severe)
-        if problem:
-            return display_notification(problem, "danger", self.env._("Not Ready Yet"))
+        severe = [finding.text for finding in findings if finding.severity == DANGER]
+        if problems := dict.fromkeys([*filter(None, [problem]), *severe]):
+            message = " ".join(problems)
+            return display_notification(message, "danger", self.env._("Not Ready Yet"))
         message = self.env._("The address works. Now make a call: it appears in the list at once.")
         if uses_api:
             message = self.env._(

@@ -175,7 +175,7 @@ class CallExtension(models.Model):
         """
         # sudo: whoever manages people need not see extensions
         of_people = [(field_name, "in", people.ids)]
-        names = people and self.sudo().search(of_people)._get_names()
+        names = self.sudo().search(of_people)._get_names() if people else set()
         self._follow_names(names)
         yield
         self._follow_names(names)

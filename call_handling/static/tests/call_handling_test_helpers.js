@@ -29,6 +29,7 @@ export class CallCall extends models.Model {
     leg_ids = fields.One2many({ relation: "call.leg", relation_field: "call_id" });
     note_ids = fields.One2many({ relation: "call.note", relation_field: "call_id" });
     summary = fields.Text();
+    findings = fields.Json();
 }
 
 export class CallLeg extends models.Model {

@@ -126,6 +126,10 @@ class TestFindings(CallCommon):
         answer = self._test_connection()
         self.assertEqual(answer["type"], "danger")
         self.assertIn("web.base.url", answer["message"])
+        self.pbx.secret = False
+        message = self.pbx.with_user(self.admin).action_test()["params"]["message"]
+        self.assertEqual(message.count("There is no secret yet"), 1)
+        self.assertIn("web.base.url", message)
 
     def test_an_address_without_https(self):
         self._set_address("http://odoo.example.com")

@@ -67,6 +67,18 @@ class TestPeopleWhoLeave(CallTimeCommon):
         domain = literal_eval(arch.find(".//filter[@name='nobodys']").get("domain"))
         self.assertEqual(self.env["call.call"].with_user(self.boss).search(domain), after)
 
+    def test_the_lead_of_the_department_sees_nobodys_calls_and_who_waits(self):
+        self._archive(self.alice)
+        answered = self._log("c1", AFTER)
+        missed = self._log("c2", AFTER, answered=False, number="+12025550143")
+        self.assertFalse((answered + missed).user_id)
+        self.assertEqual((answered + missed).department_id, self.support)
+        visible = self.env["call.call"].with_user(self.lead).search([])
+        self.assertEqual(visible, answered + missed)
+        waiting = self.env["call.callback"].with_user(self.lead).search([("user_ids", "=", False)])
+        self.assertEqual(waiting, missed.callback_id)
+        self.assertFalse(self.env["call.call"].with_user(self.dave).search([]))
+
     def test_a_write_ends_it_as_the_button_does(self):
         with freeze_time(LEFT):
             self.alice.with_user(self.admin).write({"active": False})

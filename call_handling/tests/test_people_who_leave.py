@@ -6,7 +6,9 @@ from freezegun import freeze_time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from odoo.modules.migration import load_script
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import file_path
 
 from .common_time import CallTimeCommon
 
@@ -169,6 +171,18 @@ class TestPeopleWhoLeave(CallTimeCommon):
         self._archive(self.alice)
         call = self._log("c1", AFTER)
         self.assertEqual((call.user_id.id, call.employee_id), (False, self.employee_alice))
+
+    def test_who_had_left_before_an_upgrade_keeps_the_calls_and_gets_no_new_ones(self):
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM call_peer_decision")
+        self.env.cr.execute("UPDATE res_users SET active = FALSE WHERE id = %s", self.alice.ids)
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        path = file_path("call_handling/migrations/19.0.2.0.0/post-migration.py")
+        with freeze_time(LEFT):
+            load_script(path, "post_migration").end_phones_of_people_who_left(self.env)
+        self.assertEqual(self._log("c1", BEFORE).user_id, self.alice)
+        self.assertFalse(self._log("c2", AFTER).user_id)
 
     # --- who takes over --------------------------------------------------------------
 

@@ -23,6 +23,7 @@
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "wizard/call_callback_close_views.xml",
+        "wizard/call_handover_views.xml",
         "wizard/call_pbx_secret_show_views.xml",
         "wizard/call_pbx_simulate_views.xml",
         "wizard/call_pbx_test_dial_views.xml",

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Proof, Tested
+from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Proof, Sender, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import INTERNAL_STORIES
 from .reading import number, required_text, text, translate
@@ -69,7 +69,9 @@ class AircallAdapter(Adapter):
 
     code = "aircall"
     name = "Aircall"
-    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True)
+    capabilities = Capabilities(
+        proof=Proof.THEIR_SECRET, dials=True, sender=Sender.INTERNET, needs_https=True
+    )
     secret_label = _lt("Token of the Webhook")
     api_url = "https://api.aircall.io/v1"
     fields = (

@@ -24,7 +24,7 @@ from .numbers import NumberFormat, write_number
 from .peers import PeerFacts, Verdict
 from .reading import dump
 from .request import WebhookRequest
-from .settings import Capabilities, Proof, Settings
+from .settings import Capabilities, Proof, Sender, Settings
 from .signature import verify_signature
 from .text import _lt
 
@@ -42,6 +42,7 @@ __all__ = [
     "Proof",
     "Receipt",
     "Reply",
+    "Sender",
     "Settings",
     "Tested",
 ]

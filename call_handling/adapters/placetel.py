@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from .api import BearerAuth
-from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Tested
+from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Sender, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import CLICK_STORIES, DIALLED_NUMBERS, INTERNAL_STORIES, PROGRAM_STORIES
 from .numbers import NumberFormat
@@ -68,7 +68,7 @@ class PlacetelAdapter(Adapter):
 
     code = "placetel"
     name = "Placetel"
-    capabilities = Capabilities(dials=True, transfers=False)
+    capabilities = Capabilities(dials=True, transfers=False, sender=Sender.INTERNET)
     number_format = NumberFormat.NATIONAL
     api_url = "https://api.placetel.de/v2"
     fields = (FormField("api_secret", _lt("Token"), required=True), *DIALLED_NUMBERS)

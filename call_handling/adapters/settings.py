@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone, tzinfo
+from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -154,6 +155,14 @@ class Proof(Labelled):
     ADDRESS = "address", _lt("The address alone")
 
 
+class Sender(IntEnum):
+    """From where requests come, so from where our address must be reachable."""
+
+    ANYWHERE = 0  # perhaps from the same machine: a script, or a program beside Odoo
+    OTHER_MACHINE = 1
+    INTERNET = 2  # the vendor's servers
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a telephone system can do, so that screens offer no more than that.
@@ -162,6 +171,8 @@ class Capabilities:
     :param transfers: reports that a call continued at another phone
     :param dials: can be asked to dial
     :param local_times: sends times without a time zone
+    :param sender: from where its requests come
+    :param needs_https: sends to addresses with ``https`` only
     """
 
     proof: Proof = Proof.OUR_SECRET
@@ -171,6 +182,8 @@ class Capabilities:
     simulates: bool = False
     names_trunks: bool = False
     local_times: bool = False
+    sender: Sender = Sender.ANYWHERE
+    needs_https: bool = False
 
     @property
     def signs(self) -> bool:

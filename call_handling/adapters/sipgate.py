@@ -37,6 +37,7 @@ from .base import (
     Proof,
     Receipt,
     Reply,
+    Sender,
     Tested,
 )
 from .event import CallEvent, Cause, Direction, Kind, digest
@@ -97,7 +98,7 @@ class SipgateAdapter(Adapter):
 
     code = "sipgate"
     name = "sipgate"
-    capabilities = Capabilities(proof=Proof.PUBLISHED, dials=True)
+    capabilities = Capabilities(proof=Proof.PUBLISHED, dials=True, sender=Sender.INTERNET)
     api_url = "https://api.sipgate.com/v2"
     fields = (
         FormField("api_user", _lt("Token ID"), placeholder=_lt("e.g. token-ABC123"), required=True),

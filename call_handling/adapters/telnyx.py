@@ -27,7 +27,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from .api import ApiError, BearerAuth, Problem
-from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Proof, Tested
+from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Proof, Sender, Tested
 from .event import CallEvent, Cause, Direction, Kind
 from .guide import CALLER_NUMBER
 from .reading import number, required_text, text
@@ -77,7 +77,7 @@ class TelnyxAdapter(Adapter):
 
     code = "telnyx"
     name = "Telnyx"
-    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True)
+    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True, sender=Sender.INTERNET)
     secret_label = _lt("Public Key")
     api_url = "https://api.telnyx.com/v2"
     fields = (

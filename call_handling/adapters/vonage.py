@@ -39,6 +39,7 @@ from .base import (
     Proof,
     Receipt,
     Reply,
+    Sender,
     Tested,
 )
 from .event import CallEvent, Cause, Direction, Kind, digest
@@ -80,7 +81,7 @@ class VonageAdapter(Adapter):
 
     code = "vonage"
     name = "Vonage Voice"
-    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True)
+    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True, sender=Sender.INTERNET)
     number_format = NumberFormat.DIGITS
     secret_label = _lt("Signature Secret")
     api_url = "https://api.nexmo.com/v1"

@@ -27,6 +27,7 @@ from .base import (
     FormField,
     Guide,
     Proof,
+    Sender,
     Settings,
     Tested,
 )
@@ -83,7 +84,9 @@ class YeastarAdapter(Adapter):
 
     code = "yeastar"
     name = "Yeastar P-Series"
-    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True, local_times=True)
+    capabilities = Capabilities(
+        proof=Proof.THEIR_SECRET, dials=True, local_times=True, sender=Sender.OTHER_MACHINE
+    )
     number_format = NumberFormat.NATIONAL
     fields = (
         FormField(

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -14,6 +14,17 @@ class AccountAnalyticLine(models.Model):
         export_string_translation=False,
         help="What the line got from the call. Where it differs, a person has changed it.",
     )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: with a line that a person enters, the time of its call may be complete."""
+        lines = super().create(vals_list)
+        if "call_handling_automatic" not in self.env.context:
+            # sudo: what is noted on calls does not depend on the rights of the user
+            lines.sudo().call_id.filtered("is_time_missing")._schedule_jobs()
+        return lines
 
     # === BUSINESS METHODS === #
 

@@ -1,4 +1,5 @@
-from odoo import api, models, tools
+from odoo import api, fields, models, tools
+from odoo.fields import Domain
 
 from ..adapters.numbering import same_numbers
 from ..tools import to_e164_all
@@ -11,6 +12,13 @@ class HrEmployee(models.Model):
     _inherit = ["hr.employee", "call.count.mixin"]
     _call_link = "employee_id"
 
+    call_extension_label = fields.Char(
+        string="Extension",
+        compute="_compute_call_extension_label",
+        groups="hr.group_hr_user",
+        help="The phones of the employee, or of the employee's user.",
+    )
+
     # === COMPUTE METHODS === #
 
     def _compute_work_contact_details(self):
@@ -18,6 +26,26 @@ class HrEmployee(models.Model):
         result = super()._compute_work_contact_details()
         self.env.registry.clear_cache()
         return result
+
+    @api.depends("user_id")
+    def _compute_call_extension_label(self):
+        owned = Domain("employee_id", "in", self.ids) | Domain("user_id", "in", self.user_id.ids)
+        # sudo: whose phone is whose is not confidential among colleagues
+        phones_sudo = self.env["call.extension"].sudo().search(owned)
+        for employee in self:
+            own = phones_sudo.filtered(lambda phone, employee=employee: phone._is_of(employee))
+            employee.call_extension_label = ", ".join(own.mapped("number"))
+
+    # === ACTION METHODS === #
+
+    def action_archive(self):
+        """Override to ask who takes over the phones, own numbers and open callbacks. If HR asks
+        about the departure, it is asked after that."""
+        handover = self.env["call.handover"]
+        leaving = self.filtered("active")
+        if len(leaving) != 1 or self.env.context.get("no_wizard"):
+            handover = handover._prepare_for_employees(leaving)
+        return handover._then_open(super().action_archive())
 
     # === CRUD METHODS === #
 
@@ -28,14 +56,22 @@ class HrEmployee(models.Model):
         return employees
 
     def write(self, vals):
-        result = super().write(vals)
+        """Override: phones follow their employee, who may become a user, leave, or return."""
+        active = vals.get("active")
+        changed = self.filtered(lambda one: "active" in vals and one.active != bool(active))
+        # sudo: whoever manages employees need not see extensions
+        phones_sudo = self.env["call.extension"].sudo()
+        if "user_id" in vals:
+            own = phones_sudo.search([("employee_id", "in", self.ids)])
+            phones_sudo = own.filtered(
+                lambda phone: phone.user_id in (phone.user_id.browse(), phone.employee_id.user_id)
+            )
+        with phones_sudo._following_people("employee_id", changed):
+            result = super().write(vals)
         if vals.keys() & {*PHONES, "active", "company_id", "work_contact_id", "address_id"}:
             self.env.registry.clear_cache()
-        if vals.get("user_id"):
-            # sudo: whoever manages employees need not see extensions
-            of_employees = [("employee_id", "in", self.ids), ("user_id", "=", False)]
-            extensions_sudo = self.env["call.extension"].sudo().search(of_employees)
-            extensions_sudo.write({"user_id": vals["user_id"]})
+        if phones_sudo:
+            phones_sudo.write({"user_id": vals["user_id"]})
         return result
 
     def unlink(self):

@@ -41,10 +41,24 @@ class ResUsers(models.Model):
         for user in self:
             user.call_extension_label = ", ".join(user.call_extension_ids.mapped("number"))
 
+    # === ACTION METHODS === #
+
+    def action_archive(self):
+        """Override to ask who takes over the phones, own numbers and open callbacks."""
+        handover = self.env["call.handover"]._prepare(self.filtered("active"))
+        return handover._then_open(super().action_archive())
+
     # === CRUD METHODS === #
 
     def write(self, vals):
-        result = super().write(vals)
+        """Override: who is archived gets no new calls, and nobody waits for them to call back."""
+        active = vals.get("active")
+        changed = self.filtered(lambda user: "active" in vals and user.active != bool(active))
+        if changed and not active:
+            # sudo: whoever manages users need not see who waits
+            self.env["call.callback"].sudo()._search_open_of(changed)._release(changed)
+        with self.env["call.extension"]._following_people("user_id", changed):
+            result = super().write(vals)
         if vals.keys() & {"call_card", "active", "partner_id"}:
             self.env.registry.clear_cache()
         if vals.keys() & set(CALL_PREFERENCES):

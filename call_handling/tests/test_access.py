@@ -33,6 +33,8 @@ RIGHTS = {
     "call.pbx.simulate": ("", "", "", "", "rwc"),
     "call.pbx.test.dial": ("", "", "", "", "rwc"),
     "call.peer.phone": ("", "", "", "", "rwc"),
+    "call.handover": ("", "", "", "", "rwc"),
+    "call.handover.line": ("", "", "", "", "rwc"),
 }
 
 
@@ -58,6 +60,7 @@ class TestAccess(CallCommon):
             {"partner_id": contact.id, "number": "+12025550177"}
         )
         simulation = self.env["call.pbx.simulate"].create({"pbx_id": self.pbx.id})
+        handover = self.env["call.handover"].create({"line_ids": [(0, 0, {"name": "Phone"})]})
         dial = {"user_id": self.alice.id, "pbx_id": self.pbx.id, "extension": "101", "number": "1"}
         return {
             "call.dial": self.env["call.dial"].create(dial),
@@ -76,6 +79,8 @@ class TestAccess(CallCommon):
             "call.peer.phone": self.env["call.peer.phone"].create(
                 {"peer_id": self.pbx.peer_ids[0].id}
             ),
+            "call.handover": handover,
+            "call.handover.line": handover.line_ids,
             "call.number": number,
             "call.pbx.simulate": simulation,
             "call.pbx.test.dial": self.env["call.pbx.test.dial"].create(

@@ -63,14 +63,18 @@ class TestPeers(PeerCommon):
 
     def test_the_form_and_the_connection_test_warn(self):
         self.assertFalse(self.asterisk.unknown_peer_label)
-        self.assertFalse(self.asterisk._warn_of_peers())
         for ref, name in enumerate(NAMES, 1):
             self._send(self._incoming(ref, name))
         self.env.invalidate_all()
         self.assertEqual(
             self.asterisk.unknown_peer_label, "001122aabbcc, 4711001, alice and 2 more"
         )
-        self.assertIn("4711001", self.asterisk._warn_of_peers())
+        form = Form(self.asterisk.with_user(self.admin))
+        finding = next(f for f in form.findings if f["name"] == "unknown_peers")
+        self.assertEqual(finding["severity"], "warning")
+        self.assertIn("4711001", finding["text"])
+        action = getattr(self.asterisk.with_user(self.admin), finding["method"])()
+        self.assertEqual(action["context"], {"search_default_undecided": 1})
         with patch.object(type(self.asterisk), "_find_problem", return_value=""):
             answer = self.asterisk.with_user(self.admin).action_test()["params"]
         self.assertEqual(answer["type"], "warning")

@@ -89,6 +89,7 @@ class TestSystemSettings(CallHttpCommon):
 
     def test_the_connection_test_checks_both_directions(self):
         self.pbx.write({"adapter": "placetel", "new_api_secret": API_SECRET})
+        self.env["ir.config_parameter"].set_param("web.base.url", "https://odoo.example.com")
         pbx = self.pbx.with_user(self.admin)
         with patch.object(type(pbx), "_find_problem", return_value=""):
             with patch.object(PlacetelAdapter, "ask") as ask:

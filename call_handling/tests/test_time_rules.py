@@ -177,10 +177,7 @@ class TestTimeButton(CallTimeCommon):
                 "Enable them in its settings",
             ),
             (calls.create({"talk_seconds": 0, "project_id": project}), "too short"),
-            (
-                calls.create({"outcome": "no_answer", "project_id": project}),
-                "No employee has spoken",
-            ),
+            (calls.create({"outcome": "no_answer", "project_id": project}), "such calls are not"),
             (stranger.with_user(self.boss), "No employee has spoken"),
             (self._call("ringing").with_user(self.alice), "when it has ended"),
             (private, "never logged"),

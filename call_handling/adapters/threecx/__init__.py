@@ -33,6 +33,7 @@ from ..base import (
     FormField,
     Guide,
     Reply,
+    Sender,
     Settings,
     Tested,
 )
@@ -74,7 +75,9 @@ class ThreeCXAdapter(Adapter):
 
     code = "threecx"
     name = "3CX"
-    capabilities = Capabilities(dials=True, live=False, transfers=False)
+    capabilities = Capabilities(
+        dials=True, live=False, transfers=False, sender=Sender.OTHER_MACHINE
+    )
     fields = (
         FormField(
             "api_url",

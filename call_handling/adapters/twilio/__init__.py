@@ -33,6 +33,7 @@ from ..base import (
     Proof,
     Receipt,
     Reply,
+    Sender,
     Tested,
 )
 from ..event import CallEvent
@@ -62,7 +63,7 @@ class TwilioAdapter(Adapter):
 
     code = "twilio"
     name = "Twilio"
-    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True)
+    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True, sender=Sender.INTERNET)
     secret_label = _lt("Auth Token")
     api_url = "https://api.twilio.com/2010-04-01"
     fields = (

@@ -8,6 +8,7 @@ def migrate(cr, version):
     # numbers of contacts that could not be read before
     env = api.Environment(cr, SUPERUSER_ID, {})
     env["res.partner"]._read_refused_phones()
+    end_phones_of_people_who_left(env)
 
 
 def fill_references(cr):
@@ -20,3 +21,13 @@ def fill_references(cr):
             ON CONFLICT DO NOTHING
         """
     )
+
+
+def end_phones_of_people_who_left(env):
+    """Their calls so far remain theirs, those from now on are nobody's."""
+    phones = env["call.extension"].search([("is_left", "=", True)])
+    for extension in phones.filtered(lambda p: p.number not in p.pbx_id._get_trunk_names()):
+        owner = {"user_id": extension.user_id.id, "employee_id": extension.employee_id.id}
+        peer = env["call.peer"]._ensure(extension.pbx_id, [extension.number])
+        peer._decide(**extension._prepare_decision() | owner)
+        extension._follow_names(extension._get_names())

@@ -42,12 +42,13 @@ class CallCall(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("state", "project_id", "is_private", "timesheet_ids")
+    @api.depends("state", "project_id", "is_private", "timesheet_ids", "is_time_missing")
     def _compute_can_log_time(self):
         # sudo: lines of colleagues count too, whether the user may see them or not
         for call, call_sudo in zip(self, self.sudo(), strict=True):
             ended = call.state == "ended" and not call.is_private
-            call.can_log_time = ended and call.project_id and not call_sudo.timesheet_ids
+            due = call.is_time_missing or not call_sudo.timesheet_ids
+            call.can_log_time = ended and call.project_id and due
 
     @api.depends("timesheet_ids.unit_amount", "timesheet_ids.call_values", "reference_ids")
     @api.depends_context("lang")
@@ -100,12 +101,12 @@ class CallCall(models.Model):
     def action_log_time(self):
         """Log the time of the calls on timesheets, for everybody who spoke in them.
 
-        :return: a notification about those for which it is not possible, if there are any
+        :return: a notification about what could not be logged, if there is anything
         :rtype: dict | Literal[False]
         :raise UserError: it is possible for none of them
         """
         self.check_access("write")
-        refused = {}
+        refused, missing = {}, set()
         for call in self:
             # sudo: whoever may edit a call logs it for all who spoke in it; whose time it is and
             # how long, is not theirs to choose
@@ -116,13 +117,19 @@ class CallCall(models.Model):
                 # A line that somebody has deleted may be created again now.
                 call_sudo.write({"is_time_requested": True, "timesheet_basis": False})
                 call_sudo._update_time()
+                missing.update(call_sudo._get_reasons_against_time())
         count = sum(len(calls) for calls in refused.values())
         if count == len(self):
             raise UserError("\n".join(refused))
-        return self._notify_refused(count, refused) if refused else False
+        reasons = [*refused, *sorted(missing)]
+        return self._notify_missing_time(count, reasons) if reasons else False
 
-    def _notify_refused(self, count, reasons):
-        """Return a notification about calls whose time could not be logged."""
+    def _notify_missing_time(self, count, reasons):
+        """Return a notification about time that could not be logged.
+
+        :param int count: how many calls are not logged at all
+        :param reasons: why they are not, or why it is not the time of everybody
+        """
         message = self.env._(
             "Calls logged: %(done)s, not logged: %(count)s. %(reasons)s",
             done=len(self) - count,
@@ -131,43 +138,6 @@ class CallCall(models.Model):
         )
         return display_notification(message, "warning")
 
-    def _get_reason_against_time(self):
-        """Return why the time of the call cannot be logged now, and what to do about it.
-
-        :return: for people; ``False`` if it can
-        """
-        self.ensure_one()
-        if self.is_private:
-            return self.env._("Private calls are never logged on timesheets.")
-        if self.state != "ended":
-            return self.env._("The call is not over yet. Log its time when it has ended.")
-        if not self.project_id:
-            return self.env._("Choose the project of the call first, then log its time.")
-        if not self.project_id.allow_timesheets:
-            return self.env._(
-                "The project %s has no timesheets. Enable them in its settings, or choose another "
-                "project.",
-                self.project_id.display_name,
-            )
-        if self.timesheet_ids:
-            return self.env._("The time of the call is already logged.")
-        return self._get_reason_against_counting()
-
-    def _get_reason_against_counting(self):
-        """Return why no time of the call counts."""
-        if self._is_duration_unknown():
-            return self.env._("It is not known when the call ended. Correct its duration first.")
-        rules = self.project_id._get_call_time_rules(self.company_id)
-        if not self._get_efforts() or not self._is_counted(rules):
-            return self.env._(
-                "No employee has spoken in the call. If one has, correct its person and duration."
-            )
-        if not self._prepare_timesheets():
-            return self.env._(
-                "The call is too short: by the rules for call time, nothing is logged."
-            )
-        return False
-
     # === THE JOB === #
 
     @api.model
@@ -175,7 +145,8 @@ class CallCall(models.Model):
         return super()._get_job_labels() | {JOB: self.env._("Timesheet line")}
 
     def _needs_job_timesheet(self):
-        return self.state == "ended" and bool(self.timesheet_basis or self._is_time_wanted())
+        is_due = self.timesheet_basis or self.is_time_missing or self._is_time_wanted()
+        return self.state == "ended" and bool(is_due)
 
     def _run_job_timesheet(self):
         self.sudo()._update_time()
@@ -190,14 +161,16 @@ class CallCall(models.Model):
         """Override to delete all lines of the call, including those that people have created."""
         call_sudo = self.sudo().with_context(call_handling_automatic=True)
         call_sudo.timesheet_ids.unlink()
-        call_sudo.write({"is_time_requested": False, "timesheet_basis": False})
+        nothing = {"is_time_requested": False, "timesheet_basis": False, "is_time_missing": False}
+        call_sudo.write(nothing)
         return super()._undo()
 
     # === WHAT IS LOGGED === #
 
     def _is_time_wanted(self):
-        """Return whether the time of the call is to be logged. On the way of every event."""
-        if not self.project_id or self.is_private:
+        """Return whether the time of the call is to be logged, even if it cannot be. On the way of
+        every event."""
+        if self.is_private:
             return False
         return self.is_time_requested or (
             self.direction != "internal" and self._is_time_automatic()
@@ -224,13 +197,16 @@ class CallCall(models.Model):
         if facts == (call.timesheet_basis or {}).get("facts"):
             for line in automatic:
                 line._follow_call(call._prepare_line_wording(line.call_values["employee_id"]))
+            call._note_missing_time()
             return
         wanted = call._prepare_timesheets() if call._is_time_wanted() else {}
         if call._is_joined():
             call._keep_unchangeable_lines(automatic, wanted)
         call._create_lines(wanted, call._update_lines(automatic, wanted))
-        basis = {"facts": facts, "employees": sorted(wanted)} if wanted else False
+        logged = sorted(wanted.keys() - call._get_archived_ids(wanted))
+        basis = {"facts": facts, "employees": logged} if wanted else False
         call.write({"timesheet_basis": basis})
+        call._note_missing_time()
 
     def _keep_unchangeable_lines(self, automatic, wanted):
         """Let lines that are validated or invoiced remain as they are. The call was several ones
@@ -307,7 +283,7 @@ class CallCall(models.Model):
         # has a line of their own making has already logged the call.
         manual = self.timesheet_ids.filtered(lambda line: not line.call_values)
         logged = (self.timesheet_basis or {}).get("employees", ())
-        known = {*kept, *manual.employee_id.ids, *logged}
+        known = {*kept, *manual.employee_id.ids, *logged, *self._get_archived_ids(wanted)}
         about_call = {"call_id": self.id, "company_id": self.company_id.id}
         self.env["account.analytic.line"].create(
             [
@@ -324,11 +300,9 @@ class CallCall(models.Model):
         :rtype: dict[int, dict]
         """
         self.ensure_one()
-        if self.state != "ended" or not self.project_id.allow_timesheets:
+        if self.state != "ended" or self._get_reason_of_call():
             return {}
         rules = self.project_id._get_call_time_rules(self.company_id)
-        if self._is_duration_unknown() or not self._is_counted(rules):
-            return {}
         return {
             employee_id: self._prepare_line_values(employee_id, start, counted)
             for employee_id, (start, seconds) in self._get_efforts().items()

@@ -119,13 +119,13 @@ class CallCallback(models.Model):
             people = self.env["res.users"].browse(
                 self.env["call.line"]._get_people().get(callback.line_id.id, ())
             )
-            seller = (
-                callback.partner_id.user_id or callback.partner_id.commercial_partner_id.user_id
-            )
-            if seller and (not people or seller in people):
+            partner = callback.partner_id
+            seller = partner.user_id or partner.commercial_partner_id.user_id
+            if seller.active and (not people or seller in people):
                 people = seller
             calls = callback.call_ids
-            callback.user_ids = people or calls.user_id or calls.leg_ids.user_id
+            reached = calls.user_id.filtered("active") or calls.leg_ids.user_id.filtered("active")
+            callback.user_ids = people or reached
 
     @api.depends("state", "date_done", "date_first")
     def _compute_wait_seconds(self):
@@ -324,6 +324,27 @@ class CallCallback(models.Model):
                 "done_user_id": self.env.uid,
             }
         )
+
+    @api.model
+    def _search_open_of(self, users):
+        """Return the open callbacks that are assigned to some of these people.
+
+        :param res.users users: archived or not
+        :rtype: call.callback
+        """
+        callbacks = self.with_context(active_test=False)
+        return callbacks.search([("state", "=", "open"), ("user_ids", "in", users.ids)])
+
+    def _release(self, users):
+        """Take callbacks from people who leave: those that are nobody else's become unassigned.
+
+        :param res.users users: who no longer call back
+        """
+        for callback in self:
+            left = callback.user_ids - users
+            is_chosen = callback.is_assigned_by_hand and bool(left)
+            callback.user_ids = left
+            callback.is_assigned_by_hand = is_chosen
 
     @api.model
     def _search_open(self, number, company):

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ...adapters.base import Proof
 from ...adapters.request import Refusal
 from ...tools import display_notification
+from .severity import DANGER, WARNING
 
 ADMIN = "call_handling.group_call_handling_admin"
 WEBHOOK_PATH = "/call_handling/pbx"
@@ -118,22 +119,26 @@ class CallPbx(models.Model):
         telephone system if its API is set up, and show the result.
 
         It shows that the address leads to this database and, if the signature is one that we can
-        create, that it is accepted.
+        create, that it is accepted. What is wrong with what is entered is shown, too.
         """
         self.ensure_one()
         self.check_access("write")
         adapter = self._get_adapter()
         uses_api = self.can_dial and adapter.is_api_set_up()
         problem = self._find_problem() or (uses_api and self._find_api_problem(adapter))
-        if problem:
-            return display_notification(problem, "danger", self.env._("Not Ready Yet"))
+        findings = self._get_findings()
+        severe = [finding.text for finding in findings if finding.severity == DANGER]
+        if problems := dict.fromkeys([*filter(None, [problem]), *severe]):
+            message = " ".join(problems)
+            return display_notification(message, "danger", self.env._("Not Ready Yet"))
         message = self.env._("The address works. Now make a call: it appears in the list at once.")
         if uses_api:
             message = self.env._(
                 "The address works, and the telephone system answers. Now make a call."
             )
-        if warning := self._warn_of_peers():
-            return display_notification(f"{message} {warning}", "warning", self.env._("Ready"))
+        if warnings := [finding.text for finding in findings if finding.severity == WARNING]:
+            message = " ".join([message, self.env._("But:"), *warnings])
+            return display_notification(message, "warning", self.env._("Ready"))
         return display_notification(message, title=self.env._("Ready"))
 
     # === SECRETS === #
@@ -164,10 +169,7 @@ class CallPbx(models.Model):
         :rtype: str
         """
         if self.is_adapter_missing:
-            return self.env._(
-                "The addon for this telephone system is not installed. Install it again, or choose "
-                "another system."
-            )
+            return self._explain_missing_addon()
         if problem := self._find_missing_proof():
             return problem
         try:
@@ -188,6 +190,12 @@ class CallPbx(models.Model):
                 status=status,
             )
         return ""
+
+    def _explain_missing_addon(self):
+        return self.env._(
+            "The addon for this telephone system is not installed. Install it again, or choose "
+            "another system."
+        )
 
     def _find_missing_proof(self):
         """Return what is missing to verify the telephone system."""

@@ -1,4 +1,7 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models, tools
+from odoo.fields import Domain
 
 
 class CallExtension(models.Model):
@@ -36,6 +39,12 @@ class CallExtension(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="pbx_id.company_id")
+    is_left = fields.Boolean(
+        string="Owner Has Left",
+        compute="_compute_is_left",
+        search="_search_is_left",
+        help="The owner is archived: calls that have started since are nobody's.",
+    )
 
     _number_uniq = models.UniqueIndex(
         "(pbx_id, lower(number))", "This extension of the telephone system already exists."
@@ -55,6 +64,26 @@ class CallExtension(models.Model):
             # sudo: the name of a colleague is not confidential
             owner = extension.user_id.name or extension.employee_id.sudo().name
             extension.display_name = f"{extension.number} {owner}" if owner else extension.number
+
+    @api.depends("user_id.active", "employee_id.active")
+    def _compute_is_left(self):
+        # sudo: that a colleague has left is not confidential
+        for extension, extension_sudo in zip(self, self.sudo(), strict=True):
+            is_owned = extension_sudo.user_id or extension_sudo.employee_id
+            extension.is_left = is_owned and not any(extension_sudo._get_owner())
+
+    # === SEARCH METHODS === #
+
+    @api.model
+    def _search_is_left(self, operator, value):
+        """Find extensions whose owner is archived."""
+        if operator != "in":
+            return NotImplemented
+        # sudo: as above
+        owned = Domain("user_id", "!=", False) | Domain("employee_id", "!=", False)
+        left_sudo = self.sudo().search(owned).filtered("is_left")
+        domain = Domain("id", "in", left_sudo.ids)
+        return domain if True in value else ~domain
 
     # === CRUD METHODS === #
 
@@ -108,12 +137,48 @@ class CallExtension(models.Model):
         :rtype: dict
         """
         self.ensure_one()
+        user, employee = self._get_owner()
         return {
             "kind": "phone",
             "extension": self.number,
-            "user_id": self.user_id.id,
-            "employee_id": self.employee_id.id,
+            "user_id": user.id,
+            "employee_id": employee.id,
         }
+
+    def _get_owner(self):
+        """Return whose phone it is now. It remains entered for people who are archived, so that
+        it is theirs again if they return, but meanwhile it is not theirs.
+
+        :return: either may be empty
+        :rtype: tuple[res.users, hr.employee]
+        """
+        self.ensure_one()
+        return self.user_id.filtered("active"), self.employee_id.filtered("active")
+
+    def _is_of(self, employee):
+        """Return whether it is entered for an employee, or for the employee's user.
+
+        :param hr.employee employee: archived or not
+        """
+        self.ensure_one()
+        is_users = employee.user_id and self.user_id == employee.user_id
+        return is_users or self.employee_id == employee._origin
+
+    @api.model
+    @contextmanager
+    def _following_people(self, field_name, people):
+        """Record whose phones they are before and after people are archived or return. Earlier
+        calls remain theirs, in whatever order events arrive.
+
+        :param str field_name: of the owner, such as ``user_id``
+        :param people: the records that change
+        """
+        # sudo: whoever manages people need not see extensions
+        of_people = [(field_name, "in", people.ids)]
+        names = self.sudo().search(of_people)._get_names() if people else set()
+        self._follow_names(names)
+        yield
+        self._follow_names(names)
 
     @api.model
     @tools.ormcache("pbx_id")

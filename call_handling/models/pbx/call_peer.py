@@ -43,6 +43,19 @@ class Register(NamedTuple):
         valid = [owner for since, owner in known if since <= moment]
         return valid[-1] if valid else known[0][1] if known else Owner()
 
+    def find_former_owner(self, extension, moment):
+        """Return whose phone it was last, if it was nobody's.
+
+        :param str extension: may be empty
+        :param datetime moment: when the call started, aware, UTC
+        :rtype: Owner
+        """
+        if any(self.find_owner(extension, moment)):
+            return Owner()
+        known = self.owners.get((extension or "").lower(), ())
+        owned = [owner for since, owner in known if since <= moment and any(owner)]
+        return owned[-1] if owned else Owner()
+
 
 class CallPeer(models.Model):
     """A device or connection of a telephone system that names them: whether it is an employee's
@@ -264,7 +277,8 @@ class CallPeer(models.Model):
         # Extensions that were entered, and never changed since there are decisions.
         for extension_sudo in self_sudo.env["call.extension"].search([("pbx_id", "=", pbx_id)]):
             if not owners[extension_sudo.number.lower()]:
-                owner = Owner(extension_sudo.user_id.id, extension_sudo.employee_id.id)
+                user, employee = extension_sudo._get_owner()
+                owner = Owner(user.id, employee.id)
                 owners[extension_sudo.number.lower()] = [(BEGINNING, owner)]
         return Register(tuple(peers), {name: known for name, known in owners.items() if known})
 

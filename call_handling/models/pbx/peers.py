@@ -6,7 +6,7 @@ NAMED = 3  # unknown devices that a warning names; the others are counted
 
 
 class CallPbx(models.Model):
-    """The devices of a telephone system that nobody knows, and the warnings about them."""
+    """The devices of a telephone system that nobody knows."""
 
     _inherit = "call.pbx"
 
@@ -46,19 +46,3 @@ class CallPbx(models.Model):
     def action_view_unknown_peers(self):
         """Open the phones and trunks about which nothing is decided."""
         return self.action_view_peers() | {"context": {"search_default_undecided": 1}}
-
-    # === BUSINESS METHODS === #
-
-    def _warn_of_peers(self):
-        """Return the warning that it is not known what some devices are.
-
-        :return: empty if all are known
-        :rtype: str
-        """
-        if not self.unknown_peer_label:
-            return ""
-        return self.env._(
-            "But it is not known whose phones these are, or whether they are trunks: %s. Decide it "
-            "under Phones and Trunks; until then, their calls may be wrong.",
-            self.unknown_peer_label,
-        )

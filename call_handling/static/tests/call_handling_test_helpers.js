@@ -30,6 +30,7 @@ export class CallCall extends models.Model {
     note_ids = fields.One2many({ relation: "call.note", relation_field: "call_id" });
     summary = fields.Text();
     is_private = fields.Boolean();
+    findings = fields.Json();
 }
 
 export class CallLeg extends models.Model {

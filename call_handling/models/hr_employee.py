@@ -10,6 +10,7 @@ class HrEmployee(models.Model):
     _name = "hr.employee"
     _inherit = ["hr.employee", "call.count.mixin"]
     _call_link = "employee_id"
+    _call_total_is_shown = False  # how much colleagues call is nobody else's business
 
     # === COMPUTE METHODS === #
 

@@ -91,7 +91,8 @@ class CallCall(models.Model):
         :rtype: dict
         """
         values = {
-            "name": self._get_follow_up_title(),
+            # customers do not see leads; one who follows it later makes the title neutral
+            "name": self._get_follow_up_title(is_read_outside=False),
             "user_id": self._get_responsible("lead").id,
             "company_id": self.company_id.id,
             "medium_id": self.env["ir.model.data"]._xmlid_to_res_id("utm.utm_medium_phone"),

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import format_duration
 
-
 # Whom a project is shared with, or who pays for its time.
 AUDIENCE_FIELDS = frozenset({"privacy_visibility", "allow_billable"})
 

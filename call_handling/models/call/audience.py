@@ -1,7 +1,7 @@
 import lxml.html
 from markupsafe import Markup
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
@@ -18,9 +18,19 @@ class CallCall(models.Model):
 
     _inherit = "call.call"
 
+    can_write = fields.Boolean(string="May Be Edited", compute="_compute_can_write")
+
     _created_records_idx = models.Index(
         "USING gin (created_records jsonb_path_ops) WHERE created_records IS NOT NULL"
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_can_write(self):
+        writable = self._filtered_access("write")
+        for call in self:
+            call.can_write = call in writable
 
     # === WHAT MAY BE SHOWN === #
 
@@ -55,8 +65,11 @@ class CallCall(models.Model):
 
         :rtype: str
         """
-        when = format_datetime(self.env, self.date_start, dt_format="short")
-        return self.env._("Call of %s", when)
+        return self.env._("Call of %s", self._format_date(self.date_start))
+
+    def _format_date(self, date):
+        """Return a time for people, in the time zone of those for whom the text is written."""
+        return format_datetime(self.env, date, tz=self.env.context.get("tz"), dt_format="short")
 
     def _get_neutral_link(self):
         """Return a link to the call that names nobody. Its content is only for those who may see
@@ -92,12 +105,23 @@ class CallCall(models.Model):
         :rtype: markupsafe.Markup
         """
         self.ensure_one()
-        when = format_datetime(self.env, self.date_start, dt_format="short")
+        when = self._format_date(self.date_start)
         number = self.number_label if self.number_label != self.remote_label else ""
         head = ", ".join(part for part in (self.remote_label, number, when) if part)
         lines = [line for line in (self.summary or "").splitlines() if line.strip()]
         text = Markup().join(Markup("<p>%s</p>") % line for line in (head, *lines))
         return Markup('<div class="%s">%s</div>') % (self._get_text_class(), text)
+
+    @api.model
+    def _post_note(self, record, body):
+        """Post an internal note in the chatter of a record, which nobody outside can read.
+
+        :rtype: mail.message
+        """
+        # Portal users can read internal messages of other types if they know the id.
+        return record.message_post(
+            body=body, message_type="comment", subtype_xmlid="mail.mt_note", is_internal=True
+        )
 
     # === WHEN PEOPLE OUTSIDE CAN READ A RECORD FROM NOW ON === #
 
@@ -164,7 +188,7 @@ class CallCall(models.Model):
         text_class = created.get("text_class") or self._get_text_class()
         if "description" in record._fields and text_class in (record.description or ""):
             text = self._get_text(record.description, text_class)
-            note = record.message_post(body=text, subtype_xmlid="mail.mt_note")
+            note = self._post_note(record, text)
             created["message_ids"] = [*created["message_ids"], note.id]
             values["description"] = self._without_text(record.description, text_class)
         record.write(values)

@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from odoo import Command, api, fields, models, tools
 from odoo.exceptions import UserError
-from odoo.tools import clean_context, format_datetime
+from odoo.tools import clean_context
 
 from ...tools import NO_NOTIFICATION
 
@@ -219,7 +219,7 @@ class CallCall(models.Model):
         """
         parts = []
         for note in self.note_ids:
-            when = format_datetime(self.env, note.date, dt_format="short")
+            when = self._format_date(note.date)
             parts.append(Markup("<p><b>%s, %s</b></p>%s") % (note.user_id.name, when, note.body))
         return Markup().join(parts)
 
@@ -239,7 +239,7 @@ class CallCall(models.Model):
             body += self._get_content_text()
         if self._is_shown("all"):
             body += self._get_notes_text()
-        message = record.message_post(body=body, subtype_xmlid="mail.mt_note")
+        message = self._post_note(record, body)
         files = self.env["ir.attachment"]
         if self._is_shown("all"):
             files = self._get_attachments_to_copy()

@@ -91,8 +91,7 @@ class CallCall(models.Model):
         :rtype: dict
         """
         values = {
-            # customers do not see leads; one who follows it later makes the title neutral
-            "name": self._get_follow_up_title(is_read_outside=False),
+            "name": self._get_follow_up_title(),
             "user_id": self._get_responsible("lead").id,
             "company_id": self.company_id.id,
             "medium_id": self.env["ir.model.data"]._xmlid_to_res_id("utm.utm_medium_phone"),

@@ -49,6 +49,30 @@ class CallCall(models.Model):
         return company_sudo.call_hand_over in ("all", content)
 
     @api.model
+    def _is_kind_read_outside(self):
+        """Return whether customers may have access to records of the kind that is created.
+
+        :rtype: bool
+        """
+        follow_up = self._get_follow_ups().get(self.env.context.get("call_handling_kind"))
+        if not follow_up:
+            return True
+        outside = self.env.ref("base.group_portal") | self.env.ref("base.group_public")
+        # sudo: who has access to what is not confidential
+        return bool(
+            self.env["ir.model.access"]
+            .sudo()
+            .search_count(
+                [
+                    ("model_id.model", "=", follow_up.model),
+                    ("perm_read", "=", True),
+                    ("group_id", "in", [False, *outside.ids]),
+                ],
+                limit=1,
+            )
+        )
+
+    @api.model
     def _is_followed_outside(self, record):
         """Return whether people outside the company follow a record: they get its mails.
 
@@ -79,13 +103,16 @@ class CallCall(models.Model):
         """
         return self._get_html_link(title=self._get_neutral_title())
 
-    def _get_follow_up_title(self, is_read_outside=True):
+    def _get_follow_up_title(self, is_read_outside=None):
         """Return the first line of the summary, or who called.
 
-        :param bool is_read_outside: whether people outside the company can read the title
+        :param bool is_read_outside: whether people outside the company can read the title; by
+            default, whether they have access to records of the kind that is created
         :rtype: str
         """
         self.ensure_one()
+        if is_read_outside is None:
+            is_read_outside = self._is_kind_read_outside()
         if not self._is_shown("summary", is_read_outside):
             return self._get_neutral_title()
         lines = (self.summary or "").strip().splitlines()

@@ -18,8 +18,8 @@ class AccountAnalyticLine(models.Model):
         string="About the Call",
         compute="_compute_call_label",
         groups="base.group_user",
-        help="With whom the call was and what about, for those who may see it. Customers do not "
-        "see this column.",
+        help="With whom the call was and what about, where the description does not say it. Shown "
+        "to those who may see the call, never to customers.",
     )
     call_values = fields.Json(
         copy=False,
@@ -31,7 +31,7 @@ class AccountAnalyticLine(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("call_id")
+    @api.depends("call_id", "name")
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_call_label(self):
         # the rights of the user decide, also where lines are read with sudo
@@ -41,7 +41,8 @@ class AccountAnalyticLine(models.Model):
         calls_sudo.fetch(["partner_id", "remote_name", "summary"])
         labels = {call_sudo.id: call_sudo._get_time_text() for call_sudo in calls_sudo}
         for line in self:
-            line.call_label = labels.get(line.call_id.id, False)
+            label = labels.get(line.call_id.id)
+            line.call_label = label if label != line.name else False
 
     # === CRUD METHODS === #
 

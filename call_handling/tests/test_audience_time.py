@@ -138,7 +138,9 @@ class TestAudienceTime(PortalCommon, CallTimeCommon):
                 [values] = self._rpc(user, line._name, "read", line.ids, ["call_label", "name"])
                 self.assertEqual((values["call_label"], values["name"]), (label, "Call"))
 
-    def test_the_form_of_a_line_shows_it(self):
+    def test_the_form_of_a_line_shows_it_if_the_text_does_not(self):
         line = self._line_of_call()
         view = self.env.ref("hr_timesheet.hr_timesheet_line_form")
+        self.assertFalse(Form(line.with_user(self.alice), view).call_label)
+        self._share(self.project)
         self.assertEqual(Form(line.with_user(self.alice), view).call_label, SHOWN)

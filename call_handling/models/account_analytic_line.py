@@ -5,28 +5,86 @@ from odoo.exceptions import UserError
 class AccountAnalyticLine(models.Model):
     _inherit = "account.analytic.line"
 
-    call_id = fields.Many2one("call.call", index="btree_not_null", copy=False)
-    call_category_id = fields.Many2one(related="call_id.category_id", string="Call Category")
-    call_partner_id = fields.Many2one(related="call_id.partner_id", string="Contact of the Call")
+    call_id = fields.Many2one(
+        "call.call", index="btree_not_null", copy=False, groups="base.group_user"
+    )
+    call_category_id = fields.Many2one(
+        related="call_id.category_id", string="Call Category", groups="base.group_user"
+    )
+    call_partner_id = fields.Many2one(
+        related="call_id.partner_id", string="Contact of the Call", groups="base.group_user"
+    )
+    call_label = fields.Char(
+        string="About the Call",
+        compute="_compute_call_label",
+        groups="base.group_user",
+        help="With whom the call was and what about, where the description does not say it. Shown "
+        "to those who may see the call, never to customers.",
+    )
     call_values = fields.Json(
         copy=False,
         readonly=True,
+        groups="base.group_user",
         export_string_translation=False,
         help="What the line got from the call. Where it differs, a person has changed it.",
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("call_id", "name")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_call_label(self):
+        # the rights of the user decide, also where lines are read with sudo
+        readable = self.call_id.sudo(False)._filtered_access("read")
+        # sudo: the contact's name, of calls that the user may see
+        calls_sudo = readable.sudo()
+        calls_sudo.fetch(["partner_id", "remote_name", "summary"])
+        labels = {call_sudo.id: call_sudo._get_time_text() for call_sudo in calls_sudo}
+        for line in self:
+            label = labels.get(line.call_id.id)
+            line.call_label = label if label != line.name else False
 
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override: with a line that a person enters, the time of its call may be complete."""
+        """Override: a line that a person adds to a call has the call's text by default; with it,
+        the time of the call may be complete."""
         lines = super().create(vals_list)
+        for line in lines.filtered(lambda line: line.sudo().call_id and line.name in (False, "/")):
+            line.name = line.sudo().call_id._get_line_text(line.employee_id, line.project_id)
         if "call_handling_automatic" not in self.env.context:
             # sudo: what is noted on calls does not depend on the rights of the user
             lines.sudo().call_id.filtered("is_time_missing")._schedule_jobs()
         return lines
 
+    def write(self, vals):
+        """Override: in another project, people outside may be able to read the lines."""
+        result = super().write(vals)
+        if vals.keys() & {"project_id", "task_id"}:
+            self._withdraw_texts()
+        return result
+
     # === BUSINESS METHODS === #
+
+    def _withdraw_texts(self):
+        """Give lines whose text is the call's the one that may be read where they are now. What
+        people have written remains."""
+        # sudo: the text does not depend on who shares the project
+        for line_sudo in self.sudo().filtered("call_id"):
+            call_sudo = line_sudo.call_id
+            if not line_sudo.project_id._is_time_read_outside():
+                continue
+            text = call_sudo._get_line_text(line_sudo.employee_id, line_sudo.project_id)
+            lang = line_sudo.employee_id.user_id.lang or self.env.lang
+            known = {call_sudo.with_context(lang=lang)._get_time_text()}
+            if line_sudo.call_values:
+                known.add(line_sudo.call_values["name"])
+            if line_sudo.name == text or line_sudo.name not in known:
+                continue
+            line_sudo.name = text
+            if line_sudo.call_values:
+                line_sudo.call_values = line_sudo.call_values | {"name": text}
 
     def _follow_call(self, values):
         """Take over what is new about the call, except where a person has chosen otherwise.
@@ -36,6 +94,7 @@ class AccountAnalyticLine(models.Model):
         """
         self.ensure_one()
         manual = self._get_manual_names()
+        values = self._with_text_for_project(values, manual)
         news = {
             name: value
             for name, value in values.items()
@@ -47,6 +106,18 @@ class AccountAnalyticLine(models.Model):
         if news:
             self._check_follows_call()
             self.write(news | {"call_values": self.call_values | news})
+
+    def _with_text_for_project(self, values, manual):
+        """Return the values with the text that may be read in the line's project, in which a
+        person may have put it.
+
+        :param dict values: what the call determines, or some of it
+        :param set manual: names of the values that a person has changed
+        """
+        if "project_id" not in manual:
+            return values
+        text = self.call_id._get_line_text(self.employee_id, self.project_id)
+        return values | {"name": text}
 
     def _get_manual_names(self):
         """Return the names of the values that a person has changed."""

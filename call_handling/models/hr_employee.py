@@ -11,6 +11,7 @@ class HrEmployee(models.Model):
     _name = "hr.employee"
     _inherit = ["hr.employee", "call.count.mixin"]
     _call_link = "employee_id"
+    _call_total_is_shown = False  # how much colleagues call is nobody else's business
 
     call_extension_label = fields.Char(
         string="Extension",

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import format_duration
 
+# Whom a project is shared with, or who pays for its time.
+AUDIENCE_FIELDS = frozenset({"privacy_visibility", "allow_billable"})
+
 
 class ProjectProject(models.Model):
     _name = "project.project"
@@ -23,7 +26,54 @@ class ProjectProject(models.Model):
             for name in self._get_call_time_fields():
                 self[name] = company_sudo[name]
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Override: people outside may be able to read from now on what calls have written."""
+        if not vals.keys() & AUDIENCE_FIELDS:
+            return super().write(vals)
+        inside = self.filtered(lambda project: not project._is_read_outside())
+        time_inside = self.filtered(lambda project: not project._is_time_read_outside())
+        result = super().write(vals)
+        inside.filtered(lambda project: project._is_read_outside())._withdraw_titles()
+        time_inside.filtered(lambda project: project._is_time_read_outside())._withdraw_times()
+        return result
+
     # === BUSINESS METHODS === #
+
+    def _is_read_outside(self):
+        """Return whether people outside the company can read the tasks of the project, or may be
+        invited to at any time.
+
+        :rtype: bool
+        """
+        # sudo: whom a project is shared with, whoever asks
+        project_sudo = self.sudo()
+        if project_sudo.privacy_visibility in ("invited_users", "portal"):
+            return True
+        return self.env["call.call"]._is_followed_outside(project_sudo)
+
+    def _is_time_read_outside(self):
+        """Return whether people outside the company can read the timesheets of the project: in
+        the portal, or on reports about the time they pay for.
+
+        :rtype: bool
+        """
+        # a field of sale_project, if this is installed
+        is_billable = getattr(self.sudo(), "allow_billable", False)
+        return is_billable or self.sudo().privacy_visibility in ("invited_users", "portal")
+
+    def _withdraw_titles(self):
+        """Remove from the tasks what calls have written there for colleagues only."""
+        # sudo: all tasks, also those that the user may not see
+        tasks_sudo = self.env["project.task"].sudo().with_context(active_test=False)
+        self.env["call.call"]._withdraw_texts(tasks_sudo.search([("project_id", "in", self.ids)]))
+
+    def _withdraw_times(self):
+        """Remove from the timesheets what calls have written there for colleagues only."""
+        # sudo: all timesheet lines, also those that the user may not see
+        of_calls = [("project_id", "in", self.ids), ("call_id", "!=", False)]
+        self.env["account.analytic.line"].sudo().search(of_calls)._withdraw_texts()
 
     def _get_call_time_rules(self, company):
         """Return the rules by which the time of the project's calls counts.
@@ -38,10 +88,10 @@ class ProjectProject(models.Model):
     def _get_stat_buttons(self):
         """Override of `project` to show the calls on the dashboard."""
         buttons = super()._get_stat_buttons()
-        if self.env["call.call"].has_access("read"):
+        if self.call_count or self.env.user.has_group("call_handling.group_call_handling_own"):
             number = self.env._(
                 "%(count)s (%(hours)s h)",
-                count=self.call_count,
+                count=self.call_count_label,
                 hours=format_duration(self.call_hours),
             )
             buttons.append(

@@ -22,6 +22,24 @@ class ResCompany(models.Model):
         default=24,
         help="In hours. How long after its end the person of a call can make it private.",
     )
+    call_hand_over = fields.Selection(
+        [
+            ("link", "Only a link to the call"),
+            ("summary", "Who called, and the summary"),
+            ("all", "Summary, notes and files"),
+        ],
+        string="Handed Over to Colleagues",
+        required=True,
+        # whoever continues the work must know whom and what it is about; what was noted during
+        # the call is for those who may see the call
+        default="summary",
+        help="What colleagues read about a call on tasks, meetings and the like that were created "
+        "from it, even if they may not see the call.",
+    )
+    call_texts_for_customers = fields.Boolean(
+        string="Show callers and summaries to customers",
+        help="Texts that customers may read name who called, the number and the summary.",
+    )
     call_callback_hours = fields.Float(
         string="Call back within",
         default=2,

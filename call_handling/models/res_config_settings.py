@@ -8,6 +8,12 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.call_private_mode", readonly=False, required=True
     )
     call_private_hours = fields.Float(related="company_id.call_private_hours", readonly=False)
+    call_hand_over = fields.Selection(
+        related="company_id.call_hand_over", readonly=False, required=True
+    )
+    call_texts_for_customers = fields.Boolean(
+        related="company_id.call_texts_for_customers", readonly=False
+    )
     call_callback_hours = fields.Float(related="company_id.call_callback_hours", readonly=False)
     call_callback_same_number = fields.Boolean(
         related="company_id.call_callback_same_number", readonly=False

@@ -2,6 +2,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 from ..tools import to_e164_all
 
@@ -50,6 +51,8 @@ class ResPartner(models.Model):
         groups="call_handling.group_call_handling_own",
     )
     call_count = fields.Integer(compute="_compute_call_count")
+    call_total_count = fields.Integer(string="All Calls", compute="_compute_call_count")
+    call_count_label = fields.Char(string="Number of Calls", compute="_compute_call_count")
     last_call_date = fields.Datetime(string="Last Call", compute="_compute_call_count")
     last_call_ids = fields.Many2many(
         "call.call",
@@ -72,18 +75,26 @@ class ResPartner(models.Model):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_call_count(self):
-        self.call_count = 0
+        self.call_count = self.call_total_count = 0
         self.last_call_date = False
-        groups = self.env["call.call"]._read_group(
-            [("partner_id", "child_of", self.ids)], ["partner_id"], ["__count", "date_start:max"]
-        )
+        Call, of_contacts = self.env["call.call"], Domain("partner_id", "child_of", self.ids)
         asked = set(self.ids)
-        for partner, count, last in groups:
+        aggregates = ["__count", "date_start:max"]
+        for partner, count, last in Call._read_group(of_contacts, ["partner_id"], aggregates):
             while partner:
                 if partner.id in asked:
                     partner.call_count += count
                     partner.last_call_date = max(partner.last_call_date or last, last)
                 partner = partner.parent_id
+        for partner_sudo, count in Call._count_all(of_contacts, ["partner_id"]):
+            while partner_sudo:
+                if partner_sudo.id in asked:
+                    self.browse(partner_sudo.id).call_total_count += count
+                partner_sudo = partner_sudo.parent_id
+        for partner in self:
+            partner.call_count_label = Call._format_count(
+                partner.call_count, partner.call_total_count
+            )
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_call_activity_ids(self):

@@ -1,5 +1,7 @@
 from . import (
     test_access,
+    test_audience,
+    test_audience_time,
     test_block,
     test_call,
     test_callback,
@@ -21,6 +23,7 @@ from . import (
     test_manual,
     test_matching,
     test_menu,
+    test_names,
     test_numbers,
     test_order,
     test_outcomes,
@@ -33,6 +36,7 @@ from . import (
     test_private_contact,
     test_private_trace,
     test_proposal,
+    test_project_manager,
     test_record_rules,
     test_rule,
     test_system_settings,

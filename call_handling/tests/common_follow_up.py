@@ -18,6 +18,7 @@ class FollowUpCommon(CallCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context=cls.env.context | WITH_CHATTER)
+        cls.company.call_hand_over = "all"
         cls.acme = cls._create_contact("Acme", is_company=True, email="info@example.com")
         cls.jane = cls._create_contact(
             "Jane Roe", NUMBER, parent_id=cls.acme.id, email="jane@example.com"
@@ -106,6 +107,8 @@ class FollowUpCommon(CallCommon):
         shown = {name: record[name] for name in ("description", "note") if name in record._fields}
         self.assertNotIn(word, str(shown))
         self.assertNotIn(word.encode(), b"".join(self._get_files(record).mapped("raw")))
+        notes = self._get_messages(record).filtered("subtype_id.internal")
+        self.assertLessEqual(self._get_files(record), notes.attachment_ids)
 
     def _get_messages(self, record):
         """Return all messages of a record, including those its chatter does not show."""
@@ -114,9 +117,10 @@ class FollowUpCommon(CallCommon):
         )
 
     def _get_files(self, record):
-        return self.env["ir.attachment"].search(
-            [("res_model", "=", record._name), ("res_id", "=", record.id)]
-        )
+        """Return all files of a record, and those of its messages."""
+        of_record = [("res_model", "=", record._name), ("res_id", "=", record.id)]
+        own = self.env["ir.attachment"].search(of_record)
+        return own | self._get_messages(record).attachment_ids
 
     def _assert_linked(self, call, record):
         """Check that call and record link to each other once in their chatters."""

@@ -14,9 +14,14 @@ class CallTimeCommon(CallCommon):
         cls.category = cls.env["call.category"].create({"name": "Hotline", "make_timesheet": True})
         cls.project, cls.other_project = cls.env["project.project"].create(
             [
-                {"name": "Help Desk", "company_id": cls.company.id, "allow_timesheets": True},
-                {"name": "Website", "company_id": cls.company.id, "allow_timesheets": True},
-            ]
+                {
+                    "name": name,
+                    "company_id": cls.company.id,
+                    "allow_timesheets": True,
+                    "privacy_visibility": "employees",
+                }
+                for name in ("Help Desk", "Website")
+            ]  # fmt: skip
         )
         cls.task, cls.other_task = cls.env["project.task"].create(
             [

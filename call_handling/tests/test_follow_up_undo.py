@@ -75,7 +75,7 @@ class TestFollowUpUndo(FollowUpCommon):
         task.with_user(self.bob).name = "Replace the printer"
 
     def _describe(self, task):
-        task.with_user(self.bob).description += "<p>A spare one is in the cellar.</p>"
+        task.with_user(self.bob).description = "<p>A spare one is in the cellar.</p>"
 
     def _add_subtask(self, task):
         task.with_user(self.bob).child_ids = [(0, 0, {"name": "Fetch the spare one"})]

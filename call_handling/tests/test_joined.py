@@ -342,6 +342,7 @@ class TestJoined(JoinedCommon):
 
     def test_what_was_created_from_the_other_call_is_undone_with_the_call(self):
         self.company.call_private_hours = 10**6
+        self.company.call_texts_for_customers = True  # so there is a description, too
         one, other = self._log_both()
         other.write({"summary": "Smoke\nSince this morning", "project_id": self.project.id})
         other.with_user(self.bob).action_create_task()

@@ -157,6 +157,8 @@ class TestPrivateTrace(CallHttpCommon):
         )
         with mute_logger("odoo.addons.call_handling.intake.intake"):
             self._post({"call": "c1", "event": "no such event", "from": NUMBER})
+        # everything is handed over, also to customers
+        self.company.write({"call_hand_over": "all", "call_texts_for_customers": True})
         call.action_create_task()
         self.assertIn(CONTACT, str(call.task_id.description))
         self._post_all({"call": "c1", "event": "ended", "at": self._at(90), "from": NUMBER})

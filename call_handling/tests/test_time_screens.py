@@ -81,7 +81,10 @@ class TestTimeScreens(CallTimeCommon):
         for record in (self.project, self.task):
             with Form(record.with_user(self.outsider)) as form:
                 form.name = "Renamed"
-                self.assertNotIn("call_count", form._view["fields"])
+                self.assertFalse(form.call_count, "The button is hidden if there are none.")
+            arch = etree.fromstring(record.with_user(self.outsider).get_view()["arch"])
+            for button in arch.iterfind(".//button[@name='action_view_calls']"):
+                self.assertRegex(button.get("invisible"), "not call_(total_)?count")
             self.assertEqual(record.with_user(self.outsider).call_count, 0)
         panel = self.project.with_user(self.outsider).get_panel_data()
         self.assertNotIn("Calls", [button["text"] for button in panel["buttons"]])

@@ -63,7 +63,8 @@ class CallCall(models.Model):
         )
         return {
             "name": self._get_follow_up_title(),
-            "description": self._get_follow_up_text(),
+            # the contact, now or later, reads both in the portal
+            "description": self._get_follow_up_text() or self.env._("Created from a call."),
             "partner_id": self.partner_id.id,
             "partner_name": self.partner_id.name or self.remote_name,
             "partner_email": self.partner_id.email,

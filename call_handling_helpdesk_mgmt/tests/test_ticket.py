@@ -58,8 +58,9 @@ class TestTicket(FollowUpCommon):
         action = call.with_user(self.alice).action_create_ticket()
         ticket = call.ticket_id
         self.assertEqual((action["res_model"], action["res_id"]), ("helpdesk.ticket", ticket.id))
-        self.assertEqual(call.ticket_id.name, "The printer smokes")
         self._assert_content_copied(call, ticket)
+        for word in ("printer", "morning", "Jane", "2312"):  # the contact reads these
+            self.assertNotIn(word, f"{ticket.name} {ticket.description}")
         self.assertEqual((ticket.user_id, ticket.company_id), (self.alice, self.company))
         self.assertEqual(
             ticket.channel_id, self.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_phone")
@@ -74,7 +75,17 @@ class TestTicket(FollowUpCommon):
         call = self._log_call(number="+12025550142", from_name="J. Roe").with_user(self.alice)
         call.action_create_ticket()
         self.assertEqual(call.ticket_id.partner_name, "J. Roe")
-        self.assertIn("+1 202-555-0142", call.ticket_id.description)
+        self.assertNotIn("202", call.ticket_id.description)
+        self.assertIn("+1 202-555-0142", str(call.ticket_id.message_ids.mapped("body")))
+
+    def test_customers_read_the_summary_in_the_ticket_if_the_company_shows_it(self):
+        self.company.call_texts_for_customers = True
+        call = self._jane_calls()
+        self._fill_in(call)
+        call.with_user(self.alice).action_create_ticket()
+        self.assertEqual(call.ticket_id.name, "The printer smokes")
+        self.assertIn("this morning", call.ticket_id.description)
+        self._assert_content_copied(call, call.ticket_id)
 
     def test_a_rule_creates_a_ticket(self):
         self._create_rule("ticket")
@@ -178,7 +189,7 @@ class TestTicketDemo(TransactionCase):
 
     def test_a_ticket_was_created_from_a_call(self):
         call = self.env.ref("call_handling.call_call_printer_first")
-        self.assertIn("The label printer", call.ticket_id.name)
+        self.assertIn("The label printer", str(call.ticket_id.message_ids.mapped("body")))
         self.assertEqual(call.ticket_id.user_id, self.env.ref("call_handling.res_users_tom"))
 
     def test_the_rule_is_valid(self):

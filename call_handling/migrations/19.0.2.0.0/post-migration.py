@@ -9,6 +9,8 @@ def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     env["res.partner"]._read_refused_phones()
     end_phones_of_people_who_left(env)
+    hide_what_was_handed_over(env)
+    rename_activities(env)
 
 
 def fill_references(cr):
@@ -31,3 +33,21 @@ def end_phones_of_people_who_left(env):
         peer = env["call.peer"]._ensure(extension.pbx_id, [extension.number])
         peer._decide(**extension._prepare_decision() | owner)
         extension._follow_names(extension._get_names())
+def hide_what_was_handed_over(env):
+    """Let the notes and files that were copied to tasks and the like be internal: customers with
+    access to these records could download the files. Titles and descriptions remain."""
+    for call in env["call.call"].search([("created_records", "!=", False)]):
+        for created in call.created_records:
+            note = env["mail.message"].browse(created.get("message_ids")).exists()[:1]
+            files = env["ir.attachment"].browse(created.get("attachment_ids")).exists()
+            if note:
+                note.write({"message_type": "comment", "is_internal": True})
+                note.attachment_ids |= files
+                files.write({"res_model": note._name, "res_id": note.id})
+
+
+def rename_activities(env):
+    """Activities stored the name of their call, for everybody who may read the activity."""
+    env["mail.activity"].with_context(active_test=False).search(
+        [("res_model", "=", "call.call")]
+    ).res_name = env["call.call"]._get_neutral_name()

@@ -17,7 +17,13 @@ class CallCall(models.Model):
 
     _name = "call.call"
     _description = "Call"
-    _inherit = ["call.field.mixin", "call.remote.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "call.name.mixin",
+        "call.field.mixin",
+        "call.remote.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_start desc, id desc"
     _mail_post_access = "read"
     _remote_label_depends = ("partner_id", "remote_name", "remote_employee_id", "number_label")
@@ -338,7 +344,7 @@ class CallCall(models.Model):
 
     @api.depends("remote_label", "date_start")
     def _compute_display_name(self):
-        for call in self:
+        for call in self._hide_names():
             start = call.date_start or fields.Datetime.now()
             local = fields.Datetime.context_timestamp(call, start)
             call.display_name = f"{call.remote_label}, {local:%Y-%m-%d %H:%M}"

@@ -10,7 +10,7 @@ class CallLeg(models.Model):
 
     _name = "call.leg"
     _description = "Phone in a Call"
-    _inherit = ["call.field.mixin"]
+    _inherit = ["call.name.mixin", "call.field.mixin"]
     _order = "call_id, date_ring, id"
     _rec_names_search = ["extension", "number"]
 
@@ -50,7 +50,7 @@ class CallLeg(models.Model):
 
     @api.depends("extension", "number")
     def _compute_display_name(self):
-        for leg in self:
+        for leg in self._hide_names():
             leg.display_name = leg.extension or readable(leg.number or "")
 
     # === BUSINESS METHODS === #

@@ -8,6 +8,7 @@ class CallNote(models.Model):
 
     _name = "call.note"
     _description = "Call Note"
+    _inherit = ["call.name.mixin"]
     _order = "date, id"
     _rec_name = "date"
 

@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from odoo import Command, api, fields, models, tools
 from odoo.exceptions import UserError
-from odoo.tools import clean_context, format_datetime
+from odoo.tools import clean_context
 
 from ...tools import NO_NOTIFICATION
 
@@ -149,6 +149,7 @@ class CallCall(models.Model):
         context = clean_context(self.env.context).items()
         context = {name: value for name, value in context if not name.startswith("active_")}
         call = self.with_env(self.env(context=context)).with_company(self.company_id)
+        call = call.with_context(call_handling_kind=kind)
         values = getattr(call, f"_prepare_{kind}_values")()
         record = call.env[self._get_follow_ups()[kind].model].create(values)
         call._link_follow_up(kind, record)
@@ -188,7 +189,7 @@ class CallCall(models.Model):
                 self.env._("A task needs a project. Choose one on the call or in the rule.")
             )
         return {
-            "name": self._get_follow_up_title(),
+            "name": self._get_follow_up_title(self.project_id._is_read_outside()),
             "project_id": self.project_id.id,
             "partner_id": self.partner_id.id,
             "user_ids": [Command.set(self._get_responsible("task").ids)],
@@ -196,30 +197,6 @@ class CallCall(models.Model):
         }
 
     # === WHAT IS COPIED === #
-
-    def _get_follow_up_title(self):
-        """Return the first line of the summary, or who called.
-
-        :rtype: str
-        """
-        self.ensure_one()
-        lines = (self.summary or "").strip().splitlines()
-        return lines[0] if lines else self.env._("Call with %s", self.remote_label)
-
-    def _get_follow_up_text(self):
-        """Return who called, when and what about, in an element of its own.
-
-        The contact may read it later. Notes are for colleagues, see :meth:`_get_notes_text`.
-
-        :rtype: markupsafe.Markup
-        """
-        self.ensure_one()
-        when = format_datetime(self.env, self.date_start, dt_format="short")
-        number = self.number_label if self.number_label != self.remote_label else ""
-        head = ", ".join(part for part in (self.remote_label, number, when) if part)
-        lines = [line for line in (self.summary or "").splitlines() if line.strip()]
-        text = Markup().join(Markup("<p>%s</p>") % line for line in (head, *lines))
-        return Markup('<div class="%s">%s</div>') % (self._get_text_class(), text)
 
     def _get_text_class(self):
         """Return the class by which the call's text is found again within a description."""
@@ -243,29 +220,50 @@ class CallCall(models.Model):
         """
         parts = []
         for note in self.note_ids:
-            when = format_datetime(self.env, note.date, dt_format="short")
+            when = self._format_date(note.date)
             parts.append(Markup("<p><b>%s, %s</b></p>%s") % (note.user_id.name, when, note.body))
         return Markup().join(parts)
 
     def _copy_to(self, record):
-        """Copy the call's notes and files to a record, and link their chatters.
+        """Hand over to a record what its readers may know of the call, and link their chatters.
+
+        They get it in an internal note, with the files: nobody outside the company can read it.
 
         :param record: has a chatter
         :return: what must be deleted when the call becomes private
         :rtype: dict
         """
         self.ensure_one()
-        body = self.env._("Created from the call %s.", self._get_html_link())
-        if "description" not in record._fields or not self._has_text(record.description):
-            body += self._get_follow_up_text()
-        message = record.message_post(body=body + self._get_notes_text())
+        body = self.env._("Created from the call %s.", self._get_neutral_link())
+        described = "description" in record._fields and self._has_text(record.description)
+        if self._is_shown("summary") and not described:
+            body += self._get_content_text()
+        if self._is_shown("all"):
+            body += self._get_notes_text()
+        message = self._post_note(record, body)
+        files = self.env["ir.attachment"]
+        if self._is_shown("all"):
+            files = self._get_attachments_to_copy()
+        copies = self._copy_files(files, message)
         self.message_post(
             body=self.env._("%s was created from this call.", record._get_html_link())
         )
-        copies = self._get_attachments_to_copy().copy(
-            {"res_model": record._name, "res_id": record.id}
-        )
         return {"message_ids": message.ids, "attachment_ids": copies.ids}
+
+    def _copy_files(self, files, message):
+        """Copy files of the call to a message. They belong to it, not to its record, whose files
+        customers may be allowed to download.
+
+        :param ir.attachment files: of the call
+        :param mail.message message: an internal note
+        :return: the copies
+        :rtype: ir.attachment
+        """
+        place = {"res_model": message._name, "res_id": message.id, "access_token": False}
+        copies = files.copy(place)
+        # sudo: whoever posts a message may attach files to it
+        message.sudo().attachment_ids = copies
+        return copies
 
     def _has_text(self, description):
         """Return whether a description contains the call's text."""

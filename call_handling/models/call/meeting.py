@@ -12,8 +12,8 @@ AHEAD = timedelta(days=14)  # how far ahead a free time is searched
 class CallCall(models.Model):
     """Meetings that are created from calls.
 
-    Odoo sends the title and description of a meeting to all attendees. What was said in the call
-    is put into its chatter instead, for colleagues.
+    Odoo sends the title and description of a meeting to all attendees. Who called and what was
+    said is put into its chatter instead, for colleagues.
     """
 
     _inherit = "call.call"
@@ -63,12 +63,18 @@ class CallCall(models.Model):
             raise UserError(self.env._("A meeting needs a person. Choose one on the call."))
         start = self._get_free_time(user)
         return {
-            "name": self.env._("Meeting with %s", self.remote_label),
+            "name": self._get_meeting_title(),
             "start": fields.Datetime.to_string(start),
             "stop": fields.Datetime.to_string(start + LENGTH),
             "user_id": user.id,
             "partner_ids": [Command.set((user.partner_id + self.partner_id).ids)],
         }
+
+    def _get_meeting_title(self):
+        """Return the title of a meeting. Whoever is invited, now or later, gets it by mail."""
+        if not self._is_shown("summary", is_read_outside=True):
+            return self.env._("Meeting")
+        return self.env._("Meeting with %s", self.remote_label)
 
     def _get_free_time(self, user):
         """Return when a person works and has no meeting yet.

@@ -213,7 +213,8 @@ class CallCall(models.Model):
         when they were, and shows the difference."""
         for line in automatic.filtered(lambda line: line._get_reason_against_change()):
             values = wanted.get(line.call_values["employee_id"], {"unit_amount": 0})
-            line.call_values = line.call_values | values
+            # its text remains too
+            line.call_values = line.call_values | values | {"name": line.call_values["name"]}
 
     def _prepare_joined_values(self, other):
         """Override to join the timesheet lines: an employee who has lines of both calls needs
@@ -335,14 +336,25 @@ class CallCall(models.Model):
 
     def _prepare_line_wording(self, employee_id):
         """Return what a line says about the subject of the call, in the employee's language."""
-        lang = self.env["hr.employee"].browse(employee_id).user_id.lang or self.env.lang
+        employee = self.env["hr.employee"].browse(employee_id)
         return {
             "task_id": self.task_id.id,
-            "name": self.with_context(lang=lang)._get_time_text(),
+            "name": self._get_line_text(employee, self.project_id),
         }
 
+    def _get_line_text(self, employee, project):
+        """Return the text of a timesheet line, in the employee's language.
+
+        :param hr.employee employee: whose line it is
+        :param project.project project: of the line. Its audience decides what the text contains
+        :rtype: str
+        """
+        call = self.with_context(lang=employee.user_id.lang or self.env.lang)
+        is_shown = self._is_shown("summary", project._is_time_read_outside())
+        return call._get_time_text() if is_shown else call.env._("Call")
+
     def _get_time_text(self):
-        """Return the text of a timesheet line: with whom, and the first line of the summary.
+        """Return with whom the call was, and the first line of its summary.
 
         A bare number is left out: more people read timesheets than calls.
         """

@@ -15,7 +15,7 @@ class CallCallback(models.Model):
 
     _name = "call.callback"
     _description = "Callback"
-    _inherit = ["call.remote.mixin"]
+    _inherit = ["call.name.mixin", "call.remote.mixin"]
     _order = "date_first, id"
     _rec_name = "number"
     _rec_names_search = ["number", "partner_id"]
@@ -88,7 +88,7 @@ class CallCallback(models.Model):
 
     @api.depends("remote_label")
     def _compute_display_name(self):
-        for callback in self:
+        for callback in self._hide_names():
             callback.display_name = callback.remote_label
 
     @api.depends(

@@ -29,6 +29,7 @@ class CallDial(models.Model):
 
     _name = "call.dial"
     _description = "Dialled Number"
+    _inherit = ["call.name.mixin"]
     _order = "id desc"
     _rec_name = "number"
 

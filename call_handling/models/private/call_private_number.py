@@ -12,7 +12,7 @@ class CallPrivateNumber(models.Model):
 
     _name = "call.private.number"
     _description = "Private Number"
-    _inherit = ["call.cached.mixin"]
+    _inherit = ["call.name.mixin", "call.cached.mixin"]
     _order = "id"
     _rec_name = "hint"
 

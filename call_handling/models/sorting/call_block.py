@@ -19,7 +19,7 @@ class CallBlock(models.Model):
 
     _name = "call.block"
     _description = "Unwanted Number"
-    _inherit = ["call.number.mixin"]
+    _inherit = ["call.name.mixin", "call.number.mixin"]
     _order = "number, id"
     _rec_name = "number"
     _prefix_field = "is_prefix"

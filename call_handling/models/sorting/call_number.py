@@ -25,7 +25,7 @@ class CallNumber(models.Model):
 
     _name = "call.number"
     _description = "Contact's Number"
-    _inherit = ["call.number.mixin"]
+    _inherit = ["call.name.mixin", "call.number.mixin"]
     _order = "partner_id, id"
     _rec_name = "number"
     _prefix_field = "is_block"

@@ -146,6 +146,17 @@ class TestUpgrade(TransactionCase):
         self.assertTrue(self.env.ref("call_handling.call_call_booking_request").order_id)
         self.assertTrue(self.env.ref("call_handling.call_call_printer_first").ticket_id)
 
+    def test_what_was_handed_over_from_calls_is_internal(self):
+        calls = self.env["call.call"].sudo().search([("created_records", "!=", False)])
+        created = [entry for call in calls for entry in call.created_records]
+        notes = self.env["mail.message"].browse([i for e in created for i in e["message_ids"]])
+        self.assertTrue(notes.exists())
+        self.assertEqual(set(notes.exists().mapped("message_type")), {"comment"})
+        self.assertEqual(set(notes.exists().mapped("is_internal")), {True})
+        activities = self.env["mail.activity"].search([("res_model", "=", "call.call")])
+        self.assertTrue(activities)
+        self.assertEqual(set(activities.mapped("res_name")), {"Call"})
+
     def test_completed_searches_are_not_repeated(self):
         call = self.env.ref("call_handling.call_call_tills")
         self.assertEqual(call.sudo().found_records["ticket"], [[call.partner_id.id], False])

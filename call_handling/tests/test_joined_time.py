@@ -100,7 +100,7 @@ class TestJoinedTime(CallTimeCommon):
     def test_a_private_call_remains_private_even_if_a_line_cannot_be_undone(self):
         self.company.call_private_hours = 10**6
         one, other = self._log_both()
-        other.with_user(self.alice).action_make_private()
+        self._make_private(other.with_user(self.alice))
         self._fix(one.timesheet_ids)
         self._send_events({"call": "b", "event": "joined", "with": "a"})
         self.assertTrue(one.is_private)

@@ -5,4 +5,5 @@ from . import (
     call_pbx_simulate,
     call_pbx_test_dial,
     call_peer_phone,
+    call_private_confirm,
 )

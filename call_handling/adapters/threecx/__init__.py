@@ -74,6 +74,7 @@ class ThreeCXAdapter(Adapter):
 
     code = "threecx"
     name = "3CX"
+    names_calls = True
     capabilities = Capabilities(dials=True, live=False, transfers=False)
     fields = (
         FormField(

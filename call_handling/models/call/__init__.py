@@ -5,5 +5,5 @@
 from . import call_call, call_leg, call_note
 from . import joined
 from . import facts, contact, assignment, unwanted, completion, rules, callbacks, jobs
-from . import follow_up, attach, meeting, undo
+from . import follow_up, attach, meeting, undo, links
 from . import card, private, dialled, manual, timesheet

@@ -130,7 +130,7 @@ class CallCall(models.Model):
         self.ensure_one()
         self.check_access("write")
         values = {"partner_id": partner_id, "number": self.remote_number}
-        self.env["call.number"].create(values)
+        self.env["call.number"].create(values | {"source_call_id": self.id})
         self._notify_owners()
 
     def save_card(self, values, screen=None):

@@ -91,7 +91,7 @@ class CallCall(models.Model):
         self.ensure_one()
         self.check_access("write")
         if remember and self.remote_number:
-            self.env["call.number"]._remember(self.remote_number, partner_id)
+            self.env["call.number"]._remember(self.remote_number, partner_id, self)
         self.partner_id = partner_id
 
     # === BUSINESS METHODS === #

@@ -22,7 +22,7 @@ class CallCall(models.Model):
                 raise UserError(
                     self.env._("Only the number of an incoming call can be marked as unwanted.")
                 )
-            self.env["call.block"]._block(call.remote_number, call.company_id)
+            self.env["call.block"]._block(call.remote_number, call.company_id, call)
 
     def action_unblock_number(self):
         """Accept calls from the number of the call again.

@@ -30,6 +30,9 @@ class CallBlock(models.Model):
         string="Withheld", help="All calls whose number is withheld are unwanted."
     )
     name = fields.Char(string="Reason", help="For example: sells electricity.")
+    source_call_id = fields.Many2one(
+        "call.call", ondelete="set null", copy=False, readonly=True, index="btree_not_null"
+    )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
@@ -79,16 +82,18 @@ class CallBlock(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _block(self, number, company):
+    def _block(self, number, company, call=None):
         """Mark a number as unwanted.
 
         :param str number: in E.164, or as sent if it is none
         :param res.company company: that it called
+        :param call.call call: on which somebody has marked it
         """
         # sudo: whoever answers calls may mark them as unwanted
         self_sudo = self.sudo()
         if not self_sudo._is_blocked(number, company.id):
             values = {"number": number, "company_id": company.id}
+            values["source_call_id"] = call.id if call else False
             self_sudo.with_context(call_handling_as_sent=True).create(values)
 
     @api.model

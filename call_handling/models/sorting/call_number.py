@@ -50,6 +50,9 @@ class CallNumber(models.Model):
         readonly=True,
         help="Several contacts have this number. Somebody has chosen this one for its calls.",
     )
+    source_call_id = fields.Many2one(
+        "call.call", ondelete="set null", copy=False, readonly=True, index="btree_not_null"
+    )
 
     _number_partner_uniq = models.UniqueIndex(
         "(number, partner_id)", "The contact already has this number."
@@ -272,11 +275,12 @@ class CallNumber(models.Model):
         return self.env.cr.fetchall()
 
     @api.model
-    def _remember(self, number, partner_id):
+    def _remember(self, number, partner_id, call=None):
         """Remember that the number's calls are from this contact, whoever else has it.
 
         :param str number: in E.164
         :param int partner_id: the contact
+        :param call.call call: on which somebody has chosen it
         """
         # sudo: whoever may choose who called may have it remembered, but not edit contacts
         same_sudo = self.sudo().search([("number", "in", same_numbers(number))])
@@ -286,4 +290,5 @@ class CallNumber(models.Model):
             chosen_sudo.is_learned = True
         else:
             values = {"number": number, "partner_id": partner_id, "is_learned": True}
+            values["source_call_id"] = call.id if call else False
             self.sudo().with_context(call_handling_as_sent=True).create(values)

@@ -27,6 +27,7 @@ from . import (
     test_phone,
     test_places,
     test_private,
+    test_private_complete,
     test_private_trace,
     test_record_rules,
     test_rule,

@@ -28,6 +28,8 @@ from . import (
     test_places,
     test_private,
     test_private_complete,
+    test_private_confirm,
+    test_private_log,
     test_private_trace,
     test_record_rules,
     test_rule,

@@ -109,7 +109,9 @@ class FileStore:
 
     def _list(self):
         folder = Path(self.env["ir.attachment"]._filestore())
-        return {path for path in folder.rglob("*") if path.is_file() and path.parent.name != "checklist"}
+        return {
+            path for path in folder.rglob("*") if path.is_file() and path.parent.name != "checklist"
+        }
 
     def find(self, needles):
         """Return the new files that contain one of the texts, after Odoo's own clean-up."""

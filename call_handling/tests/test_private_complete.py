@@ -44,7 +44,10 @@ class TestPrivateComplete(CallCommon):
         )
         cls.follow_ups = cls.env["call.call"]._get_follow_ups()
         groups = {follow_up.group for follow_up in cls.follow_ups.values()}
-        for xmlid in groups | {"hr_timesheet.group_hr_timesheet_user", "base.group_partner_manager"}:
+        for xmlid in groups | {
+            "hr_timesheet.group_hr_timesheet_user",
+            "base.group_partner_manager",
+        }:
             for user in (cls.alice, cls.bob):
                 user.group_ids += cls.env.ref(xmlid)
         for user in (cls.alice, cls.bob):
@@ -65,7 +68,11 @@ class TestPrivateComplete(CallCommon):
         return [
             self._event("ringing", 0, ref, id=f"{NUMBER}-{ref}") | caller | about | values,
             self._event("answered", 3, ref),
-            {k: v for k, v in self._event("ended", 90, ref).items() if k not in ("leg", "extension")}
+            {
+                k: v
+                for k, v in self._event("ended", 90, ref).items()
+                if k not in ("leg", "extension")
+            }
             | caller,
         ]
 
@@ -159,7 +166,8 @@ class TestPrivateComplete(CallCommon):
     # --- by the person ---------------------------------------------------------------
 
     def _press(self, call):
-        self.assertGreater(len(self.dump.find()), len(self.before), "The search finds nothing.")
+        if self.company.call_private_mode == "keep":
+            self.assertGreater(len(self.dump.find()), len(self.before), "The search is blind.")
         self._make_private(call.with_user(self.alice))
 
     def _work(self, kind, touched, running):
@@ -230,7 +238,6 @@ class TestPrivateComplete(CallCommon):
         self.assertEqual(callback.done_call_id, call)
         if touched:
             callback.with_user(self.bob).sudo().user_ids = self.bob
-        self.addCleanup(lambda: None)
 
     def _do_learned(self, call, touched):
         self.env["call.number"]._remember(NUMBER, self.alice.partner_id.id, call)
@@ -301,3 +308,98 @@ class TestPrivateComplete(CallCommon):
             if known or kind not in NEEDS_CONTACT:
                 self._run((kind, "touched"), lambda kind=kind: self._work(kind, True, False),
                           "keep", known)  # fmt: skip
+
+    def _call_back(self):
+        """Alice calls back whoever was missed before."""
+        call = self._ring(direction="outgoing", **{"from": "101", "to": NUMBER})
+        self.assertEqual(self.older.callback_id.done_call_id, call)
+        self._press(self._fill_in(call))
+
+    def test_a_callback_that_the_call_has_closed_says_nothing_about_it(self):
+        for mode in MODES:
+            named, undone = self._situation("callback", mode)
+            with named, undone as savepoint:
+                self.company.call_private_mode = mode
+                self.older = self._log_call("missed", NUMBER, answered=False)
+                callback = self.older.callback_id
+                self.assertEqual(callback.state, "open")
+                self._watch()
+                self._call_back()
+                self._assert_nothing_is_left()
+                self.assertRecordValues(
+                    callback,
+                    [
+                        {"state": "done", "done_call_id": False, "done_user_id": False}
+                        | {"date_done": False, "wait_seconds": 0}
+                    ],
+                )
+                self._roll_back(savepoint)
+
+    # --- automatically ---------------------------------------------------------------
+
+    def _by_own_number(self):
+        self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER})
+        self._ring()
+
+    def _by_marked_contact(self):
+        self.contact.calls_are_private = True
+        self._ring()
+
+    def _by_prefix(self):
+        self._ring(direction="outgoing", **{"from": "101", "to": f"*7{NUMBER}"})
+
+    def _by_rule(self):
+        rule = {"name": "All", "domain": "[]", "is_private": True}
+        self.env["call.rule"].create(rule | {"company_id": self.company.id})
+        self._ring()
+
+    def _by_later_fact(self):
+        """A rule applies once something else has become known, after people have worked on it."""
+        domain = "[('department_id.name', '=', 'Sales')]"
+        rule = {"name": "Sales", "domain": domain, "is_private": True}
+        self.env["call.rule"].create(rule | {"company_id": self.company.id})
+        call = self._fill_in(self._ring())
+        call.action_create_task()
+        call.department_id = self.sales
+        call.sudo()._reprocess()
+
+    def _by_joined_part(self):
+        """Another call turns out to be part of one that is private."""
+        other = self._fill_in(self._ring("c2", **{"from": NUMBER}))
+        other.action_create_task()
+        self._make_private(self._ring().with_user(self.alice))
+        self._send_events(self._event("joined", 5, "c2", **{"with": "c1"}))
+        self._send_events(*self._events("c2"))
+
+    def _by_reference_with_number(self):
+        """The telephone system has made its references of the number."""
+        for event in self._events(f"in-{NUMBER}"):
+            self._send_events(event | {"leg": f"x{NUMBER}", "extension": "101"})
+        self._make_private(self._call(f"in-{NUMBER}").with_user(self.alice))
+        for event in self._events(f"in-{NUMBER}"):
+            self._send_events(event | {"leg": f"x{NUMBER}", "extension": "101"})
+        self._send_events(self._event("ended", 95, f"in-{NUMBER}", id="new"))
+        self._ring()
+        self._make_private(self._call("c1").with_user(self.alice))
+
+    def test_a_call_that_becomes_private_by_itself_leaves_nothing_behind(self):
+        ways = [
+            self._by_own_number, self._by_marked_contact, self._by_prefix, self._by_rule,
+            self._by_later_fact, self._by_joined_part,
+        ]  # fmt: skip
+        for way, mode in itertools.product(ways, MODES):
+            for known in {way == self._by_marked_contact, True}:
+                self._run((way.__name__,), way, mode, known)
+
+    def test_references_that_contain_the_number_are_replaced(self):
+        for mode in MODES:
+            named, undone = self._situation("references", mode)
+            with named, undone as savepoint:
+                self.company.call_private_mode = mode
+                self._watch()
+                self._by_reference_with_number()
+                self._assert_nothing_is_left()
+                left = self.env["call.call"].search([("pbx_id", "=", self.pbx.id)])
+                self.assertEqual(left.mapped("is_private"), [True] * 2 * (mode == "keep"))
+                self.assertEqual(left.mapped("talk_seconds"), [0, 87] if mode == "keep" else [])
+                self._roll_back(savepoint)

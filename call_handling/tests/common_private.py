@@ -84,7 +84,8 @@ class Dump:
         """Return an expression for a whole row as text, by table; bytes are decoded."""
         self.env.cr.execute(
             """
-            SELECT c.relname, array_agg(a.attname::text) FILTER (WHERE a.atttypid = 'bytea'::regtype)
+            SELECT c.relname,
+                   array_agg(a.attname::text) FILTER (WHERE a.atttypid = 'bytea'::regtype)
               FROM pg_class c
               JOIN pg_attribute a ON a.attrelid = c.oid
              WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'

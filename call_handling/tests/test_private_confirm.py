@@ -86,12 +86,14 @@ class TestPrivateConfirm(FollowUpCommon):
         action = self.own.action_make_private()
         dialogs = self.env[action["res_model"]]
         for user in (self.bob, self.boss, self.admin):
-            with self.subTest(user.login), self.assertRaises(AccessError):
-                dialogs.with_user(user).browse(action["res_id"]).action_confirm()
-            own = dialogs.with_user(user).create({"call_ids": self.call.ids})
-            for use in (own.action_confirm, lambda own=own: own.read(["deleted"])):
-                with self.assertRaises((UserError, AccessError)):
-                    use()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.subTest(user.login):
+                with self.assertRaises(AccessError):
+                    dialogs.with_user(user).browse(action["res_id"]).action_confirm()
+                for use in ("action_confirm", "read"):
+                    with self.assertRaises((UserError, AccessError)):
+                        getattr(dialogs.with_user(user).create({"call_ids": self.call.ids}), use)()
         self.assertFalse(self.call.is_private)
 
     def test_what_is_left_is_deleted_after_a_question_too(self):

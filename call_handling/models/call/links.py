@@ -147,10 +147,21 @@ class CallCall(models.Model):
         return [
             (record_sudo, link.field)
             for link, records_sudo in self._find_links_to(self)
-            if not link.is_owned and link.model not in (self._name, "res.partner")
+            if not link.is_owned and (link.model, link.field) not in self._get_mere_links()
+            if link.model not in (self._name, "res.partner")
             for record_sudo in records_sudo
             if record_sudo.create_date and record_sudo.create_date >= self.create_date
         ]
+
+    @api.model
+    def _get_mere_links(self):
+        """Return the fields of other models whose records lead to a call, but have not come from
+        it. Override for further ones.
+
+        :return: pairs of a model and a field
+        :rtype: set[tuple]
+        """
+        return {("call.callback", "done_call_id")}
 
     def _get_owned_sudo(self, record):
         """Return what exists only because of a record, and goes with it.

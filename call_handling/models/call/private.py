@@ -215,6 +215,7 @@ class CallCall(models.Model):
         """Delete what people have said and written about the call, its phones, and whatever other
         addons have about it."""
         self.ensure_one()
+        self._track_discard()
         self._notify_cards(self.leg_ids.user_id, "closed")
         self.env["call.dial"]._erase(self)
         self.env["call.callback"]._remove_calls(self)

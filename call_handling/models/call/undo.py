@@ -126,6 +126,9 @@ class CallCall(models.Model):
     def _undo_trace(self, trace):
         """Do with a record what was planned."""
         record_sudo = trace.record_sudo.with_context(**SCOPE)
+        if "message_ids" in record_sudo._fields:
+            # what was changed in this transaction, and is not logged yet
+            record_sudo._track_discard()
         if trace.fate == DELETED:
             self._erase_links_to(record_sudo)
             record_sudo.unlink()

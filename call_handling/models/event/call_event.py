@@ -588,6 +588,7 @@ class CallEvent(models.Model):
                 continue
             known.add(content)
             event.write(self._prepare_masked_values(read))
+        self.flush_model()
         return True
 
     @api.model

@@ -15,9 +15,12 @@ class TestPrivateLog(CallCommon):
     """A statement about calls that fails gets into the log without its values."""
 
     def _assert_logged_without_values(self, error, statement):
-        with self.assertLogs("odoo.sql_db", "ERROR") as log:
-            with self.assertRaises(error), self.cr.savepoint(flush=False):
-                statement()
+        with (
+            self.assertLogs("odoo.sql_db", "ERROR") as log,
+            self.assertRaises(error),
+            self.cr.savepoint(flush=False),
+        ):
+            statement()
         [line] = log.output
         self.assertFalse([needle for needle in NEEDLES if needle in line], line)
         return line
@@ -54,9 +57,12 @@ class TestPrivateLog(CallCommon):
                 self.assertRegex(line, rf"UPDATE {record._table} SET [\w ]+ = '…'")
 
     def test_statements_about_anything_else_are_logged_as_before(self):
-        with self.assertLogs("odoo.sql_db", "ERROR") as log:
-            with self.assertRaises(psycopg2.Error), self.cr.savepoint():
-                self.env.cr.execute("SELECT 'as before' FROM res_partner WHERE nothing = 'at all'")
+        with (
+            self.assertLogs("odoo.sql_db", "ERROR") as log,
+            self.assertRaises(psycopg2.Error),
+            self.cr.savepoint(),
+        ):
+            self.env.cr.execute("SELECT 'as before' FROM res_partner WHERE nothing = 'at all'")
         self.assertRegex(log.output[0], "'as before'.*'at all'")
 
     def test_no_statement_about_calls_is_logged_with_values_when_all_are_logged(self):

@@ -8,6 +8,9 @@ _OUR_TABLES = re.compile(r"\bcall_[a-z]")
 # 'it''s', E'a\\'b', and what is cut off
 _LITERAL = re.compile(r"E'(?:[^'\\]|\\.|'')*(?:'|$)|'(?:[^']|'')*(?:'|$)", re.DOTALL)
 
+# Classes of errors of PostgreSQL whose message has no values: constraints, and concurrency.
+_WITHOUT_VALUES = ("23", "40")
+
 
 class StatementFilter(logging.Filter):
     """Removes the values from statements about calls before they get into the log.
@@ -41,9 +44,9 @@ def _is_about_calls(arg):
 
 def _without_values(arg):
     if isinstance(arg, psycopg2.Error):
-        # not its text: it may quote the row
-        place = arg.diag.constraint_name or arg.diag.table_name
-        return " ".join(part for part in (type(arg).__name__, arg.pgcode, place) if part)
+        # not its details, which quote the row
+        message = arg.diag.message_primary if (arg.pgcode or "")[:2] in _WITHOUT_VALUES else None
+        return f"{type(arg).__name__} {arg.pgcode}: {message or arg.diag.table_name}"
     if isinstance(arg, Exception):
         return type(arg).__name__
     if isinstance(arg, (str, bytes)):

@@ -531,10 +531,9 @@ class CallEvent(models.Model):
         # Number and reference are compared by what is kept of the number: later, nothing else is.
         number = call.remote_number
         end = digits((number if call.is_private else masked_number(number)) or "")
-        runs = re.findall(r"\d{7,}", re.sub(r"[\s().\-/]|%20", "", ref)) if end else ()
-        is_revealing = call.pbx_id._get_adapter().names_calls or any(
-            run.endswith(end) for run in runs
-        )
+        plain = re.sub(r"[\s().\-/]|%20", "", ref)
+        has_number = bool(end) and bool(re.search(rf"\d{{5}}{end}", plain))
+        is_revealing = has_number or call.pbx_id._get_adapter().names_calls
         return self._get_hidden_name(ref) if is_revealing else ref
 
     @api.model

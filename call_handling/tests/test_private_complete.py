@@ -373,12 +373,13 @@ class TestPrivateComplete(CallCommon):
 
     def _by_reference_with_number(self):
         """The telephone system has made its references of the number."""
-        for event in self._events(f"in-{NUMBER}"):
-            self._send_events(event | {"leg": f"x{NUMBER}", "extension": "101"})
-        self._make_private(self._call(f"in-{NUMBER}").with_user(self.alice))
-        for event in self._events(f"in-{NUMBER}"):
-            self._send_events(event | {"leg": f"x{NUMBER}", "extension": "101"})
-        self._send_events(self._event("ended", 95, f"in-{NUMBER}", id="new"))
+        ref, phone = f"in-{NUMBER}", {"leg": f"x{NUMBER}"}
+        events = [event | (phone if "leg" in event else {}) for event in self._events(ref)]
+        self._send_events(*events)
+        self._make_private(self._call(ref).with_user(self.alice))
+        for event in events:
+            self._send_events(event)
+        self._send_events(self._event("ended", 95, ref, id="new"))
         self._ring()
         self._make_private(self._call("c1").with_user(self.alice))
 

@@ -3,6 +3,7 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -12,12 +13,19 @@ from .server import TIMEOUT
 NUMBER = "+12025550177"
 ADMIN = 2  # id of the administrator's user
 PHONE = {"leg": "p1-101", "extension": "101"}
+
+
+def at(seconds):
+    """Return the time that many seconds after the start of the call, a few minutes ago."""
+    start = datetime.now(timezone.utc).replace(second=0, microsecond=0) - timedelta(minutes=5)
+    return {"at": (start + timedelta(seconds=seconds)).isoformat()}
+
+
 RINGING = {"call": "p1", "id": "e1", "event": "ringing", "direction": "incoming", "from": NUMBER}
-RINGING |= PHONE | {"at": "2026-11-23T10:00:00Z"}
-ANSWERED = {"call": "p1", "id": "e2", "event": "answered", "at": "2026-11-23T10:00:05Z"} | PHONE
-HELD = {"call": "p1", "id": "e3", "event": "held", "from": NUMBER, "at": "2026-11-23T10:00:09Z"}
-HELD |= PHONE
-ENDED = {"call": "p1", "id": "e4", "event": "ended", "from": NUMBER, "at": "2026-11-23T10:00:30Z"}
+RINGING |= PHONE | at(0)
+ANSWERED = {"call": "p1", "id": "e2", "event": "answered"} | PHONE | at(5)
+HELD = {"call": "p1", "id": "e3", "event": "held", "from": NUMBER} | PHONE | at(9)
+ENDED = {"call": "p1", "id": "e4", "event": "ended", "from": NUMBER} | at(30)
 
 
 @pytest.fixture
@@ -25,7 +33,6 @@ def pbx(server, database):
     """A telephone system with a running call of the administrator."""
     pbx = Pbx(server[0], database, {"101": ADMIN}, "generic")
     pbx.send([RINGING, ANSWERED])
-    database.rows("UPDATE call_call SET date_end = NULL WHERE pbx_id = %s RETURNING id", [pbx.id])
     return pbx
 
 

@@ -1,4 +1,7 @@
 from . import controllers, models, report, wizard
+from .tools import hide_values_of_statements
+
+hide_values_of_statements()
 
 
 def post_init_hook(env):

@@ -29,6 +29,7 @@
         "wizard/call_pbx_test_dial_views.xml",
         "wizard/call_peer_phone_views.xml",
         "wizard/call_unwanted_views.xml",
+        "wizard/call_private_confirm_views.xml",
         "views/call_call_views.xml",
         "views/call_callback_views.xml",
         "views/call_block_views.xml",

@@ -60,6 +60,8 @@ class Adapter(ApiClient):
     :cvar secret_label: what the system calls the secret that it makes, with
         :attr:`Proof.THEIR_SECRET`
     :cvar fields: the fields of its form that are about its API
+    :cvar names_calls: the system reports no ids of calls, so references are derived from facts
+        about them; see :meth:`.settings.Settings.name_call`
     :cvar guide: how to connect it, and what it was tested against
     """
 
@@ -71,6 +73,7 @@ class Adapter(ApiClient):
     guide = Guide(Tested("–", "–"))
     number_format = NumberFormat.E164
     phone_address = "{extension}"
+    names_calls = False
 
     def __init__(self, settings: Settings):
         self.settings = settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import Enum
@@ -152,12 +152,22 @@ class CallEvent:
             peer=self.peer if is_kept or not self.peer else HIDDEN,
         )
 
+    def with_references(self, rename: Callable[[str], str]) -> CallEvent:
+        """Return the event with other references: of the call, its legs, and what joins them.
+
+        :param rename: returns what replaces a reference
+        """
+        values = {name: getattr(self, name) for name in _REFERENCES}
+        return replace(self, **{name: rename(ref) for name, ref in values.items() if ref})
+
     @classmethod
     def from_json(cls, values: dict) -> CallEvent:
         """Return the event that :meth:`to_json` wrote."""
         typed = {name: _TYPES[name](value) for name, value in values.items() if name in _TYPES}
         return cls(**(values | typed))
 
+
+_REFERENCES = ("call", "leg", "part", "alias", "other", "room")
 
 _TYPES = {
     "at": datetime.fromisoformat,

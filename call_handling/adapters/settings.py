@@ -133,8 +133,9 @@ class Settings:
     def name_call(self, *facts: str | None) -> str:
         """Return a reference for a call whose system gives none, derived from facts about it.
 
-        It is the same for the same facts. It remains when a call becomes private, and no number
-        can be recovered from it: the key is the part of our address that nobody can guess.
+        It is the same for the same facts. The key is the part of our address that nobody can
+        guess. It is in the database, so adapters that use it set `names_calls`, and the reference
+        of a call that becomes private is replaced.
         """
         key = self.webhook_url.rsplit("/", 1)[-1].encode()
         content = "/".join(fact or "" for fact in facts).encode()

@@ -154,6 +154,9 @@ class Intake:
             names, was_dialled = self.calls._intake_lock(self, refs)
             history = self.events._load(self, names)
             if history.names <= names:
+                # Only now: whether a call is private may change until it is locked.
+                if history.private and self.events._intake_mask(history):
+                    history = self.events._load(self, names)
                 return history, was_dialled
             savepoint.rollback()
             refs = history.names

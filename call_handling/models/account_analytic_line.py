@@ -156,19 +156,33 @@ class AccountAnalyticLine(models.Model):
         :return: for people; ``False`` if it can
         """
         self.ensure_one()
-        # fields of timesheet_grid and sale_timesheet, if these are installed
-        invoice = getattr(self, "timesheet_invoice_id", None)
-        is_readonly = self._is_readonly()
-        if getattr(self, "validated", False) or (is_readonly and not invoice):
+        if not self._get_state_against_change():
+            return False
+        if not (invoice := self._get_invoice()):
             return self.env._(
                 "The time of %s for this call is validated. Reset the timesheet line first.",
                 self.employee_id.name,
             )
-        if not is_readonly:
-            return False
         return self.env._(
             "The time of %(who)s for this call is on the invoice %(invoice)s. Cancel the invoice "
             "or credit it first.",
             who=self.employee_id.name,
             invoice=invoice.display_name,
         )
+
+    def _get_state_against_change(self):
+        """Return what the line is, if it can no longer be changed.
+
+        :return: for people, such as "validated"; ``False`` if it can be changed
+        """
+        self.ensure_one()
+        # a field of timesheet_grid, if it is installed
+        if not getattr(self, "validated", False) and not self._is_readonly():
+            return False
+        return self.env._("invoiced") if self._get_invoice() else self.env._("validated")
+
+    def _get_invoice(self):
+        """Return the invoice of the line, unless it is validated."""
+        # fields of timesheet_grid and sale_timesheet, if these are installed
+        is_validated = getattr(self, "validated", False)
+        return not is_validated and getattr(self, "timesheet_invoice_id", None)

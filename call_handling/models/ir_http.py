@@ -81,6 +81,16 @@ class IrHttp(models.AbstractModel):
             request.params = {"token": request.params["token"]}
         return super()._dispatch(endpoint)
 
+    @classmethod
+    def _handle_error(cls, exception):
+        """Override: what fails while events are stored or processed has nothing to do with the
+        request. The telephone system must send it again, which it does not after a 4xx."""
+        is_refusal = isinstance(exception, werkzeug.exceptions.HTTPException)
+        if request.httprequest.path.startswith(WEBHOOK_PATH) and not is_refusal:
+            answer = json.dumps({"error": "failed; send it again"})
+            return Response(answer, 503, content_type="application/json")
+        return super()._handle_error(exception)
+
     def session_info(self):
         """Override of `web` to add how the user wants to be informed about calls."""
         info = super().session_info()

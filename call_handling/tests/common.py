@@ -108,6 +108,21 @@ class CallCommon(BaseCommon):
         action = call.with_user(user).action_block_number()
         return self._open_dialog(action, user).action_confirm()
 
+    @classmethod
+    def _make_private(cls, calls):
+        """Press *Private*, and confirm it."""
+        return cls._confirm(calls, calls.action_make_private())
+
+    @classmethod
+    def _forget_private(cls, calls):
+        """Press *Delete* on private calls, and confirm it."""
+        return cls._confirm(calls, calls.action_forget_private())
+
+    @classmethod
+    def _confirm(cls, calls, action):
+        wizard = calls.env[action["res_model"]].browse(action["res_id"])
+        return wizard.action_confirm()
+
     def _run_scheduled_action(self, xmlid):
         with self.enter_registry_test_mode():
             self.env.ref(f"call_handling.{xmlid}").method_direct_trigger()

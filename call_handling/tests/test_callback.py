@@ -232,7 +232,7 @@ class TestCallback(CallCommon):
         out = self._speak("out", 10, MOBILE)
         self._send_events({"call": "out", "event": "ended", "at": self._at(11)})
         self.company.call_private_hours = 1e6
-        out.with_user(self.bob).action_make_private()
+        self._make_private(out.with_user(self.bob))
         self._call("c1").with_user(self.alice).partner_id = self._create_contact("John Doe")
         self.assertEqual(callback.state, "done")
 

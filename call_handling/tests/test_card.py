@@ -134,7 +134,7 @@ class TestCard(CardCommon):
     def test_a_private_call_shows_no_card(self):
         self._send_events(RINGING)
         self.assertEqual(self._states(self.alice), ["ringing"])
-        self._call("c1").with_user(self.alice).action_make_private()
+        self._make_private(self._call("c1").with_user(self.alice))
         self.assertEqual(self._states(self.alice), ["closed"])
         self._send_events(ANSWERED)
         self.assertFalse(self._pop_messages(self.alice))

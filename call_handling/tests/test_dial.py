@@ -265,7 +265,7 @@ class TestDial(CardCommon):
         self._send_script(answer["script"], 2)
         call = self._calls()
         self.assertEqual((call.dial_id, call.res_id), (dial, self.jane.id))
-        call.with_user(self.alice).action_make_private()
+        self._make_private(call.with_user(self.alice))
         self.assertFalse(dial.exists())
         self.assertFalse(call.res_id)
 

@@ -311,7 +311,7 @@ class TestJoined(JoinedCommon):
                     call.summary = "Mum"
                 user = self.alice if private == "a" else self.bob
                 self.company.call_private_hours = 10**6
-                self._call(private).with_user(user).action_make_private()
+                self._make_private(self._call(private).with_user(user))
                 call = self._join()
                 self.assertEqual(len(call), 1)
                 self._assert_private(call)
@@ -322,7 +322,7 @@ class TestJoined(JoinedCommon):
     def test_a_private_call_of_which_nothing_is_kept_takes_the_other_with_it(self):
         self.company.write({"call_private_mode": "forget", "call_private_hours": 10**6})
         _one, other = self._log_both()
-        other.with_user(self.bob).action_make_private()
+        self._make_private(other.with_user(self.bob))
         self.assertFalse(self._join())
         self._send_events(*STORY)
         self.assertFalse(self._all_calls())
@@ -332,7 +332,7 @@ class TestJoined(JoinedCommon):
     def test_a_forgotten_call_is_forgotten_by_all_its_references(self):
         self.company.write({"call_private_mode": "forget", "call_private_hours": 10**6})
         self._send_events(*STORY)
-        self._all_calls().with_user(self.bob).action_make_private()
+        self._make_private(self._all_calls().with_user(self.bob))
         for ref in ("a", "b", "c"):
             self._send_events({"call": ref, "event": "joined", "with": "b", "id": "late"})
             self._send_events({"call": ref, "event": "ended", "from": NUMBER, "id": "later"})
@@ -351,7 +351,7 @@ class TestJoined(JoinedCommon):
         task.with_user(self.alice).message_post(body="I have a look")  # so it is not deleted
         self._join()
         self.assertEqual(one.task_id, task)
-        one.with_user(self.bob).action_make_private()
+        self._make_private(one.with_user(self.bob))
         self.assertTrue(task.exists())
         self._assert_not_revealed(["Smoke", "morning"], task)
 

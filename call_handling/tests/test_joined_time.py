@@ -97,13 +97,15 @@ class TestJoinedTime(CallTimeCommon):
         )  # fmt: skip
         self.assertIn(line, self._join().timesheet_ids)
 
-    def test_a_private_call_remains_private_even_if_a_line_cannot_be_undone(self):
+    def test_a_validated_line_of_a_call_that_is_part_of_a_private_one_is_unlinked(self):
         self.company.call_private_hours = 10**6
         one, other = self._log_both()
-        other.with_user(self.alice).action_make_private()
-        self._fix(one.timesheet_ids)
+        self._make_private(other.with_user(self.alice))
+        line = one.timesheet_ids
+        self._fix(line)
         self._send_events({"call": "b", "event": "joined", "with": "a"})
         self.assertTrue(one.is_private)
         self.assertFalse(one.partner_id or one.leg_ids)
         self.assertNotIn("555014", one.remote_number)
-        self.assertIn("validated", one.job_error)
+        self.assertTrue(line.exists())
+        self.assertFalse(line.call_id or one.job_error)

@@ -34,12 +34,12 @@ class TestPrivate(CallCommon):
         call = self._log_call().with_user(self.alice)
         call.sudo().date_end = fields.Datetime.now() - timedelta(hours=23)
         self.assertTrue(call.can_make_private)
-        call.action_make_private()
+        self._make_private(call)
         self.assertRecordValues(
             call, [{"is_private": True, "remote_number": MASKED, "talk_seconds": 60}]
         )
         running = self._ring("c2", "101").with_user(self.alice)
-        running.action_make_private()
+        self._make_private(running)
         self.assertTrue(running.is_private)
 
     def test_an_older_call_cannot_be_made_private(self):
@@ -47,10 +47,10 @@ class TestPrivate(CallCommon):
         call.sudo().date_end = fields.Datetime.now() - timedelta(hours=25)
         self.assertFalse(call.can_make_private)
         with self.assertRaisesRegex(UserError, "24 hours"):
-            call.action_make_private()
+            self._make_private(call)
         self.company.call_private_hours = 48
         self.assertTrue(call.can_make_private)
-        call.action_make_private()
+        self._make_private(call)
         self.assertTrue(call.is_private)
 
     def test_nobody_else_can_make_a_call_private(self):
@@ -58,7 +58,7 @@ class TestPrivate(CallCommon):
         call.date_end = fields.Datetime.now()
         for user in (self.lead, self.boss, self.admin):
             with self.subTest(user.login), self.assertRaises(UserError):
-                call.with_user(user).action_make_private()
+                self._make_private(call.with_user(user))
             self.assertFalse(call.with_user(user).can_make_private)
         with self.assertRaises(UserError):
             call.with_user(self.admin).write({"is_private": True})
@@ -182,7 +182,7 @@ class TestPrivate(CallCommon):
         )  # fmt: skip
         call = self._call("i")
         self.assertEqual(call.user_id, self.alice)
-        call.with_user(self.alice).action_make_private()
+        self._make_private(call.with_user(self.alice))
         self._send_events({"call": "i", "leg": "i-104", "event": "answered", "extension": "104"})
         self.assertEqual((call.remote_number, call.user_id), ("•••", self.alice))
         self.assertFalse(call.leg_ids)
@@ -194,7 +194,7 @@ class TestPrivate(CallCommon):
         self._send_events({"call": "c1", "event": "ended", "cause": "no_answer"})
         callback = missed.callback_id
         self.assertTrue(callback)
-        missed.with_user(self.alice).action_make_private()
+        self._make_private(missed.with_user(self.alice))
         self.assertFalse(callback.exists())
         self.env["call.rule"].create({"name": "All", "user_id": self.bob.id, "domain": "[]"})
         missed._reprocess()
@@ -203,7 +203,7 @@ class TestPrivate(CallCommon):
     def test_a_private_call_cannot_be_edited(self):
         call = self._log_call().with_user(self.alice)
         call.sudo().date_end = fields.Datetime.now()
-        call.action_make_private()
+        self._make_private(call)
         with self.assertRaises(UserError):
             call.summary = "Dinner at eight"
         with self.assertRaises(UserError):
@@ -216,7 +216,7 @@ class TestPrivate(CallCommon):
     def test_a_private_call_is_in_no_list_and_no_report(self):
         call = self._log_call().with_user(self.alice)
         call.sudo().date_end = fields.Datetime.now()
-        call.action_make_private()
+        self._make_private(call)
         for name in ("call_call_action", "call_call_action_my", "call_call_action_analysis"):
             action = self.env["ir.actions.act_window"]._for_xml_id(f"call_handling.{name}")
             found = self.env["call.call"].search(ast.literal_eval(action["domain"]))
@@ -227,9 +227,9 @@ class TestPrivate(CallCommon):
         call = self._log_call().with_user(self.alice)
         call.sudo().date_end = fields.Datetime.now()
         with self.assertRaises(UserError):
-            call.action_forget_private()
-        call.action_make_private()
-        call.action_forget_private()
+            self._forget_private(call)
+        self._make_private(call)
+        self._forget_private(call)
         self.assertFalse(call.exists())
 
     def test_a_call_that_is_only_counted_is_counted_once(self):
@@ -245,7 +245,7 @@ class TestPrivate(CallCommon):
     def test_a_call_that_is_not_kept_is_not_created_again_by_later_events(self):
         self.company.call_private_mode = "forget"
         call = self._ring("c1", "101")
-        call.with_user(self.alice).action_make_private()
+        self._make_private(call.with_user(self.alice))
         self.assertFalse(call.exists())
         self._send_events({"call": "c1", "event": "ended", "from": NUMBER})
         self.assertFalse(self._call("c1"))

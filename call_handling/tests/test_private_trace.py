@@ -176,7 +176,7 @@ class TestPrivateTrace(CallHttpCommon):
             self._post_all(*events)
             self.assertNotEqual(self._find(), before)
             call = self._work_on_call()
-            call.action_make_private()
+            self._make_private(call)
             self._post_all(*events, ENDED | {"at": self._at(90)})
         self.assertEqual(self._find(), before)
         return call

@@ -217,8 +217,12 @@ class TestTimeChanges(CallTimeCommon):
         self._run_pending_jobs()
         self.assertFalse(call.timesheet_ids)
 
-    def test_a_call_with_a_validated_line_cannot_become_private(self):
+    def test_a_validated_line_of_a_call_that_becomes_private_is_only_unlinked(self):
         call = self._answered_call()
-        self._validate(call.timesheet_ids)
-        with self.assertRaisesRegex(UserError, "Reset the timesheet line first"):
-            call.with_user(self.alice)._check_undo()
+        line = call.timesheet_ids
+        self._validate(line)
+        [remaining] = call.with_user(self.alice)._get_private_preview()["remains"]
+        self.assertIn("(validated)", remaining)
+        call.with_user(self.alice)._undo()
+        self.assertTrue(line.exists())
+        self.assertFalse(line.call_id or line.call_values or call.timesheet_ids)

@@ -4,6 +4,7 @@ from .contexts import NO_CHATTER, NO_NOTIFICATION
 from .duration import readable_duration
 from .failures import log_failure
 from .locks import lock_key, lock_key_sql
+from .outside_key import outside_digest
 from .phone import (
     digits,
     is_written_as_block,
@@ -14,3 +15,4 @@ from .phone import (
     to_e164_all,
     to_prefix,
 )
+from .sql_log import hide_values_of_statements

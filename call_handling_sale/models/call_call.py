@@ -37,19 +37,15 @@ class CallCall(models.Model):
         user = self._get_responsible("quotation")
         return values | ({"user_id": user.id} if user else {})
 
-    def _check_undo_record(self, kind, record_sudo):
-        """Override: a quotation cannot lose its contact, so it can only be deleted as a whole."""
-        super()._check_undo_record(kind, record_sudo)
+    def _get_reason_to_keep(self, kind, record_sudo):
+        """Override: a quotation cannot lose its contact. So what is more than an empty draft
+        remains as it is."""
         if kind != "quotation":
-            return
-        if record_sudo.state not in ("draft", "cancel") or self._is_worked_on(kind, record_sudo):
-            raise UserError(
-                self.env._(
-                    "Quotation %s was created from this call, and is already in use. Delete the "
-                    "quotation first.",
-                    record_sudo.name,
-                )
-            )
+            return super()._get_reason_to_keep(kind, record_sudo)
+        if record_sudo.state not in ("draft", "cancel"):
+            states = dict(record_sudo._fields["state"]._description_selection(self.env))
+            return states[record_sudo.state]
+        return self._is_worked_on(kind, record_sudo) and self.env._("in use")
 
     def _has_more(self, kind, record_sudo):
         """Override: a quotation with lines contains more than what the call gave it."""

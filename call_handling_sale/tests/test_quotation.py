@@ -96,7 +96,7 @@ class TestQuotation(FollowUpCommon):
         call.with_user(self.alice)._undo()
         self.assertFalse(order.exists() or call.order_id)
 
-    def test_a_quotation_in_use_prevents_undoing_its_call(self):
+    def test_a_quotation_in_use_is_only_unlinked(self):
         def add_line(order):
             order.order_line = [(0, 0, {"display_type": "line_note", "name": "Soon"})]
 
@@ -106,11 +106,16 @@ class TestQuotation(FollowUpCommon):
                 change(order)
             else:
                 getattr(order, change)()
-            with self.subTest(change), self.assertRaisesRegex(UserError, order.name):
+            with self.subTest(change):
+                listed = call.with_user(self.alice)._get_private_preview()
+                [remaining] = listed["remains"]
+                self.assertIn(order.name, remaining)
+                self.assertFalse(listed["prevents"])
                 call.with_user(self.alice)._check_undo()
-            order._action_cancel()
-            order.unlink()
-            call.with_user(self.alice)._check_undo()
+                call.with_user(self.alice)._undo()
+                self.assertEqual((order.partner_id, call.order_id.ids), (self.jane, []))
+                self.assertFalse(self._get_files(order))
+                self._assert_not_revealed(("smokes", "plug"), order)
             call.unlink()
 
 

@@ -75,6 +75,7 @@ class ThreeCXAdapter(Adapter):
 
     code = "threecx"
     name = "3CX"
+    names_calls = True
     capabilities = Capabilities(
         dials=True, live=False, transfers=False, sender=Sender.OTHER_MACHINE
     )

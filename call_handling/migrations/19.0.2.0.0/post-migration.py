@@ -5,6 +5,7 @@ from odoo import SUPERUSER_ID, api
 
 def migrate(cr, version):
     fill_references(cr)
+    randomize_masked_events(cr)
     # numbers of contacts that could not be read before
     env = api.Environment(cr, SUPERUSER_ID, {})
     env["res.partner"]._read_refused_phones()
@@ -33,6 +34,8 @@ def end_phones_of_people_who_left(env):
         peer = env["call.peer"]._ensure(extension.pbx_id, [extension.number])
         peer._decide(**extension._prepare_decision() | owner)
         extension._follow_names(extension._get_names())
+
+
 def hide_what_was_handed_over(env):
     """Let the notes and files that were copied to tasks and the like be internal: customers with
     access to these records could download the files. Titles and descriptions remain."""
@@ -51,3 +54,22 @@ def rename_activities(env):
     env["mail.activity"].with_context(active_test=False).search(
         [("res_model", "=", "call.call")]
     ).res_name = env["call.call"]._get_neutral_name()
+
+
+def randomize_masked_events(cr):
+    """Replace the ids of private calls' events, which were digests with a key of the database."""
+    cr.execute(
+        """
+        WITH ids AS (
+            SELECT id, 'private:' || replace(gen_random_uuid()::text, '-', '') AS uid
+              FROM call_event
+             WHERE is_masked AND kind IS NOT NULL
+        )
+        UPDATE call_event e
+           SET uid = ids.uid, data = jsonb_set(e.data, '{uid}', to_jsonb(ids.uid))
+          FROM ids
+         WHERE e.id = ids.id
+        """
+    )
+    # What is left of forgotten calls: from now on, its key is outside of the database.
+    cr.execute("DELETE FROM call_event WHERE is_masked AND kind IS NULL")

@@ -5,5 +5,5 @@
 from . import call_call, call_leg, call_note
 from . import joined
 from . import facts, contact, assignment, former_owner, unwanted, completion, rules, callbacks, jobs
-from . import follow_up, attach, meeting, undo, audience
+from . import follow_up, attach, meeting, undo, links, audience
 from . import card, private, dialled, manual, timesheet, time_reason

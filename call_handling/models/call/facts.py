@@ -1,9 +1,13 @@
 import itertools
 
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
+
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 from ...adapters.fold import CallState, LegState, fold_calls
+from ...intake import Intake
 from ...tools import lock_key_sql
 
 STATE_FIELDS = frozenset(CallState.__dataclass_fields__)
@@ -56,6 +60,32 @@ class CallCall(models.Model):
         rows = self.env.cr.fetchall()
         return {name for name, _locked, _was_dialled in rows}, rows[0][2]
 
+    def _lock_out_events(self):
+        """Keep the events of the call waiting until the end of the transaction, and make sure that
+        all of those that came before are seen.
+
+        :raise ConcurrencyError: an event has come after this transaction began; try again
+        """
+        self.ensure_one()
+        if not self.pbx_id:
+            return
+        refs = self.env["call.event"]._get_refs_of(self)
+        self._intake_lock(Intake(self.pbx_id), refs)
+        if self.env.cr.connection.isolation_level == ISOLATION_LEVEL_READ_COMMITTED:
+            return
+        # This transaction sees what there was when it began; another one sees what there is now.
+        stored = SQL(
+            "SELECT id FROM call_event WHERE pbx_id = %s AND call_ref = ANY(%s)",
+            self.pbx_id.id,
+            sorted(refs),
+        )
+        self.env.cr.execute(stored)
+        seen = set(self.env.cr.fetchall())
+        with self.env.registry.cursor() as cr:
+            cr.execute(stored)
+            if set(cr.fetchall()) - seen:
+                raise ConcurrencyError("An event of the call has just arrived.")
+
     @api.model
     def _intake_fold(self, intake, history):
         """Compute what happened.
@@ -100,9 +130,7 @@ class CallCall(models.Model):
             draft.call = self.create(draft.values)
         elif draft.values:
             draft.call.write(draft.values)
-        if draft.call.is_private:
-            self.env["call.event"]._mask(draft.call)
-        else:
+        if not draft.call.is_private:
             draft.changed_legs = draft.call._write_legs(draft)
 
     # === BUSINESS METHODS === #
@@ -163,7 +191,7 @@ class CallCall(models.Model):
         """
         names = STATE_FIELDS.intersection(self._get_fields_with("when_private", "update"))
         facts = {name: _to_field_value(getattr(draft.state, name)) for name in names}
-        facts["pbx_ref"] = draft.state.ref
+        facts["pbx_ref"] = self.env["call.event"]._get_stored_name(draft.call, draft.state.ref)
         if user_id := draft.get_speaker_id():
             facts["user_id"] = user_id
         return facts

@@ -8,6 +8,12 @@ from odoo.tools import clean_context
 from ...adapters.event import masked_number
 from ...tools import NO_CHATTER
 from .rules import PRIVATE
+from .undo import DELETED
+
+# What of a call people know, in the order in which they are asked whether it shall be deleted.
+SHOWN = ("call.note", "ir.attachment", "mail.activity")
+# What they do not know as something of its own.
+HIDDEN_MODELS = frozenset({"call.leg", "mail.message", "mail.followers", "ir.model.data"})
 
 
 class CallCall(models.Model):
@@ -15,8 +21,9 @@ class CallCall(models.Model):
 
     A private call is excluded from all further processing. What remains of it is declared by the
     attribute ``when_private`` of its fields; all other fields, also those of other addons, are
-    reset. Addons that store something about calls elsewhere override :meth:`_erase_conversation`
-    or, if it was created from the call, :meth:`_undo`.
+    reset. What leads to the call, in tables of whatever addon, is found by itself, see
+    :meth:`_find_links_to`; addons that store something about calls without a link override
+    :meth:`_erase_conversation`.
     """
 
     _inherit = "call.call"
@@ -76,26 +83,40 @@ class CallCall(models.Model):
     # === ACTION METHODS === #
 
     def action_make_private(self):
-        """Make the call private, on behalf of its person.
+        """Ask whether the calls shall become private, on behalf of their person.
 
-        :raise UserError: it is somebody else's, it is too late, or something that was created
-            from the call cannot be undone
+        :return: the dialog, which lists what will be deleted
+        :rtype: dict
+        :raise UserError: it is somebody else's, or it is too late
         """
         for call in self:
             call._check_make_private()
-            call._make_private()
-        return self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action_my")
+        return self.env["call.private.confirm"]._open(self, is_forgetting=False)
 
     def action_forget_private(self):
-        """Delete what remains of a private call, on behalf of its person."""
+        """Ask whether what remains of private calls shall be deleted, on behalf of their person.
+
+        :return: the dialog
+        :rtype: dict
+        :raise UserError: a call is not private, or somebody else's
+        """
         for call in self:
-            if not call.is_private or call.user_id != self.env.user:
-                raise UserError(self.env._("You can only delete private calls of your own."))
-            # sudo: people may not delete calls, except their private ones
-            call.sudo()._erase()
-        return self.env["ir.actions.act_window"]._for_xml_id(
-            "call_handling.call_call_action_private"
-        )
+            call._check_forget_private()
+        return self.env["call.private.confirm"]._open(self, is_forgetting=True)
+
+    def _check_forget_private(self):
+        self.ensure_one()
+        if not self.is_private or self.user_id != self.env.user:
+            raise UserError(self.env._("You can only delete private calls of your own."))
+
+    def _forget_private(self):
+        """Delete what remains of a private call, on behalf of its person."""
+        self._check_forget_private()
+        # sudo: people may not delete calls, except their private ones
+        call_sudo = self.sudo()
+        call_sudo._lock_out_events()
+        call_sudo._erase_links_to(call_sudo)
+        call_sudo._erase()
 
     def _check_make_private(self):
         self.ensure_one()
@@ -174,10 +195,13 @@ class CallCall(models.Model):
         self.ensure_one()
         # sudo: it is complete, whatever of it the person may see
         call_sudo = self.sudo().with_context(**NO_CHATTER, call_handling_erasing=True)
+        call_sudo._lock_out_events()
         call_sudo._check_undo()
+        words = call_sudo._get_revealing_words()
         call_sudo._undo()
         call_sudo._erase_conversation()
         self._notify_lists()
+        call_sudo._erase_from_bus(words)
         mode = call_sudo.company_id.call_private_mode
         if mode == "keep":
             call_sudo._reduce()
@@ -188,22 +212,50 @@ class CallCall(models.Model):
         return self.browse()
 
     def _erase_conversation(self):
-        """Delete what people have said and written about the call, and its phones."""
+        """Delete what people have said and written about the call, its phones, and whatever other
+        addons have about it."""
         self.ensure_one()
+        self._track_discard()
         self._notify_cards(self.leg_ids.user_id, "closed")
         self.env["call.dial"]._erase(self)
-        about = [("model", "=", self._name), ("res_id", "=", self.id)]
-        of_record = [("res_model", "=", self._name), ("res_id", "=", self.id)]
         self.env["call.callback"]._remove_calls(self)
-        self.note_ids.unlink()
-        # including those that are done
-        activities = self.env["mail.activity"].with_context(active_test=False)
-        activities.search(of_record).unlink()
-        self.env["mail.message"].search(about).unlink()
-        # including those of its fields, such as a recording
-        self.env["ir.attachment"].search([*of_record, ("id", "!=", False)]).unlink()
-        self.env["mail.followers"].search(of_record).unlink()
-        self.leg_ids.unlink()
+        self.env["call.callback"]._forget_answer(self)
+        self._erase_links_to(self)
+
+    def _get_private_preview(self):
+        """Return what becomes of everything about the call if it becomes private. The same methods
+        do it later.
+
+        :return: lists of texts for people: ``deleted``, ``remains`` and ``prevents``
+        :rtype: dict[str, list]
+        """
+        self.ensure_one()
+        call_sudo = self.sudo()
+        lists = {"deleted": [], "remains": [], "prevents": call_sudo._get_refusals()}
+        for trace in call_sudo._plan_undo():
+            text = call_sudo._format_trace(trace)
+            lists["deleted" if trace.fate == DELETED else "remains"].append(text)
+        owned = {records._name: records for records in call_sudo._get_owned_sudo(call_sudo)}
+        for model in (name for name in SHOWN if name in owned):
+            lists["deleted"].append(f"{self._get_model_label(model)}: {len(owned.pop(model))}")
+        for model, records in sorted(owned.items()):
+            if model not in HIDDEN_MODELS and not records._transient:
+                lists["deleted"].append(f"{self._get_model_label(model)}: {len(records)}")
+        callback_sudo = call_sudo.callback_id
+        if callback_sudo and not callback_sudo.call_ids - call_sudo:
+            label = self._get_model_label("call.callback")
+            lists["deleted"].append(f"{label}: {callback_sudo.display_name}")
+        return lists
+
+    def _format_trace(self, trace):
+        """Return what a record is, and why it remains if it does, for people."""
+        record_sudo = trace.record_sudo
+        text = f"{self._get_model_label(record_sudo._name)}: {record_sudo.display_name}"
+        return f"{text} ({trace.reason})" if trace.reason else text
+
+    def _get_model_label(self, model):
+        # sudo: what people call a model is not confidential
+        return self.env["ir.model"].sudo()._get(model).name
 
     def _reduce(self):
         """Keep only when the call was, how long and whose; nothing about the remote party."""
@@ -213,6 +265,7 @@ class CallCall(models.Model):
         events._mask(self)
         masked = () if self.is_private else self._get_fields_with("when_private", "mask")
         values = {name: masked_number(self[name]) for name in masked}
+        values["pbx_ref"] = events._hide_references(self)
         self._reset_fields(self._get_fields_to_reset())
         self.write(values | {"is_private": True})
 

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import float_is_zero
 
 from ...tools import covered_seconds, display_notification, readable_duration
+from .undo import DELETED, UNLINKED, Trace
 
 JOB = "timesheet"
 
@@ -151,16 +152,23 @@ class CallCall(models.Model):
     def _run_job_timesheet(self):
         self.sudo()._update_time()
 
-    def _check_undo(self):
-        """Override: lines that are validated or invoiced cannot be undone."""
-        # sudo: all lines of the call are deleted, also those that the user may not see
-        self.sudo().timesheet_ids._check_follows_call()
-        return super()._check_undo()
+    def _plan_further(self, record_sudo, link):
+        """Override: all lines of the call are deleted, also those that people have created, except
+        those that are validated or invoiced."""
+        if record_sudo._name != "account.analytic.line":
+            return super()._plan_further(record_sudo, link)
+        reason = record_sudo._get_state_against_change()
+        return Trace(record_sudo, UNLINKED if reason else DELETED, None, link, reason or None)
+
+    def _prepare_unlinked_values(self, trace):
+        """Override to forget what a line that remains got from the call."""
+        values = super()._prepare_unlinked_values(trace)
+        is_line = trace.record_sudo._name == "account.analytic.line"
+        return values | ({"call_values": False} if is_line else {})
 
     def _undo(self):
-        """Override to delete all lines of the call, including those that people have created."""
+        """Override: nothing is logged any more."""
         call_sudo = self.sudo().with_context(call_handling_automatic=True)
-        call_sudo.timesheet_ids.unlink()
         nothing = {"is_time_requested": False, "timesheet_basis": False, "is_time_missing": False}
         call_sudo.write(nothing)
         return super()._undo()

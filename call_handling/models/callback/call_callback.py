@@ -309,6 +309,18 @@ class CallCallback(models.Model):
         calls_sudo.with_context(call_handling_automatic=True).callback_id = False
         callbacks_sudo.filtered(lambda callback: not callback.call_ids).unlink()
 
+    @api.model
+    def _forget_answer(self, call):
+        """Keep nothing about the conversation that has closed callbacks, because it becomes
+        private: neither with whom it was, nor when. They remain closed.
+
+        :param call.call call: the conversation
+        """
+        # sudo: who waits does not depend on what the user may see
+        self.sudo().search([("done_call_id", "=", call.id)]).write(
+            {"done_call_id": False, "done_user_id": False, "date_done": False}
+        )
+
     def _drop(self, reason):
         """Close the callbacks without a conversation.
 

@@ -1,9 +1,11 @@
 import json
 import logging
+import re
+import uuid
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, hmac
@@ -12,12 +14,12 @@ from odoo.tools.constants import GC_UNLINK_LIMIT
 from ...adapters.base import Message, Receipt
 from ...adapters.conversations import split
 from ...adapters.event import CallEvent as Event
-from ...adapters.event import Direction, Kind
+from ...adapters.event import Direction, Kind, masked_number
 from ...adapters.numbering import same_numbers
 from ...adapters.reading import dump
 from ...adapters.request import Malformed, WebhookRequest
 from ...intake import Intake
-from ...tools import digits, display_notification, log_failure
+from ...tools import digits, display_notification, log_failure, outside_digest
 
 _logger = logging.getLogger(__name__)
 
@@ -26,6 +28,14 @@ RETRY_BATCH = 200
 RAW_DAYS = 30
 FORGOTTEN_DAYS = 30  # no telephone system repeats its events later
 SECRET_SCOPE = "call_handling.private"
+HIDDEN = "private:"  # begins what replaces a text that must not be known
+
+
+class Content(NamedTuple):
+    """What an event of a private call reports, and when it happened."""
+
+    at: datetime | None
+    about: tuple
 
 
 class History(NamedTuple):
@@ -36,6 +46,8 @@ class History(NamedTuple):
     :param events: all their events
     :param call_ids: ids of the calls that the references lead to
     :param failed: calls with events that have failed
+    :param private: ids of private calls, of which only the course is stored, by all references
+        that lead to them, also those that were replaced
     :param forgotten: calls that were private, about which nothing may be stored
     :param not_waiting: calls, with their numbers as known so far, whose number certainly does
         not wait to be called back
@@ -45,6 +57,7 @@ class History(NamedTuple):
     events: dict[str, list[Event]]
     call_ids: dict[str, int]
     failed: set[str]
+    private: dict[str, int]
     forgotten: set[str]
     not_waiting: dict[str, str]
 
@@ -255,7 +268,7 @@ class CallEvent(models.Model):
         :return: more names than these are in it if something else has joined the calls meanwhile
         :rtype: History
         """
-        secret_names = {self._get_secret_name(name): name for name in names}
+        hidden = {self._get_hidden_name(name): name for name in names}
         self.env["call.callback"].flush_model(["number", "company_id", "state"])
         self.env["call.call"].flush_model(
             ["remote_number", "company_id", "partner_id", "callback_id"]
@@ -271,7 +284,7 @@ class CallEvent(models.Model):
                        AND e.pbx_id = %(pbx)s AND e.call_ref = r.ref
                        AND (e.call_id IS NULL OR e.state = 'failed')
                 )
-                SELECT n.name, e.data, e.state = 'failed', r.call_id,
+                SELECT n.name, e.data, e.state = 'failed', r.call_id, c.is_private,
                        c.remote_number,
                        EXISTS (
                             SELECT 1
@@ -290,19 +303,32 @@ class CallEvent(models.Model):
                   LEFT JOIN call_reference r ON r.pbx_id = %(pbx)s AND r.ref = n.name
                   LEFT JOIN call_call c ON c.id = r.call_id
                  UNION ALL
-                SELECT call_ref, NULL, NULL, NULL, NULL, NULL
+                SELECT call_ref, NULL, NULL, NULL, NULL, NULL, NULL
                   FROM call_event
                  WHERE pbx_id = %(pbx)s AND joined_ref = ANY(%(names)s::varchar[])
                 """,
                 pbx=intake.pbx.id,
-                names=[*names, *secret_names],
+                names=list(dict.fromkeys([*names, *hidden])),
             )
         )
-        history = History(set(), {}, {}, set(), set(), {})
-        for name, data, is_failed, call_id, number, is_waiting in self.env.cr.fetchall():
-            if name in secret_names:
-                if is_failed is not None:  # there is an event, or what is left of it
-                    history.forgotten.add(secret_names[name])
+        history = self._read_history(self.env.cr.fetchall(), names, hidden)
+        if history.forgotten:
+            self._drop_forgotten(history)
+        return history
+
+    @api.model
+    def _read_history(self, rows, names, hidden):
+        """Return what the rows of :meth:`_load` say.
+
+        :param names: references of the calls, and what joins them
+        :param dict hidden: the same, by what replaces them in private calls
+        :rtype: History
+        """
+        history = History(set(), {}, {}, set(), {}, set(), {})
+        for name, data, is_failed, call_id, is_private, number, is_waiting in rows:
+            if name in hidden and not call_id:
+                if is_failed is not None:  # there is what is left of an event
+                    history.forgotten.add(hidden[name])
                 continue
             history.names.add(name)
             if data is not None:
@@ -313,10 +339,10 @@ class CallEvent(models.Model):
                 history.failed.add(name)
             if call_id:
                 history.call_ids[name] = call_id
+            if is_private:
+                history.private[hidden.get(name, name)] = call_id
             if number and not is_waiting and len(same_numbers(number)) == 1:
                 history.not_waiting[name] = number
-        if history.forgotten:
-            self._drop_forgotten(history)
         return history
 
     @api.model
@@ -342,11 +368,21 @@ class CallEvent(models.Model):
         :param list drafts: `intake.draft.Draft` of the calls
         :param History history: as it was loaded
         """
+        for draft in drafts:
+            if not draft.call:
+                # It has become private, and nothing is kept of it.
+                history.forgotten.update(draft.state.refs)
+            elif draft.call.is_private:
+                self._mask(draft.call, draft.state.refs)
         if history.forgotten:
             refs = list(history.forgotten)
             self.search([("pbx_id", "=", intake.pbx.id), ("call_ref", "in", refs)]).unlink()
             self._remember_forgotten(intake.pbx, refs)
-        wanted = {ref: draft.call.id or None for draft in drafts for ref in draft.state.refs}
+        wanted = {
+            self._get_stored_name(draft.call, ref): draft.call.id or None
+            for draft in drafts
+            for ref in draft.state.refs
+        }
         wanted = dict.fromkeys(history.events) | wanted
         stale = {
             ref: call_id
@@ -492,33 +528,134 @@ class CallEvent(models.Model):
 
     @api.model
     def _get_secret_name(self, text):
-        """Return what replaces a text that must not be known: always the same, and useless to
-        anybody who does not have this database's key.
+        """Return what replaces a number in a person's list of private numbers: always the same,
+        and useless to anybody who does not have this database's key. The list must work in a
+        restored database, too: so the key is in it.
 
         :rtype: str
         """
-        return f"private:{hmac(self.env(su=True), SECRET_SCOPE, text)[:40]}"
+        return f"{HIDDEN}{hmac(self.env(su=True), SECRET_SCOPE, text)[:40]}"
 
     @api.model
-    def _mask(self, call):
+    def _get_hidden_name(self, ref):
+        """Return what replaces a reference of a private call that must not be known, but must be
+        recognised when something late is reported: always the same, and useless to anybody who
+        has only this database, or a backup of it.
+
+        :rtype: str
+        """
+        return f"{HIDDEN}{outside_digest(self.env.cr.dbname, ref)}"
+
+    @api.model
+    def _get_stored_name(self, call, ref):
+        """Return under which name a reference is stored with a call: as the telephone system
+        sends it, unless the call is private and it may have been made from the number.
+
+        :param call.call call: the call, private or not
+        :param str ref: of the call, of a phone, or of what joins calls
+        :rtype: str
+        """
+        if not call.is_private and "call_handling_erasing" not in self.env.context:
+            return ref
+        if not ref or ref.startswith(HIDDEN):
+            return ref
+        # Number and reference are compared by what is kept of the number: later, nothing else is.
+        number = call.remote_number
+        end = digits((number if call.is_private else masked_number(number)) or "")
+        plain = re.sub(r"[\s().\-/]|%20", "", ref)
+        has_number = bool(end) and bool(re.search(rf"\d{{5}}{end}", plain))
+        is_revealing = has_number or call.pbx_id._get_adapter().names_calls
+        return self._get_hidden_name(ref) if is_revealing else ref
+
+    @api.model
+    def _intake_mask(self, history):
+        """Remove the remote party from what has just arrived about private calls, before anything
+        is computed from it. What only repeats an event is deleted.
+
+        :param History history: as it was loaded
+        :return: whether something has changed, so that it must be loaded again
+        :rtype: bool
+        """
+        calls = self.env["call.call"].browse(sorted(set(history.private.values())))
+        refs = {}
+        for ref, call_id in history.private.items():
+            refs.setdefault(call_id, set()).add(ref)
+        return any([self._mask(call, refs[call.id]) for call in calls])
+
+    @api.model
+    def _mask(self, call, refs=()):
         """Remove the remote party from the events of a private call.
 
+        Their ids are replaced by random ones: an id may be a digest of what was sent. A repeat is
+        recognised by its content. After the end of the call also at another time: some systems
+        report no times, so those of their events are when they arrived.
+
         :param call.call call: the call
+        :param refs: its references that do not lead to it yet
+        :return: whether there were new ones
+        :rtype: bool
         """
         if not call.pbx_id:
-            return
+            return False
         phones = self._get_phones_to_keep(call)
-        of_call = self._get_domain_of(call)
-        for event in self.search([*of_call, ("is_masked", "=", False)], order="id"):
-            # an event's own id may be a digest of what was sent
-            uid = self._get_secret_name(event.uid)
-            if self.search_count([("pbx_id", "=", event.pbx_id.id), ("uid", "=", uid)], limit=1):
+        events = self.search(self._get_domain_of(call, refs), order="id")
+        masked = events.filtered("is_masked")
+        if masked == events:
+            return False
+        known = {self._get_content(Event.from_json(event.data)) for event in masked}
+        ever = {content._replace(at=None) for content in known}
+        end = call.state == "ended" and call.date_end
+        for event in events - masked:
+            read = Event.from_json(event.data).with_references(
+                lambda ref: self._get_stored_name(call, ref)
+            )
+            uid = f"{HIDDEN}{uuid.uuid4().hex}"
+            read = read.without_people(uid, Direction(call.direction), phones)
+            content = self._get_content(read)
+            is_late = end and read.at.replace(tzinfo=None) > end
+            if content in known or (is_late and content._replace(at=None) in ever):
                 event.unlink()
                 continue
-            masked = Event.from_json(event.data).without_people(
-                uid, Direction(call.direction), phones
-            )
-            event.write({"data": masked.to_json(), "raw": False, "uid": uid, "is_masked": True})
+            known.add(content)
+            event.write(self._prepare_masked_values(read))
+        self.flush_model()
+        return True
+
+    @api.model
+    def _get_content(self, event):
+        """Return what an event reports, to recognise a repeat of it."""
+        values = event.to_json()
+        about = tuple(sorted((n, str(v)) for n, v in values.items() if n not in ("uid", "at")))
+        return Content(event.at, about)
+
+    @api.model
+    def _prepare_masked_values(self, event):
+        return {
+            "uid": event.uid,
+            "call_ref": event.call,
+            "joined_ref": event.alias or event.room,
+            "leg_ref": event.leg,
+            "data": event.to_json(),
+            "raw": False,
+            "error": False,
+            "is_masked": True,
+        }
+
+    @api.model
+    def _hide_references(self, call):
+        """Replace the references of a call that becomes private, as far as they may have been
+        made from the number.
+
+        :return: the reference under which the call itself is stored
+        :rtype: str | bool
+        """
+        if not call.pbx_id:
+            return call.pbx_ref
+        for reference in self.env["call.reference"].sudo().search([("call_id", "=", call.id)]):
+            name = self._get_stored_name(call, reference.ref)
+            if name != reference.ref:
+                reference.ref = name
+        return self._get_stored_name(call, call.pbx_ref)
 
     @api.model
     def _get_phones_to_keep(self, call):
@@ -534,9 +671,10 @@ class CallEvent(models.Model):
     @api.model
     def _forget(self, call):
         """Delete the events of a call, and make sure that later ones do not create it again. For
-        that, only a keyed digest of the call's reference is stored, for some time.
+        that, only a digest of the call's reference is stored, for some time; its key is outside of
+                the database.
 
-        :param call.call call: about to be deleted
+                :param call.call call: about to be deleted
         """
         pbx = call.pbx_id
         if not pbx:
@@ -555,9 +693,10 @@ class CallEvent(models.Model):
         :param call.pbx pbx: the telephone system
         :param texts: its references of the calls, and other names of them
         """
-        names = {self._get_secret_name(text) for text in texts}
+        names = {text if text.startswith(HIDDEN) else self._get_hidden_name(text) for text in texts}
         known = self.search([("pbx_id", "=", pbx.id), ("uid", "in", list(names))])
-        self.create(
+        # not by the person: nothing says whose call it was
+        self.with_user(SUPERUSER_ID).create(
             [
                 {"pbx_id": pbx.id, "uid": name, "call_ref": name, "is_masked": True}
                 for name in sorted(names - set(known.mapped("uid")))
@@ -574,25 +713,29 @@ class CallEvent(models.Model):
         return {call.pbx_ref, *call.sudo().reference_ids.mapped("ref")}
 
     @api.model
-    def _get_domain_of(self, call):
+    def _get_domain_of(self, call, further=()):
         """Return the domain of the events of a call. By reference: events that have just arrived
         are not linked yet."""
-        refs = sorted(self._get_refs_of(call))
+        refs = sorted(self._get_refs_of(call).union(further))
         return [("pbx_id", "=", call.pbx_id.id), ("call_ref", "in", refs)]
 
     @api.model
     def _delete_unreadable(self, call):
-        """Delete messages that were not understood and contain the number of a call.
+        """Delete messages that were not understood and contain the number or the name of a call.
 
         :param call.call call: with its number
         """
-        number = digits(call.remote_number or "")
-        if len(number) < 5:
-            return
+        number, name = digits(call.remote_number or "")[-7:], call.remote_name
         domain = Domain("pbx_id", "=", call.pbx_id.id) & Domain("state", "=", "failed")
         domain &= Domain("call_ref", "=", False)
-        # in any format: the end of the number is the same
-        self.search(domain).filtered(lambda e: number[-7:] in digits(e.raw or "")).unlink()
+
+        def is_about_call(event):
+            raw = event.raw or ""
+            # in any format: the end of the number is the same
+            has_number = len(number) >= 5 and number in digits(raw)
+            return has_number or bool(name) and name in raw
+
+        self.search(domain).filtered(is_about_call).unlink()
 
     # === CRON METHODS === #
 

@@ -50,7 +50,7 @@ class TestPrivateFields(CallCommon):
 
     def _make_private(self, call):
         call.date_end = self.env.cr.now()
-        call.with_user(self.alice).action_make_private()
+        super()._make_private(call.with_user(self.alice))
         self.env.flush_all()
         self.env.invalidate_all()
 

@@ -38,7 +38,7 @@ class TestMemo(FollowUpCommon):
     def test_the_memo_of_a_private_call_is_deleted(self):
         call, memo = self._create_memo()
         call.date_end = self.env.cr.now()
-        call.with_user(self.alice).action_make_private()
+        self._make_private(call.with_user(self.alice))
         self.assertTrue(call.is_private)
         self.assertFalse(memo.exists() or call.memo_id)
 
@@ -46,7 +46,7 @@ class TestMemo(FollowUpCommon):
         call, memo = self._create_memo()
         memo.message_post(body="Done.", author_id=self.boss.partner_id.id)
         call.date_end = self.env.cr.now()
-        call.with_user(self.alice).action_make_private()
+        self._make_private(call.with_user(self.alice))
         self.assertTrue(memo.exists())
         self.assertFalse(memo.partner_id)
         self._assert_not_revealed(("Roe", "23125610", "smokes", "plug"), memo)

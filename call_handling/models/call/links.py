@@ -1,0 +1,243 @@
+import json
+from typing import NamedTuple
+
+import lxml.html
+
+from odoo import api, models, tools
+from odoo.tools import SQL
+from odoo.tools.sql import escape_psql
+
+from ...tools import digits, readable
+from .undo import SCOPE
+
+SHORTEST_WORD = 4  # characters; shorter words do not identify anybody
+
+
+class Link(NamedTuple):
+    """A stored field through which records can lead to records of a model.
+
+    :param model: the model that has the field
+    :param field: its name
+    :param is_owned: its records exist only because of the record that they lead to, such as
+        messages, files, dialogs, and whatever is deleted with it
+    """
+
+    model: str
+    field: str
+    is_owned: bool
+
+
+class CallCall(models.Model):
+    """Finds what leads to a record, in whatever table of whatever addon it is.
+
+    When a call becomes private, what exists only because of it is deleted. So is what came into
+    being since the call began, leads to the call, and was not edited by others. Everything else
+    loses its link. The same holds for what leads to records that were created from the call.
+    """
+
+    _inherit = "call.call"
+
+    @api.model
+    @tools.ormcache("model_name")
+    def _get_links_to(self, model_name):
+        """Return the fields through which records can lead to records of a model.
+
+        :param str model_name: the model
+        :rtype: tuple[Link]
+        """
+        return tuple(
+            link
+            for model in sorted(self.env.registry.models)
+            for name in sorted(self.env[model]._fields)
+            if (link := self._get_link(self.env[model], name, model_name))
+        )
+
+    @api.model
+    def _get_link(self, model, name, target):
+        """Return the link that a field is; ``None`` if it is none."""
+        field = model._fields[name]
+        is_table = model._auto and not model._abstract
+        if is_table and field.store and self._can_lead_to(model, field, target):
+            return Link(model._name, name, self._is_owned(model, field, target))
+        return None
+
+    @api.model
+    def _can_lead_to(self, model, field, target):
+        """Return whether records of a model can lead to records of another one by a field."""
+        if field.type == "many2one":
+            is_plain = not field.compute and not field.company_dependent
+            return is_plain and field.comodel_name == target
+        if field.type == "many2one_reference":
+            kind = model._fields.get(field.model_field)
+            return kind is not None and kind.store and bool(kind.column_type)
+        if not model._transient:
+            return field.type == "reference"
+        # dialogs, also those that have the ids of their records as a text
+        is_list = field.name == "res_ids" and field.type in ("char", "text")
+        leads_there = field.type == "many2many" and field.comodel_name == target
+        return is_list or leads_there or field.type == "reference"
+
+    @api.model
+    def _is_owned(self, model, field, target):
+        """Return whether the records exist only because of those that they lead to."""
+        if model._transient:
+            return True
+        if field.type == "many2one_reference":
+            # A document has a life of its own, wherever it was opened.
+            return "message_ids" not in model._fields
+        is_required = field.required and target == self._name
+        return field.type == "many2one" and (field.ondelete == "cascade" or is_required)
+
+    @api.model
+    def _find_links_to(self, record):
+        """Return what leads to a record. One query for all tables.
+
+        :param record: a single record
+        :return: pairs of a :class:`Link`, and the records
+        :rtype: list[tuple]
+        """
+        links = self._get_links_to(record._name)
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(" UNION ALL ").join(
+                SQL("(SELECT %s, array_agg(id) FROM (%s) AS found(id) HAVING count(*) > 0)",
+                    place, self._get_link_sql(link, record))
+                for place, link in enumerate(links)
+            )
+        )  # fmt: skip
+        # sudo: what leads to the call goes with it, whatever of that the user can see
+        env = self.sudo().with_context(active_test=False).env
+        return [
+            (links[place], env[links[place].model].browse(ids))
+            for place, ids in self.env.cr.fetchall()
+        ]
+
+    @api.model
+    def _get_link_sql(self, link, record):
+        model = self.env[link.model]
+        table, column = SQL.identifier(model._table), SQL.identifier(link.field)
+        field = model._fields[link.field]
+        if field.type == "many2many":
+            return SQL(
+                "SELECT %s FROM %s WHERE %s = %s",
+                SQL.identifier(field.column1), SQL.identifier(field.relation),
+                SQL.identifier(field.column2), record.id,
+            )  # fmt: skip
+        select = SQL("SELECT id FROM %s", table)
+        if field.type == "many2one":
+            return SQL("%s WHERE %s = %s", select, column, record.id)
+        if field.type == "reference":
+            return SQL("%s WHERE %s = %s", select, column, f"{record._name},{record.id}")
+        if field.type == "many2one_reference":
+            kind = SQL.identifier(field.model_field)
+            return SQL(
+                "%s WHERE %s = %s AND %s = %s", select, kind, record._name, column, record.id
+            )
+        return SQL("%s WHERE %s ~ %s", select, column, rf"\y{record.id}\y")  # "[5, 6]"
+
+    # === WHAT LEADS TO A CALL, OR TO WHAT WAS CREATED FROM IT === #
+
+    def _get_further_sudo(self):
+        """Return what came from the call though no button or rule of the app created it: what
+        leads to the call, and came into being since the call began.
+
+        :return: pairs of a record, and the name of the field that leads to the call
+        :rtype: list[tuple]
+        """
+        return [
+            (record_sudo, link.field)
+            for link, records_sudo in self._find_links_to(self)
+            if not link.is_owned and (link.model, link.field) not in self._get_mere_links()
+            if link.model not in (self._name, "res.partner")
+            for record_sudo in records_sudo
+            if record_sudo.create_date and record_sudo.create_date >= self.create_date
+        ]
+
+    @api.model
+    def _get_mere_links(self):
+        """Return the fields of other models whose records lead to a call, but have not come from
+        it. Override for further ones.
+
+        :return: pairs of a model and a field
+        :rtype: set[tuple]
+        """
+        return {("call.callback", "done_call_id")}
+
+    def _get_owned_sudo(self, record):
+        """Return what exists only because of a record, and goes with it.
+
+        :rtype: list of recordsets, each of one model
+        """
+        kept = self._get_kept_inverses() if record._name == self._name else set()
+        owned = {}
+        for link, records_sudo in self._find_links_to(record):
+            if link.is_owned and (link.model, link.field) not in kept:
+                owned[link.model] = owned.get(link.model, records_sudo.browse()) | records_sudo
+        return list(owned.values())
+
+    @api.model
+    def _get_kept_inverses(self):
+        """Return the fields of other models through which records belong to a call that remain
+        when it becomes private."""
+        kept = (self._fields[name] for name in self._get_fields_with("when_private"))
+        return {(f.comodel_name, f.inverse_name) for f in kept if f.type == "one2many"}
+
+    def _erase_links_to(self, record):
+        """Delete what exists only because of a record, and detach what leads to it."""
+        for records_sudo in self._get_owned_sudo(record):
+            records_sudo.with_context(**SCOPE).exists().unlink()
+        kept = self._get_kept_inverses() if record._name == self._name else set()
+        for link, records_sudo in self._find_links_to(record):
+            if (link.model, link.field) not in kept:
+                records_sudo.with_context(**SCOPE)[link.field] = False
+
+    def _has_documents(self, record_sudo):
+        """Return whether documents, other than calls, were created from a record."""
+        return any(
+            "message_ids" in records_sudo._fields or records_sudo._fields[link.field].required
+            for link, records_sudo in self._find_links_to(record_sudo)
+            if not link.is_owned and link.model != self._name
+        )
+
+    # === MESSAGES TO SCREENS === #
+
+    def _get_revealing_words(self):
+        """Return all texts by which the call can be recognised, as they stand in messages.
+
+        :rtype: set[str]
+        """
+        self.ensure_one()
+        words = self._get_identifying_words({"title": False})
+        number = self.remote_number or ""
+        words |= {readable(number), readable(number).partition(" ")[2], digits(number)[-7:]}
+        words.update((self.summary or "").splitlines())
+        messages = self.env["mail.message"].search(
+            [("model", "=", self._name), ("res_id", "=", self.id)]
+        )
+        for html in (*self.note_ids.mapped("body"), *messages.mapped("body")):
+            words.update(_get_texts(html))
+        return {word.strip() for word in words if word and len(word.strip()) >= SHORTEST_WORD}
+
+    def _erase_from_bus(self, words):
+        """Delete messages to screens that reveal something, and those that are about to be sent.
+        A screen that was not reached reads again what it shows.
+
+        :param words: texts that must not remain
+        """
+        written = [json.dumps(word)[1:-1] for word in words]
+        values = self.env.cr.precommit.data.get("bus.bus.values", [])
+        values[:] = [v for v in values if not any(text in v["message"] for text in written)]
+        patterns = [f"%{escape_psql(text)}%" for text in written]
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM bus_bus WHERE create_date >= %s AND message LIKE ANY(%s)",
+                self.create_date,
+                patterns,
+            )
+        )
+
+
+def _get_texts(html):
+    """Return the texts between the tags."""
+    root = lxml.html.fragment_fromstring(html or "", create_parent="div")
+    return [text for text in root.itertext() if text.strip()]

@@ -35,6 +35,8 @@ class Intake:
         self.env = pbx.env
         self.pbx = pbx
         self.calls = pbx.env["call.call"].with_context(**NO_CHATTER)
+        if is_history:
+            self.calls = self.calls.with_context(call_handling_history=True)
         self.events = pbx.env["call.event"]
         self.callbacks = pbx.env["call.callback"]
         self.peers = pbx.env["call.peer"]

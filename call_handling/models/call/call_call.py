@@ -168,6 +168,7 @@ class CallCall(models.Model):
         "call_id",
         "partner_id",
         string="Possible Contacts",
+        context={"active_test": False},
         when_joined="drop",
     )
 

@@ -189,8 +189,7 @@ class CallCallback(models.Model):
         """
         changed = self.env["call.call"].union(*(d.call for d in drafts if d.is_news))
         if changed:
-            may_open = not any(draft.intake.is_history for draft in drafts)
-            self._update(changed, history.not_waiting, may_open)
+            self._update(changed, history.not_waiting)
 
     # === BUSINESS METHODS === #
 
@@ -206,12 +205,12 @@ class CallCallback(models.Model):
         return self.line_id._add_working_hours(hours, self.date_first)
 
     @api.model
-    def _update(self, calls, not_waiting=None, may_open=True):
-        """Open and close callbacks after calls have been missed, answered or changed.
+    def _update(self, calls, not_waiting=None):
+        """Open and close callbacks after calls have been missed, answered or changed. Of calls
+        that are history, they are only closed.
 
         :param call.call calls: whose state, outcome or number have changed
         :param dict not_waiting: numbers that certainly do not wait, by reference of the call
-        :param bool may_open: otherwise callbacks are only closed
         """
 
         def may_wait(call):
@@ -224,7 +223,7 @@ class CallCallback(models.Model):
             if call_sudo.callback_id and not call_sudo._needs_callback():
                 self_sudo._remove_calls(call_sudo)
             if call_sudo._needs_callback() and not call_sudo.callback_id:
-                if may_open:
+                if not call_sudo._is_history():
                     self_sudo._add_missed_call(call_sudo)
             elif call_sudo._is_conversation() and may_wait(call_sudo):
                 self_sudo._close_by_conversation(call_sudo)
@@ -291,12 +290,13 @@ class CallCallback(models.Model):
     def _update_missed_call(self, call):
         """Let a missed call wait, or not, after the answer to it has changed."""
         callback = call.callback_id
+        may_wait = callback.state == "open" or not call._is_history()
         if callback.state == "open" and callback.number != call.remote_number:
             self._remove_calls(call)
         answer = call._search_conversation_since()
         if answer and call.callback_id.state == "open":
             self._close_by_conversation(answer)
-        elif not answer and call.callback_id.state != "open":
+        elif may_wait and not answer and call.callback_id.state != "open":
             self._remove_calls(call)
             self._add_missed_call(call)
 

@@ -22,6 +22,7 @@ RETRY_BATCH = 200
 RAW_DAYS = 30
 FORGOTTEN_DAYS = 30  # no telephone system repeats its events later
 SECRET_SCOPE = "call_handling.private"
+DELETED = {"deleted": True}  # what is left of a call that a person has deleted
 
 
 class History(NamedTuple):
@@ -30,19 +31,34 @@ class History(NamedTuple):
 
     :param names: all references, and what joins them: other names of calls, and rooms
     :param events: all their events
+    :param known: ids of the events from which calls were computed before
     :param call_ids: ids of the calls that the references lead to
     :param failed: calls with events that have failed
     :param forgotten: calls that were private, about which nothing may be stored
+    :param deleted: calls that a person has deleted, which do not come back
     :param not_waiting: calls, with their numbers as known so far, whose number certainly does
         not wait to be called back
     """
 
     names: set[str]
     events: dict[str, list[Event]]
+    known: set[str]
     call_ids: dict[str, int]
     failed: set[str]
     forgotten: set[str]
+    deleted: set[str]
     not_waiting: dict[str, str]
+
+    def get_known(self):
+        """Return it as it was when calls were computed before.
+
+        :rtype: History
+        """
+        events = {
+            name: [event for event in own if event.uid in self.known]
+            for name, own in self.events.items()
+        }
+        return self._replace(events=events)
 
 
 class CallEvent(models.Model):
@@ -266,7 +282,7 @@ class CallEvent(models.Model):
                        AND e.pbx_id = %(pbx)s AND e.call_ref = r.ref
                        AND (e.call_id IS NULL OR e.state = 'failed')
                 )
-                SELECT n.name, e.data, e.state = 'failed', r.call_id,
+                SELECT n.name, e.data, e.call_id IS NOT NULL, e.state = 'failed', r.call_id,
                        c.remote_number,
                        EXISTS (
                             SELECT 1
@@ -285,7 +301,7 @@ class CallEvent(models.Model):
                   LEFT JOIN call_reference r ON r.pbx_id = %(pbx)s AND r.ref = n.name
                   LEFT JOIN call_call c ON c.id = r.call_id
                  UNION ALL
-                SELECT call_ref, NULL, NULL, NULL, NULL, NULL
+                SELECT call_ref, NULL, NULL, NULL, NULL, NULL, NULL
                   FROM call_event
                  WHERE pbx_id = %(pbx)s AND joined_ref = ANY(%(names)s::varchar[])
                 """,
@@ -293,16 +309,20 @@ class CallEvent(models.Model):
                 names=[*names, *secret_names],
             )
         )
-        history = History(set(), {}, {}, set(), set(), {})
-        for name, data, is_failed, call_id, number, is_waiting in self.env.cr.fetchall():
+        history = History(set(), {}, set(), {}, set(), set(), set(), {})
+        for row in self.env.cr.fetchall():
+            name, data, is_known, is_failed, call_id, number, is_waiting = row
             if name in secret_names:
                 if is_failed is not None:  # there is an event, or what is left of it
-                    history.forgotten.add(secret_names[name])
+                    kept = history.deleted if data == DELETED else history.forgotten
+                    kept.add(secret_names[name])
                 continue
             history.names.add(name)
             if data is not None:
                 event = Event.from_json(data)
                 history.events.setdefault(name, []).append(event)
+                if is_known:
+                    history.known.add(event.uid)
                 history.names.update({event.alias, event.room} - {None})
             if is_failed:
                 history.failed.add(name)
@@ -310,20 +330,23 @@ class CallEvent(models.Model):
                 history.call_ids[name] = call_id
             if number and not is_waiting and len(same_numbers(number)) == 1:
                 history.not_waiting[name] = number
-        if history.forgotten:
+        if history.forgotten or history.deleted:
             self._drop_forgotten(history)
         return history
 
     @api.model
     def _drop_forgotten(self, history):
-        """Keep nothing about conversations of which a part was private and is forgotten."""
+        """Keep nothing about conversations of which a part was private and is forgotten. Of those
+        of which a person has deleted a part, other calls remain that are logged."""
         events = [event for own in history.events.values() for event in own]
         for conversation in split(events):
             refs = {event.call for event in conversation}
             names = refs | {event.alias for event in conversation}
             if names & history.forgotten:
                 history.forgotten.update(refs)
-        for ref in history.forgotten:
+            elif names & history.deleted:
+                history.deleted.update(refs - history.call_ids.keys())
+        for ref in history.forgotten | history.deleted:
             history.events.pop(ref, None)
 
     @api.model
@@ -337,10 +360,10 @@ class CallEvent(models.Model):
         :param list drafts: `intake.draft.Draft` of the calls
         :param History history: as it was loaded
         """
-        if history.forgotten:
-            refs = list(history.forgotten)
-            self.search([("pbx_id", "=", intake.pbx.id), ("call_ref", "in", refs)]).unlink()
-            self._remember_forgotten(intake.pbx, refs)
+        if unwanted := [*history.forgotten, *history.deleted]:
+            self.search([("pbx_id", "=", intake.pbx.id), ("call_ref", "in", unwanted)]).unlink()
+            self._remember_forgotten(intake.pbx, history.forgotten)
+            self._remember_forgotten(intake.pbx, history.deleted, DELETED)
         wanted = {ref: draft.call.id or None for draft in drafts for ref in draft.state.refs}
         wanted = dict.fromkeys(history.events) | wanted
         stale = {
@@ -501,11 +524,13 @@ class CallEvent(models.Model):
         return own | {peer.name.lower() for peer in peers if peer.extension.lower() in own}
 
     @api.model
-    def _forget(self, call):
+    def _forget(self, call, data=False):
         """Delete the events of a call, and make sure that later ones do not create it again. For
         that, only a keyed digest of the call's reference is stored, for some time.
 
         :param call.call call: about to be deleted
+        :param data: ``DELETED`` if only this call must not come back; by default nothing may be
+            stored about its whole conversation
         """
         pbx = call.pbx_id
         if not pbx:
@@ -515,20 +540,21 @@ class CallEvent(models.Model):
         aliases = {(event.data or {}).get("alias") for event in events}
         texts = {*self._get_refs_of(call), *aliases} - {None}
         events.unlink()
-        self._remember_forgotten(pbx, texts)
+        self._remember_forgotten(pbx, texts, data)
 
     @api.model
-    def _remember_forgotten(self, pbx, texts):
+    def _remember_forgotten(self, pbx, texts, data=False):
         """Store that nothing may be stored about calls.
 
         :param call.pbx pbx: the telephone system
         :param texts: its references of the calls, and other names of them
+        :param data: as of :meth:`_forget`
         """
         names = {self._get_secret_name(text) for text in texts}
         known = self.search([("pbx_id", "=", pbx.id), ("uid", "in", list(names))])
         self.create(
             [
-                {"pbx_id": pbx.id, "uid": name, "call_ref": name, "is_masked": True}
+                {"pbx_id": pbx.id, "uid": name, "call_ref": name, "is_masked": True, "data": data}
                 for name in sorted(names - set(known.mapped("uid")))
             ]
         )

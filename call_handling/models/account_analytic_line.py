@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 class AccountAnalyticLine(models.Model):
     _inherit = "account.analytic.line"
 
-    call_id = fields.Many2one("call.call", index="btree_not_null", copy=False)
+    call_id = fields.Many2one("call.call", index="btree_not_null", copy=False, ondelete="set null")
     call_category_id = fields.Many2one(related="call_id.category_id", string="Call Category")
     call_partner_id = fields.Many2one(related="call_id.partner_id", string="Contact of the Call")
     call_values = fields.Json(

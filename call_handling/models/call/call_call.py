@@ -82,7 +82,11 @@ class CallCall(models.Model):
     remote_name = fields.Char(string="Name Sent", reported=True)
     is_anonymous = fields.Boolean(string="Number Withheld", reported=True, when_private="keep")
     line_id = fields.Many2one(
-        "call.line", string="Own Number", index="btree_not_null", manual_wins=True
+        "call.line",
+        string="Own Number",
+        index="btree_not_null",
+        manual_wins=True,
+        ondelete="restrict",
     )
     line_number = fields.Char(string="Dialled Own Number", reported=True)
     queue = fields.Char(string="Group or Queue", reported=True)
@@ -146,6 +150,7 @@ class CallCall(models.Model):
         tracking=True,
         card="content",
         updates_timesheet=True,
+        ondelete="set null",
     )
     match = fields.Selection(
         [
@@ -182,6 +187,7 @@ class CallCall(models.Model):
         manual_wins=True,
         when_private="keep",
         updates_timesheet=True,
+        ondelete="restrict",
     )
     employee_id = fields.Many2one(
         "hr.employee",
@@ -191,6 +197,7 @@ class CallCall(models.Model):
         precompute=True,
         index="btree_not_null",
         updates_timesheet=True,
+        ondelete="restrict",
     )
     department_id = fields.Many2one(
         "hr.department",
@@ -200,6 +207,7 @@ class CallCall(models.Model):
         precompute=True,
         index="btree_not_null",
         manual_wins=True,
+        ondelete="restrict",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -208,6 +216,7 @@ class CallCall(models.Model):
         default=lambda self: self.env.company,
         reported=True,
         when_private="keep",
+        ondelete="restrict",
     )
 
     # What it was about
@@ -218,6 +227,7 @@ class CallCall(models.Model):
         manual_wins=True,
         card="input",
         updates_timesheet=True,
+        ondelete="restrict",
     )
     project_id = fields.Many2one(
         "project.project",
@@ -226,6 +236,7 @@ class CallCall(models.Model):
         manual_wins=True,
         card="input",
         updates_timesheet=True,
+        ondelete="restrict",
     )
     task_id = fields.Many2one(
         "project.task",

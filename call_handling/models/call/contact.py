@@ -19,6 +19,7 @@ class CallCall(models.Model):
         app_only=True,
         card="line",
         help="The number is that of a colleague's mobile or work phone.",
+        ondelete="restrict",
     )
     readings_label = fields.Char(
         string="Possible Numbers",

@@ -23,7 +23,9 @@ class CallCallback(models.Model):
     _remote_label_depends = ("partner_id", "number_label", "call_ids.remote_name")
 
     number = fields.Char(required=True, readonly=True)
-    company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, readonly=True, ondelete="restrict"
+    )
     call_ids = fields.One2many("call.call", "callback_id", string="Missed Calls", readonly=True)
     missed_count = fields.Integer(string="Attempts", compute="_compute_from_calls", store=True)
     date_first = fields.Datetime(string="Waiting Since", compute="_compute_from_calls", store=True)
@@ -34,6 +36,7 @@ class CallCallback(models.Model):
         compute="_compute_from_calls",
         store=True,
         index="btree_not_null",
+        ondelete="set null",
     )
     line_id = fields.Many2one(
         "call.line",
@@ -41,9 +44,14 @@ class CallCallback(models.Model):
         compute="_compute_from_calls",
         store=True,
         index="btree_not_null",
+        ondelete="restrict",
     )
     department_id = fields.Many2one(
-        "hr.department", compute="_compute_from_calls", store=True, index="btree_not_null"
+        "hr.department",
+        compute="_compute_from_calls",
+        store=True,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     date_due = fields.Datetime(string="Due", compute="_compute_date_due", store=True)
     user_ids = fields.Many2many(
@@ -63,8 +71,12 @@ class CallCallback(models.Model):
         readonly=True,
         index=True,
     )
-    done_call_id = fields.Many2one("call.call", string="Answered By", readonly=True, index=True)
-    done_user_id = fields.Many2one("res.users", string="Closed By", readonly=True)
+    done_call_id = fields.Many2one(
+        "call.call", string="Answered By", readonly=True, index=True, ondelete="set null"
+    )
+    done_user_id = fields.Many2one(
+        "res.users", string="Closed By", readonly=True, ondelete="restrict"
+    )
     date_done = fields.Datetime(string="Closed On", readonly=True)
     wait_seconds = fields.Integer(
         string="Time Until Callback",

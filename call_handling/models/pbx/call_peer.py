@@ -75,6 +75,7 @@ class CallPeer(models.Model):
         compute="_compute_from_decisions",
         store=True,
         help="Empty: it follows from what the telephone system reports.",
+        ondelete="set null",
     )
     reason = fields.Selection(PeerReason.choices(), compute="_compute_from_decisions", store=True)
     decision_ids = fields.One2many("call.peer.decision", "peer_id", string="Decisions")

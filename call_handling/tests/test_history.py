@@ -329,6 +329,8 @@ class TestDeletedCalls(CallCommon):
             self._send_events({"call": "c1", "event": "recording"})
             self.assertFalse(self._call("c1"))
             self.assertFalse(self.env["call.event"].search([("call_ref", "=", "c1")]))
+        self.env["call.event"].search([("pbx_id", "=", self.pbx.id)]).action_replay()
+        self.assertFalse(self.env["call.event"].search([("state", "=", "failed")]))
 
     def test_under_none_of_its_names(self):
         call = self._log_call("c1")

@@ -111,6 +111,7 @@ class TestQuotation(FollowUpCommon):
             order._action_cancel()
             order.unlink()
             call.with_user(self.alice)._check_undo()
+            call.event_ids.unlink()
             call.unlink()
 
 

@@ -49,8 +49,11 @@ class CallCall(models.Model):
         call = draft.call
         if not call:
             return self._prepare_people_values(draft)
+        if "user_id" in (call.manual_fields or ()):
+            department = draft.line is not None and draft.line.department_id
+            return {"department_id": department.id} if department else {}
         is_new = self._is_person_new(draft)
-        if "user_id" in (call.manual_fields or ()) or not (is_new or draft.has_new_owners):
+        if not is_new and not draft.has_new_owners:
             return {}
         values = self._prepare_people_values(draft)
         recorded = {name: call[name].id for name in values}

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models, tools
 
 from ..event.call_event import DELETED
 
@@ -18,7 +18,7 @@ class CallCall(models.Model):
     def unlink(self):
         """Override: a call that was deleted does not come back with a late or repeated event.
         Unless the app itself has deleted the events before, to read them again."""
-        if "call_handling_keeping_events" not in self.env.context:
+        if not (self.env.su and self.env.context.get("call_handling_keeping_events")):
             self.check_access("unlink")
             # sudo: whoever may delete a call need not see its events
             events_sudo = self.env["call.event"].sudo()
@@ -28,6 +28,24 @@ class CallCall(models.Model):
         return super().unlink()
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    @tools.ormcache()
+    def _get_restricting_links(self):
+        """Return by which fields calls, and the settings for calls, keep other records from being
+        deleted.
+
+        :return: by name of the model referred to: pairs of a model and the names of its fields
+        :rtype: dict[str, tuple]
+        """
+        links = {}
+        for name, model in sorted(self.env.registry.items()):
+            if name.startswith("call.") and model._auto and not model._transient:
+                for field in model._fields.values():
+                    if field.type == "many2one" and field.store and field.ondelete == "restrict":
+                        found = links.setdefault(field.comodel_name, {})
+                        found.setdefault(name, []).append(field.name)
+        return {model: tuple(found.items()) for model, found in links.items()}
 
     def _unlink_keeping_events(self):
         """Delete rows that have become part of another call, or are no call at all: their events

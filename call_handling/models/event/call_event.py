@@ -318,7 +318,7 @@ class CallEvent(models.Model):
                     kept.add(secret_names[name])
                 continue
             history.names.add(name)
-            if data is not None:
+            if data is not None and data != DELETED:
                 event = Event.from_json(data)
                 history.events.setdefault(name, []).append(event)
                 if is_known:

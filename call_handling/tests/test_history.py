@@ -271,25 +271,30 @@ class TestHistory(HistoryCommon):
         @settings(max_examples=25, deadline=None, database=None)
         @given(steps, st.randoms(use_true_random=False))
         def any_order(changes, chance):
-            savepoint = self.env.cr.savepoint()
             events = [{"event": event} for ref in ("a", "b") for event in self._get_story(ref)]
             steps = [*events, *chance.sample(events, 2), *({"change": name} for name in changes)]
             chance.shuffle(steps)
-            before = self._record()
-            for step in steps:
-                if "event" in step:
-                    self._send_events(step["event"])
-                else:
-                    self._get_changes()[step["change"]]()
-                self._run_pending_jobs()
-                after = self._record()
-                self._check_step(step, before, after)
-                before = after
-            savepoint.close(rollback=True)
-            self.env.invalidate_all(flush=False)
-            self.env.registry.clear_cache()
+            savepoint = self.env.cr.savepoint()
+            try:
+                self._take_steps(steps)
+            finally:
+                self.env.clear()
+                savepoint.close(rollback=True)
+                self.env.registry.clear_cache()
 
         any_order()
+
+    def _take_steps(self, steps):
+        before = self._record()
+        for step in steps:
+            if "event" in step:
+                self._send_events(step["event"])
+            else:
+                self._get_changes()[step["change"]]()
+            self._run_pending_jobs()
+            after = self._record()
+            self._check_step(step, before, after)
+            before = after
 
     def _check_step(self, step, before, after):
         for ref, recorded in before.items():

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from ..adapters.fold import CallState, LegState
+
+
+class Owner(NamedTuple):
+    """Whose phone it is: ids, or ``False``. An employee need not be a user."""
+
+    user_id: int | bool = False
+    employee_id: int | bool = False
 
 
 @dataclass
@@ -20,6 +28,7 @@ class Draft:
     :param line: `call.line` that was dialled, if that is new
     :param changed_legs: references of the phones about which something is new
     :param is_joined: the call was several ones so far
+    :param history: the stored events, as `call.event._load` returns them
     :param before: what others are informed about, as it was; see :meth:`facts`
     """
 
@@ -31,10 +40,12 @@ class Draft:
     line: Any = None
     changed_legs: set = field(default_factory=set)
     is_joined: bool = False
+    history: Any = None
     before: tuple = ()
 
     def __post_init__(self):
         self.before = self.facts()
+        self.known_start = self.call and self.call._get_reported_date("date_start")
 
     def facts(self) -> tuple:
         """Return what callbacks and lists are informed about when it changes."""
@@ -63,9 +74,41 @@ class Draft:
         if name not in (self.call.manual_fields or ()):
             self.values[name] = value
 
+    @cached_property
+    def state_before(self) -> CallState | None:
+        """What had happened by the events from which the call was computed so far: what differs
+        now is new, and does not come from a change of master data. ``None`` for a new call.
+
+        Computed only if it is needed.
+        """
+        if not self.call:
+            return None
+        states = self.call._intake_fold(self.intake, self.history.get_known())
+        own = (state for state in states if self.call.pbx_ref in state.refs)
+        return next(own, None)
+
+    @property
+    def is_start_new(self) -> bool:
+        """Whether the call began at another time than was known so far."""
+        return self.known_start != self.state.date_start.replace(tzinfo=None)
+
     def get_owner(self, leg: LegState):
-        """Return whose phone it was when the call started, as `call.peer` knows owners."""
+        """Return whose phone it was: as it is recorded or, if that is new, when the call started.
+        Later changes of owners change nothing."""
+        row = self.legs.get(leg.ref)
+        is_known = row and row.extension == leg.extension and (row.user_id or row.employee_id)
+        if is_known and not self.is_start_new:
+            return Owner(row.user_id.id, row.employee_id.id)
         return self.intake.get_owner(leg.extension, self.state.date_start)
+
+    @property
+    def has_new_owners(self) -> bool:
+        """Whether it has become known whose phones some are that rang before."""
+        rows = ((self.legs.get(leg.ref), leg) for leg in self.state.legs)
+        return any(
+            row and not (row.user_id or row.employee_id) and any(self.get_owner(leg))
+            for row, leg in rows
+        )
 
     def get_owners(self) -> dict:
         """Return the owners by reference of their phones."""

@@ -28,17 +28,20 @@ class Intake:
     :param adapter: the adapter of the telephone system, if it is known already
     :param is_history: the calls are over, and only completed. What is known about them is
         corrected and wrong callbacks are closed, but nothing is created from them, no rule is
-        applied, and nobody is informed
+        applied, and nobody is informed. By default their dates decide, see
+        `call.call._is_history`
     """
 
-    def __init__(self, pbx, adapter: Adapter | None = None, is_history: bool = False):
+    def __init__(self, pbx, adapter: Adapter | None = None, is_history: bool | None = None):
         self.env = pbx.env
         self.pbx = pbx
         self.calls = pbx.env["call.call"].with_context(**NO_CHATTER)
+        if is_history is not None:
+            self.calls = self.calls.with_context(call_handling_history=is_history)
         self.events = pbx.env["call.event"]
         self.callbacks = pbx.env["call.callback"]
         self.peers = pbx.env["call.peer"]
-        self.is_history = is_history
+        self.is_history = bool(is_history)
         if adapter:
             self.adapter = adapter
 

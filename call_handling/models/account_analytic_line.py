@@ -6,7 +6,11 @@ class AccountAnalyticLine(models.Model):
     _inherit = "account.analytic.line"
 
     call_id = fields.Many2one(
-        "call.call", index="btree_not_null", copy=False, groups="base.group_user"
+        "call.call",
+        index="btree_not_null",
+        copy=False,
+        ondelete="set null",
+        groups="base.group_user",
     )
     call_category_id = fields.Many2one(
         related="call_id.category_id", string="Call Category", groups="base.group_user"

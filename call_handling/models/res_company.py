@@ -51,12 +51,23 @@ class ResCompany(models.Model):
         help="A callback is closed when somebody has spoken with the number that called. Otherwise "
         "any number of the same contact counts.",
     )
+    call_history_days = fields.Integer(
+        string="Calls are history after",
+        default=7,
+        help="In days. From calls that ended longer ago, nothing follows automatically: no "
+        "callback, task or timesheet line, no card and no notification. 0: it always does.",
+    )
+
+    _call_history_days_positive = models.Constraint(
+        "CHECK(call_history_days >= 0)",
+        "Enter after how many days calls are history, or 0 for never.",
+    )
 
     # === CRUD METHODS === #
 
     def write(self, vals):
         result = super().write(vals)
-        if "call_callback_same_number" in vals:
+        if vals.keys() & {"call_callback_same_number", "call_history_days"}:
             self.env.registry.clear_cache()
         return result
 
@@ -72,6 +83,17 @@ class ResCompany(models.Model):
         """
         # sudo: how callbacks are closed is not confidential
         return not self.sudo().browse(company_id).call_callback_same_number
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_call_history_days(self, company_id):
+        """Return after how many days calls of a company are history; 0 for never. Cached, since
+        events need it.
+
+        :rtype: int
+        """
+        # sudo: from which calls something follows is not confidential
+        return self.sudo().browse(company_id).call_history_days
 
     def _get_numbering(self):
         """Return how people of the company write numbers: as they dial them, if that is the same

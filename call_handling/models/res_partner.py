@@ -1,26 +1,14 @@
-from typing import NamedTuple
-
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..tools import to_e164_all
+from .sorting.call_number import Gain
 
-# A change of these changes which numbers of the contact are found, or in which company.
-NUMBER_FIELDS = frozenset({"phone", "country_id", "active", "company_id", "parent_id"})
+# A change of these can give the contact a number by which calls find it.
+NUMBER_FIELDS = frozenset({"phone", "country_id", "active", "company_id"})
 
 LAST_CALLS = 5  # that the contact shows
-
-
-class NumberState(NamedTuple):
-    """A number of a contact, and what determines whether calls find it."""
-
-    partner_id: int
-    number: str
-    is_block: bool
-    active: bool
-    company_id: int
-    commercial_id: int
 
 
 class ResPartner(models.Model):
@@ -120,8 +108,7 @@ class ResPartner(models.Model):
             partners._check_calls_are_private()
             self.env.registry.clear_cache()
         partners._add_numbers_in_phone()
-        if numbers := [state.number for state in partners._get_number_states()]:
-            self.env["call.number"]._relink(numbers)
+        self.env["call.number"]._complete_calls(partners._get_gains())
         return partners
 
     def write(self, vals):
@@ -129,27 +116,18 @@ class ResPartner(models.Model):
             self.env.registry.clear_cache()
         if not vals.keys() & NUMBER_FIELDS:
             return super().write(vals)
-        before = self._get_number_states()
+        before = self._get_gains()
         result = super().write(vals)
         if vals.keys() & {"phone", "country_id"}:
             self._add_numbers_in_phone()
-        changed = before ^ self._get_number_states()
-        exact = [state.number for state in changed if not state.is_block]
-        blocks = [state.number for state in changed if state.is_block]
-        if changed:
-            self.env["call.number"]._relink(exact, blocks)
+        self.env["call.number"]._complete_calls(self._get_gains() - before)
         return result
 
     def unlink(self):
-        states = self._get_number_states()
-        # sudo: a choice by a person ends with the contact, whoever may see the call
-        chosen_sudo = self.env["call.call"].sudo().search([("partner_id", "in", self.ids)])
-        exact = [state.number for state in states if not state.is_block]
-        exact += chosen_sudo.filtered("remote_number").mapped("remote_number")
-        blocks = [state.number for state in states if state.is_block]
+        # sudo: calls lose the contact, whoever may see them
+        calls_sudo = self.env["call.call"].sudo().search([("partner_id", "in", self.ids)])
         result = super().unlink()
-        chosen_sudo.with_context(call_handling_automatic=True).write({"match": "none"})
-        self.env["call.number"]._relink(exact, blocks)
+        calls_sudo.with_context(call_handling_automatic=True).write({"match": "none"})
         return result
 
     @api.model
@@ -225,22 +203,16 @@ class ResPartner(models.Model):
         self.env.add_to_compute(self._fields["phone_sanitized"], readable)
         readable._add_numbers_in_phone()
 
-    def _get_number_states(self):
-        """Return all numbers of the contacts, with what else determines whether they are found.
+    def _get_gains(self):
+        """Return all numbers by which calls find these contacts.
 
-        :rtype: set[NumberState]
+        :rtype: set[Gain]
         """
         return {
-            NumberState(
-                partner.id,
-                number,
-                is_block,
-                partner.active,
-                partner.company_id.id,
-                partner.commercial_partner_id.id,
-            )
+            Gain(number, is_block, partner.id)
             # sudo: the further numbers also matter for calls that the user may not see
             for partner in self.sudo()
+            if partner.active
             for number, is_block in partner._get_all_numbers()
         }
 

@@ -15,6 +15,7 @@ from . import (
     test_follow_up_attach,
     test_follow_up_meeting,
     test_follow_up_undo,
+    test_history,
     test_intake,
     test_joined,
     test_joined_time,

@@ -26,7 +26,12 @@ class CallCommon(BaseCommon):
         super().setUpClass()
         cls.germany = cls.env.ref("base.de")
         cls.company = cls.env["res.company"].create(
-            {"name": "Nordlicht GmbH", "country_id": cls.germany.id}
+            {
+                "name": "Nordlicht GmbH",
+                "country_id": cls.germany.id,
+                # The calls of the tests have fixed dates, and never become history.
+                "call_history_days": 0,
+            }
         )
         cls.env.user.write({"company_ids": [(4, cls.company.id)], "company_id": cls.company.id})
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))

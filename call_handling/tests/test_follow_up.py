@@ -171,7 +171,10 @@ class TestFollowUp(FollowUpCommon):
 
     def test_old_and_private_calls_create_no_task(self):
         self._create_rule("task")
-        old = self._jane_calls("old", at="2026-11-15T10:00:00Z")
+        self.company.call_history_days = 7
+        with freeze_time("2026-11-30 10:05:00"):
+            old = self._jane_calls("old")
+            self._run_pending_jobs()
         private = self._jane_calls("private")
         private.is_private = True
         self._run_pending_jobs()

@@ -81,22 +81,31 @@ class TestFollowUpAttach(FollowUpCommon):
     def test_only_recent_incoming_calls_that_are_not_private_are_attached(self):
         self._create_task()
         outgoing = self._jane_calls("out", direction="outgoing", to=NUMBER, **{"from": "101"})
-        old = self._jane_calls("old", at="2026-11-15T10:00:00Z")
+        self.company.call_history_days = 7
+        with freeze_time("2026-11-30 10:05:00"):
+            old = self._jane_calls("old")
+            self._run_pending_jobs()
         private = self._jane_calls("private")
         private.is_private = True
         self._run_pending_jobs()
         self.assertEqual(outgoing.partner_id, self.jane)
         self.assertFalse((outgoing | old | private).task_id)
 
-    def test_a_contact_found_later_attaches_its_task(self):
-        call = self._log_call(number=OTHER_NUMBER, line="+493023125777")
+    def test_a_contact_found_later_attaches_its_task_to_running_calls(self):
+        ended = self._log_call("c1", OTHER_NUMBER, line="+493023125777")
+        self._send_events(
+            {"call": "c2", "event": "ringing", "direction": "incoming", "from": OTHER_NUMBER,
+             "line": "+493023125777"},
+        )  # fmt: skip
+        running = self._call("c2")
         richard = self._create_contact("Richard Roe")
         task = self._create_task(partner_id=richard.id)
         self._run_pending_jobs()
-        self.assertFalse(call.task_id)
+        self.assertFalse((ended | running).task_id)
         richard.phone = OTHER_NUMBER
         self._run_pending_jobs()
-        self.assertEqual(call.task_id, task)
+        self.assertEqual((ended | running).partner_id, richard)
+        self.assertEqual((bool(ended.task_id), running.task_id), (False, task))
 
     def test_changing_the_contact_removes_its_task(self):
         self._create_task()

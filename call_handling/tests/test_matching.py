@@ -92,7 +92,15 @@ class TestMatching(CallCommon):
         self._assert_match(self._log_call("c2", NUMBER), bo, "learned")
         self._log_call("c3", NUMBER).action_choose_partner(ann.id, remember=True)
         self._assert_match(self._log_call("c4", NUMBER), ann, "learned")
-        self._assert_match(self._call("c2"), ann, "learned")
+        self._assert_match(self._call("c2"), bo, "learned")
+
+    def test_a_remembered_choice_completes_calls_without_a_contact(self):
+        ann, bo = self._create_contact("Ann", NUMBER), self._create_contact("Bo", NUMBER)
+        earlier, call = self._log_call("c1", NUMBER), self._log_call("c2", NUMBER)
+        call.with_user(self.alice).action_choose_partner(bo.id, remember=True)
+        self._assert_match(earlier, bo, "learned", self.env["res.partner"])
+        ann.phone = False
+        self._assert_match(earlier, bo, "learned")
 
     def test_a_block_of_numbers_finds_the_company(self):
         company = self._create_contact("Acme", "030 23125 0", is_company=True)
@@ -144,32 +152,41 @@ class TestMatching(CallCommon):
 
     # --- contacts change -------------------------------------------------------------
 
-    def test_old_calls_are_updated_when_the_numbers_of_a_contact_change(self):
-        call = self._log_call(number=NUMBER)
-        contact = self._create_contact("Jane Roe", NUMBER)
-        self._assert_match(call, contact, "number")
-        contact.phone = "+1 202 555 0199"
-        self._assert_match(call, self.env["res.partner"], "none")
-        contact.call_number_ids = [(0, 0, {"number": NUMBER})]
-        self._assert_match(call, contact, "extra_number")
-        contact.call_number_ids.number = "+1 202 555 0198"
-        self._assert_match(call, self.env["res.partner"], "none")
-        contact.call_number_ids.number = NUMBER
-        contact.call_number_ids.unlink()
-        self._assert_match(call, self.env["res.partner"], "none")
-
-    def test_old_calls_are_updated_when_a_block_changes(self):
-        call = self._log_call(number="+493023125617")
+    def test_calls_without_a_contact_are_completed_when_one_gets_their_number(self):
+        contact = self._create_contact("Jane Roe", active=False)
         company = self._create_contact("Acme", is_company=True)
-        block = self.env["call.number"].create(
-            {"partner_id": company.id, "number": "030 23125", "is_block": True}
-        )
-        self._assert_match(call, company, "company_block")
-        block.number = "030 99999"
-        self._assert_match(call, self.env["res.partner"], "none")
-        block.number = "030 23125"
-        company.active = False
-        self._assert_match(call, self.env["res.partner"], "none")
+        numbers = self.env["call.number"]
+
+        def get_further_number(number):
+            numbers.create({"partner_id": contact.id, "number": number})
+
+        def get_block(number):
+            numbers.create({"partner_id": company.id, "number": number[:-2], "is_block": True})
+
+        def move_block(number):
+            company.call_number_ids.number = number[:-2]
+
+        gains = [
+            (lambda number: self._create_contact("New", number), "number"),
+            (lambda number: contact.write({"active": True, "phone": number}), "number"),
+            (get_further_number, "extra_number"),
+            (lambda number: contact.call_number_ids.write({"number": number}), "extra_number"),
+            (get_block, "company_block"),
+            (move_block, "company_block"),
+        ]
+        for place, (gain, match) in enumerate(gains):
+            with self.subTest(place):
+                number = f"+49302312{place}610"
+                call = self._log_call(f"c{place}", number)
+                self.assertEqual(call.match, "none")
+                gain(number)
+                self.assertEqual((bool(call.partner_id), call.match), (True, match))
+
+    def test_a_contact_that_is_unarchived_completes_calls_without_contact(self):
+        contact = self._create_contact("Jane Roe", NUMBER, active=False)
+        call = self._log_call(number=NUMBER)
+        contact.active = True
+        self._assert_match(call, contact, "number")
 
     def test_a_contact_chosen_by_hand_is_kept(self):
         contact = self._create_contact("Jane Roe", NUMBER)
@@ -182,32 +199,30 @@ class TestMatching(CallCommon):
         self._send_events({"call": "c1", "event": "recording"})
         self._assert_match(call, other, "manual")
 
-    def test_calls_become_ambiguous_and_unambiguous_again(self):
-        ann = self._create_contact("Ann", NUMBER)
-        call = self._log_call(number=NUMBER)
-        bo = self._create_contact("Bo", NUMBER)
-        self._assert_match(call, self.env["res.partner"], "ambiguous", ann | bo)
-        bo.active = False
-        self._assert_match(call, ann, "number", self.env["res.partner"])
-        bo.active = True
-        bo.unlink()
-        self._assert_match(call, ann, "number", self.env["res.partner"])
-
-    def test_candidates_that_join_a_company_match_the_company(self):
+    def test_a_call_that_is_not_clear_does_not_become_clear_by_what_contacts_lose(self):
+        ann, bo = self._create_contact("Ann", NUMBER), self._create_contact("Bo", NUMBER)
+        call, nobody = self._log_call(number=NUMBER), self.env["res.partner"]
         company = self._create_contact("Acme", is_company=True)
-        people = self._create_contact("Ann", NUMBER) | self._create_contact("Bo", NUMBER)
-        call = self._log_call(number=NUMBER)
-        people.parent_id = company
-        self._assert_match(call, company, "company_block", people)
+        for change in (
+            {"active": False}, {"active": True}, {"phone": False}, {"phone": NUMBER},
+            {"parent_id": company.id},
+        ):  # fmt: skip
+            bo.write(change)
+            self._assert_match(call, nobody, "ambiguous", ann | bo)
+        carla = self._create_contact("Carla", NUMBER)
+        self._assert_match(call, nobody, "ambiguous", ann | bo | carla)
+        carla.unlink()
+        bo.unlink()
+        self._assert_match(call, nobody, "ambiguous", ann)
 
     def test_calls_of_a_deleted_contact_become_unknown_again(self):
         chosen = self._create_contact("John Doe")
+        self._create_contact("Other", NUMBER)
         call = self._log_call(number=NUMBER)
         call.partner_id = chosen
         chosen.unlink()
         self._assert_match(call, self.env["res.partner"], "none")
-        contact = self._create_contact("Jane Roe", NUMBER)
-        self._assert_match(call, contact, "number")
+        self.assertEqual(call.remote_number, NUMBER)
 
     def test_merging_contacts_keeps_their_calls(self):
         kept = self._create_contact("Jane Roe", "+1 202 555 0143")
@@ -218,6 +233,23 @@ class TestMatching(CallCommon):
         self.assertEqual(call.partner_id, kept)
         self._assert_match(self._log_call("c2", NUMBER), kept, "extra_number")
         self._assert_match(self._log_call("c3", "+12025550144"), kept, "extra_number")
+
+    def test_merging_contacts_with_the_same_numbers_decides_their_calls(self):
+        ann, bo = self._create_contact("Ann", NUMBER), self._create_contact("Bo", NUMBER)
+        other = self._create_contact("Other")
+        further = "+12025550144"
+        (ann | bo | other).call_number_ids = [(0, 0, {"number": further})]
+        unclear, missed = self._log_call("c1", NUMBER), self._log_call("c2", further, False)
+        chosen = self._log_call("c3", further)
+        chosen.action_choose_partner(bo.id, remember=True)
+        self._assert_match(missed, bo, "learned")
+        self.env["base.partner.merge.automatic.wizard"]._merge((ann | bo).ids, ann)
+        self._assert_match(unclear, ann, "number", self.env["res.partner"])
+        self._assert_match(missed, ann, "learned")
+        self._assert_match(chosen, ann, "manual")
+        self.assertEqual(missed.callback_id.partner_id, ann)
+        self.assertEqual(ann.call_number_ids.mapped("number"), [further])
+        self._assert_match(self._log_call("c4", further), ann, "learned")
 
     def test_colleagues_are_found_by_their_extension(self):
         self._send_events(

@@ -113,14 +113,16 @@ class TestPrivate(CallCommon):
         self.assertTrue(self._log_call(number=NUMBER).is_private)
         self.assertFalse(self._log_call("c2", "+12025550143").is_private)
 
-    def test_a_rule_makes_a_call_private_when_its_contact_is_found_later(self):
+    def test_a_rule_makes_a_running_call_private_when_its_contact_is_found_later(self):
         self.env["call.rule"].create(
             {"name": "Doctors", "domain": "[('partner_id.name', '=', 'Dr. Roe')]"}
             | {"is_private": True}
         )
-        call = self._log_call(number=NUMBER)
+        ended = self._log_call("c1", NUMBER)
+        self._send_events({"call": "c2", "event": "ringing", "from": NUMBER})
+        running = self._call("c2")
         self._create_contact("Dr. Roe", NUMBER)
-        self.assertTrue(call.is_private)
+        self.assertEqual((ended.is_private, running.is_private), (False, True))
 
     def test_dialling_the_prefix_makes_the_call_private(self):
         self.pbx.private_prefix = "*7"

@@ -80,11 +80,11 @@ class TestRule(CallCommon):
         self.assertEqual(self._call("c1").category_id, self.accounting)
         self.assertFalse(self._call("c1").rule_label)
 
-    def test_rules_apply_when_a_contact_is_found_later(self):
+    def test_rules_apply_to_running_calls_whose_contact_is_found_later(self):
         self._create_rule("[('partner_id.name', '=', 'Richard Roe')]")
-        call = self._log_call(number="+12025550142")
+        self._send_events({"call": "c1", "event": "ringing", "from": "+12025550142"})
         self._create_contact("Richard Roe", "+12025550142")
-        self.assertEqual(call.category_id, self.supplier)
+        self.assertEqual(self._call("c1").category_id, self.supplier)
 
     def test_rules_apply_when_a_contact_is_chosen_by_hand(self):
         self._create_rule()

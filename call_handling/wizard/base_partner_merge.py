@@ -11,9 +11,15 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         partners = self.env["res.partner"].browse(partner_ids).exists()
         self._check_calls_are_private(partners)
         numbers = set(partners.mapped("phone_sanitized")) - {False}
+        # sudo: calls follow, whatever of them the user may see
+        Call_sudo = self.env["call.call"].sudo()
+        unclear_sudo = Call_sudo.search(
+            [("match", "=", "ambiguous"), ("candidate_ids", "in", partners.ids)]
+        )
         result = super()._merge(partner_ids, dst_partner, extra_checks)
         if left := partners.exists():
             self._keep_numbers(left[0], numbers)
+            unclear_sudo._decide_after_merge(left[0])
         return result
 
     def _check_calls_are_private(self, partners):
@@ -32,6 +38,20 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                     "Ask an administrator of calls to merge them."
                 )
             )
+
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """Override: contacts that become one may have had the same number, but the remaining one
+        has it only once. A choice that was remembered for it remains."""
+        # sudo: whoever merges contacts need not see their numbers
+        numbers_sudo = self.env["call.number"].sudo()
+        of_all = [("partner_id", "in", (src_partners | dst_partner).ids)]
+        for same_sudo in numbers_sudo.search(of_all).grouped("number").values():
+            first, *others = same_sudo.sorted(lambda one: (one.partner_id != dst_partner, one.id))
+            for other in others:
+                first.is_learned |= other.is_learned
+                first.is_block |= other.is_block
+                other.unlink()
+        return super()._update_foreign_keys(src_partners, dst_partner)
 
     def _keep_numbers(self, partner, numbers):
         known = {number for number, _is_block in partner._get_all_numbers()}

@@ -116,6 +116,7 @@ class TestQuotation(FollowUpCommon):
                 self.assertEqual((order.partner_id, call.order_id.ids), (self.jane, []))
                 self.assertFalse(self._get_files(order))
                 self._assert_not_revealed(("smokes", "plug"), order)
+            call.event_ids.unlink()
             call.unlink()
 
 

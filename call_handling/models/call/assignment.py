@@ -21,7 +21,7 @@ class CallCall(models.Model):
                 draft.set_unless_manual("category_id", line.category_id.id)
         # The own number determines the department and the company, so people depend on it.
         if line is not None or draft.is_joined or self._are_people_changed(draft):
-            for name, value in self._prepare_people_values(draft).items():
+            for name, value in self._prepare_new_people_values(draft).items():
                 draft.set_unless_manual(name, value)
 
     # === BUSINESS METHODS === #
@@ -36,6 +36,74 @@ class CallCall(models.Model):
             or draft.call.user_id.id != user_id
             or employee_id not in (False, draft.call.employee_id.id)
         )
+
+    @api.model
+    def _prepare_new_people_values(self, draft):
+        """Return whose call it is, as far as it is new. What is recorded remains, unless something
+        new has happened that decides it: since then, people may have changed their departments,
+        phones and own numbers.
+
+        :param intake.draft.Draft draft: a call with its new facts
+        :rtype: dict
+        """
+        call = draft.call
+        if not call:
+            return self._prepare_people_values(draft)
+        if "user_id" in (call.manual_fields or ()):
+            department = draft.line is not None and draft.line.department_id
+            return {"department_id": department.id} if department else {}
+        is_new = self._is_person_new(draft)
+        if not is_new and not draft.has_new_owners:
+            return {}
+        values = self._prepare_people_values(draft)
+        recorded = {name: call[name].id for name in values}
+        is_same = self._get_person(values) == self._get_person(recorded)
+        if not is_new:
+            # The owner of a phone was entered later: that only completes the call.
+            is_open = is_same or not any(self._get_person(recorded))
+            return {n: value for n, value in values.items() if is_open and not recorded[n]}
+        if is_same and any(self._get_person(values)):
+            kept = self._get_kept_places(draft)
+            return {n: value for n, value in values.items() if n not in kept or not recorded[n]}
+        return values
+
+    @api.model
+    def _get_person(self, values):
+        user_id = values["user_id"]
+        return user_id, not user_id and values["employee_id"]
+
+    @api.model
+    def _get_kept_places(self, draft):
+        """Return what is kept of a call whose person is still the same."""
+        call, line = draft.call, draft.line
+        if draft.get("company_id") != call.company_id.id:
+            return set()
+        is_line_deciding = line is not None and (call.line_id | line).department_id
+        return {"employee_id"} if is_line_deciding else {"employee_id", "department_id"}
+
+    @api.model
+    def _is_person_new(self, draft):
+        """Return whether something has become known that decides whose call it is: an event, or
+        what a device is."""
+        before, unknown = draft.state_before, ", ".join(draft.state.unknown_peers)
+        if not before or unknown != (draft.call.unknown_peers or ""):
+            return True
+        now = self._get_person_facts(draft, draft.state)
+        return now != self._get_person_facts(draft, before)
+
+    @api.model
+    def _get_person_facts(self, draft, state):
+        """Return what decides whose call it is: with whose phone somebody spoke or, as long as
+        that is nobody's, whose phones rang.
+
+        :param adapters.fold.CallState state: what happened
+        :rtype: tuple
+        """
+        legs = [leg for leg in state.legs if leg.ref == state.speaker] or state.legs
+        owners = {
+            (leg.extension, draft.intake.get_owner(leg.extension, state.date_start)) for leg in legs
+        }
+        return state.direction, state.line_number, bool(state.speaker), owners
 
     @api.model
     def _get_person_id(self, draft, line):

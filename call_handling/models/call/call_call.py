@@ -88,7 +88,11 @@ class CallCall(models.Model):
     remote_name = fields.Char(string="Name Sent", reported=True)
     is_anonymous = fields.Boolean(string="Number Withheld", reported=True, when_private="keep")
     line_id = fields.Many2one(
-        "call.line", string="Own Number", index="btree_not_null", manual_wins=True
+        "call.line",
+        string="Own Number",
+        index="btree_not_null",
+        manual_wins=True,
+        ondelete="restrict",
     )
     line_number = fields.Char(string="Dialled Own Number", reported=True)
     queue = fields.Char(string="Group or Queue", reported=True)
@@ -152,6 +156,7 @@ class CallCall(models.Model):
         tracking=True,
         card="content",
         updates_timesheet=True,
+        ondelete="set null",
     )
     match = fields.Selection(
         [
@@ -174,6 +179,7 @@ class CallCall(models.Model):
         "call_id",
         "partner_id",
         string="Possible Contacts",
+        context={"active_test": False},
         when_joined="drop",
     )
 
@@ -187,6 +193,7 @@ class CallCall(models.Model):
         manual_wins=True,
         when_private="keep",
         updates_timesheet=True,
+        ondelete="restrict",
     )
     employee_id = fields.Many2one(
         "hr.employee",
@@ -196,6 +203,7 @@ class CallCall(models.Model):
         precompute=True,
         index="btree_not_null",
         updates_timesheet=True,
+        ondelete="restrict",
     )
     department_id = fields.Many2one(
         "hr.department",
@@ -205,6 +213,7 @@ class CallCall(models.Model):
         precompute=True,
         index="btree_not_null",
         manual_wins=True,
+        ondelete="restrict",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -213,6 +222,7 @@ class CallCall(models.Model):
         default=lambda self: self.env.company,
         reported=True,
         when_private="keep",
+        ondelete="restrict",
     )
 
     # What it was about
@@ -223,6 +233,7 @@ class CallCall(models.Model):
         manual_wins=True,
         card="input",
         updates_timesheet=True,
+        ondelete="restrict",
     )
     project_id = fields.Many2one(
         "project.project",
@@ -231,6 +242,7 @@ class CallCall(models.Model):
         manual_wins=True,
         card="input",
         updates_timesheet=True,
+        ondelete="restrict",
     )
     task_id = fields.Many2one(
         "project.task",

@@ -20,9 +20,14 @@ class CallLeg(models.Model):
     number = fields.Char(
         readonly=True, reported=True, help="Of a party outside, which has no extension."
     )
-    user_id = fields.Many2one("res.users", string="Person", index="btree_not_null")
+    user_id = fields.Many2one(
+        "res.users", string="Person", index="btree_not_null", ondelete="restrict"
+    )
     employee_id = fields.Many2one(
-        "hr.employee", index="btree_not_null", help="Of a phone whose owner has no user."
+        "hr.employee",
+        index="btree_not_null",
+        help="Of a phone whose owner has no user.",
+        ondelete="restrict",
     )
     date_ring = fields.Datetime(string="Rang", reported=True)
     date_answer = fields.Datetime(string="Answered", reported=True)

@@ -14,7 +14,12 @@ class CallNote(models.Model):
 
     call_id = fields.Many2one("call.call", required=True, index=True, ondelete="cascade")
     user_id = fields.Many2one(
-        "res.users", string="Author", required=True, readonly=True, default=lambda s: s.env.user
+        "res.users",
+        string="Author",
+        required=True,
+        readonly=True,
+        default=lambda s: s.env.user,
+        ondelete="restrict",
     )
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     body = fields.Html(string="Note", required=True)

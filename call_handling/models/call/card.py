@@ -42,13 +42,18 @@ class CallCall(models.Model):
 
         :param list drafts: `intake.draft.Draft` of all calls of the request
         """
+        is_news = False
         for draft in drafts:
-            if draft.intake.is_history:
+            if draft.call and draft.call._is_history():
                 continue
-            is_changed = draft.changed_legs or draft.call.state != draft.before[0]
-            if draft.call and is_changed and draft.call._shows_card():
-                draft.call._notify_people(draft)
-        if any(draft.is_news for draft in drafts):
+            is_news |= draft.is_news
+            call, state_before = draft.call, draft.before[0]
+            is_changed = draft.changed_legs or call.state != state_before
+            # What was over before it became known has never been on a card.
+            may_be_shown = call.state != "ended" or state_before
+            if call and is_changed and may_be_shown and call._shows_card():
+                call._notify_people(draft)
+        if is_news:
             self._notify_lists()
 
     # === CRUD METHODS === #

@@ -70,7 +70,7 @@ class CallCall(models.Model):
         for pbx, calls in self.grouped("pbx_id").items():
             for is_history, own in calls.grouped(lambda call: call.state == "ended").items():
                 refs = set(own.mapped("pbx_ref"))
-                Intake(pbx, is_history=is_history).update(refs)
+                Intake(pbx, is_history=is_history or None).update(refs)
         remaining = self.exists().with_context(call_handling_automatic=True)
         remaining.is_to_complete = False
         remaining._forget_decided_peers()

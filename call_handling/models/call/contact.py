@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from ...adapters.event import ANONYMOUS
 from ...adapters.numbering import Reason
-from ...tools import readable
+from ...tools import NO_CHATTER, readable
 
 
 class CallCall(models.Model):
@@ -19,6 +19,7 @@ class CallCall(models.Model):
         app_only=True,
         card="line",
         help="The number is that of a colleague's mobile or work phone.",
+        ondelete="restrict",
     )
     readings_label = fields.Char(
         string="Possible Numbers",
@@ -42,7 +43,7 @@ class CallCall(models.Model):
             draft.values.keys() & {"remote_number", "direction", "is_anonymous"}
             or company != call.company_id
         )
-        if not is_new and not draft.is_joined:
+        if not is_new:
             return
         number, direction = draft.get("remote_number"), draft.get("direction")
         caller = ANONYMOUS if draft.get("is_anonymous") else number
@@ -50,11 +51,29 @@ class CallCall(models.Model):
         draft.values["remote_employee_id"] = self._get_remote_employee_id(
             number, direction, company
         )
-        if call.match != "manual":
+        if call.match != "manual" and self._is_party_new(draft, company):
             readings = self._read_again(draft.intake.pbx, number, direction)
             draft.values |= self._prepare_match_values(
                 number, direction, company, draft.intake.owners, readings
             )
+
+    @api.model
+    def _is_party_new(self, draft, company):
+        """Return whether something is new about what the contact is found by. Otherwise the call
+        keeps its contact, whoever has the number now.
+
+        :param intake.draft.Draft draft: a call with its new facts
+        :param res.company company: in which the call is
+        :rtype: bool
+        """
+        call, number = draft.call, draft.get("remote_number")
+        if not call or call.match == "none":
+            return True
+        is_internal = "internal" in {call.direction, draft.get("direction")}
+        is_turned = call.direction != draft.get("direction")
+        # A number that was stored as it was sent is read differently if it was dialled.
+        is_read_anew = is_turned and (is_internal or not (number or "").startswith("+"))
+        return number != call.remote_number or company != call.company_id or is_read_anew
 
     # === COMPUTE METHODS === #
 
@@ -118,6 +137,45 @@ class CallCall(models.Model):
         """Override to name colleagues who call from another phone."""
         # sudo: the names of colleagues are not confidential
         return self.remote_employee_id.sudo().name or super()._get_remote_name()
+
+    def _can_take(self, match):
+        """Return whether a match completes this call, which has no contact. Of several possible
+        ones, none is ruled out because it has lost the number since.
+
+        :param match: a `Match`: whose number it is now
+        :rtype: bool
+        """
+        self.ensure_one()
+        if self.match == "none" or match.match == "learned":
+            return match.match != "none"
+        return match.match == "ambiguous" and set(self.candidate_ids.ids) < {*match.candidate_ids}
+
+    def _complete_contact(self, values):
+        """Set the contact that has become known. For calls that have ended, nothing else follows
+        from it than that texts name the contact; running ones go on as if it had been known.
+
+        :param dict values: the contact, and how it was found
+        """
+        calls = self.with_context(**NO_CHATTER)
+        running = calls.filtered(lambda call: call.state != "ended" and not call._is_history())
+        ended = (calls - running).with_context(call_handling_history=True)
+        running.write(values)
+        running._reprocess()
+        ended.write(values)
+        for call in ended.filtered("timesheet_basis"):
+            call._update_time_text()
+
+    def _decide_after_merge(self, partner):
+        """Set the contact of calls of which all possible contacts have become one.
+
+        :param res.partner partner: the contact that remains
+        """
+        self.invalidate_recordset(["partner_id", "candidate_ids"])
+        numbers = self.env["call.number"]
+        for call in self.exists().filtered(lambda call: call.candidate_ids == partner):
+            match = numbers._match(call.remote_number, call.company_id, call._get_readings())
+            if not call.partner_id and match.partner_id == partner.id:
+                call._complete_contact(numbers._to_values(match))
 
     def _get_readings(self):
         """Return all readings of the call's number, if it was stored as it was sent.

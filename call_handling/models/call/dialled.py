@@ -16,6 +16,7 @@ class CallCall(models.Model):
         copy=False,
         prefetch=False,
         export_string_translation=False,
+        ondelete="set null",
     )
     res_model = fields.Char(string="Model of the Record", readonly=True, copy=False, prefetch=False)
     res_id = fields.Many2oneReference(

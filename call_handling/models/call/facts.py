@@ -192,7 +192,8 @@ class CallCall(models.Model):
         names = STATE_FIELDS.intersection(self._get_fields_with("when_private", "update"))
         facts = {name: _to_field_value(getattr(draft.state, name)) for name in names}
         facts["pbx_ref"] = self.env["call.event"]._get_stored_name(draft.call, draft.state.ref)
-        if user_id := draft.get_speaker_id():
+        user_id = draft.get_speaker_id()
+        if user_id and (not draft.call.user_id or self._is_person_new(draft)):
             facts["user_id"] = user_id
         return facts
 

@@ -1,4 +1,3 @@
-from datetime import timedelta
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -8,8 +7,6 @@ from odoo.exceptions import UserError
 from odoo.tools import clean_context
 
 from ...tools import NO_NOTIFICATION
-
-RECENT = timedelta(days=7)  # nothing is created automatically from older calls
 
 
 class FollowUp(NamedTuple):
@@ -109,7 +106,7 @@ class CallCall(models.Model):
 
     def _is_recent(self):
         """Return whether something may still be created from the call automatically."""
-        return self._is_processed() and self.date_start > fields.Datetime.now() - RECENT
+        return self._is_processed() and not self._is_history()
 
     def _is_without(self, kind):
         """Return whether there is no such follow-up, and nobody has removed it by hand."""

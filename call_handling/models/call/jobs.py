@@ -51,7 +51,7 @@ class CallCall(models.Model):
         self.check_access("write")
         for call in self:
             # sudo: jobs do not depend on the rights of the user
-            call.sudo()._run_jobs()
+            call.sudo().with_context(call_handling_history=False)._run_jobs()
 
     # === BUSINESS METHODS === #
 

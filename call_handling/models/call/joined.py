@@ -47,7 +47,14 @@ class CallCall(models.Model):
             remaining[state.ref] = call
         legs = self.env["call.leg"]._fetch_for_intake(self.union(*remaining.values()))
         return [
-            Draft(intake, state, call, legs.get(call.id, {}), is_joined=state.ref in joined)
+            Draft(
+                intake,
+                state,
+                call,
+                legs.get(call.id, {}),
+                is_joined=state.ref in joined,
+                history=history,
+            )
             for state in states
             if (call := remaining.get(state.ref)) is not None
         ]
@@ -174,7 +181,7 @@ class CallCall(models.Model):
         other._notify_joined(self)
         self.write(values)
         self._move_links(other)
-        other.unlink()
+        other._unlink_keeping_events()
         if former_callback != self.callback_id:
             former_callback.filtered(lambda callback: not callback.call_ids).unlink()
         if unused:
@@ -504,7 +511,7 @@ class CallCall(models.Model):
     def _remove_keeping_events(self):
         self._notify_cards(self.leg_ids.user_id, "closed")
         self.event_ids.call_id = False
-        self.unlink()
+        self._unlink_keeping_events()
         self._notify_lists()
 
     # === MESSAGES TO SCREENS === #

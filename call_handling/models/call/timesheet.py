@@ -92,7 +92,7 @@ class CallCall(models.Model):
             # sudo: what is logged automatically does not depend on the rights of the user
             for call_sudo in self.sudo():
                 if call_sudo.timesheet_basis:
-                    call_sudo._update_time()
+                    call_sudo.with_context(call_handling_history=False)._update_time()
                 elif changed - {"summary"}:
                     call_sudo._schedule_jobs()
         return result
@@ -117,7 +117,7 @@ class CallCall(models.Model):
             else:
                 # A line that somebody has deleted may be created again now.
                 call_sudo.write({"is_time_requested": True, "timesheet_basis": False})
-                call_sudo._update_time()
+                call_sudo.with_context(call_handling_history=False)._update_time()
                 missing.update(call_sudo._get_reasons_against_time())
         count = sum(len(calls) for calls in refused.values())
         if count == len(self):
@@ -146,8 +146,11 @@ class CallCall(models.Model):
         return super()._get_job_labels() | {JOB: self.env._("Timesheet line")}
 
     def _needs_job_timesheet(self):
-        is_due = self.timesheet_basis or self.is_time_missing or self._is_time_wanted()
-        return self.state == "ended" and bool(is_due)
+        if self.state != "ended":
+            return False
+        if self.timesheet_basis or self.is_time_missing:
+            return True
+        return self._is_time_wanted() and not self._is_history()
 
     def _run_job_timesheet(self):
         self.sudo()._update_time()
@@ -203,18 +206,45 @@ class CallCall(models.Model):
         automatic = call.timesheet_ids.filtered("call_values")
         facts = call._get_time_facts()
         if facts == (call.timesheet_basis or {}).get("facts"):
-            for line in automatic:
-                line._follow_call(call._prepare_line_wording(line.call_values["employee_id"]))
+            call._update_time_text()
             call._note_missing_time()
             return
         wanted = call._prepare_timesheets() if call._is_time_wanted() else {}
         if call._is_joined():
             call._keep_unchangeable_lines(automatic, wanted)
-        call._create_lines(wanted, call._update_lines(automatic, wanted))
+        kept = call._update_lines(automatic, wanted)
+        if not call._is_history():
+            call._create_lines(wanted, kept)
         logged = sorted(wanted.keys() - call._get_archived_ids(wanted))
-        basis = {"facts": facts, "employees": logged} if wanted else False
-        call.write({"timesheet_basis": basis})
+        basis = {"facts": facts, "employees": logged, "text": call._get_text_basis()}
+        basis["people"] = call._get_talking_employees()
+        call.write({"timesheet_basis": basis if wanted else False})
         call._note_missing_time()
+
+    def _update_time_text(self):
+        """Bring the texts of the timesheet lines in line with the call."""
+        self.ensure_one()
+        call = self.with_company(self.company_id).with_context(call_handling_automatic=True)
+        for line in call.timesheet_ids.filtered("call_values"):
+            wording = call._prepare_line_wording(line.call_values["employee_id"])
+            line._follow_call(call._without_known_text(wording))
+        if (text := call._get_text_basis()) != call.timesheet_basis.get("text"):
+            call.timesheet_basis = call.timesheet_basis | {"text": text}
+
+    def _get_text_basis(self):
+        """Return what of the call determines the texts of its lines, as JSON can store it."""
+        return [self.partner_id.id, self.remote_name, self._get_first_line()]
+
+    def _without_known_text(self, values):
+        """Leave a line's text out if nothing of the call is new about it: that the contact is
+        called differently now changes no text.
+
+        :param dict values: what the call determines of a line, or some of it
+        :rtype: dict
+        """
+        known = (self.timesheet_basis or {}).get("text")
+        is_known = known == self._get_text_basis()
+        return {name: value for name, value in values.items() if name != "name" or not is_known}
 
     def _keep_unchangeable_lines(self, automatic, wanted):
         """Let lines that are validated or invoiced remain as they are. The call was several ones
@@ -237,7 +267,12 @@ class CallCall(models.Model):
             surplus.with_context(call_handling_automatic=True).unlink()
         if bases := [basis for call in self + other if (basis := call.timesheet_basis)]:
             logged = {employee_id for basis in bases for employee_id in basis["employees"]}
-            values["timesheet_basis"] = {"facts": None, "employees": sorted(logged)}
+            people = [basis.get("people", {}) for basis in reversed(bases)]
+            values["timesheet_basis"] = {
+                "facts": None,
+                "employees": sorted(logged),
+                "people": {user: employee for known in people for user, employee in known.items()},
+            }
         return values
 
     def _get_time_facts(self):
@@ -273,7 +308,7 @@ class CallCall(models.Model):
         for line in automatic:
             employee_id = line.call_values["employee_id"]
             if employee_id in wanted:
-                line._follow_call(wanted[employee_id])
+                line._follow_call(self._without_known_text(wanted[employee_id]))
             elif not self.project_id or not line._is_time_manual():
                 obsolete += line
                 continue
@@ -368,8 +403,12 @@ class CallCall(models.Model):
         """
         who = self.partner_id.display_name or self.remote_name
         text = self.env._("Call with %s", who) if who else self.env._("Call")
-        lines = (self.summary or "").strip().splitlines()
-        return f"{text}: {lines[0]}" if lines else text
+        line = self._get_first_line()
+        return f"{text}: {line}" if line else text
+
+    def _get_first_line(self):
+        """Return the first line of the summary, or nothing."""
+        return next(iter((self.summary or "").strip().splitlines()), "")
 
     # === WHO SPOKE === #
 
@@ -429,10 +468,10 @@ class CallCall(models.Model):
             return {}
         talks, seconds = defaultdict(list), defaultdict(int)
         legs = self.leg_ids.filtered("date_answer")
-        places = self._get_places(set(legs.user_id.ids), self.company_id.id)
+        employees = self._get_talking_employees()
         for leg in legs:
             talk = max(leg.date_answer, answer), min(leg.date_end or end, end)
-            employee_id = places.get(leg.user_id.id, (leg.employee_id.id, False))[0]
+            employee_id = employees.get(str(leg.user_id.id), leg.employee_id.id)
             if employee_id and talk[0] < talk[1]:
                 talks[employee_id].append(talk)
                 seconds[employee_id] += leg.talk_seconds
@@ -445,6 +484,20 @@ class CallCall(models.Model):
             )
             for employee_id, parts in talks.items()
         }
+
+    def _get_talking_employees(self):
+        """Return the employees of the users who spoke: those for whom the call was logged or, if
+        it was not yet, those of today.
+
+        :return: ids by id of the user, as JSON can store it
+        :rtype: dict[str, int]
+        """
+        users = self.leg_ids.filtered("date_answer").user_id
+        places = self._get_places(set(users.ids), self.company_id.id)
+        employees = {str(user_id): employee_id for user_id, (employee_id, _) in places.items()}
+        if self.user_id in users and self.employee_id:
+            employees[str(self.user_id.id)] = self.employee_id.id
+        return employees | (self.timesheet_basis or {}).get("people", {})
 
     def _get_reported_date(self, name):
         """Return a time as the telephone system reported it, even if it was corrected."""

@@ -23,7 +23,9 @@ class CallCallback(models.Model):
     _remote_label_depends = ("partner_id", "number_label", "call_ids.remote_name")
 
     number = fields.Char(required=True, readonly=True)
-    company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, readonly=True, ondelete="restrict"
+    )
     call_ids = fields.One2many("call.call", "callback_id", string="Missed Calls", readonly=True)
     missed_count = fields.Integer(string="Attempts", compute="_compute_from_calls", store=True)
     date_first = fields.Datetime(string="Waiting Since", compute="_compute_from_calls", store=True)
@@ -34,6 +36,7 @@ class CallCallback(models.Model):
         compute="_compute_from_calls",
         store=True,
         index="btree_not_null",
+        ondelete="set null",
     )
     line_id = fields.Many2one(
         "call.line",
@@ -41,9 +44,14 @@ class CallCallback(models.Model):
         compute="_compute_from_calls",
         store=True,
         index="btree_not_null",
+        ondelete="restrict",
     )
     department_id = fields.Many2one(
-        "hr.department", compute="_compute_from_calls", store=True, index="btree_not_null"
+        "hr.department",
+        compute="_compute_from_calls",
+        store=True,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     date_due = fields.Datetime(string="Due", compute="_compute_date_due", store=True)
     user_ids = fields.Many2many(
@@ -63,8 +71,12 @@ class CallCallback(models.Model):
         readonly=True,
         index=True,
     )
-    done_call_id = fields.Many2one("call.call", string="Answered By", readonly=True, index=True)
-    done_user_id = fields.Many2one("res.users", string="Closed By", readonly=True)
+    done_call_id = fields.Many2one(
+        "call.call", string="Answered By", readonly=True, index=True, ondelete="set null"
+    )
+    done_user_id = fields.Many2one(
+        "res.users", string="Closed By", readonly=True, ondelete="restrict"
+    )
     date_done = fields.Datetime(string="Closed On", readonly=True)
     wait_seconds = fields.Integer(
         string="Time Until Callback",
@@ -189,8 +201,7 @@ class CallCallback(models.Model):
         """
         changed = self.env["call.call"].union(*(d.call for d in drafts if d.is_news))
         if changed:
-            may_open = not any(draft.intake.is_history for draft in drafts)
-            self._update(changed, history.not_waiting, may_open)
+            self._update(changed, history.not_waiting)
 
     # === BUSINESS METHODS === #
 
@@ -206,12 +217,12 @@ class CallCallback(models.Model):
         return self.line_id._add_working_hours(hours, self.date_first)
 
     @api.model
-    def _update(self, calls, not_waiting=None, may_open=True):
-        """Open and close callbacks after calls have been missed, answered or changed.
+    def _update(self, calls, not_waiting=None):
+        """Open and close callbacks after calls have been missed, answered or changed. Of calls
+        that are history, they are only closed.
 
         :param call.call calls: whose state, outcome or number have changed
         :param dict not_waiting: numbers that certainly do not wait, by reference of the call
-        :param bool may_open: otherwise callbacks are only closed
         """
 
         def may_wait(call):
@@ -224,7 +235,7 @@ class CallCallback(models.Model):
             if call_sudo.callback_id and not call_sudo._needs_callback():
                 self_sudo._remove_calls(call_sudo)
             if call_sudo._needs_callback() and not call_sudo.callback_id:
-                if may_open:
+                if not call_sudo._is_history():
                     self_sudo._add_missed_call(call_sudo)
             elif call_sudo._is_conversation() and may_wait(call_sudo):
                 self_sudo._close_by_conversation(call_sudo)
@@ -291,12 +302,13 @@ class CallCallback(models.Model):
     def _update_missed_call(self, call):
         """Let a missed call wait, or not, after the answer to it has changed."""
         callback = call.callback_id
+        may_wait = callback.state == "open" or not call._is_history()
         if callback.state == "open" and callback.number != call.remote_number:
             self._remove_calls(call)
         answer = call._search_conversation_since()
         if answer and call.callback_id.state == "open":
             self._close_by_conversation(answer)
-        elif not answer and call.callback_id.state != "open":
+        elif may_wait and not answer and call.callback_id.state != "open":
             self._remove_calls(call)
             self._add_missed_call(call)
 

@@ -29,6 +29,7 @@ RAW_DAYS = 30
 FORGOTTEN_DAYS = 30  # no telephone system repeats its events later
 SECRET_SCOPE = "call_handling.private"
 HIDDEN = "private:"  # begins what replaces a text that must not be known
+DELETED = {"deleted": True}  # what is left of a call that a person has deleted
 
 
 class Content(NamedTuple):
@@ -44,22 +45,37 @@ class History(NamedTuple):
 
     :param names: all references, and what joins them: other names of calls, and rooms
     :param events: all their events
+    :param known: ids of the events from which calls were computed before
     :param call_ids: ids of the calls that the references lead to
     :param failed: calls with events that have failed
     :param private: ids of private calls, of which only the course is stored, by all references
         that lead to them, also those that were replaced
     :param forgotten: calls that were private, about which nothing may be stored
+    :param deleted: calls that a person has deleted, which do not come back
     :param not_waiting: calls, with their numbers as known so far, whose number certainly does
         not wait to be called back
     """
 
     names: set[str]
     events: dict[str, list[Event]]
+    known: set[str]
     call_ids: dict[str, int]
     failed: set[str]
     private: dict[str, int]
     forgotten: set[str]
+    deleted: set[str]
     not_waiting: dict[str, str]
+
+    def get_known(self):
+        """Return it as it was when calls were computed before.
+
+        :rtype: History
+        """
+        events = {
+            name: [event for event in own if event.uid in self.known]
+            for name, own in self.events.items()
+        }
+        return self._replace(events=events)
 
 
 class CallEvent(models.Model):
@@ -284,7 +300,8 @@ class CallEvent(models.Model):
                        AND e.pbx_id = %(pbx)s AND e.call_ref = r.ref
                        AND (e.call_id IS NULL OR e.state = 'failed')
                 )
-                SELECT n.name, e.data, e.state = 'failed', r.call_id, c.is_private,
+                SELECT n.name, e.data, e.call_id IS NOT NULL, e.state = 'failed', r.call_id,
+                       c.is_private,
                        c.remote_number,
                        EXISTS (
                             SELECT 1
@@ -303,7 +320,7 @@ class CallEvent(models.Model):
                   LEFT JOIN call_reference r ON r.pbx_id = %(pbx)s AND r.ref = n.name
                   LEFT JOIN call_call c ON c.id = r.call_id
                  UNION ALL
-                SELECT call_ref, NULL, NULL, NULL, NULL, NULL, NULL
+                SELECT call_ref, NULL, NULL, NULL, NULL, NULL, NULL, NULL
                   FROM call_event
                  WHERE pbx_id = %(pbx)s AND joined_ref = ANY(%(names)s::varchar[])
                 """,
@@ -312,7 +329,7 @@ class CallEvent(models.Model):
             )
         )
         history = self._read_history(self.env.cr.fetchall(), names, hidden)
-        if history.forgotten:
+        if history.forgotten or history.deleted:
             self._drop_forgotten(history)
         return history
 
@@ -324,16 +341,19 @@ class CallEvent(models.Model):
         :param dict hidden: the same, by what replaces them in private calls
         :rtype: History
         """
-        history = History(set(), {}, {}, set(), {}, set(), {})
-        for name, data, is_failed, call_id, is_private, number, is_waiting in rows:
+        history = History(set(), {}, set(), {}, set(), {}, set(), set(), {})
+        for name, data, is_known, is_failed, call_id, is_private, number, is_waiting in rows:
             if name in hidden and not call_id:
                 if is_failed is not None:  # there is what is left of an event
-                    history.forgotten.add(hidden[name])
+                    kept = history.deleted if data == DELETED else history.forgotten
+                    kept.add(hidden[name])
                 continue
             history.names.add(name)
-            if data is not None:
+            if data is not None and data != DELETED:
                 event = Event.from_json(data)
                 history.events.setdefault(name, []).append(event)
+                if is_known:
+                    history.known.add(event.uid)
                 history.names.update({event.alias, event.room} - {None})
             if is_failed:
                 history.failed.add(name)
@@ -347,14 +367,17 @@ class CallEvent(models.Model):
 
     @api.model
     def _drop_forgotten(self, history):
-        """Keep nothing about conversations of which a part was private and is forgotten."""
+        """Keep nothing about conversations of which a part was private and is forgotten. Of those
+        of which a person has deleted a part, other calls remain that are logged."""
         events = [event for own in history.events.values() for event in own]
         for conversation in split(events):
             refs = {event.call for event in conversation}
             names = refs | {event.alias for event in conversation}
             if names & history.forgotten:
                 history.forgotten.update(refs)
-        for ref in history.forgotten:
+            elif names & history.deleted:
+                history.deleted.update(refs - history.call_ids.keys())
+        for ref in history.forgotten | history.deleted:
             history.events.pop(ref, None)
 
     @api.model
@@ -374,10 +397,10 @@ class CallEvent(models.Model):
                 history.forgotten.update(draft.state.refs)
             elif draft.call.is_private:
                 self._mask(draft.call, draft.state.refs)
-        if history.forgotten:
-            refs = list(history.forgotten)
-            self.search([("pbx_id", "=", intake.pbx.id), ("call_ref", "in", refs)]).unlink()
-            self._remember_forgotten(intake.pbx, refs)
+        if unwanted := [*history.forgotten, *history.deleted]:
+            self.search([("pbx_id", "=", intake.pbx.id), ("call_ref", "in", unwanted)]).unlink()
+            self._remember_forgotten(intake.pbx, history.forgotten)
+            self._remember_forgotten(intake.pbx, history.deleted, DELETED)
         wanted = {
             self._get_stored_name(draft.call, ref): draft.call.id or None
             for draft in drafts
@@ -669,12 +692,14 @@ class CallEvent(models.Model):
         return own | {peer.name.lower() for peer in peers if peer.extension.lower() in own}
 
     @api.model
-    def _forget(self, call):
+    def _forget(self, call, data=False):
         """Delete the events of a call, and make sure that later ones do not create it again. For
         that, only a digest of the call's reference is stored, for some time; its key is outside of
-                the database.
+        the database.
 
-                :param call.call call: about to be deleted
+        :param call.call call: about to be deleted
+        :param data: ``DELETED`` if only this call must not come back; by default nothing may be
+            stored about its whole conversation
         """
         pbx = call.pbx_id
         if not pbx:
@@ -684,21 +709,22 @@ class CallEvent(models.Model):
         aliases = {(event.data or {}).get("alias") for event in events}
         texts = {*self._get_refs_of(call), *aliases} - {None}
         events.unlink()
-        self._remember_forgotten(pbx, texts)
+        self._remember_forgotten(pbx, texts, data)
 
     @api.model
-    def _remember_forgotten(self, pbx, texts):
+    def _remember_forgotten(self, pbx, texts, data=False):
         """Store that nothing may be stored about calls.
 
         :param call.pbx pbx: the telephone system
         :param texts: its references of the calls, and other names of them
+        :param data: as of :meth:`_forget`
         """
         names = {text if text.startswith(HIDDEN) else self._get_hidden_name(text) for text in texts}
         known = self.search([("pbx_id", "=", pbx.id), ("uid", "in", list(names))])
         # not by the person: nothing says whose call it was
         self.with_user(SUPERUSER_ID).create(
             [
-                {"pbx_id": pbx.id, "uid": name, "call_ref": name, "is_masked": True}
+                {"pbx_id": pbx.id, "uid": name, "call_ref": name, "is_masked": True, "data": data}
                 for name in sorted(names - set(known.mapped("uid")))
             ]
         )

@@ -40,12 +40,17 @@ class CallPbx(models.Model):
         "_selection_adapter", string="System", required=True, default="generic"
     )
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        ondelete="restrict",
     )
     country_id = fields.Many2one(
         "res.country",
         default=lambda self: self.env.company.country_id,
         help="National telephone numbers are numbers of this country.",
+        ondelete="restrict",
     )
     country_code = fields.Char(related="country_id.code", store=True)
     tz = fields.Selection(

@@ -9,16 +9,10 @@ from odoo.tools import SQL
 
 from ...adapters.peers import PeerReason
 from ...adapters.settings import Peer
+from ...intake.draft import Owner
 from ...tools import display_notification
 
 BEGINNING = datetime.min.replace(tzinfo=timezone.utc)
-
-
-class Owner(NamedTuple):
-    """Whose phone it is: ids, or ``False``. An employee need not be a user."""
-
-    user_id: int | bool = False
-    employee_id: int | bool = False
 
 
 class Register(NamedTuple):
@@ -94,6 +88,7 @@ class CallPeer(models.Model):
         compute="_compute_from_decisions",
         store=True,
         help="Empty: it follows from what the telephone system reports.",
+        ondelete="set null",
     )
     reason = fields.Selection(PeerReason.choices(), compute="_compute_from_decisions", store=True)
     decision_ids = fields.One2many("call.peer.decision", "peer_id", string="Decisions")

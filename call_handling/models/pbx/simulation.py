@@ -35,16 +35,17 @@ class CallPbx(models.Model):
             raise UserError(self.env._("%s is not a simulated telephone system.", pbx.name))
         pbx_sudo._perform(events, datetime.now(timezone.utc))
 
-    def _perform(self, events, at):
+    def _perform(self, events, at, is_history=None):
         """Let events happen.
 
         :param list events: events of the event API
         :param datetime at: when, for events without a time
+        :param bool is_history: see :class:`intake.Intake`
         """
         self.ensure_one()
         adapter = self._get_adapter()
         messages = [adapter.understand(event, at) for event in events]
-        return Intake(self, adapter).process(messages)
+        return Intake(self, adapter, is_history).process(messages)
 
     def _play_history(self, path):
         """Play calls of past days from a file.
@@ -83,7 +84,8 @@ class CallPbx(models.Model):
             event | {"at": (start + timedelta(seconds=delay)).isoformat()}
             for delay, event in play(row["scenario"], scene, ref)
         ]
-        self._perform(events, datetime.now(timezone.utc))
+        # They look as if they had been processed at that time.
+        self._perform(events, datetime.now(timezone.utc), is_history=False)
         return self.env["call.call"].search([("pbx_id", "=", self.id), ("pbx_ref", "=", ref)])
 
     def _get_last_working_day(self, clock):

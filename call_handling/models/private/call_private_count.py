@@ -9,7 +9,9 @@ class CallPrivateCount(models.Model):
     _order = "date desc, id desc"
     _rec_name = "date"
 
-    company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, readonly=True, ondelete="restrict"
+    )
     date = fields.Date(required=True, readonly=True)
     count = fields.Integer(string="Private Calls", readonly=True)
 

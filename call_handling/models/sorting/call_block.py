@@ -32,7 +32,11 @@ class CallBlock(models.Model):
     )
     name = fields.Char(string="Reason", help="For example: sells electricity.")
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        ondelete="restrict",
     )
 
     source_call_id = fields.Many2one(

@@ -24,11 +24,15 @@ class CallLine(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        ondelete="restrict",
     )
-    department_id = fields.Many2one("hr.department", check_company=True)
-    project_id = fields.Many2one("project.project", check_company=True)
-    category_id = fields.Many2one("call.category")
+    department_id = fields.Many2one("hr.department", check_company=True, ondelete="restrict")
+    project_id = fields.Many2one("project.project", check_company=True, ondelete="restrict")
+    category_id = fields.Many2one("call.category", ondelete="restrict")
     user_ids = fields.Many2many(
         "res.users",
         string="People",
@@ -41,6 +45,7 @@ class CallLine(models.Model):
         check_company=True,
         help="When calls are answered. A call that is missed at another time, or on a public "
         "holiday, is shown as closed.",
+        ondelete="restrict",
     )
 
     _check_company_auto = True

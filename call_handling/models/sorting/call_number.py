@@ -18,6 +18,16 @@ class Match(NamedTuple):
 
 
 NOBODY = Match(False, "none", ())
+OPEN_MATCHES = ("none", "ambiguous")  # how calls without a contact were matched
+
+
+class Gain(NamedTuple):
+    """A number that a contact has got, or a prefix; ``is_learned``: chosen for its calls."""
+
+    number: str
+    is_block: bool
+    partner_id: int
+    is_learned: bool = False
 
 
 class CallNumber(models.Model):
@@ -82,22 +92,15 @@ class CallNumber(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         numbers = super().create(vals_list)
-        self._relink(*numbers._split())
+        self._complete_calls(numbers._get_gains())
         return numbers
 
     def write(self, vals):
         if not vals.keys() & {*self._get_number_fields(), "is_learned"}:
             return super().write(vals)
-        exact, blocks = self._split()
+        before = self._get_gains()
         result = super().write(vals)
-        exact_after, blocks_after = self._split()
-        self._relink(exact + exact_after, blocks + blocks_after)
-        return result
-
-    def unlink(self):
-        exact, blocks = self._split()
-        result = super().unlink()
-        self._relink(exact, blocks)
+        self._complete_calls(self._get_gains() - before)
         return result
 
     @api.model
@@ -111,17 +114,29 @@ class CallNumber(models.Model):
         country = partner.country_id or partner.company_id.country_id or self.env.company.country_id
         return Numbering(country.code or None)
 
-    def _split(self):
-        """Return the single numbers, and the prefixes of blocks."""
-        blocks = self.filtered("is_block")
-        return (self - blocks).mapped("number"), blocks.mapped("number")
+    def _get_gains(self):
+        """Return by what calls find the contacts of these numbers. A choice counts twice: when
+        it ends, nothing is gained.
+
+        :rtype: set[Gain]
+        """
+        # sudo: they also matter for calls that the user may not see
+        active_sudo = self.sudo().filtered("partner_id.active")
+        return {
+            Gain(number.number, number.is_block, number.partner_id.id, is_learned)
+            for number in active_sudo
+            for is_learned in {False, number.is_learned}
+        }
 
     # === BUSINESS METHODS === #
 
     @api.model
     def _prepare_match_values(self, number, company, readings=None):
         """Return whose number it is, as values of `call.call`; see :meth:`_match`."""
-        match = self._match(number, company, readings)
+        return self._to_values(self._match(number, company, readings))
+
+    @api.model
+    def _to_values(self, match):
         return {
             "partner_id": match.partner_id,
             "match": match.match,
@@ -129,33 +144,40 @@ class CallNumber(models.Model):
         }
 
     @api.model
-    def _relink(self, numbers, blocks=()):
-        """Link calls with their contacts again, after contacts have got or lost numbers.
+    def _complete_calls(self, gains):
+        """Complete the calls without a contact whose number has got one. Calls that have a
+        contact keep it, whoever has got or lost their number.
 
-        What was set by hand remains.
-
-        :param list numbers: in E.164
-        :param list blocks: prefixes of numbers
+        :param gains: the :class:`Gain` of each number that a contact has got
         """
-        written = {form for number in numbers if number for form in self._get_forms(number)}
-        domain = Domain("remote_number", "in", sorted(written))
-        domain |= Domain.OR(Domain("remote_number", "=like", f"{block}%") for block in blocks)
+        exact = {form for g in gains if not g.is_block and g.number
+                 for form in self._get_forms(g.number)}  # fmt: skip
+        domain = Domain("remote_number", "in", sorted(exact))
+        domain |= Domain.OR(
+            Domain("remote_number", "=like", f"{gain.number}%") for gain in gains if gain.is_block
+        )
         if domain.optimize(self.env["call.call"]).is_false():
             return
+        open_matches = Domain("partner_id", "=", False) & Domain("match", "in", OPEN_MATCHES)
         # sudo: whoever edits a contact need not see its calls
         groups = (
             self.env["call.call"]
             .sudo()
             .with_context(**NO_CHATTER)
             ._read_group(
-                domain & Domain("match", "!=", "manual") & Domain("direction", "!=", "internal"),
+                domain
+                & open_matches
+                & Domain("direction", "!=", "internal")
+                & Domain("is_private", "=", False),
                 ["remote_number", "company_id", "pbx_id", "direction"],
                 ["id:recordset"],
             )
         )
         for number, company, _pbx, _direction, calls in groups:
-            calls.write(self._prepare_match_values(number, company, calls[0]._get_readings()))
-            calls._reprocess()
+            match = self._match(number, company, calls[0]._get_readings())
+            calls.filtered(lambda call, match=match: call._can_take(match))._complete_contact(
+                self._to_values(match)
+            )
 
     @api.model
     def _get_forms(self, number):

@@ -39,14 +39,26 @@ class CallRule(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        ondelete="restrict",
     )
     domain = fields.Char(string="Condition", required=True, default="[]")
-    category_id = fields.Many2one("call.category", sets_call=True)
-    department_id = fields.Many2one("hr.department", check_company=True, sets_call=True)
-    project_id = fields.Many2one("project.project", check_company=True, sets_call=True)
+    category_id = fields.Many2one("call.category", sets_call=True, ondelete="restrict")
+    department_id = fields.Many2one(
+        "hr.department", check_company=True, sets_call=True, ondelete="restrict"
+    )
+    project_id = fields.Many2one(
+        "project.project", check_company=True, sets_call=True, ondelete="restrict"
+    )
     user_id = fields.Many2one(
-        "res.users", string="Person", domain="[('share', '=', False)]", sets_call=True
+        "res.users",
+        string="Person",
+        domain="[('share', '=', False)]",
+        sets_call=True,
+        ondelete="restrict",
     )
     is_private = fields.Boolean(
         string="Private",

@@ -1,11 +1,12 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
 class AccountAnalyticLine(models.Model):
-    _inherit = "account.analytic.line"
+    _name = "account.analytic.line"
+    _inherit = ["account.analytic.line", "call.guard.mixin"]
 
-    call_id = fields.Many2one("call.call", index="btree_not_null", copy=False)
+    call_id = fields.Many2one("call.call", index="btree_not_null", copy=False, writable="create")
     call_category_id = fields.Many2one(related="call_id.category_id", string="Call Category")
     call_partner_id = fields.Many2one(related="call_id.partner_id", string="Contact of the Call")
     call_values = fields.Json(
@@ -14,6 +15,15 @@ class AccountAnalyticLine(models.Model):
         export_string_translation=False,
         help="What the line got from the call. Where it differs, a person has changed it.",
     )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: a line shows the contact of its call, so the call must not be hidden."""
+        call_ids = {vals["call_id"] for vals in vals_list if vals.get("call_id")}
+        self.env["call.call"].browse(sorted(call_ids)).check_access("write")
+        return super().create(vals_list)
 
     # === BUSINESS METHODS === #
 

@@ -93,7 +93,8 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
-        if any(vals.get("calls_are_private") for vals in vals_list):
+        if private := partners.filtered("calls_are_private"):
+            self.env["call.audit"]._log("contact_private", private)
             self.env.registry.clear_cache()
         partners._add_numbers_in_phone()
         if numbers := [state.number for state in partners._get_number_states()]:
@@ -102,6 +103,7 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         if "calls_are_private" in vals:
+            self.env["call.audit"]._log("contact_private", self)
             self.env.registry.clear_cache()
         if not vals.keys() & NUMBER_FIELDS:
             return super().write(vals)

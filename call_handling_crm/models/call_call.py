@@ -18,6 +18,7 @@ class CallCall(models.Model):
         index="btree_not_null",
         follow_up="lead",
         follow_up_group="sales_team.group_sale_salesman",
+        writable="create",
     )
     possible_lead_ids = fields.Many2many(
         "crm.lead",
@@ -54,6 +55,10 @@ class CallCall(models.Model):
         self.lead_id = lead_id
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_strict_addons(self):
+        return super()._get_strict_addons() | {"call_handling_crm"}
 
     def _get_possible_leads(self):
         """Return the open leads and opportunities with the number of a caller who is no contact,

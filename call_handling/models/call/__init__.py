@@ -6,4 +6,4 @@ from . import call_call, call_leg, call_note
 from . import joined
 from . import facts, contact, assignment, unwanted, completion, rules, callbacks, jobs
 from . import follow_up, attach, meeting, undo
-from . import card, private, dialled, manual, timesheet
+from . import card, permission, private, dialled, manual, timesheet

@@ -43,6 +43,7 @@ class CallCall(models.Model):
         correctable=True,
         when_private="keep",
         updates_timesheet=True,
+        writable="manual",
     )
     state = fields.Selection(
         [("ringing", "Ringing"), ("ongoing", "Talking"), ("ended", "Ended")],
@@ -60,6 +61,7 @@ class CallCall(models.Model):
         correctable=True,
         when_private="update",
         updates_timesheet=True,
+        writable="manual",
     )
     call_type = fields.Selection(
         [
@@ -78,14 +80,19 @@ class CallCall(models.Model):
         reported=True,
         correctable=True,
         when_private="mask",
+        writable="manual",
     )
-    remote_name = fields.Char(string="Name Sent", reported=True)
+    remote_name = fields.Char(string="Name Sent", reported=True, writable="manual")
     is_anonymous = fields.Boolean(string="Number Withheld", reported=True, when_private="keep")
     line_id = fields.Many2one(
-        "call.line", string="Own Number", index="btree_not_null", manual_wins=True
+        "call.line",
+        string="Own Number",
+        index="btree_not_null",
+        manual_wins=True,
+        writable="user",
     )
-    line_number = fields.Char(string="Dialled Own Number", reported=True)
-    queue = fields.Char(string="Group or Queue", reported=True)
+    line_number = fields.Char(string="Dialled Own Number", reported=True, writable="manual")
+    queue = fields.Char(string="Group or Queue", reported=True, writable="manual")
     date_start = fields.Datetime(
         string="Start",
         required=True,
@@ -95,6 +102,7 @@ class CallCall(models.Model):
         correctable=True,
         when_private="update",
         updates_timesheet=True,
+        writable="manual",
     )
     date_answer = fields.Datetime(string="Answered At", reported=True, when_private="update")
     date_end = fields.Datetime(string="End", reported=True, when_private="update")
@@ -107,6 +115,7 @@ class CallCall(models.Model):
         correctable=True,
         when_private="update",
         updates_timesheet=True,
+        writable="manual",
     )
     is_end_assumed = fields.Boolean(
         string="End Not Reported",
@@ -146,6 +155,7 @@ class CallCall(models.Model):
         tracking=True,
         card="content",
         updates_timesheet=True,
+        writable="user",
     )
     match = fields.Selection(
         [
@@ -181,6 +191,7 @@ class CallCall(models.Model):
         manual_wins=True,
         when_private="keep",
         updates_timesheet=True,
+        writable="user",
     )
     employee_id = fields.Many2one(
         "hr.employee",
@@ -190,6 +201,7 @@ class CallCall(models.Model):
         precompute=True,
         index="btree_not_null",
         updates_timesheet=True,
+        writable="user",
     )
     department_id = fields.Many2one(
         "hr.department",
@@ -199,6 +211,7 @@ class CallCall(models.Model):
         precompute=True,
         index="btree_not_null",
         manual_wins=True,
+        writable="user",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -207,6 +220,7 @@ class CallCall(models.Model):
         default=lambda self: self.env.company,
         reported=True,
         when_private="keep",
+        writable="create",
     )
 
     # What it was about
@@ -217,6 +231,7 @@ class CallCall(models.Model):
         manual_wins=True,
         card="input",
         updates_timesheet=True,
+        writable="user",
     )
     project_id = fields.Many2one(
         "project.project",
@@ -225,6 +240,7 @@ class CallCall(models.Model):
         manual_wins=True,
         card="input",
         updates_timesheet=True,
+        writable="user",
     )
     task_id = fields.Many2one(
         "project.task",
@@ -238,10 +254,13 @@ class CallCall(models.Model):
         updates_timesheet=True,
         follow_up="task",
         follow_up_group="project.group_project_user",
+        writable="user",
     )
-    summary = fields.Text(prefetch=False, card="input", updates_timesheet=True)
-    note_ids = fields.One2many("call.note", "call_id", string="Notes")
-    timesheet_ids = fields.One2many("account.analytic.line", "call_id", string="Timesheets")
+    summary = fields.Text(prefetch=False, card="input", updates_timesheet=True, writable="user")
+    note_ids = fields.One2many("call.note", "call_id", string="Notes", writable="user")
+    timesheet_ids = fields.One2many(
+        "account.analytic.line", "call_id", string="Timesheets", writable="user"
+    )
 
     # What the app may do with it
     is_private = fields.Boolean(
@@ -253,12 +272,11 @@ class CallCall(models.Model):
         updates_timesheet=True,
     )
     is_blocked = fields.Boolean(
-        string="Unwanted", readonly=True, copy=False, index="btree_not_null", app_only=True
+        string="Unwanted", readonly=True, copy=False, index="btree_not_null"
     )
     manual_fields = fields.Json(
         copy=False,
         export_string_translation=False,
-        app_only=True,
         when_joined="all",
         help="Names of the fields that people have set; they are not overwritten automatically.",
     )

@@ -8,15 +8,18 @@ class CallNote(models.Model):
 
     _name = "call.note"
     _description = "Call Note"
+    _inherit = ["call.guard.mixin"]
     _order = "date, id"
     _rec_name = "date"
 
-    call_id = fields.Many2one("call.call", required=True, index=True, ondelete="cascade")
+    call_id = fields.Many2one(
+        "call.call", required=True, index=True, ondelete="cascade", writable="create"
+    )
     user_id = fields.Many2one(
         "res.users", string="Author", required=True, readonly=True, default=lambda s: s.env.user
     )
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
-    body = fields.Html(string="Note", required=True)
+    body = fields.Html(string="Note", required=True, writable="user")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -28,9 +31,6 @@ class CallNote(models.Model):
             raise UserError(
                 self.env._("Nothing can be written about a private call. Write it elsewhere.")
             )
-        if not self.env.su:
-            for vals in vals_list:
-                vals.update(user_id=self.env.uid, date=fields.Datetime.now())
         return super().create(vals_list)
 
 

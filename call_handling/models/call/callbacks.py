@@ -18,7 +18,6 @@ class CallCall(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        app_only=True,
     )
     callback_state = fields.Selection(related="callback_id.state", string="Callback State")
     to_call_back = fields.Boolean(store=False, search="_search_to_call_back")

@@ -24,7 +24,6 @@ class CallCall(models.Model):
         copy=False,
         readonly=True,
         export_string_translation=False,
-        app_only=True,
         help="What the telephone system reported about the fields that a person has corrected.",
     )
 
@@ -165,7 +164,7 @@ class CallCall(models.Model):
         facts = {name: _to_field_value(getattr(draft.state, name)) for name in names}
         facts["pbx_ref"] = draft.state.ref
         if user_id := draft.get_speaker_id():
-            facts["user_id"] = user_id
+            facts |= {"user_id": user_id, "reported_user_id": user_id}
         return facts
 
     def _keep_corrections(self, facts):

@@ -8,7 +8,7 @@ from odoo.tools import SQL, mute_logger
 from ...intake.draft import Draft
 
 # What is neither a choice of a person nor kept from one call to the other.
-DERIVED = ("reported", "app_only", "when_joined", "manual_wins", "follow_up")
+DERIVED = ("reported", "manual_wins", "follow_up")
 
 
 class CallCall(models.Model):
@@ -242,7 +242,9 @@ class CallCall(models.Model):
 
         :rtype: list[str]
         """
-        other = {*models.MAGIC_COLUMNS, "partner_id", "match", "is_private"}
+        other = {*models.MAGIC_COLUMNS, "partner_id"}
+        other.update(n for n, who in self._get_restricted_fields().items() if not who)
+        other.difference_update(self._get_fields_with("when_joined", "fill"))
         return [
             name
             for name, field in self._fields.items()
@@ -251,6 +253,7 @@ class CallCall(models.Model):
             and name not in other
             and not field.compute
             and not field.company_dependent
+            and getattr(field, "when_joined", "fill") == "fill"
             and not any(getattr(field, attribute, None) for attribute in DERIVED)
         ]
 

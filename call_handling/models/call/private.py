@@ -25,17 +25,24 @@ class CallCall(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("is_private", "user_id", "state", "date_end", "company_id.call_private_hours")
+    @api.depends(
+        "is_private",
+        "reported_user_id",
+        "state",
+        "date_end",
+        "reported_values",
+        "company_id.call_private_hours",
+    )
     @api.depends_context("uid")
     def _compute_can_make_private(self):
         for call in self:
-            own = call.user_id == self.env.user and not call.is_private
+            own = call._get_holder() == self.env.user and not call.is_private
             call.can_make_private = own and not call._is_too_late_for_private()
 
     def _is_too_late_for_private(self):
         self.ensure_one()
         hours = self.sudo().company_id.call_private_hours
-        ended = self.state == "ended" and self.date_end
+        ended = self.state == "ended" and self._get_reported_end()
         return ended and ended + timedelta(hours=hours) < fields.Datetime.now()
 
     # === STEPS OF THE INTAKE === #
@@ -83,6 +90,7 @@ class CallCall(models.Model):
         """
         for call in self:
             call._check_make_private()
+            call._give_to(self.env.user)
             call._make_private()
         return self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action_my")
 
@@ -91,15 +99,16 @@ class CallCall(models.Model):
         for call in self:
             if not call.is_private or call.user_id != self.env.user:
                 raise UserError(self.env._("You can only delete private calls of your own."))
+            self.env["call.audit"]._log("forget", call)
             # sudo: people may not delete calls, except their private ones
-            call.sudo()._erase()
+            call.sudo().with_context(**NO_CHATTER)._erase()
         return self.env["ir.actions.act_window"]._for_xml_id(
             "call_handling.call_call_action_private"
         )
 
     def _check_make_private(self):
         self.ensure_one()
-        if self.user_id != self.env.user:
+        if self._get_holder() != self.env.user:
             raise UserError(self.env._("Only the person of the call can make it private."))
         if self._is_too_late_for_private():
             raise UserError(
@@ -158,15 +167,17 @@ class CallCall(models.Model):
         :return: what remains of the call
         :rtype: call.call
         """
+        self._return_to_holder()
         try:
-            return self._make_private()
+            return self._make_private(is_automatic=True)
         except UserError as error:
             self.sudo().with_context(**NO_CHATTER).write({"job_error": str(error)})
             return self
 
-    def _make_private(self):
+    def _make_private(self, is_automatic=False):
         """Exclude the call from all further processing, as its company wants it.
 
+        :param bool is_automatic: because of a rule, a number or a contact
         :return: what remains of the call
         :rtype: call.call
         :raise UserError: something that was created from the call cannot be undone
@@ -179,6 +190,8 @@ class CallCall(models.Model):
         call_sudo._erase_conversation()
         self._notify_lists()
         mode = call_sudo.company_id.call_private_mode
+        details = {"is_automatic": is_automatic, "private_mode": mode}
+        self.env["call.audit"]._log("private", self, **details)
         if mode == "keep":
             call_sudo._reduce()
             return self

@@ -50,6 +50,7 @@ class CallEvent(models.Model):
 
     _name = "call.event"
     _description = "Telephone Event"
+    _inherit = ["call.guard.mixin"]
     _order = "id desc"
     _rec_name = "uid"
 

@@ -10,6 +10,7 @@ class CallReference(models.Model):
 
     _name = "call.reference"
     _description = "Reference of a Call"
+    _inherit = ["call.guard.mixin"]
     _order = "id"
     _rec_name = "ref"
     _log_access = False

@@ -11,29 +11,51 @@ class CallLine(models.Model):
 
     _name = "call.line"
     _description = "Own Number"
-    _inherit = ["call.cached.mixin", "call.number.mixin"]
+    _inherit = [
+        "call.cached.mixin",
+        "call.number.mixin",
+        "call.audited.mixin",
+        "call.guard.mixin",
+        "mail.thread",
+    ]
     _rec_names_search = ["name", "number"]
     _order = "sequence, number, id"
     _prefix_field = "is_block"
 
-    name = fields.Char(required=True, help="For example: Sales hotline.")
-    number = fields.Char(index=True)
+    name = fields.Char(
+        required=True, help="For example: Sales hotline.", writable="admin", tracking=True
+    )
+    number = fields.Char(index=True, writable="admin", tracking=True)
     is_block = fields.Boolean(
-        string="Match as prefix", help="All own numbers that begin like this belong to it."
+        string="Match as prefix",
+        help="All own numbers that begin like this belong to it.",
+        writable="admin",
+        tracking=True,
     )
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10, writable="admin")
+    active = fields.Boolean(default=True, writable="admin", tracking=True)
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        writable="admin",
+        tracking=True,
     )
-    department_id = fields.Many2one("hr.department", check_company=True)
-    project_id = fields.Many2one("project.project", check_company=True)
-    category_id = fields.Many2one("call.category")
+    department_id = fields.Many2one(
+        "hr.department", check_company=True, writable="admin", tracking=True
+    )
+    project_id = fields.Many2one(
+        "project.project", check_company=True, writable="admin", tracking=True
+    )
+    category_id = fields.Many2one("call.category", writable="admin", tracking=True)
     user_ids = fields.Many2many(
         "res.users",
         string="People",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         help="Whose number it is. Its missed calls are assigned to them.",
+        writable="admin",
+        tracking=True,
     )
     calendar_id = fields.Many2one(
         "resource.calendar",
@@ -41,6 +63,8 @@ class CallLine(models.Model):
         check_company=True,
         help="When calls are answered. A call that is missed at another time, or on a public "
         "holiday, is shown as closed.",
+        writable="admin",
+        tracking=True,
     )
 
     _check_company_auto = True

@@ -25,20 +25,28 @@ class CallNumber(models.Model):
 
     _name = "call.number"
     _description = "Contact's Number"
-    _inherit = ["call.number.mixin"]
+    _inherit = ["call.number.mixin", "call.guard.mixin"]
     _order = "partner_id, id"
     _rec_name = "number"
     _prefix_field = "is_block"
 
-    number = fields.Char(index=True)
+    number = fields.Char(index=True, writable="user")
     partner_id = fields.Many2one(
-        "res.partner", string="Contact", required=True, index=True, ondelete="cascade"
+        "res.partner",
+        string="Contact",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        writable="user",
     )
-    name = fields.Char(string="Label", help="For example: mobile, home, assistant.")
+    name = fields.Char(
+        string="Label", help="For example: mobile, home, assistant.", writable="user"
+    )
     is_block = fields.Boolean(
         string="Match as prefix",
         help="All numbers that begin like this belong to the contact, such as those of a "
         "company's switchboard.",
+        writable="user",
     )
     is_from_phone = fields.Boolean(
         string="From Phone",
@@ -70,6 +78,7 @@ class CallNumber(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         numbers = super().create(vals_list)
+        self.env["call.audit"]._log("remember", numbers.filtered("is_learned"))
         self._relink(*numbers._split())
         return numbers
 
@@ -78,11 +87,14 @@ class CallNumber(models.Model):
             return super().write(vals)
         exact, blocks = self._split()
         result = super().write(vals)
+        if "is_learned" in vals:
+            self.env["call.audit"]._log("remember" if vals["is_learned"] else "forget_number", self)
         exact_after, blocks_after = self._split()
         self._relink(exact + exact_after, blocks + blocks_after)
         return result
 
     def unlink(self):
+        self.env["call.audit"]._log("forget_number", self.filtered("is_learned"))
         exact, blocks = self._split()
         result = super().unlink()
         self._relink(exact, blocks)

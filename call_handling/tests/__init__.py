@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_audit,
     test_block,
     test_call,
     test_callback,
@@ -24,6 +25,7 @@ from . import (
     test_outcomes,
     test_pbx,
     test_peers,
+    test_permission,
     test_phone,
     test_places,
     test_private,
@@ -40,4 +42,5 @@ from . import (
     test_tours,
     test_traces,
     test_webhook,
+    test_writable_fields,
 )

@@ -31,6 +31,7 @@ RIGHTS = {
     "call.pbx.simulate": ("", "", "", "", "rwc"),
     "call.pbx.test.dial": ("", "", "", "", "rwc"),
     "call.peer.phone": ("", "", "", "", "rwc"),
+    "call.audit": ("", "", "", "", "r"),
 }
 
 
@@ -83,6 +84,7 @@ class TestAccess(CallCommon):
                     "number": "+12025550142",
                 }
             ),
+            "call.audit": self.env["call.audit"]._log("settings", self.pbx),
             "call.block": self.env["call.block"].create({"number": "+12025550188"}),
             "call.callback": self._log_call("missed", answered=False).callback_id,
             "call.callback.close": self.env["call.callback.close"].create({"reason": "R"}),

@@ -52,7 +52,8 @@ class CallCall(models.Model):
         self.check_access("write")
         if lead_id not in self._get_possible_leads().ids:
             raise UserError(self.env._("This choice is no longer offered. Reload the call."))
-        self.lead_id = lead_id
+        # sudo: the user may choose what is offered, and nothing else
+        self.sudo().lead_id = lead_id
 
     # === BUSINESS METHODS === #
 

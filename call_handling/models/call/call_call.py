@@ -220,7 +220,6 @@ class CallCall(models.Model):
         default=lambda self: self.env.company,
         reported=True,
         when_private="keep",
-        writable="create",
     )
 
     # What it was about

@@ -190,9 +190,11 @@ class CallCall(models.Model):
         if owner:
             self.user_id = owner
         try:
-            return self._make_private()
+            return self._make_private(is_automatic=True)
         except UserError as error:
             # Something that was created from it cannot be undone: at least nothing else remains.
+            details = {"is_automatic": True, "private_mode": "keep"}
+            self.env["call.audit"]._log("private", self, **details)
             self._erase_conversation()
             self._reduce()
             self.write({"job_error": str(error)})

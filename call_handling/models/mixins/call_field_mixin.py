@@ -89,13 +89,15 @@ class CallFieldMixin(models.AbstractModel):
         :rtype: dict[str, str | None]
         """
         addons = self._get_strict_addons()
-        return {
-            name: getattr(field, "writable", None)
-            for name, field in self._fields.items()
-            if name not in models.MAGIC_COLUMNS
-            # the addon that was the first to define it comes first
-            and (addons.intersection(field._modules[:1]) or hasattr(field, "writable"))
-        }
+        restricted = {}
+        for name, field in self._fields.items():
+            who = getattr(field, "writable", None)
+            if field.related and "writable" not in (field._args__ or {}):
+                who = None  # what it leads to has it
+            # the addon that was the first to define the field comes first
+            if who or addons.intersection(field._modules[:1]):
+                restricted[name] = who
+        return {n: who for n, who in restricted.items() if n not in models.MAGIC_COLUMNS}
 
     @api.model
     @tools.ormcache("is_new", "is_admin")
@@ -153,6 +155,15 @@ class CallFieldMixin(models.AbstractModel):
                 value = field.convert_to_cache(field.default(self), self, validate=False)
                 defaults[name] = field.convert_to_write(value, self)
         return defaults
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Override: screens and the import do not offer what the user may not write."""
+        result = super().fields_get(allfields, attributes)
+        if attributes is None or "readonly" in attributes:
+            for name in self._get_closed_fields(is_new=True).intersection(result):
+                result[name]["readonly"] = True
+        return result
 
     def copy_data(self, default=None):
         """Override: a copy has what the user may write, and otherwise is like a new record."""

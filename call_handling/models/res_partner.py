@@ -104,8 +104,9 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         partners = super().create(vals_list)
         # sudo: only administrators of calls see it
-        if any(partners.sudo().mapped("calls_are_private")):
+        if private_sudo := partners.sudo().filtered("calls_are_private"):
             partners._check_calls_are_private()
+            self.env["call.audit"]._log("contact_private", private_sudo.sudo(False))
             self.env.registry.clear_cache()
         partners._add_numbers_in_phone()
         self.env["call.number"]._complete_calls(partners._get_gains())
@@ -113,6 +114,7 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         if "calls_are_private" in vals:
+            self.env["call.audit"]._log("contact_private", self)
             self.env.registry.clear_cache()
         if not vals.keys() & NUMBER_FIELDS:
             return super().write(vals)

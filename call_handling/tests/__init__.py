@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_audience,
     test_audience_time,
+    test_audit,
     test_block,
     test_call,
     test_callback,
@@ -31,6 +32,7 @@ from . import (
     test_pbx,
     test_peers,
     test_people_who_leave,
+    test_permission,
     test_phone,
     test_places,
     test_private,
@@ -54,4 +56,5 @@ from . import (
     test_tours,
     test_traces,
     test_webhook,
+    test_writable_fields,
 )

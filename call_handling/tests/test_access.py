@@ -35,6 +35,7 @@ RIGHTS = {
     "call.peer.phone": ("", "", "", "", "rwc"),
     "call.handover": ("", "", "", "", "rwc"),
     "call.handover.line": ("", "", "", "", "rwc"),
+    "call.audit": ("", "", "", "", "r"),
 }
 
 
@@ -90,6 +91,7 @@ class TestAccess(CallCommon):
                     "number": "+12025550142",
                 }
             ),
+            "call.audit": self.env["call.audit"]._log("settings", self.pbx),
             "call.block": self.env["call.block"].create({"number": "+12025550188"}),
             "call.proposal": self.env["call.proposal"]
             .with_user(self.alice)

@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
@@ -144,18 +144,12 @@ class TestCall(CallCommon):
 
     def test_a_note_has_its_real_author_and_time(self):
         call = self._log_call()
-        note = (
-            self.env["call.note"]
-            .with_user(self.alice)
-            .create(
-                {
-                    "call_id": call.id,
-                    "body": "<p>Hello</p>",
-                    "user_id": self.bob.id,
-                    "date": datetime(2020, 1, 1),
-                }
-            )
-        )
+        values = {"call_id": call.id, "body": "<p>Hello</p>"}
+        notes = self.env["call.note"].with_user(self.alice)
+        for invented in ({"user_id": self.bob.id}, {"date": datetime(2020, 1, 1)}):
+            with self.assertRaises(AccessError):
+                notes.create(values | invented)
+        note = notes.create(values)
         self.assertEqual(note.user_id, self.alice)
         self.assertGreater(note.date, datetime(2026, 1, 1))
 

@@ -19,7 +19,7 @@ class TestFieldAttributes(CallCommon):
         return {name: getattr(call._fields[name], attribute) for name in names}
 
     def test_every_attribute_is_used_with_valid_values(self):
-        models = [self.env[name] for name in ("call.call", "call.leg", "call.rule")]
+        models = [self.env[name] for name in ("call.call", "call.leg", "call.rule", "call.pbx")]
         for attribute in FIELD_ATTRIBUTES:
             with self.subTest(attribute):
                 self.assertTrue([m for m in models if m._get_fields_with(attribute)])

@@ -271,11 +271,10 @@ class TestPrivate(CallCommon):
                 number.with_user(user).read(["secret_name"])
 
     def test_users_cannot_add_numbers_to_the_list_of_another_user(self):
-        number = (
-            self.env["call.private.number"]
-            .with_user(self.bob)
-            .create({"number": NUMBER, "user_id": self.alice.id})
-        )
+        numbers = self.env["call.private.number"].with_user(self.bob)
+        with self.assertRaises(AccessError):
+            numbers.create({"number": NUMBER, "user_id": self.alice.id})
+        number = numbers.with_context(default_user_id=self.alice.id).create({"number": NUMBER})
         self.assertEqual(number.user_id, self.bob)
 
     def test_an_invalid_number_is_refused(self):

@@ -4,6 +4,7 @@ from .contexts import NO_CHATTER, NO_NOTIFICATION
 from .duration import readable_duration
 from .failures import log_failure
 from .locks import lock_key, lock_key_sql
+from .models import is_stored
 from .outside_key import outside_digest
 from .phone import (
     digits,

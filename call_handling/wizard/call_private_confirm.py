@@ -78,6 +78,7 @@ class CallPrivateConfirm(models.TransientModel):
             if is_forgetting:
                 call._forget_private()
             else:
+                call._give_to(self.env.user)
                 call._make_private()
         if calls.exists() == calls:
             return {"type": "ir.actions.act_window_close"}

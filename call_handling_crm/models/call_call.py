@@ -18,6 +18,7 @@ class CallCall(models.Model):
         index="btree_not_null",
         follow_up="lead",
         follow_up_group="sales_team.group_sale_salesman",
+        writable="create",
     )
     possible_lead_ids = fields.Many2many(
         "crm.lead",
@@ -51,9 +52,14 @@ class CallCall(models.Model):
         self.check_access("write")
         if lead_id not in self._get_possible_leads().ids:
             raise UserError(self.env._("This choice is no longer offered. Reload the call."))
-        self.lead_id = lead_id
+        # sudo: the user may choose what is offered, and nothing else
+        self.sudo().lead_id = lead_id
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_strict_addons(self):
+        return super()._get_strict_addons() | {"call_handling_crm"}
 
     def _get_possible_leads(self):
         """Return the open leads and opportunities with the number of a caller who is no contact,

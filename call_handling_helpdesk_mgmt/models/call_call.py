@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 
@@ -13,6 +13,7 @@ class CallCall(models.Model):
         index="btree_not_null",
         follow_up="ticket",
         follow_up_group="helpdesk_mgmt.group_helpdesk_user_own",
+        writable="create",
     )
     ticket_candidate_ids = fields.Many2many(
         "helpdesk.ticket",
@@ -38,6 +39,10 @@ class CallCall(models.Model):
         self._choose("ticket", ticket_id)
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_strict_addons(self):
+        return super()._get_strict_addons() | {"call_handling_helpdesk_mgmt"}
 
     def _get_ticket_search_key(self):
         """Return what determines the ticket: the contact. Tickets have no project."""

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -15,6 +15,7 @@ class CallCall(models.Model):
         index="btree_not_null",
         follow_up="quotation",
         follow_up_group="sales_team.group_sale_salesman",
+        writable="create",
     )
 
     # === ACTION METHODS === #
@@ -24,6 +25,10 @@ class CallCall(models.Model):
         return self._open_follow_up("quotation")
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_strict_addons(self):
+        return super()._get_strict_addons() | {"call_handling_sale"}
 
     def _prepare_quotation_values(self):
         """Return the values of the quotation that is created from the call.

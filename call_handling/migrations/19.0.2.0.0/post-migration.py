@@ -6,6 +6,7 @@ from odoo import SUPERUSER_ID, api
 def migrate(cr, version):
     fill_references(cr)
     randomize_masked_events(cr)
+    fill_reported_people(cr)
     # numbers of contacts that could not be read before
     env = api.Environment(cr, SUPERUSER_ID, {})
     env["res.partner"]._read_refused_phones()
@@ -73,3 +74,34 @@ def randomize_masked_events(cr):
     )
     # What is left of forgotten calls: from now on, its key is outside of the database.
     cr.execute("DELETE FROM call_event WHERE is_masked AND kind IS NULL")
+
+
+def fill_reported_people(cr):
+    """Who may make a call private is stored apart from the person that people can change. It is
+    the person, unless somebody has set it by hand or by a rule; then the only one who spoke."""
+    cr.execute(
+        """
+        UPDATE call_call
+           SET reported_user_id = user_id
+         WHERE pbx_id IS NOT NULL
+           AND NOT COALESCE(manual_fields::jsonb, '[]') @> '["user_id"]'
+           AND COALESCE(rule_values::jsonb, '{}') -> 'user_id' IS NULL
+        """
+    )
+    cr.execute(
+        """
+        UPDATE call_call c
+           SET reported_user_id = l.user_id
+          FROM (
+                SELECT call_id, min(user_id) AS user_id
+                  FROM call_leg
+                 WHERE date_answer IS NOT NULL
+                   AND user_id IS NOT NULL
+              GROUP BY call_id
+                HAVING count(DISTINCT user_id) = 1
+               ) l
+         WHERE l.call_id = c.id
+           AND c.pbx_id IS NOT NULL
+           AND c.reported_user_id IS NULL
+        """
+    )

@@ -7,4 +7,4 @@ from . import history
 from . import joined
 from . import facts, contact, assignment, former_owner, unwanted, completion, rules, callbacks, jobs
 from . import follow_up, attach, meeting, undo, links, audience
-from . import card, private, dialled, manual, timesheet, time_reason
+from . import card, permission, private, dialled, manual, timesheet, time_reason

@@ -34,6 +34,7 @@ class CallCall(models.Model):
         return (
             present != draft.get_owners()
             or draft.call.user_id.id != user_id
+            or draft.call.reported_user_id.id != user_id
             or employee_id not in (False, draft.call.employee_id.id)
         )
 
@@ -146,6 +147,7 @@ class CallCall(models.Model):
             department_id = self._get_common_department(places)
         return {
             "user_id": user_id,
+            "reported_user_id": user_id,
             "employee_id": employee_id,
             "department_id": line.department_id.id or department_id,
         }

@@ -59,7 +59,8 @@ class CallCall(models.Model):
         if not chosen:
             raise UserError(self.env._("This choice is no longer offered. Reload the call."))
         chosen.check_access("read")
-        self.write({follow_up.link: chosen.id, follow_up.candidates: [Command.clear()]})
+        # sudo: the user may choose what is offered, and nothing else
+        self.sudo().write({follow_up.link: chosen.id, follow_up.candidates: [Command.clear()]})
 
     def _needs_job_attach(self):
         return bool(self._get_new_search_keys())

@@ -49,6 +49,7 @@ class CallCall(models.Model):
         correctable=True,
         when_private="keep",
         updates_timesheet=True,
+        writable="manual",
     )
     state = fields.Selection(
         [("ringing", "Ringing"), ("ongoing", "Talking"), ("ended", "Ended")],
@@ -66,6 +67,7 @@ class CallCall(models.Model):
         correctable=True,
         when_private="update",
         updates_timesheet=True,
+        writable="manual",
     )
     call_type = fields.Selection(
         [
@@ -84,8 +86,9 @@ class CallCall(models.Model):
         reported=True,
         correctable=True,
         when_private="mask",
+        writable="manual",
     )
-    remote_name = fields.Char(string="Name Sent", reported=True)
+    remote_name = fields.Char(string="Name Sent", reported=True, writable="manual")
     is_anonymous = fields.Boolean(string="Number Withheld", reported=True, when_private="keep")
     line_id = fields.Many2one(
         "call.line",
@@ -93,9 +96,10 @@ class CallCall(models.Model):
         index="btree_not_null",
         manual_wins=True,
         ondelete="restrict",
+        writable="user",
     )
-    line_number = fields.Char(string="Dialled Own Number", reported=True)
-    queue = fields.Char(string="Group or Queue", reported=True)
+    line_number = fields.Char(string="Dialled Own Number", reported=True, writable="manual")
+    queue = fields.Char(string="Group or Queue", reported=True, writable="manual")
     date_start = fields.Datetime(
         string="Start",
         required=True,
@@ -105,6 +109,7 @@ class CallCall(models.Model):
         correctable=True,
         when_private="update",
         updates_timesheet=True,
+        writable="manual",
     )
     date_answer = fields.Datetime(string="Answered At", reported=True, when_private="update")
     date_end = fields.Datetime(string="End", reported=True, when_private="update")
@@ -117,6 +122,7 @@ class CallCall(models.Model):
         correctable=True,
         when_private="update",
         updates_timesheet=True,
+        writable="manual",
     )
     is_end_assumed = fields.Boolean(
         string="End Not Reported",
@@ -157,6 +163,7 @@ class CallCall(models.Model):
         card="content",
         updates_timesheet=True,
         ondelete="set null",
+        writable="user",
     )
     match = fields.Selection(
         [
@@ -194,6 +201,7 @@ class CallCall(models.Model):
         when_private="keep",
         updates_timesheet=True,
         ondelete="restrict",
+        writable="user",
     )
     employee_id = fields.Many2one(
         "hr.employee",
@@ -204,6 +212,7 @@ class CallCall(models.Model):
         index="btree_not_null",
         updates_timesheet=True,
         ondelete="restrict",
+        writable="user",
     )
     department_id = fields.Many2one(
         "hr.department",
@@ -214,6 +223,7 @@ class CallCall(models.Model):
         index="btree_not_null",
         manual_wins=True,
         ondelete="restrict",
+        writable="user",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -234,6 +244,7 @@ class CallCall(models.Model):
         card="input",
         updates_timesheet=True,
         ondelete="restrict",
+        writable="user",
     )
     project_id = fields.Many2one(
         "project.project",
@@ -243,6 +254,7 @@ class CallCall(models.Model):
         card="input",
         updates_timesheet=True,
         ondelete="restrict",
+        writable="user",
     )
     task_id = fields.Many2one(
         "project.task",
@@ -256,13 +268,14 @@ class CallCall(models.Model):
         updates_timesheet=True,
         follow_up="task",
         follow_up_group="project.group_project_user",
+        writable="user",
     )
-    summary = fields.Text(prefetch=False, card="input", updates_timesheet=True)
-    note_ids = fields.One2many("call.note", "call_id", string="Notes")
-    proposal_ids = fields.One2many(
-        "call.proposal", "call_id", string="Proposals", readonly=True, app_only=True
+    summary = fields.Text(prefetch=False, card="input", updates_timesheet=True, writable="user")
+    note_ids = fields.One2many("call.note", "call_id", string="Notes", writable="user")
+    timesheet_ids = fields.One2many(
+        "account.analytic.line", "call_id", string="Timesheets", writable="user"
     )
-    timesheet_ids = fields.One2many("account.analytic.line", "call_id", string="Timesheets")
+    proposal_ids = fields.One2many("call.proposal", "call_id", string="Proposals", readonly=True)
 
     # What the app may do with it
     is_private = fields.Boolean(
@@ -274,12 +287,11 @@ class CallCall(models.Model):
         updates_timesheet=True,
     )
     is_blocked = fields.Boolean(
-        string="Unwanted", readonly=True, copy=False, index="btree_not_null", app_only=True
+        string="Unwanted", readonly=True, copy=False, index="btree_not_null"
     )
     manual_fields = fields.Json(
         copy=False,
         export_string_translation=False,
-        app_only=True,
         when_joined="all",
         help="Names of the fields that people have set; they are not overwritten automatically.",
     )

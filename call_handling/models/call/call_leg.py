@@ -10,7 +10,7 @@ class CallLeg(models.Model):
 
     _name = "call.leg"
     _description = "Phone in a Call"
-    _inherit = ["call.name.mixin", "call.field.mixin"]
+    _inherit = ["call.name.mixin", "call.guard.mixin"]
     _order = "call_id, date_ring, id"
     _rec_names_search = ["extension", "number"]
 

@@ -8,11 +8,13 @@ class CallNote(models.Model):
 
     _name = "call.note"
     _description = "Call Note"
-    _inherit = ["call.name.mixin"]
+    _inherit = ["call.name.mixin", "call.guard.mixin"]
     _order = "date, id"
     _rec_name = "date"
 
-    call_id = fields.Many2one("call.call", required=True, index=True, ondelete="cascade")
+    call_id = fields.Many2one(
+        "call.call", required=True, index=True, ondelete="cascade", writable="create"
+    )
     user_id = fields.Many2one(
         "res.users",
         string="Author",
@@ -22,7 +24,7 @@ class CallNote(models.Model):
         ondelete="restrict",
     )
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
-    body = fields.Html(string="Note", required=True)
+    body = fields.Html(string="Note", required=True, writable="user")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -34,9 +36,6 @@ class CallNote(models.Model):
             raise UserError(
                 self.env._("Nothing can be written about a private call. Write it elsewhere.")
             )
-        if not self.env.su:
-            for vals in vals_list:
-                vals.update(user_id=self.env.uid, date=fields.Datetime.now())
         return super().create(vals_list)
 
 

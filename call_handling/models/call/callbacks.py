@@ -18,7 +18,6 @@ class CallCall(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        app_only=True,
         ondelete="set null",
     )
     callback_state = fields.Selection(related="callback_id.state", string="Callback State")

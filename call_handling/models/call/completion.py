@@ -17,9 +17,7 @@ class CallCall(models.Model):
 
     _inherit = "call.call"
 
-    unknown_peers = fields.Char(
-        string="Unknown Phones or Trunks", readonly=True, copy=False, app_only=True
-    )
+    unknown_peers = fields.Char(string="Unknown Phones or Trunks", readonly=True, copy=False)
     unknown_peer_ids = fields.Many2many(
         "call.peer",
         "call_call_unknown_peer_rel",
@@ -27,13 +25,10 @@ class CallCall(models.Model):
         "peer_id",
         readonly=True,
         copy=False,
-        app_only=True,
         groups="call_handling.group_call_handling_admin",
         export_string_translation=False,
     )
-    is_to_complete = fields.Boolean(
-        readonly=True, copy=False, export_string_translation=False, app_only=True
-    )
+    is_to_complete = fields.Boolean(readonly=True, copy=False, export_string_translation=False)
 
     _unknown_peers_idx = models.Index("(id) WHERE unknown_peers IS NOT NULL")
     _to_complete_idx = models.Index("(id) WHERE is_to_complete IS TRUE")

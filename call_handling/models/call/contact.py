@@ -16,7 +16,6 @@ class CallCall(models.Model):
         index="btree_not_null",
         copy=False,
         readonly=True,
-        app_only=True,
         card="line",
         help="The number is that of a colleague's mobile or work phone.",
         ondelete="restrict",

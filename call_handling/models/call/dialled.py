@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools import is_stored
+
 # A contact that was matched like this gives way to the one from which the number was dialled.
 UNCERTAIN = ("ambiguous", "none", "company_block")
 
@@ -15,16 +17,20 @@ class CallCall(models.Model):
         readonly=True,
         copy=False,
         prefetch=False,
+        when_joined="fill",
         export_string_translation=False,
         ondelete="set null",
     )
-    res_model = fields.Char(string="Model of the Record", readonly=True, copy=False, prefetch=False)
+    res_model = fields.Char(
+        string="Model of the Record", readonly=True, copy=False, prefetch=False, when_joined="fill"
+    )
     res_id = fields.Many2oneReference(
         string="Dialled From",
         model_field="res_model",
         readonly=True,
         copy=False,
         prefetch=False,
+        when_joined="fill",
     )
     record_label = fields.Char(string="Record", compute="_compute_record_label")
 
@@ -48,7 +54,7 @@ class CallCall(models.Model):
     def _get_dialled_record(self):
         """Return the record, if it still exists and the user may see it."""
         self.ensure_one()
-        if not self.res_id or self.res_model not in self.env:
+        if not self.res_id or not is_stored(self.env, self.res_model):
             return self.browse()
         record = self.env[self.res_model].browse(self.res_id).exists()
         return record if record.has_access("read") else record.browse()
@@ -62,7 +68,7 @@ class CallCall(models.Model):
         values = {"dial_id": dial.id, "res_model": dial.res_model, "res_id": dial.res_id}
         if dial.partner_id and self.match in UNCERTAIN:
             values["partner_id"] = dial.partner_id.id
-        if dial.res_id and dial.res_model in self.env:
+        if dial.res_id and is_stored(self.env, dial.res_model):
             record = self.env[dial.res_model].browse(dial.res_id).exists()
             values |= self._prepare_dialled_values(record)
         # The record was chosen by a person: the own number does not override its project.

@@ -28,7 +28,6 @@ class CallCall(models.Model):
         copy=False,
         readonly=True,
         export_string_translation=False,
-        app_only=True,
         help="What the telephone system reported about the fields that a person has corrected.",
     )
 
@@ -194,7 +193,7 @@ class CallCall(models.Model):
         facts["pbx_ref"] = self.env["call.event"]._get_stored_name(draft.call, draft.state.ref)
         user_id = draft.get_speaker_id()
         if user_id and (not draft.call.user_id or self._is_person_new(draft)):
-            facts["user_id"] = user_id
+            facts |= {"user_id": user_id, "reported_user_id": user_id}
         return facts
 
     def _keep_corrections(self, facts):

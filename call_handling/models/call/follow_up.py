@@ -156,9 +156,9 @@ class CallCall(models.Model):
         link = self._get_follow_ups()[kind].link
         created = {"kind": kind, "model": record._name, "id": record.id, "title": record.name}
         created |= self._copy_to(record)
-        self[link] = record
-        # sudo: users cannot write what is deleted with the call
+        # sudo: users cannot write what leads to it, and what is deleted with the call
         self_sudo = self.sudo()
+        self_sudo[link] = record
         self_sudo.created_records = [*(self_sudo.created_records or ()), created]
 
     def _get_responsible(self, kind):

@@ -28,12 +28,9 @@ class CallCall(models.Model):
         readonly=True,
         copy=False,
         export_string_translation=False,
-        app_only=True,
         when_joined="any",
     )
-    job_error = fields.Char(
-        string="Failed Job", readonly=True, copy=False, prefetch=False, app_only=True
-    )
+    job_error = fields.Char(string="Failed Job", readonly=True, copy=False, prefetch=False)
 
     _pending_jobs_idx = models.Index("(id) WHERE has_pending_jobs IS TRUE")
 

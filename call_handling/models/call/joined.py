@@ -8,7 +8,7 @@ from odoo.tools import SQL, mute_logger
 from ...intake.draft import Draft
 
 # What is neither a choice of a person nor kept from one call to the other.
-DERIVED = ("reported", "app_only", "when_joined", "manual_wins", "follow_up")
+DERIVED = ("reported", "manual_wins", "follow_up")
 
 
 class CallCall(models.Model):
@@ -197,9 +197,11 @@ class CallCall(models.Model):
         if owner:
             self.user_id = owner
         try:
-            return self._make_private()
+            return self._make_private(is_automatic=True)
         except UserError as error:
             # Something that was created from it cannot be undone: at least nothing else remains.
+            details = {"is_automatic": True, "private_mode": "keep"}
+            self.env["call.audit"]._log("private", self, **details)
             self._erase_conversation()
             self._reduce()
             self.write({"job_error": str(error)})
@@ -249,7 +251,9 @@ class CallCall(models.Model):
 
         :rtype: list[str]
         """
-        other = {*models.MAGIC_COLUMNS, "partner_id", "match", "is_private"}
+        other = {*models.MAGIC_COLUMNS, "partner_id"}
+        other.update(n for n, who in self._get_restricted_fields().items() if not who)
+        other.difference_update(self._get_fields_with("when_joined", "fill"))
         return [
             name
             for name, field in self._fields.items()
@@ -258,6 +262,7 @@ class CallCall(models.Model):
             and name not in other
             and not field.compute
             and not field.company_dependent
+            and getattr(field, "when_joined", "fill") == "fill"
             and not any(getattr(field, attribute, None) for attribute in DERIVED)
         ]
 

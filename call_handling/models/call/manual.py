@@ -21,12 +21,12 @@ class CallCall(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("state", "user_id", "pbx_id")
+    @api.depends("state", "reported_user_id", "pbx_id")
     @api.depends_context("uid")
     def _compute_can_correct(self):
         is_admin = self.env.user.has_group("call_handling.group_call_handling_admin")
         for call in self:
-            own = call.user_id == self.env.user
+            own = call._get_holder() == self.env.user
             call.can_correct = call.pbx_id and call.state == "ended" and (own or is_admin)
 
     @api.depends("reported_values")
@@ -63,15 +63,10 @@ class CallCall(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_writable({name for vals in vals_list for name in vals}, is_new=True)
         for vals in vals_list:
-            self._check_app_only(vals)
-            if not self.env.su and (vals.get("pbx_id") or vals.get("pbx_ref")):
-                raise UserError(
-                    self.env._(
-                        "Only the telephone system itself can log its calls. Leave it empty."
-                    )
-                )
             if not vals.get("pbx_id"):
+                self._check_times(vals)
                 self._complete_manual_call(vals)
         calls = super().create(vals_list)
         manual = calls.filtered(lambda call: not call.pbx_id)
@@ -80,7 +75,8 @@ class CallCall(models.Model):
         return calls
 
     def write(self, vals):
-        self._check_app_only(vals)
+        self._check_writable(vals)
+        self._check_assign(vals)
         if "partner_id" in vals and "match" not in vals:
             vals = vals | {"match": "manual" if vals["partner_id"] else "none"}
             vals["candidate_ids"] = [Command.clear()]
@@ -96,17 +92,16 @@ class CallCall(models.Model):
         self.env["call.callback"]._update(self)
         return True
 
-    def _check_app_only(self, vals):
-        """Check that people may write these fields at all.
+    def unlink(self):
+        if not self._is_erased_by_app():
+            self.env["call.audit"]._log("delete", self)
+        return super().unlink()
 
-        :raise UserError: only the app writes them
-        """
-        if self.env.su:
-            return
-        if names := vals.keys() & set(self._get_fields_with("app_only")):
-            raise UserError(
-                self.env._("These fields cannot be written: %s.", ", ".join(sorted(names)))
-            )
+    def _is_erased_by_app(self):
+        """Return whether the app deletes calls: private ones, and parts of another call."""
+        context = self.env.context
+        by_app = "call_handling_automatic" in context or "call_handling_erasing" in context
+        return self.env.su and by_app
 
     @api.model
     def _get_protected_fields(self):
@@ -139,6 +134,7 @@ class CallCall(models.Model):
         for call in self.filtered("reported_values"):
             call._check_correctable(call.reported_values.keys() & correctable)
             values = call.reported_values | call._prepare_match_of(call.reported_values)
+            self.env["call.audit"]._log("undo_correction", call)
             # sudo: the facts are the telephone system's again
             call.sudo().write(values | {"reported_values": False})
             self.env["call.callback"]._update(call._reprocess())
@@ -191,14 +187,18 @@ class CallCall(models.Model):
         }
         if not names:
             return {name: value for name, value in vals.items() if name not in reported}
-        if self.pbx_id or names & {"pbx_id", "pbx_ref"}:
+        if self.pbx_id:
             self._check_correctable(names)
+        else:
+            self._check_edit_facts()
+        self._check_times(vals)
         facts = {name: vals[name] for name in names}
         if number := facts.get("remote_number"):
             facts["remote_number"] = read_typed(number, self._get_numbering()) or number.strip()
         facts |= self._prepare_time_values(facts)
         if self.pbx_id:
             facts |= self._prepare_correction_values(facts)
+            self.env["call.audit"]._log("correct", self)
         if "partner_id" not in vals:
             facts |= self._prepare_match_of(facts)
         return vals | facts

@@ -24,6 +24,7 @@ class CallCall(models.Model):
         index="btree_not_null",
         follow_up="meeting",
         follow_up_group="base.group_user",
+        writable="create",
     )
 
     # === ACTION METHODS === #

@@ -32,17 +32,24 @@ class CallCall(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("is_private", "user_id", "state", "date_end", "company_id.call_private_hours")
+    @api.depends(
+        "is_private",
+        "reported_user_id",
+        "state",
+        "date_end",
+        "reported_values",
+        "company_id.call_private_hours",
+    )
     @api.depends_context("uid")
     def _compute_can_make_private(self):
         for call in self:
-            own = call.user_id == self.env.user and not call.is_private
+            own = call._get_holder() == self.env.user and not call.is_private
             call.can_make_private = own and not call._is_too_late_for_private()
 
     def _is_too_late_for_private(self):
         self.ensure_one()
         hours = self.sudo().company_id.call_private_hours
-        ended = self.state == "ended" and self.date_end
+        ended = self.state == "ended" and self._get_reported_end()
         return ended and ended + timedelta(hours=hours) < fields.Datetime.now()
 
     # === STEPS OF THE INTAKE === #
@@ -67,17 +74,9 @@ class CallCall(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su and any(vals.get("is_private") for vals in vals_list):
-            raise UserError(self.env._("Log the call first, then make it private."))
-        return super().create(vals_list)
-
     def write(self, vals):
         if not self.env.su and self.filtered("is_private"):
             raise UserError(self.env._("Private calls cannot be edited."))
-        if not self.env.su and "is_private" in vals:
-            raise UserError(self.env._("Use the button Private of the call."))
         return super().write(vals)
 
     # === ACTION METHODS === #
@@ -112,6 +111,7 @@ class CallCall(models.Model):
     def _forget_private(self):
         """Delete what remains of a private call, on behalf of its person."""
         self._check_forget_private()
+        self.env["call.audit"]._log("forget", self)
         # sudo: people may not delete calls, except their private ones
         call_sudo = self.sudo()
         call_sudo._lock_out_events()
@@ -120,7 +120,7 @@ class CallCall(models.Model):
 
     def _check_make_private(self):
         self.ensure_one()
-        if self.user_id != self.env.user:
+        if self._get_holder() != self.env.user:
             raise UserError(self.env._("Only the person of the call can make it private."))
         if self._is_too_late_for_private():
             raise UserError(
@@ -179,15 +179,17 @@ class CallCall(models.Model):
         :return: what remains of the call
         :rtype: call.call
         """
+        self._return_to_holder()
         try:
-            return self._make_private()
+            return self._make_private(is_automatic=True)
         except UserError as error:
             self.sudo().with_context(**NO_CHATTER).write({"job_error": str(error)})
             return self
 
-    def _make_private(self):
+    def _make_private(self, is_automatic=False):
         """Exclude the call from all further processing, as its company wants it.
 
+        :param bool is_automatic: because of a rule, a number or a contact
         :return: what remains of the call
         :rtype: call.call
         :raise UserError: something that was created from the call cannot be undone
@@ -203,6 +205,8 @@ class CallCall(models.Model):
         self._notify_lists()
         call_sudo._erase_from_bus(words)
         mode = call_sudo.company_id.call_private_mode
+        details = {"is_automatic": is_automatic, "private_mode": mode}
+        self.env["call.audit"]._log("private", self, **details)
         if mode == "keep":
             call_sudo._reduce()
             return self

@@ -16,14 +16,12 @@ class CallCall(models.Model):
         copy=False,
         readonly=True,
         export_string_translation=False,
-        app_only=True,
         help="By name of a field that a rule has set: the id of the rule, and the value.",
     )
     rule_jobs = fields.Json(
         copy=False,
         readonly=True,
         export_string_translation=False,
-        app_only=True,
         help="By name of a job that a rule has done: the id of the rule.",
     )
     rule_label = fields.Char(string="Applied Rules", compute="_compute_rule_label")

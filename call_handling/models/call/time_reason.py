@@ -15,7 +15,6 @@ class CallCall(models.Model):
         string="Time Not Logged",
         readonly=True,
         copy=False,
-        app_only=True,
         when_joined="any",
         help="Time of this call should be on timesheets, and is not.",
     )

@@ -23,7 +23,6 @@ class CallCall(models.Model):
         readonly=True,
         copy=False,
         export_string_translation=False,
-        app_only=True,
         when_joined="any",
         help="Somebody has logged the time by hand.",
     )
@@ -31,7 +30,6 @@ class CallCall(models.Model):
         readonly=True,
         copy=False,
         export_string_translation=False,
-        app_only=True,
         help="What the timesheet lines were computed from, and for which employees.",
     )
     can_log_time = fields.Boolean(compute="_compute_can_log_time")

@@ -15,7 +15,7 @@ class CallCallback(models.Model):
 
     _name = "call.callback"
     _description = "Callback"
-    _inherit = ["call.name.mixin", "call.remote.mixin"]
+    _inherit = ["call.name.mixin", "call.remote.mixin", "call.guard.mixin"]
     _order = "date_first, id"
     _rec_name = "number"
     _rec_names_search = ["number", "partner_id"]
@@ -62,6 +62,7 @@ class CallCallback(models.Model):
         readonly=False,
         domain="[('share', '=', False)]",
         help="The people who should call back.",
+        writable="user",
     )
     is_assigned_by_hand = fields.Boolean(readonly=True, export_string_translation=False)
     state = fields.Selection(
@@ -150,9 +151,11 @@ class CallCallback(models.Model):
 
     def write(self, vals):
         """Override to remember that people have chosen who calls back."""
+        result = super().write(vals)
         if "user_ids" in vals:
-            vals = vals | {"is_assigned_by_hand": True}
-        return super().write(vals)
+            # sudo: the app remembers it
+            super(CallCallback, self.sudo()).write({"is_assigned_by_hand": True})
+        return result
 
     # === ACTION METHODS === #
 

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ...adapters.api import ApiError
 from ...adapters.base import Dial
 from ...adapters.numbering import Numbering, same_numbers
-from ...tools import digits, log_failure, read_typed, readable
+from ...tools import digits, is_stored, log_failure, read_typed, readable
 
 _logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class CallDial(models.Model):
 
     _name = "call.dial"
     _description = "Dialled Number"
-    _inherit = ["call.name.mixin"]
+    _inherit = ["call.name.mixin", "call.guard.mixin"]
     _order = "id desc"
     _rec_name = "number"
 
@@ -161,7 +161,7 @@ class CallDial(models.Model):
     @api.model
     def _get_clicked(self, res_model, res_id):
         """Return the record on which the number was clicked, if the user may see it."""
-        if not res_id or res_model not in self.env:
+        if not res_id or not is_stored(self.env, res_model):
             return self.env["res.partner"]
         record = self.env[res_model].browse(res_id).exists()
         return record if record.has_access("read") else record.browse()

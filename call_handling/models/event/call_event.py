@@ -83,7 +83,7 @@ class CallEvent(models.Model):
 
     _name = "call.event"
     _description = "Telephone Event"
-    _inherit = ["call.name.mixin"]
+    _inherit = ["call.name.mixin", "call.guard.mixin"]
     _order = "id desc"
     _rec_name = "uid"
 

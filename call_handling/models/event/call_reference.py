@@ -10,7 +10,7 @@ class CallReference(models.Model):
 
     _name = "call.reference"
     _description = "Reference of a Call"
-    _inherit = ["call.name.mixin"]
+    _inherit = ["call.name.mixin", "call.guard.mixin"]
     _order = "id"
     _rec_name = "ref"
     _log_access = False

@@ -1,21 +1,28 @@
-from odoo import api, models, tools
+from odoo import SUPERUSER_ID, api, models, tools
+from odoo.exceptions import AccessError
+
+ADMIN = "call_handling.group_call_handling_admin"
 
 # What a field can say about itself, beside Odoo's own attributes. Addons use them for their own
 # fields in the same way. Code asks `_get_fields_with`; there are no lists of field names.
 FIELD_ATTRIBUTES = {
+    # On all models
+    "writable": "Who may write it: `user` (whoever may write the record), `create` (the same, but "
+    "only in a new record), `manual` (the same, but of a logged call only as a correction), "
+    "`admin` (administrators of calls). Nobody but the app writes a field of ours without it.",
     # On calls and legs
     "reported": "The telephone system reports it: events write the value that the fold has under "
     "the same name. People cannot change it on a call that a telephone system logged.",
     "correctable": "A reported field that the person of the call may correct nevertheless. What "
     "was reported is kept beside the correction.",
-    "app_only": "Only the app itself writes it.",
     "manual_wins": "Filled in automatically, but never overwritten once a person has set it.",
     "when_private": "What remains of it when a call becomes private: `keep`, `mask` (the last two "
     "digits of a number), or `update` (kept, and later events go on updating it). Every other "
     "field gets the value that a new call would have.",
     "when_joined": "How the value is joined when several calls turn out to be one: `any` (of "
-    "flags), `all` (lists or dicts are put together), `drop` (it is computed again). Every other "
-    "field is taken over if a person has set it, or if it has no attribute and the call no value.",
+    "flags), `all` (lists or dicts are put together), `fill` (taken over if the call has none), "
+    "`drop` (it is computed again). Every other field is taken over if a person has set it, or if "
+    "it is another addon's and the call has no value.",
     "card": "Whether the card shows it: `line` (a line of its own, read-only), `input` (people "
     "write it there), or `content` (part of what the card shows). A change refreshes the card.",
     "updates_timesheet": "The timesheet lines of the call follow a change by a person at once.",
@@ -23,6 +30,8 @@ FIELD_ATTRIBUTES = {
     "follow_up": "Name of the kind of follow-up that the link leads to.",
     "follow_up_group": "External id of the group whose members create such follow-ups.",
     "candidates_for": "Name of the link whose possible records this field offers.",
+    # On settings
+    "audit": "Name of the act that the audit trail has for a change of it.",
     # On rules
     "sets_call": "A rule sets the field of the same name on calls.",
     "job": "Name of the job that a rule has done for calls if the field is set.",
@@ -30,7 +39,13 @@ FIELD_ATTRIBUTES = {
 
 
 class CallFieldMixin(models.AbstractModel):
-    """Lets fields of a model say about themselves what the app does with them."""
+    """Lets fields of a model say about themselves what the app does with them, and who may write
+    them.
+
+    Only our fields are restricted: those that one of :meth:`_get_strict_addons` was the first to
+    define, whatever other addon changes them later, and in whatever model they are inherited.
+    Other fields follow their own attributes, unless they have ``writable``.
+    """
 
     _name = "call.field.mixin"
     _description = "Fields with Attributes of Calls"
@@ -53,3 +68,110 @@ class CallFieldMixin(models.AbstractModel):
             for name, field in self._fields.items()
             if (given := getattr(field, attribute, None)) and value in (None, given)
         )
+
+    # === WHO MAY WRITE === #
+
+    @api.model
+    def _get_strict_addons(self):
+        """Return the addons whose fields nobody but the app writes, unless they say otherwise.
+        Override to add an addon.
+
+        :rtype: set[str]
+        """
+        return {"call_handling"}
+
+    @api.model
+    @tools.ormcache()
+    def _get_restricted_fields(self):
+        """Return who may write each of the fields that are restricted.
+
+        :return: values of the attribute ``writable`` by name; ``None``: only the app
+        :rtype: dict[str, str | None]
+        """
+        addons = self._get_strict_addons()
+        restricted = {}
+        for name, field in self._fields.items():
+            who = getattr(field, "writable", None)
+            if field.related and "writable" not in (field._args__ or {}):
+                who = None  # what it leads to has it
+            # the addon that was the first to define the field comes first
+            if who or addons.intersection(field._modules[:1]):
+                restricted[name] = who
+        return {n: who for n, who in restricted.items() if n not in models.MAGIC_COLUMNS}
+
+    @api.model
+    @tools.ormcache("is_new", "is_admin")
+    def _get_fields_closed_for(self, is_new, is_admin):
+        open_for = {"user", "manual"} | ({"create"} if is_new else set())
+        open_for |= {"admin"} if is_admin else set()
+        restricted = self._get_restricted_fields().items()
+        return frozenset(name for name, who in restricted if who not in open_for)
+
+    @api.model
+    def _get_closed_fields(self, is_new=False):
+        """Return the restricted fields that the current user may not write.
+
+        :param bool is_new: in a new record
+        :rtype: frozenset[str]
+        """
+        return self._get_fields_closed_for(is_new, self.env.user.has_group(ADMIN))
+
+    @api.model
+    def _check_writable(self, names, is_new=False):
+        """Check that the current user may write these fields at all. The app itself may.
+
+        :param names: of fields
+        :param bool is_new: in a new record
+        :raise AccessError: one of them is closed for this user
+        """
+        if self.env.su:
+            return
+        if closed := self._get_closed_fields(is_new).intersection(names):
+            raise AccessError(
+                self.env._(
+                    "These fields are filled in automatically, or by an administrator of calls, "
+                    "and you cannot write them: %s. Leave them out.",
+                    ", ".join(sorted(closed)),
+                )
+            )
+
+    # === CRUD METHODS === #
+
+    @api.model
+    def default_get(self, fields):
+        """Override: a default that somebody has chosen, in the context or in *User-defined
+        Defaults*, is written like any other value. What the app creates on behalf of a user
+        takes none of them: the app says what it creates."""
+        if not self.env.su:
+            closed = self._get_closed_fields(is_new=True)
+        elif self.env.uid != SUPERUSER_ID:
+            closed = self._get_restricted_fields().keys()
+        else:
+            closed = ()
+        defaults = super().default_get([name for name in fields if name not in closed])
+        for name in fields:
+            field = self._fields.get(name)
+            if name in closed and field.default:
+                value = field.convert_to_cache(field.default(self), self, validate=False)
+                defaults[name] = field.convert_to_write(value, self)
+        return defaults
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Override: screens and the import do not offer what the user may not write."""
+        result = super().fields_get(allfields, attributes)
+        if attributes is None or "readonly" in attributes:
+            for name in self._get_closed_fields(is_new=True).intersection(result):
+                result[name]["readonly"] = True
+        return result
+
+    def copy_data(self, default=None):
+        """Override: a copy has what the user may write, and otherwise is like a new record."""
+        copies = super().copy_data(default)
+        if self.env.su:
+            return copies
+        closed = self._get_closed_fields(is_new=True).difference(default or ())
+        return [
+            {name: value for name, value in values.items() if name not in closed}
+            for values in copies
+        ]

@@ -29,7 +29,12 @@ class CallPbx(models.Model):
     _inherit = "call.pbx"
 
     token = fields.Char(
-        default=lambda self: new_token(), required=True, copy=False, readonly=True, groups=ADMIN
+        default=lambda self: new_token(),
+        required=True,
+        copy=False,
+        readonly=True,
+        groups=ADMIN,
+        audit="address",
     )
     webhook_url = fields.Char(
         string="Address",
@@ -37,21 +42,26 @@ class CallPbx(models.Model):
         groups=ADMIN,
         help="The telephone system sends its events to this address.",
     )
-    secret = fields.Char(copy=False, groups=fields.NO_ACCESS)
-    previous_secret = fields.Char(copy=False, groups=fields.NO_ACCESS)
-    previous_secret_until = fields.Datetime(string="Old Secret Valid Until", copy=False)
+    secret = fields.Char(copy=False, groups=fields.NO_ACCESS, audit="secret")
+    previous_secret = fields.Char(copy=False, groups=fields.NO_ACCESS, audit="secret")
+    previous_secret_until = fields.Datetime(
+        string="Old Secret Valid Until", copy=False, audit="secret"
+    )
     new_secret = fields.Char(
         compute="_compute_new_secret",
         inverse="_inverse_new_secret",
         groups=ADMIN,
         help="It is stored, and never shown again. Enter another one to replace it; the current "
         "one remains valid for one day.",
+        writable="admin",
     )
     has_secret = fields.Boolean(compute="_compute_has_secret")
     unsigned_allowed = fields.Boolean(
         string="Accept Unsigned Events",
         help="This telephone system cannot sign. Whoever knows the address can send events: keep "
         "it as secret as a password.",
+        writable="admin",
+        tracking=True,
     )
     last_contact_date = fields.Datetime(
         string="Last Contact",
@@ -111,8 +121,9 @@ class CallPbx(models.Model):
     def action_new_address(self):
         """Create another address; requests to the current one are refused from now on."""
         self.check_access("write")
-        for pbx in self:
-            pbx.token = new_token()
+        # sudo: nobody chooses an address
+        for pbx_sudo in self.sudo():
+            pbx_sudo.token = new_token()
 
     def action_test(self):
         """Send a request to our own address as the telephone system would, and one to the

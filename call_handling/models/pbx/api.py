@@ -11,32 +11,41 @@ class CallPbx(models.Model):
 
     _inherit = "call.pbx"
 
-    api_url = fields.Char(string="API Address", groups=ADMIN)
-    api_account = fields.Char(string="API Account", groups=ADMIN)
-    api_user = fields.Char(string="API User", copy=False, groups=ADMIN)
-    api_secret = fields.Char(string="API Secret", copy=False, groups=fields.NO_ACCESS)
+    api_url = fields.Char(string="API Address", groups=ADMIN, writable="admin")
+    api_account = fields.Char(string="API Account", groups=ADMIN, writable="admin")
+    api_user = fields.Char(string="API User", copy=False, groups=ADMIN, writable="admin")
+    api_secret = fields.Char(
+        string="API Secret", copy=False, groups=fields.NO_ACCESS, audit="secret"
+    )
     new_api_secret = fields.Char(
         string="New API Secret",
         compute="_compute_new_api_secret",
         inverse="_inverse_new_api_secret",
         groups=ADMIN,
         help="It is stored, and never shown again. Enter another one to replace it.",
+        writable="admin",
     )
     has_api_secret = fields.Boolean(string="API Secret Is Set", compute="_compute_has_api_secret")
     phone_address = fields.Char(
         help="How the telephone system addresses a phone; {extension} stands for the extension.",
         groups=ADMIN,
+        writable="admin",
+        tracking=True,
     )
     caller_number = fields.Char(
         string="Number to Show",
         help="The own number that the remote party sees when you dial from Odoo.",
         groups=ADMIN,
+        writable="admin",
+        tracking=True,
     )
     number_format = fields.Selection(
         NumberFormat.choices(),
         string="Dialled Numbers",
         groups=ADMIN,
         help="The format in which the telephone system expects dialled numbers.",
+        writable="admin",
+        tracking=True,
     )
 
     # === COMPUTE METHODS === #

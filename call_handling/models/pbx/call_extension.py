@@ -10,24 +10,31 @@ class CallExtension(models.Model):
 
     _name = "call.extension"
     _description = "Extension"
-    _inherit = ["call.cached.mixin"]
+    _inherit = ["call.cached.mixin", "call.audited.mixin", "call.guard.mixin"]
     _order = "pbx_id, number"
     _rec_name = "number"
 
     pbx_id = fields.Many2one(
-        "call.pbx", string="Telephone System", required=True, index=True, ondelete="cascade"
+        "call.pbx",
+        string="Telephone System",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        writable="admin",
     )
     number = fields.Char(
         string="Extension",
         required=True,
         help="What the telephone system calls the phone or its owner: extension, SIP name, e-mail "
         "address, number, or id of the user.",
+        writable="admin",
     )
     employee_id = fields.Many2one(
         "hr.employee",
         index="btree_not_null",
         ondelete="set null",
         help="Whose phone it is, if the employee has no user.",
+        writable="admin",
     )
     user_id = fields.Many2one(
         "res.users",
@@ -37,6 +44,7 @@ class CallExtension(models.Model):
         readonly=False,
         index=True,
         ondelete="cascade",
+        writable="admin",
     )
     company_id = fields.Many2one(related="pbx_id.company_id")
     is_left = fields.Boolean(

@@ -30,14 +30,19 @@ class CallPbx(models.Model):
 
     _name = "call.pbx"
     _description = "Telephone System"
-    _inherit = ["call.cached.mixin"]
+    _inherit = ["call.cached.mixin", "call.audited.mixin", "call.guard.mixin", "mail.thread"]
     _order = "sequence, id"
 
-    name = fields.Char(required=True)
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
+    name = fields.Char(required=True, writable="admin", tracking=True)
+    sequence = fields.Integer(default=10, writable="admin")
+    active = fields.Boolean(default=True, writable="admin", tracking=True)
     adapter = fields.Selection(
-        "_selection_adapter", string="System", required=True, default="generic"
+        "_selection_adapter",
+        string="System",
+        required=True,
+        default="generic",
+        writable="admin",
+        tracking=True,
     )
     company_id = fields.Many2one(
         "res.company",
@@ -45,12 +50,16 @@ class CallPbx(models.Model):
         index=True,
         default=lambda self: self.env.company,
         ondelete="restrict",
+        writable="admin",
+        tracking=True,
     )
     country_id = fields.Many2one(
         "res.country",
         default=lambda self: self.env.company.country_id,
         help="National telephone numbers are numbers of this country.",
         ondelete="restrict",
+        writable="admin",
+        tracking=True,
     )
     country_code = fields.Char(related="country_id.code", store=True)
     tz = fields.Selection(
@@ -59,11 +68,17 @@ class CallPbx(models.Model):
         required=True,
         default=lambda self: self.env.user.tz or "UTC",
         help="For telephone systems that send times without a time zone.",
+        writable="admin",
+        tracking=True,
     )
-    extension_ids = fields.One2many("call.extension", "pbx_id", string="Extensions")
+    extension_ids = fields.One2many(
+        "call.extension", "pbx_id", string="Extensions", writable="admin"
+    )
     trunk_names = fields.Char(
         string="Trunks",
         help="Names of the connections to the outside, separated by commas.",
+        writable="admin",
+        tracking=True,
     )
     peer_ids = fields.One2many(
         "call.peer",
@@ -74,12 +89,16 @@ class CallPbx(models.Model):
     private_prefix = fields.Char(
         string="Prefix of Private Calls",
         help="A call is private if these digits were dialled before the number.",
+        writable="admin",
+        tracking=True,
     )
     stale_hours = fields.Float(
         string="Close Silent Calls After",
         default=4,
         help="In hours. A call about which nothing is reported for this long is closed, and says "
         "so.",
+        writable="admin",
+        tracking=True,
     )
 
     # What the system can do

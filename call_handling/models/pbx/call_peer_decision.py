@@ -9,7 +9,7 @@ class CallPeerDecision(models.Model):
 
     _name = "call.peer.decision"
     _description = "Decision About a Phone or Trunk"
-    _inherit = ["call.cached.mixin"]
+    _inherit = ["call.cached.mixin", "call.guard.mixin"]
     _order = "date desc, id desc"
     _rec_name = "kind"
 

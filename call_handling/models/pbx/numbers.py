@@ -17,6 +17,8 @@ class CallPbx(models.Model):
         help="Numbers that are sent or dialled without an area code, and without a leading 0, are "
         "numbers of this area.",
         groups=ADMIN,
+        writable="admin",
+        tracking=True,
     )
     national_numbers = fields.Selection(
         NationalNumbers.choices(),
@@ -24,22 +26,30 @@ class CallPbx(models.Model):
         help="How the telephone system sends national numbers. As long as it is not known, a "
         "number that can be national or international is shown with all contacts that it can be.",
         groups=ADMIN,
+        writable="admin",
+        tracking=True,
     )
     outside_prefix = fields.Char(
         string="Outside Line",
         help="What is dialled first to get an outside line. It is not part of the number.",
         groups=ADMIN,
+        writable="admin",
+        tracking=True,
     )
     feature_codes = fields.Text(
         help="What phones dial to use a function of the telephone system, such as a room or a "
         "group, separated by commas or line breaks. x stands for any digit. Codes that begin with "
         "* or # are known.",
         groups=ADMIN,
+        writable="admin",
+        tracking=True,
     )
     logs_feature_codes = fields.Boolean(
         string="Log Feature Codes",
         help="Calls to feature codes are logged as well. By default, they are left out.",
         groups=ADMIN,
+        writable="admin",
+        tracking=True,
     )
 
     # === BUSINESS METHODS === #

@@ -6,6 +6,7 @@ class CallPrivateCount(models.Model):
 
     _name = "call.private.count"
     _description = "Number of Private Calls"
+    _inherit = ["call.guard.mixin"]
     _order = "date desc, id desc"
     _rec_name = "date"
 

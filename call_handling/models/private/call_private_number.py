@@ -12,7 +12,7 @@ class CallPrivateNumber(models.Model):
 
     _name = "call.private.number"
     _description = "Private Number"
-    _inherit = ["call.name.mixin", "call.cached.mixin"]
+    _inherit = ["call.name.mixin", "call.cached.mixin", "call.guard.mixin"]
     _order = "id"
     _rec_name = "hint"
 
@@ -31,6 +31,7 @@ class CallPrivateNumber(models.Model):
         inverse="_inverse_number",
         search="_search_number",
         help="Calls with this number are private. The number itself is not stored.",
+        writable="create",
     )
     hint = fields.Char(string="Number Ends With", readonly=True)
     secret_name = fields.Char(readonly=True, index=True, groups=fields.NO_ACCESS)
@@ -78,9 +79,6 @@ class CallPrivateNumber(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
-            for vals in vals_list:
-                vals["user_id"] = self.env.uid
         if not all(vals.get("number") for vals in vals_list):
             raise UserError(self.env._("Enter the number whose calls are private."))
         return super().create(vals_list)

@@ -19,24 +19,32 @@ class CallBlock(models.Model):
 
     _name = "call.block"
     _description = "Unwanted Number"
-    _inherit = ["call.name.mixin", "call.number.mixin"]
+    _inherit = ["call.name.mixin", "call.number.mixin", "call.audited.mixin", "call.guard.mixin"]
+    _audit_act = "unwanted"
+    _audit_act_deleted = "not_unwanted"
     _order = "number, id"
     _rec_name = "number"
     _prefix_field = "is_prefix"
 
+    number = fields.Char(writable="admin")
     is_prefix = fields.Boolean(
-        string="Match as prefix", help="All numbers that begin like this are unwanted."
+        string="Match as prefix",
+        help="All numbers that begin like this are unwanted.",
+        writable="admin",
     )
     is_withheld = fields.Boolean(
-        string="Withheld", help="All calls whose number is withheld are unwanted."
+        string="Withheld",
+        help="All calls whose number is withheld are unwanted.",
+        writable="admin",
     )
-    name = fields.Char(string="Reason", help="For example: sells electricity.")
+    name = fields.Char(string="Reason", help="For example: sells electricity.", writable="admin")
     company_id = fields.Many2one(
         "res.company",
         required=True,
         index=True,
         default=lambda self: self.env.company,
         ondelete="restrict",
+        writable="admin",
     )
 
     source_call_id = fields.Many2one(

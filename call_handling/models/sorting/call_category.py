@@ -8,31 +8,33 @@ class CallCategory(models.Model):
 
     _name = "call.category"
     _description = "Call Category"
-    _inherit = ["call.cached.mixin"]
+    _inherit = ["call.cached.mixin", "call.guard.mixin"]
     _parent_store = True
     _rec_name = "complete_name"
     _order = "sequence, complete_name"
 
-    name = fields.Char(required=True, translate=True)
+    name = fields.Char(required=True, translate=True, writable="admin")
     complete_name = fields.Char(
         string="Full Name", compute="_compute_complete_name", recursive=True, store=True
     )
-    parent_id = fields.Many2one("call.category", index=True, ondelete="restrict")
+    parent_id = fields.Many2one("call.category", index=True, ondelete="restrict", writable="admin")
     parent_path = fields.Char(index=True, export_string_translation=False)
     child_ids = fields.One2many("call.category", "parent_id", string="Subcategories")
-    sequence = fields.Integer(default=10)
-    color = fields.Integer()
-    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10, writable="admin")
+    color = fields.Integer(writable="admin")
+    active = fields.Boolean(default=True, writable="admin")
     note_template = fields.Html(
         string="Questions to Ask",
         translate=True,
         help="Notes about such calls begin with it. Subcategories without questions of their own "
         "use these.",
+        writable="admin",
     )
     make_timesheet = fields.Boolean(
         string="Log on timesheets",
         help="Logs the time of calls of this category and its subcategories on the timesheets of "
         "their projects automatically.",
+        writable="admin",
     )
 
     @api.depends("name", "parent_id.complete_name")

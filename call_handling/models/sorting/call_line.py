@@ -11,33 +11,62 @@ class CallLine(models.Model):
 
     _name = "call.line"
     _description = "Own Number"
-    _inherit = ["call.cached.mixin", "call.number.mixin"]
+    _inherit = [
+        "call.cached.mixin",
+        "call.number.mixin",
+        "call.audited.mixin",
+        "call.guard.mixin",
+        "mail.thread",
+    ]
     _rec_names_search = ["name", "number"]
     _order = "sequence, number, id"
     _prefix_field = "is_block"
 
-    name = fields.Char(required=True, help="For example: Sales hotline.")
-    number = fields.Char(index=True)
-    is_block = fields.Boolean(
-        string="Match as prefix", help="All own numbers that begin like this belong to it."
+    name = fields.Char(
+        required=True, help="For example: Sales hotline.", writable="admin", tracking=True
     )
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
+    number = fields.Char(index=True, writable="admin", tracking=True)
+    is_block = fields.Boolean(
+        string="Match as prefix",
+        help="All own numbers that begin like this belong to it.",
+        writable="admin",
+        tracking=True,
+    )
+    sequence = fields.Integer(default=10, writable="admin")
+    active = fields.Boolean(default=True, writable="admin", tracking=True)
     company_id = fields.Many2one(
         "res.company",
         required=True,
         index=True,
         default=lambda self: self.env.company,
         ondelete="restrict",
+        writable="admin",
+        tracking=True,
     )
-    department_id = fields.Many2one("hr.department", check_company=True, ondelete="restrict")
-    project_id = fields.Many2one("project.project", check_company=True, ondelete="restrict")
-    category_id = fields.Many2one("call.category", ondelete="restrict")
+    department_id = fields.Many2one(
+        "hr.department",
+        check_company=True,
+        ondelete="restrict",
+        writable="admin",
+        tracking=True,
+    )
+    project_id = fields.Many2one(
+        "project.project",
+        check_company=True,
+        ondelete="restrict",
+        writable="admin",
+        tracking=True,
+    )
+    category_id = fields.Many2one(
+        "call.category", ondelete="restrict", writable="admin", tracking=True
+    )
     user_ids = fields.Many2many(
         "res.users",
         string="People",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         help="Whose number it is. Its missed calls are assigned to them.",
+        writable="admin",
+        tracking=True,
     )
     calendar_id = fields.Many2one(
         "resource.calendar",
@@ -46,6 +75,8 @@ class CallLine(models.Model):
         help="When calls are answered. A call that is missed at another time, or on a public "
         "holiday, is shown as closed.",
         ondelete="restrict",
+        writable="admin",
+        tracking=True,
     )
 
     _check_company_auto = True

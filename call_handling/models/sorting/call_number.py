@@ -35,20 +35,28 @@ class CallNumber(models.Model):
 
     _name = "call.number"
     _description = "Contact's Number"
-    _inherit = ["call.name.mixin", "call.number.mixin"]
+    _inherit = ["call.name.mixin", "call.number.mixin", "call.guard.mixin"]
     _order = "partner_id, id"
     _rec_name = "number"
     _prefix_field = "is_block"
 
-    number = fields.Char(index=True)
+    number = fields.Char(index=True, writable="user")
     partner_id = fields.Many2one(
-        "res.partner", string="Contact", required=True, index=True, ondelete="cascade"
+        "res.partner",
+        string="Contact",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        writable="user",
     )
-    name = fields.Char(string="Label", help="For example: mobile, home, assistant.")
+    name = fields.Char(
+        string="Label", help="For example: mobile, home, assistant.", writable="user"
+    )
     is_block = fields.Boolean(
         string="Match as prefix",
         help="All numbers that begin like this belong to the contact, such as those of a "
         "company's switchboard.",
+        writable="user",
     )
     is_from_phone = fields.Boolean(
         string="From Phone",
@@ -92,6 +100,7 @@ class CallNumber(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         numbers = super().create(vals_list)
+        self.env["call.audit"]._log("remember", numbers.filtered("is_learned"))
         self._complete_calls(numbers._get_gains())
         return numbers
 
@@ -100,7 +109,14 @@ class CallNumber(models.Model):
             return super().write(vals)
         before = self._get_gains()
         result = super().write(vals)
+        if "is_learned" in vals:
+            self.env["call.audit"]._log("remember" if vals["is_learned"] else "forget_number", self)
         self._complete_calls(self._get_gains() - before)
+        return result
+
+    def unlink(self):
+        self.env["call.audit"]._log("forget_number", self.filtered("is_learned"))
+        return super().unlink()
         return result
 
     @api.model

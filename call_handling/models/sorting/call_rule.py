@@ -32,26 +32,42 @@ class CallRule(models.Model):
 
     _name = "call.rule"
     _description = "Call Rule"
-    _inherit = ["call.cached.mixin", "call.field.mixin"]
+    _inherit = ["call.cached.mixin", "call.audited.mixin", "call.guard.mixin", "mail.thread"]
     _order = "sequence, id"
 
-    name = fields.Char(required=True)
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
+    name = fields.Char(required=True, writable="admin", tracking=True)
+    sequence = fields.Integer(default=10, writable="admin")
+    active = fields.Boolean(default=True, writable="admin", tracking=True)
     company_id = fields.Many2one(
         "res.company",
         required=True,
         index=True,
         default=lambda self: self.env.company,
         ondelete="restrict",
+        writable="admin",
+        tracking=True,
     )
-    domain = fields.Char(string="Condition", required=True, default="[]")
-    category_id = fields.Many2one("call.category", sets_call=True, ondelete="restrict")
+    domain = fields.Char(
+        string="Condition", required=True, default="[]", writable="admin", tracking=True
+    )
+    category_id = fields.Many2one(
+        "call.category", sets_call=True, ondelete="restrict", writable="admin", tracking=True
+    )
     department_id = fields.Many2one(
-        "hr.department", check_company=True, sets_call=True, ondelete="restrict"
+        "hr.department",
+        check_company=True,
+        sets_call=True,
+        ondelete="restrict",
+        writable="admin",
+        tracking=True,
     )
     project_id = fields.Many2one(
-        "project.project", check_company=True, sets_call=True, ondelete="restrict"
+        "project.project",
+        check_company=True,
+        sets_call=True,
+        ondelete="restrict",
+        writable="admin",
+        tracking=True,
     )
     user_id = fields.Many2one(
         "res.users",
@@ -59,22 +75,30 @@ class CallRule(models.Model):
         domain="[('share', '=', False)]",
         sets_call=True,
         ondelete="restrict",
+        writable="admin",
+        tracking=True,
     )
     is_private = fields.Boolean(
         string="Private",
         help="Makes the calls private: they are excluded from all further processing. This cannot "
         "be undone.",
         job="private",
+        writable="admin",
+        tracking=True,
     )
     follow_up = fields.Selection(
         [("task", "Task"), ("meeting", "Meeting")],
         string="Follow-up",
         help="Is created from the call as soon as it has ended, unless there already is one.",
+        writable="admin",
+        tracking=True,
     )
     make_timesheet = fields.Boolean(
         string="Log on timesheets",
         help="Logs the time of the call on the timesheets of its project automatically.",
         job="timesheet",
+        writable="admin",
+        tracking=True,
     )
     try_label = fields.Char(string="On the Last Calls", compute="_compute_try")
     try_call_ids = fields.Many2many("call.call", string="Matching Calls", compute="_compute_try")

@@ -27,6 +27,11 @@ class CallCall(models.Model):
         string="Margin", groups="call_handling.group_call_handling_admin", card="line"
     )
     test_steps = fields.Char()
+    test_approval = fields.Char(writable="admin")
+
+    # fields of ours that another addon changes
+    is_blocked = fields.Boolean(help="Changed by another addon.")
+    job_error = fields.Char(writable="user")
 
     @api.depends("test_visit_ids")
     def _compute_test_visit_count(self):

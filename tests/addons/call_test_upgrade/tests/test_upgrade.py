@@ -64,6 +64,15 @@ class TestUpgrade(TransactionCase):
         for call in calls:
             self.assertEqual(call.reference_ids.mapped("ref"), [call.pbx_ref])
 
+    def test_who_has_spoken_may_make_a_call_private_and_correct_it(self):
+        calls = self.env["call.call"].search([("pbx_id", "!=", False), ("is_private", "=", False)])
+        answered = calls.filtered(lambda call: call.date_answer and call.leg_ids.user_id)
+        self.assertTrue(answered)
+        for call in answered:
+            spoke = call.leg_ids.filtered("date_answer").user_id
+            self.assertLessEqual(call.reported_user_id, spoke)
+            self.assertTrue(call.reported_user_id or len(spoke) != 1)
+
     def test_every_record_is_still_there(self):
         for model, count in COUNTS.items():
             with self.subTest(model):

@@ -30,6 +30,7 @@ class CallAudit(models.Model):
     _order = "id desc"
     _rec_name = "act"
     _inherit = ["call.guard.mixin"]
+    _outlives_calls = True  # see call.call._get_link
 
     create_date = fields.Datetime(string="Date", readonly=True)
     user_id = fields.Many2one(

@@ -57,7 +57,9 @@ class CallCall(models.Model):
         """Return the link that a field is; ``None`` if it is none."""
         field = model._fields[name]
         is_table = model._auto and not model._abstract
-        if is_table and field.store and self._can_lead_to(model, field, target):
+        # Such a model stores nothing but the id, and shall go on doing so.
+        is_erased = not getattr(model, "_outlives_calls", False)
+        if is_table and is_erased and field.store and self._can_lead_to(model, field, target):
             return Link(model._name, name, self._is_owned(model, field, target))
         return None
 

@@ -117,7 +117,6 @@ class CallNumber(models.Model):
     def unlink(self):
         self.env["call.audit"]._log("forget_number", self.filtered("is_learned"))
         return super().unlink()
-        return result
 
     @api.model
     def _get_number_fields(self):

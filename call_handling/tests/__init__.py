@@ -29,6 +29,7 @@ from . import (
     test_private,
     test_private_trace,
     test_record_rules,
+    test_roles_access,
     test_rule,
     test_system_settings,
     test_systems,

@@ -28,6 +28,7 @@ from . import (
     test_places,
     test_private,
     test_private_trace,
+    test_public_methods,
     test_record_rules,
     test_roles_access,
     test_rule,

@@ -145,3 +145,129 @@ def get_operations(cell):
     :rtype: set[str]
     """
     return {OPERATIONS[letter] for letter in cell if letter != "-"}
+
+
+# Every public method of the app, and those of Odoo that it extends: which right on the record
+# its caller needs to change anything. Without it nothing changes, whatever the arguments.
+# - it changes nothing · person: only who the call belongs to
+METHODS = """
+                                              needs
+calendar.event.action_view_calls              -
+calendar.event.create                         create
+call.block.create                             create
+call.block.unlink                             unlink
+call.block.write                              write
+call.call.action_add_number                   write
+call.call.action_add_template_note            read
+call.call.action_block_number                 write
+call.call.action_choose_lead                  write
+call.call.action_choose_partner               write
+call.call.action_choose_task                  write
+call.call.action_choose_ticket                write
+call.call.action_close_card                   read
+call.call.action_correct                      -
+call.call.action_create_contact               -
+call.call.action_create_lead                  write
+call.call.action_create_meeting               -
+call.call.action_create_quotation             write
+call.call.action_create_task                  write
+call.call.action_create_ticket                write
+call.call.action_forget_private               person
+call.call.action_log_call                     -
+call.call.action_log_time                     write
+call.call.action_make_private                 person
+call.call.action_open_card                    read
+call.call.action_retry_jobs                   write
+call.call.action_unblock_number               write
+call.call.action_undo_correction              write
+call.call.action_view_call_back               -
+call.call.action_view_callback                -
+call.call.action_view_partner                 -
+call.call.action_view_partner_calls           -
+call.call.action_view_record                  -
+call.call.create                              create
+call.call.get_cards                           -
+call.call.get_menu                            -
+call.call.message_post                        read
+call.call.onchange                            -
+call.call.save_card                           write
+call.call.unlink                              unlink
+call.call.web_read                            -
+call.call.web_save                            write
+call.call.write                               write
+call.callback.action_close                    -
+call.callback.action_reopen                   read
+call.callback.action_take                     read
+call.callback.action_view_calls               -
+call.callback.write                           write
+call.callback.close.action_close              read
+call.category.create                          create
+call.category.unlink                          unlink
+call.category.write                           write
+call.dial.find                                -
+call.dial.get_numbers                         -
+call.dial.prepare                             create
+call.dial.start                               read
+call.event.action_replay                      write
+call.event.action_replay_failed               write
+call.extension.create                         create
+call.extension.unlink                         unlink
+call.extension.write                          write
+call.line.create                              create
+call.line.unlink                              unlink
+call.line.write                               write
+call.note.create                              create
+call.number.create                            create
+call.number.unlink                            unlink
+call.number.write                             write
+call.pbx.action_end_old_secret                write
+call.pbx.action_new_address                   write
+call.pbx.action_new_secret                    write
+call.pbx.action_simulate                      -
+call.pbx.action_test                          write
+call.pbx.action_test_dial                     -
+call.pbx.action_view_events                   -
+call.pbx.action_view_peers                    -
+call.pbx.action_view_unknown_peers            -
+call.pbx.create                               create
+call.pbx.perform                              read
+call.pbx.unlink                               unlink
+call.pbx.write                                write
+call.pbx.simulate.action_play                 read
+call.pbx.test.dial.action_dial                read
+call.peer.action_accept                       write
+call.peer.action_set_phone                    -
+call.peer.action_set_trunk                    write
+call.peer.action_view_calls                   -
+call.peer.decision.create                     create
+call.peer.decision.unlink                     unlink
+call.peer.decision.write                      write
+call.peer.phone.action_set                    read
+call.private.number.create                    create
+call.private.number.unlink                    unlink
+call.private.number.write                     write
+call.rule.create                              create
+call.rule.unlink                              unlink
+call.rule.write                               write
+crm.lead.action_view_calls                    -
+helpdesk.ticket.action_view_calls             -
+hr.department.action_view_calls               -
+hr.employee.action_view_calls                 -
+hr.employee.create                            create
+hr.employee.unlink                            unlink
+hr.employee.write                             write
+project.project.action_view_calls             -
+project.task.action_view_calls                -
+res.company.write                             write
+res.partner.action_log_call                   -
+res.partner.action_view_calls                 -
+res.partner.action_view_company_calls         -
+res.partner.create                            create
+res.partner.unlink                            unlink
+res.partner.write                             write
+res.users.write                               write
+sale.order.action_view_calls                  -
+"""
+
+# Routes of the app, and who may send requests to them.
+ROUTES = {"/call_handling/pbx/<string:token>": "a telephone system that proves its identity"}

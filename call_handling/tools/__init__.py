@@ -14,3 +14,4 @@ from .phone import (
     to_e164_all,
     to_prefix,
 )
+from .public_method import public_method

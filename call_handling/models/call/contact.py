@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from ...adapters.event import ANONYMOUS
 from ...adapters.numbering import Reason
-from ...tools import readable
+from ...tools import public_method, readable
 
 
 class CallCall(models.Model):
@@ -82,13 +82,13 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_choose_partner(self, partner_id, remember=False):
+    @public_method(one=True)
+    def action_choose_partner(self, partner_id: int, remember: bool = False):
         """Set which of the possible contacts it was.
 
         :param int partner_id: the contact
         :param bool remember: later calls of the number are from this contact, too
         """
-        self.ensure_one()
         self.check_access("write")
         if remember and self.remote_number:
             self.env["call.number"]._remember(self.remote_number, partner_id)

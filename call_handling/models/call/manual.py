@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ...adapters.reading import is_withheld
-from ...tools import read_typed, readable, readable_duration
+from ...tools import public_method, read_typed, readable, readable_duration
 
 
 class CallCall(models.Model):
@@ -124,14 +124,15 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_correct(self):
         """Open the facts of the call to correct them."""
-        self.ensure_one()
         view = self.env.ref("call_handling.call_call_view_form_correct")
         return self._get_records_action(
             name=self.env._("Correct the Call"), target="new", views=[(view.id, "form")]
         )
 
+    @public_method()
     def action_undo_correction(self):
         """Restore what the telephone system reported."""
         self.check_access("write")

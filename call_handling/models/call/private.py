@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import clean_context
 
 from ...adapters.event import masked_number
-from ...tools import NO_CHATTER
+from ...tools import NO_CHATTER, public_method
 from .rules import PRIVATE
 
 
@@ -75,6 +75,7 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method()
     def action_make_private(self):
         """Make the call private, on behalf of its person.
 
@@ -86,6 +87,7 @@ class CallCall(models.Model):
             call._make_private()
         return self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action_my")
 
+    @public_method()
     def action_forget_private(self):
         """Delete what remains of a private call, on behalf of its person."""
         for call in self:

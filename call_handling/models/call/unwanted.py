@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ...adapters.event import ANONYMOUS
 from ...adapters.numbering import same_numbers
+from ...tools import public_method
 
 UNWANTED_CATEGORY = "call_handling.call_category_unwanted"
 
@@ -14,6 +15,7 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method()
     def action_block_number(self):
         """Mark the number of the call as unwanted."""
         self.check_access("write")
@@ -24,6 +26,7 @@ class CallCall(models.Model):
                 )
             self.env["call.block"]._block(call.remote_number, call.company_id)
 
+    @public_method()
     def action_unblock_number(self):
         """Accept calls from the number of the call again.
 

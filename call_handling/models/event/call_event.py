@@ -15,7 +15,7 @@ from ...adapters.numbering import same_numbers
 from ...adapters.reading import dump
 from ...adapters.request import Malformed, WebhookRequest
 from ...intake import Intake
-from ...tools import digits, display_notification
+from ...tools import digits, display_notification, public_method
 
 MAX_ATTEMPTS = 5
 RETRY_BATCH = 200
@@ -389,6 +389,7 @@ class CallEvent(models.Model):
 
     # === REPLAYING === #
 
+    @public_method()
     def action_replay(self):
         """Read the events again, and update their calls."""
         self.check_access("write")
@@ -396,6 +397,7 @@ class CallEvent(models.Model):
             self.filtered(lambda event, pbx=pbx: event.pbx_id == pbx).sudo()._replay()
         return self._notify_replay()
 
+    @public_method()
     def action_replay_failed(self):
         """Read every failed event again that the user may see."""
         return self.search([("state", "=", "failed")]).action_replay()

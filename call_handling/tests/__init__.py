@@ -31,6 +31,7 @@ from . import (
     test_public_methods,
     test_record_rules,
     test_roles_access,
+    test_roles_ways,
     test_rule,
     test_system_settings,
     test_systems,

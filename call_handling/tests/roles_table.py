@@ -10,49 +10,49 @@ from typing import NamedTuple
 class Role(NamedTuple):
     """A kind of user.
 
+    :param title: as docs/security.md names it
+    :param sees: the calls that it sees, as docs/security.md says
     :param groups: external ids; a role is left out where the app of one is not installed
-    :param sees: the cell of the table in docs/security.md
     """
 
-    groups: tuple[str, ...]
+    title: str
     sees: str
+    groups: tuple[str, ...]
 
 
-INTERNAL = "base.group_user"
-NOTHING = "nothing of calls"
+USER = "base.group_user"
+CALLS_GROUP = "call_handling.group_call_handling_"
+NO_CALLS = "no calls"
+ALL = "all calls of the companies they work in"
 ROLES = {
-    "nobody": Role((INTERNAL,), NOTHING),
+    "nobody": Role("Employee without a role for calls", NO_CALLS, (USER,)),
     "own": Role(
-        ("call_handling.group_call_handling_own",),
-        "calls of their phones and numbers, and those they made or logged",
+        "User: own calls",
+        "calls that rang on their phones, that they made or logged, and missed calls to their "
+        "numbers",
+        (f"{CALLS_GROUP}own",),
     ),
     "department": Role(
-        ("call_handling.group_call_handling_department",),
-        "also those of their department, its subdepartments, and departments they manage",
+        "User: calls of the department",
+        "also those of their department, its subdepartments, and departments that they manage",
+        (f"{CALLS_GROUP}department",),
     ),
-    "all": Role(
-        ("call_handling.group_call_handling_all",), "all calls of the companies they work in"
+    "all": Role("User: all calls", ALL, (f"{CALLS_GROUP}all",)),
+    "admin": Role("Administrator of calls", ALL, (f"{CALLS_GROUP}admin",)),
+    "system": Role("Odoo administrator (Settings)", NO_CALLS, ("base.group_system",)),
+    "contacts": Role("Contacts manager", NO_CALLS, (USER, "base.group_partner_manager")),
+    "hr": Role("HR officer", NO_CALLS, (USER, "hr.group_hr_user")),
+    "project": Role("Project user", NO_CALLS, (USER, "project.group_project_user")),
+    "manager": Role("Project manager", NO_CALLS, (USER, "project.group_project_manager")),
+    "approver": Role(
+        "Timesheet approver", NO_CALLS, (USER, "hr_timesheet.group_hr_timesheet_approver")
     ),
-    "admin": Role(
-        ("call_handling.group_call_handling_admin",),
-        "all calls of the companies they work in, and the configuration",
-    ),
-    "system": Role(("base.group_system",), NOTHING),
-    "contacts": Role((INTERNAL, "base.group_partner_manager"), NOTHING),
-    "hr": Role((INTERNAL, "hr.group_hr_user"), NOTHING),
-    "project": Role((INTERNAL, "project.group_project_user"), NOTHING),
-    "manager": Role((INTERNAL, "project.group_project_manager"), NOTHING),
-    "approver": Role((INTERNAL, "hr_timesheet.group_hr_timesheet_approver"), NOTHING),
-    "sales": Role((INTERNAL, "sales_team.group_sale_salesman"), NOTHING),
-    "helpdesk": Role((INTERNAL, "helpdesk_mgmt.group_helpdesk_user"), NOTHING),
-    "portal": Role(("base.group_portal",), NOTHING),
-    "public": Role(("base.group_public",), NOTHING),
-    "second": Role(
-        ("call_handling.group_call_handling_all",), "all calls of the companies they work in"
-    ),
-    "both": Role(
-        ("call_handling.group_call_handling_all",), "all calls of the companies they work in"
-    ),
+    "sales": Role("Salesperson", NO_CALLS, (USER, "sales_team.group_sale_salesman")),
+    "helpdesk": Role("Helpdesk user", NO_CALLS, (USER, "helpdesk_mgmt.group_helpdesk_user")),
+    "portal": Role("Customer in the portal", NO_CALLS, ("base.group_portal",)),
+    "public": Role("Visitor without login", NO_CALLS, ("base.group_public",)),
+    "second": Role("User: all calls, of another company", ALL, (f"{CALLS_GROUP}all",)),
+    "both": Role("User: all calls, of two companies", ALL, (f"{CALLS_GROUP}all",)),
 }
 
 # Letters of the cells: r(ead) w(rite) c(reate) u(nlink); - nothing.
@@ -271,3 +271,49 @@ sale.order.action_view_calls                  -
 
 # Routes of the app, and who may send requests to them.
 ROUTES = {"/call_handling/pbx/<string:token>": "a telephone system that proves its identity"}
+
+# Ways around the record rules, and what each shows of calls that the role may not read: nothing,
+# or role:call,call. Ways with "http" in front are requests; the others are calls by RPC.
+WAYS = """
+way                           shows
+read                          -
+search                        -
+search_by_hidden_values       -
+search_through_relations      -
+group                         -
+group_by_call                 -
+order                         -
+export                        -
+names                         -
+chatter                       -
+activities                    -
+attachments                   -
+forms                         -
+copies                        -
+imports                       -
+search_panel                  -
+cards                         -
+callbacks                     -
+timesheets                    -
+tasks                         -
+contacts                      -
+http_files                    -
+http_chatter                  -
+http_portal                   -
+http_json                     -
+http_export                   -
+http_developer_mode           -
+"""
+
+
+def read_ways():
+    """Return what each way shows of hidden calls, by role.
+
+    :rtype: dict[str, dict[str, set]]
+    """
+    ways = {}
+    for line in WAYS.strip().splitlines()[1:]:
+        name, *cells = line.split()
+        shown = (cell.split(":") for cell in cells if cell != "-")
+        ways[name] = {role: set(calls.split(",")) for role, calls in shown}
+    return ways

@@ -60,6 +60,8 @@ def fits(value, kind):
     if get_origin(kind) is list:
         (item,) = get_args(kind)
         return isinstance(value, (list, tuple)) and all(fits(one, item) for one in value)
+    if kind is types.NoneType:
+        return value is None or value is False  # as browsers send it
     if kind is int:
         return type(value) is int and 0 < value <= MAX_ID
     if kind is str:

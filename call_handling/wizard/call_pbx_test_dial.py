@@ -27,7 +27,7 @@ class CallPbxTestDial(models.TransientModel):
         own = extensions.filtered(lambda extension: extension.user_id == self.env.user)
         return (own or extensions)[:1]
 
-    @public_method()
+    @public_method(one=True)
     def action_dial(self):
         """Ask the telephone system to dial, and show its answer.
 

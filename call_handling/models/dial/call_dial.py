@@ -54,8 +54,8 @@ class CallDial(models.Model):
     def prepare(
         self,
         number: str,
-        res_model: str | bool = False,
-        res_id: int | bool = False,
+        res_model: str | None = None,
+        res_id: int | None = None,
         confirmed: bool = False,
     ):
         """Determine whether and how a number can be dialled, and store that it will be.
@@ -142,7 +142,7 @@ class CallDial(models.Model):
 
     @public_method()
     @api.model
-    def get_numbers(self, res_model: str | bool, res_id: int | bool):
+    def get_numbers(self, res_model: str | None, res_id: int | None):
         """Return all numbers of the contact of a record that can be dialled.
 
         :rtype: list[dict]

@@ -144,12 +144,12 @@ class CallPbx(models.Model):
             "context": {"search_default_failed": 1} if self.failed_count else {},
         }
 
-    @public_method()
+    @public_method(one=True)
     def action_simulate(self):
         """Open the dialog to choose what to simulate."""
         return self._open_dialog("call.pbx.simulate", self.env._("Simulate a Call"))
 
-    @public_method()
+    @public_method(one=True)
     def action_test_dial(self):
         """Open the dialog to choose what to dial."""
         return self._open_dialog("call.pbx.test.dial", self.env._("Test Dialling"))

@@ -400,7 +400,7 @@ class CallPeer(models.Model):
         # sudo: decisions are recorded, and never edited
         pbx_sudo = pbx.sudo()
         trunks = {name.lower() for name in pbx_sudo._get_trunk_names()}
-        extensions = {e.number.lower(): e for e in pbx_sudo.extension_ids}
+        extensions = {(e.number or "").lower(): e for e in pbx_sudo.extension_ids}
         for peer in self.sudo()._ensure(pbx_sudo, names.values()):
             name = peer.name.lower()
             if name in trunks:

@@ -9,6 +9,8 @@ from odoo.tools import mute_logger
 from .common import CallCommon
 from .roles_table import CALL_RIGHTS, CALLS, ROLES, get_operations, read_table
 
+# The hidden calls with which ways are tried: one of each kind.
+TRIED = ("theirs", "abroad", "managed", "missed")
 SEPARATORS = re.compile(r"[\W_]+")
 
 
@@ -94,6 +96,10 @@ class RolesCommon(CallCommon):
                 tz="Europe/Berlin",
                 **contact,
             )
+        # the right to export is no right of the app: everybody has it here
+        cls.env.ref("base.group_allow_export").user_ids += cls.env["res.users"].union(
+            *(user for name, user in users.items() if name not in ("portal", "public"))
+        )
         return {name: users[name] for name in ROLES if name in users}
 
     def _env_of(self, role):
@@ -108,6 +114,11 @@ class RolesCommon(CallCommon):
     def _get_hidden(self, role):
         """Return the calls of the cast that a role may not read, by name."""
         return {n: call for n, call in self.calls.items() if "read" not in self.may[role][n]}
+
+    def _get_tried(self, role):
+        """Return some hidden calls of each kind, with which ways are tried."""
+        hidden = self._get_hidden(role)
+        return {name: hidden[name] for name in TRIED if name in hidden}
 
     # === CALLS === #
 

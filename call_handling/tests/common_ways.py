@@ -134,7 +134,6 @@ def names(env, hidden):
 def chatter(env, hidden):
     about = [("model", "=", "call.call")]
     yield lambda: env["mail.message"].search_read(about, ["body", "record_name", "subject"])
-    yield lambda: env["mail.message"].search_read([], ["body", "record_name", "subject"])
     yield lambda: env["mail.tracking.value"].search_read([])
     yield lambda: env["mail.followers"].search_read([("res_model", "=", "call.call")])
     yield lambda: env["mail.notification"].search_read([])
@@ -161,7 +160,6 @@ def attachments(env, hidden):
     fields = ["name", "raw", "datas", "index_content", "res_name"]
     files = env["ir.attachment"]
     yield lambda: files.search_read([("res_model", "=", "call.call")], fields)
-    yield lambda: files.search_read([], ["name", "res_name"])
     for name, call in hidden.items():
         ids = files.sudo().search([("res_model", "=", "call.call"), ("res_id", "=", call.id)]).ids
         yield lambda ids=ids: files.browse(ids).read(fields)

@@ -55,6 +55,8 @@ ROLES = {
     "both": Role("User: all calls, of two companies", ALL, (f"{CALLS_GROUP}all",)),
 }
 
+EMPLOYEES = ROLES.keys() - {"portal", "public", "second"}
+
 # Letters of the cells: r(ead) w(rite) c(reate) u(nlink); - nothing.
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 
@@ -273,7 +275,8 @@ sale.order.action_view_calls                  -
 ROUTES = {"/call_handling/pbx/<string:token>": "a telephone system that proves its identity"}
 
 # Ways around the record rules, and what each shows of calls that the role may not read: nothing,
-# or role:call,call. Ways with "http" in front are requests; the others are calls by RPC.
+# or role:call,call; employees are all roles with a login of the company.
+# Ways with "http" in front are requests; the others are calls by RPC.
 WAYS = """
 way                           shows
 read                          -
@@ -281,21 +284,21 @@ search                        -
 search_by_hidden_values       -
 search_through_relations      -
 group                         -
-group_by_call                 -
+group_by_call                 manager:managed approver:managed
 order                         -
 export                        -
-names                         -
+names                         manager:managed approver:managed
 chatter                       -
 activities                    -
 attachments                   -
 forms                         -
 copies                        -
 imports                       -
-search_panel                  -
+search_panel                  manager:managed approver:managed
 cards                         -
 callbacks                     -
-timesheets                    -
-tasks                         -
+timesheets                    manager:managed approver:managed
+tasks                         employees:managed
 contacts                      -
 http_files                    -
 http_chatter                  -
@@ -314,6 +317,8 @@ def read_ways():
     ways = {}
     for line in WAYS.strip().splitlines()[1:]:
         name, *cells = line.split()
-        shown = (cell.split(":") for cell in cells if cell != "-")
-        ways[name] = {role: set(calls.split(",")) for role, calls in shown}
+        ways[name] = {}
+        for group, calls in (cell.split(":") for cell in cells if cell != "-"):
+            for role in EMPLOYEES if group == "employees" else (group,):
+                ways[name][role] = set(calls.split(","))
     return ways

@@ -3,12 +3,14 @@ import re
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
 from .common_roles import RolesCommon, find_calls_in, quiet
 from .common_ways import FIELDS, WAYS_BY_RPC
 from .roles_table import read_ways
+
+SEEN = ("own", "missed", "managed")
 
 
 class WaysCommon(RolesCommon):
@@ -22,6 +24,17 @@ class WaysCommon(RolesCommon):
         call.action_log_time()
         call.task_id.message_subscribe(cls.customer.ids)
         cls.env.flush_all()
+
+    def _allow_everything(self):
+        """Let a role see everything that the ways lead to, and return it: a way that shows nothing
+        to anybody would be no test."""
+        for group in ("hr_timesheet.group_hr_timesheet_approver", "project.group_project_user"):
+            self.alice.group_ids += self.env.ref(group)
+        self.alice.group_ids += self.env.ref("call_handling.group_call_handling_all")
+        automatic = {"call_handling_automatic": True}
+        self.calls["missed"].with_context(**automatic).partner_id = self.customer
+        self.env.flush_all()
+        return "own"
 
     def _check(self, way, role, content):
         hidden = self._get_hidden(role)
@@ -55,7 +68,7 @@ class TestRolesWays(WaysCommon):
             env = self._env_of(role)
             hidden = {
                 name: env["call.call"].browse(call.id)
-                for name, call in self._get_hidden(role).items()
+                for name, call in self._get_tried(role).items()
             }
             for name, attempts in WAYS_BY_RPC.items():
                 with self.subTest(way=name, role=role), quiet():
@@ -63,17 +76,13 @@ class TestRolesWays(WaysCommon):
                     self.assertTrue(content)
                     self._check(name, role, content)
 
-    def test_every_way_shows_the_calls_that_a_role_may_read(self):
-        """A way that shows nothing to anybody would be no test."""
-        env = self._env_of("all")
-        seen = {n: env["call.call"].browse(c.id) for n, c in self.calls.items()}
-        seen = {name: seen[name] for name in ("own", "missed", "managed")}
-        blind = {
-            name
-            for name, attempts in WAYS_BY_RPC.items()
-            if not find_calls_in([self._attempt(one) for one in attempts(env, seen)])
-        }
-        self.assertEqual(blind, set())
+    def test_every_way_shows_visible_calls(self):
+        env = self._env_of(self._allow_everything())
+        seen = {name: env["call.call"].browse(self.calls[name].id) for name in SEEN}
+        for name, attempts in WAYS_BY_RPC.items():
+            with self.subTest(way=name), quiet():
+                content = [self._attempt(attempt) for attempt in attempts(env, seen)]
+                self.assertTrue(find_calls_in(content))
 
     def test_counts_are_those_of_visible_calls(self):
         calls = self.env["call.call"].union(*self.calls.values())
@@ -81,10 +90,14 @@ class TestRolesWays(WaysCommon):
             calls.with_context(call_handling_automatic=True).write({"partner_id": self.customer.id})
         for role, row in self.may.items():
             visible = sum("read" in allowed for allowed in row.values())
-            partner = self._env_of(role)["res.partner"].browse(self.customer.id)
             with self.subTest(role=role), quiet():
-                if role != "public":
-                    self.assertEqual(partner.call_count, visible)
+                self.assertEqual(self._count_calls_of_customer(role), visible)
+
+    def _count_calls_of_customer(self, role):
+        try:
+            return self._env_of(role)["res.partner"].browse(self.customer.id).call_count
+        except AccessError:
+            return 0
 
     def test_screens_are_informed_without_anything_about_calls(self):
         self.env.cr.precommit.run()
@@ -198,10 +211,19 @@ class TestRolesWaysHttp(WaysCommon, HttpCase):
 
     def test_no_request_shows_hidden_calls(self):
         for role, user in self.users.items():
-            hidden = self._get_hidden(role)
+            hidden = self._get_tried(role)
             is_public = role == "public"
             for name, requests in self._get_requests().items():
                 self.authenticate(None if is_public else user.login, None)
                 with self.subTest(way=name, role=role), quiet():
                     content = [getattr(one, "text", one) for one in requests(role, hidden)]
                     self._check(name, role, content)
+
+    def test_every_request_shows_visible_calls(self):
+        role = self._allow_everything()
+        seen = {name: self.calls[name] for name in SEEN}
+        for name, requests in self._get_requests().items():
+            self.authenticate(self.users[role].login, None)
+            with self.subTest(way=name), quiet():
+                content = [getattr(one, "text", one) for one in requests(role, seen)]
+                self.assertTrue(find_calls_in(content))

@@ -243,6 +243,7 @@ def quiet():
     return mute_logger(
         "odoo.addons.base.models.ir_rule",
         "odoo.addons.base.models.ir_model",
+        "odoo.addons.web.controllers.export",
         "odoo.http",
         "odoo.models",
         "odoo.sql_db",

@@ -276,6 +276,7 @@ ROUTES = {"/call_handling/pbx/<string:token>": "a telephone system that proves i
 
 # Ways around the record rules, and what each shows of calls that the role may not read: nothing,
 # or role:call,call; employees are all roles with a login of the company.
+# What the call "managed" shows is its task, which everybody in the project sees, and its timesheet.
 # Ways with "http" in front are requests; the others are calls by RPC.
 WAYS = """
 way                           shows
@@ -301,8 +302,8 @@ timesheets                    manager:managed approver:managed
 tasks                         employees:managed
 contacts                      -
 http_files                    -
-http_chatter                  -
-http_portal                   -
+http_chatter                  employees:managed
+http_portal                   employees:managed portal:managed
 http_json                     -
 http_export                   -
 http_developer_mode           -

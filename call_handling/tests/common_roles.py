@@ -247,4 +247,5 @@ def quiet():
         "odoo.http",
         "odoo.models",
         "odoo.sql_db",
+        "py.warnings",  # what is deprecated is a way, too
     )

@@ -167,7 +167,7 @@ def attachments(env, hidden):
         yield lambda ids=ids, name=name: files.browse(ids).generate_access_token() and get_word(
             name
         )
-        domain = [("name", "=", f"{get_word(name)}.txt")]
+        domain = [("name", "=", f"{get_word(name)}.txt"), ("res_model", "=", "call.call")]
         yield lambda domain=domain, name=name: find(files, domain, name)
 
 

@@ -277,6 +277,7 @@ ROUTES = {"/call_handling/pbx/<string:token>": "a telephone system that proves i
 # Ways around the record rules, and what each shows of calls that the role may not read: nothing,
 # or role:call,call; employees are all roles with a login of the company.
 # What the call "managed" shows is its task, which everybody in the project sees, and its timesheet.
+# Odoo administrators see tracked values of all records, as Odoo wants it.
 # Ways with "http" in front are requests; the others are calls by RPC.
 WAYS = """
 way                           shows
@@ -289,7 +290,7 @@ group_by_call                 manager:managed approver:managed
 order                         -
 export                        -
 names                         manager:managed approver:managed
-chatter                       -
+chatter                       system:managed
 activities                    -
 attachments                   -
 forms                         -
@@ -299,7 +300,7 @@ search_panel                  manager:managed approver:managed
 cards                         -
 callbacks                     -
 timesheets                    manager:managed approver:managed
-tasks                         employees:managed
+tasks                         employees:managed portal:managed
 contacts                      -
 http_files                    -
 http_chatter                  employees:managed

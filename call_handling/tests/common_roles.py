@@ -247,5 +247,6 @@ def quiet():
         "odoo.http",
         "odoo.models",
         "odoo.sql_db",
+        "odoo.tools.mail.html_sanitize",
         "py.warnings",  # what is deprecated is a way, too
     )

@@ -68,7 +68,7 @@ class CallCall(models.Model):
     def get_cards(self, call_ids: list[int] | None = None):
         """Return the cards of the current user.
 
-        :param list call_ids: only those of these calls, including ended ones
+        :param call_ids: only those of these calls, including ended ones
         :rtype: list[dict]
         """
         # by an earlier id, too
@@ -143,9 +143,9 @@ class CallCall(models.Model):
     def save_card(self, values: dict, screen: str | None = None):
         """Save what was written on the card, while it is being typed.
 
-        :param dict values: of fields that the card has inputs for; ``note`` with ``base``, the
+        :param values: of fields that the card has inputs for; ``note`` with ``base``, the
             text that the writer started from
-        :param str screen: the one that saves, which need not be informed
+        :param screen: the one that saves, which need not be informed
         :return: the note as it is now
         :rtype: dict
         """

@@ -61,8 +61,8 @@ class CallDial(models.Model):
         """Determine whether and how a number can be dialled, and store that it will be.
 
         :param str number: as it is written somewhere
-        :param str res_model: model of the record on which it was clicked
-        :param int res_id: the record
+        :param res_model: model of the record on which it was clicked
+        :param res_id: the record
         :param bool confirmed: the user wants it although the number is on a do-not-call list
         :return: ``state`` is ``ready`` (with ``id``), ``link`` (with ``href``), ``ask`` or
             ``failed`` (with ``message``)

@@ -26,7 +26,7 @@ class CallPbx(models.Model):
         calls it at the moment of each event.
 
         :param int pbx_id: a simulated telephone system
-        :param list events: events of the event API
+        :param events: events of the event API
         :raise UserError: the telephone system is a real one
         """
         pbx = self.browse(pbx_id)

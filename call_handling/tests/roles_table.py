@@ -275,9 +275,10 @@ sale.order.action_view_calls                  -
 ROUTES = {"/call_handling/pbx/<string:token>": "a telephone system that proves its identity"}
 
 # Ways around the record rules, and what each shows of calls that the role may not read: nothing,
-# or role:call,call; employees are all roles with a login of the company.
+# or role:call,call (* is all); employees are all roles with a login of the company.
 # What the call "managed" shows is its task, which everybody in the project sees, and its timesheet.
-# Odoo administrators see tracked values of all records, as Odoo wants it.
+# Odoo shows its administrators the subjects of all messages with their notifications, such as that
+# of an activity, and all tracked values. With a private call, these messages are deleted.
 # Ways with "http" in front are requests; the others are calls by RPC.
 WAYS = """
 way                           shows
@@ -290,7 +291,7 @@ group_by_call                 manager:managed approver:managed
 order                         -
 export                        -
 names                         manager:managed approver:managed
-chatter                       system:managed
+chatter                       system:*
 activities                    -
 attachments                   -
 forms                         -
@@ -322,5 +323,5 @@ def read_ways():
         ways[name] = {}
         for group, calls in (cell.split(":") for cell in cells if cell != "-"):
             for role in EMPLOYEES if group == "employees" else (group,):
-                ways[name][role] = set(calls.split(","))
+                ways[name][role] = set(CALLS if calls == "*" else calls.split(","))
     return ways

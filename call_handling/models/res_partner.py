@@ -2,7 +2,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..tools import to_e164_all
+from ..tools import public_method, to_e164_all
 from .sorting.call_number import Gain
 
 # A change of these can give the contact a number by which calls find it.
@@ -229,9 +229,9 @@ class ResPartner(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_view_calls(self):
         """Open the calls of the contact and its subordinate contacts."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action")
         return action | {
             "domain": [("partner_id", "child_of", self.id)],
@@ -241,13 +241,13 @@ class ResPartner(models.Model):
             },
         }
 
+    @public_method(one=True)
     def action_view_company_calls(self):
         """Open the calls of the contact and of all others of the same company."""
-        self.ensure_one()
         return self.commercial_partner_id.action_view_calls()
 
+    @public_method(one=True)
     def action_log_call(self):
         """Log a call with the contact."""
-        self.ensure_one()
         contact = {"default_partner_id": self.id, "default_remote_number": self.phone_sanitized}
         return self.env["call.call"].with_context(**contact).action_log_call()

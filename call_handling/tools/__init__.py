@@ -16,4 +16,5 @@ from .phone import (
     to_e164_all,
     to_prefix,
 )
+from .public_method import public_method
 from .sql_log import hide_values_of_statements

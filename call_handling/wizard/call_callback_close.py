@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools import public_method
+
 
 class CallCallbackClose(models.TransientModel):
     """Asks why nobody needs to call back."""
@@ -10,6 +12,7 @@ class CallCallbackClose(models.TransientModel):
     callback_ids = fields.Many2many("call.callback", string="Numbers", required=True)
     reason = fields.Char(required=True)
 
+    @public_method()
     def action_close(self):
         """Close the chosen callbacks."""
         self.callback_ids._drop(self.reason)

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..adapters.demo import SCENARIOS, DemoAdapter, Scene, new_reference, play
+from ..tools import public_method
 
 
 class CallPbxSimulate(models.TransientModel):
@@ -75,9 +76,9 @@ class CallPbxSimulate(models.TransientModel):
             others = simulation.pbx_id.extension_ids - simulation.extension_id
             simulation.extension_ids = others[:2]
 
+    @public_method(one=True)
     def action_play(self):
         """Let the browser play the call, step by step."""
-        self.ensure_one()
         return {
             "type": "ir.actions.client",
             "tag": "call_handling.play",

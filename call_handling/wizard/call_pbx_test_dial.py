@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..tools import display_notification
+from ..tools import display_notification, public_method
 
 
 class CallPbxTestDial(models.TransientModel):
@@ -27,6 +27,7 @@ class CallPbxTestDial(models.TransientModel):
         own = extensions.filtered(lambda extension: extension.user_id == self.env.user)
         return (own or extensions)[:1]
 
+    @public_method(one=True)
     def action_dial(self):
         """Ask the telephone system to dial, and show its answer.
 

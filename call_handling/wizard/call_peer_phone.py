@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools import public_method
+
 
 class CallPeerPhone(models.TransientModel):
     """Asks whose phone a device is."""
@@ -24,9 +26,9 @@ class CallPeerPhone(models.TransientModel):
         for phone in self.filtered("employee_id"):
             phone.user_id = phone.employee_id.user_id
 
+    @public_method(one=True)
     def action_set(self):
         """Decide whose phone it is."""
-        self.ensure_one()
         self.peer_id.check_access("write")
         self.peer_id._set_phone_of(self.user_id, self.employee_id)
         return self.peer_id._notify_completion({"type": "ir.actions.act_window_close"})

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.call_handling.adapters.numbering import same_numbers
+from odoo.addons.call_handling.tools import public_method
 
 OFFERED = 10  # leads
 
@@ -38,17 +39,18 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_create_lead(self):
         """Create a lead or opportunity from the call, or open the existing one."""
         return self._open_follow_up("lead")
 
-    def action_choose_lead(self, lead_id):
+    @public_method(one=True)
+    def action_choose_lead(self, lead_id: int):
         """Set which of the possible leads the call is about.
 
         :param int lead_id: the lead
         :raise UserError: it is not one of them
         """
-        self.ensure_one()
         self.check_access("write")
         if lead_id not in self._get_possible_leads().ids:
             raise UserError(self.env._("This choice is no longer offered. Reload the call."))

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.call_handling.tools import public_method
+
 
 class CallCall(models.Model):
     """Tickets that are created from calls, or that calls are about."""
@@ -27,11 +29,13 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_create_ticket(self):
         """Create a ticket from the call, or open the existing one."""
         return self._open_follow_up("ticket")
 
-    def action_choose_ticket(self, ticket_id):
+    @public_method(one=True)
+    def action_choose_ticket(self, ticket_id: int):
         """Set which of the offered tickets the call is about.
 
         :param int ticket_id: the ticket

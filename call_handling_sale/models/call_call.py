@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.call_handling.tools import public_method
+
 
 class CallCall(models.Model):
     """Quotations that are created from calls."""
@@ -20,6 +22,7 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_create_quotation(self):
         """Create a quotation for the contact, or open the existing one."""
         return self._open_follow_up("quotation")

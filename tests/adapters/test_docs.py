@@ -11,7 +11,11 @@ from tools import docs, paths
 
 PAGES = docs.render()
 FILE = r"`((?:call_handling\w*|tests|tools|bench|docs)/[\w./-]+)`"
-ALL_PAGES = [paths.ROOT / "README.md", *(paths.ROOT / "docs").rglob("*.md")]
+ALL_PAGES = [
+    paths.ROOT / "README.md",
+    paths.ROOT / "SECURITY.md",
+    *(paths.ROOT / "docs").rglob("*.md"),
+]
 
 
 def relative(path):

@@ -2,7 +2,7 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...tools import NO_CHATTER
+from ...tools import NO_CHATTER, public_method
 
 OFFERED = 10  # records, those that were changed last
 
@@ -38,7 +38,8 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_choose_task(self, task_id):
+    @public_method(one=True)
+    def action_choose_task(self, task_id: int):
         """Set which of the offered tasks the call is about.
 
         :param int task_id: the task

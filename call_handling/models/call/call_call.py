@@ -4,7 +4,7 @@ from odoo.tools import is_html_empty
 
 from ...adapters.numbering import same_numbers
 from ...adapters.outcome import Outcome
-from ...tools import digits, read_typed
+from ...tools import digits, public_method, read_typed
 
 SHORTEST_IN_CALENDAR = 0.5  # hours: room for one line of text
 
@@ -445,6 +445,7 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method()
     def action_log_call(self):
         """Open the short form to log a call that no telephone system logs."""
         context = self.env.context.items()
@@ -457,12 +458,12 @@ class CallCall(models.Model):
             "context": {key: value for key, value in context if key.startswith("default_")},
         }
 
+    @public_method(one=True)
     def action_view_partner(self):
         """Open the contact."""
-        self.ensure_one()
         return self.partner_id._get_records_action()
 
+    @public_method(one=True)
     def action_view_partner_calls(self):
         """Open all calls with the contact."""
-        self.ensure_one()
         return self.partner_id.action_view_calls()

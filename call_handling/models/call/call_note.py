@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
 
+from ...tools import public_method
+
 
 class CallNote(models.Model):
     """What somebody wrote about a call, during it or afterwards."""
@@ -42,12 +44,12 @@ class CallNote(models.Model):
 class CallCall(models.Model):
     _inherit = "call.call"
 
+    @public_method(one=True)
     def action_add_template_note(self):
         """Add a note that begins with the questions of the call's category.
 
         :raise UserError: the category has none
         """
-        self.ensure_one()
         template = self.category_id._get_note_template()
         if is_html_empty(template):
             raise UserError(self.env._("The category of this call has no questions to ask."))

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 
 from ...adapters.numbering import same_numbers
 from ...adapters.reading import is_withheld
+from ...tools import public_method
 
 CERTAIN = ("number", "extra_number", "learned", "manual")  # how a certain contact was found
 PARTY_FIELDS = frozenset({"remote_number", "partner_id", "match"})
@@ -38,9 +39,9 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_view_callback(self):
         """Open the callback of the call."""
-        self.ensure_one()
         return self.callback_id._get_records_action()
 
     # === CRUD METHODS === #

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import formatLang, html2plaintext, plaintext2html
 
+from ...tools import public_method
 from ..ir_websocket import CHANNEL, GROUP
 
 CARD_MESSAGE = "call_handling.card/changed"
@@ -67,11 +68,12 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method()
     @api.model
-    def get_cards(self, call_ids=None):
+    def get_cards(self, call_ids: list[int] | None = None):
         """Return the cards of the current user.
 
-        :param list call_ids: only those of these calls, including ended ones
+        :param call_ids: only those of these calls, including ended ones
         :rtype: list[dict]
         """
         # by an earlier id, too
@@ -81,6 +83,7 @@ class CallCall(models.Model):
         calls = self.env["call.leg"].search(domain, order="id").call_id
         return [call._get_card_data() for call in calls if call._shows_card()]
 
+    @public_method()
     @api.model
     def get_menu(self):
         """Return what the telephone in the top bar lists for the current user.
@@ -101,24 +104,27 @@ class CallCall(models.Model):
             "extensions": self.env.user.call_extension_label,
         }
 
+    @public_method()
     def action_view_call_back(self):
         """Open the callbacks of the current user."""
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_callback_action")
         return action | {"domain": self._get_waiting_domain(), "context": {}}
 
+    @public_method()
     def action_close_card(self):
         """Remove the card from all screens of the current user."""
         self._set_card_closed(True)
         self._notify_cards(self.env.user, "closed")
 
+    @public_method()
     def action_open_card(self):
         """Show the card again that the current user has closed."""
         self._set_card_closed(False)
         self._notify_cards(self.env.user, "opened")
 
+    @public_method(one=True)
     def action_create_contact(self):
         """Open a new contact with what is known about the remote party."""
-        self.ensure_one()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("New Contact"),
@@ -128,12 +134,12 @@ class CallCall(models.Model):
             "context": {"default_name": self.remote_name, "default_phone": self.number_label},
         }
 
-    def action_add_number(self, partner_id):
+    @public_method(one=True)
+    def action_add_number(self, partner_id: int):
         """Add the number to a contact. Its calls are linked with the contact, too.
 
         :param int partner_id: the contact
         """
-        self.ensure_one()
         self.check_access("write")
         self.env["res.partner"].browse(partner_id).check_access("write")
         values = {"partner_id": partner_id, "number": self.remote_number}
@@ -142,23 +148,23 @@ class CallCall(models.Model):
         number.sudo().source_call_id = self
         self._notify_owners()
 
-    def save_card(self, values, screen=None):
+    @public_method(one=True)
+    def save_card(self, values: dict, screen: str | None = None):
         """Save what was written on the card, while it is being typed.
 
-        :param dict values: of fields that the card has inputs for; ``note`` with ``base``, the
+        :param values: of fields that the card has inputs for; ``note`` with ``base``, the
             text that the writer started from
-        :param str screen: the one that saves, which need not be informed
+        :param screen: the one that saves, which need not be informed
         :return: the note as it is now
         :rtype: dict
         """
-        self.ensure_one()
         call = self._follow().with_context(call_handling_screen=screen)
         call.check_access("write")
         inputs = self._get_fields_with("card", "input")
         if written := {name: values[name] for name in inputs if name in values}:
             call.write(written)
         if "note" in values:
-            call._save_note(values["note"], values.get("base") or "")
+            call._save_note(str(values["note"] or ""), str(values.get("base") or ""))
             call._notify_cards(self.env.user, "changed")
         return call._get_card_note()
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from ...adapters.event import ANONYMOUS
 from ...adapters.numbering import Reason
-from ...tools import NO_CHATTER, readable
+from ...tools import NO_CHATTER, public_method, readable
 
 
 class CallCall(models.Model):
@@ -100,7 +100,8 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_choose_partner(self, partner_id, remember=False):
+    @public_method(one=True)
+    def action_choose_partner(self, partner_id: int, remember: bool = False):
         """Set which of the possible contacts it was.
 
         :param int partner_id: the contact
@@ -108,7 +109,6 @@ class CallCall(models.Model):
             may not edit the contact, this is a proposal
         :return: the action that says so, if it is a proposal
         """
-        self.ensure_one()
         self.check_access("write")
         partner = self.env["res.partner"].browse(partner_id)
         partner.check_access("read")

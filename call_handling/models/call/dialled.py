@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...tools import is_stored
+from ...tools import is_stored, public_method
 
 # A contact that was matched like this gives way to the one from which the number was dialled.
 UNCERTAIN = ("ambiguous", "none", "company_block")
@@ -44,9 +44,9 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_view_record(self):
         """Open the record from which the call was dialled."""
-        self.ensure_one()
         return self._get_dialled_record()._get_records_action()
 
     # === BUSINESS METHODS === #

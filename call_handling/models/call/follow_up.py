@@ -6,7 +6,7 @@ from odoo import Command, api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.tools import clean_context
 
-from ...tools import NO_NOTIFICATION
+from ...tools import NO_NOTIFICATION, public_method
 
 
 class FollowUp(NamedTuple):
@@ -46,9 +46,9 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_create_task(self):
         """Create a task from the call, or open the existing one. Asks for a project first."""
-        self.ensure_one()
         if self.task_id or self.project_id:
             return self._open_follow_up("task")
         view = self.env.ref("call_handling.call_call_view_form_task")

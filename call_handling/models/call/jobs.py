@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ...tools import log_failure
+from ...tools import log_failure, public_method
 
 _logger = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method()
     def action_retry_jobs(self):
         """Try again what has failed."""
         self.check_access("write")

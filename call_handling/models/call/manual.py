@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ...adapters.reading import is_withheld
-from ...tools import read_typed, readable, readable_duration
+from ...tools import public_method, read_typed, readable, readable_duration
 
 
 class CallCall(models.Model):
@@ -119,14 +119,15 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_correct(self):
         """Open the facts of the call to correct them."""
-        self.ensure_one()
         view = self.env.ref("call_handling.call_call_view_form_correct")
         return self._get_records_action(
             name=self.env._("Correct the Call"), target="new", views=[(view.id, "form")]
         )
 
+    @public_method()
     def action_undo_correction(self):
         """Restore what the telephone system reported."""
         self.check_access("write")
@@ -192,7 +193,7 @@ class CallCall(models.Model):
         else:
             self._check_edit_facts()
         self._check_times(vals)
-        facts = {name: vals[name] for name in names}
+        facts = {name: self._fields[name].convert_to_cache(vals[name], self) for name in names}
         if number := facts.get("remote_number"):
             facts["remote_number"] = read_typed(number, self._get_numbering()) or number.strip()
         facts |= self._prepare_time_values(facts)
@@ -247,9 +248,9 @@ class CallCall(models.Model):
         """Return when the call was answered and ended, from its start and duration."""
         if not vals.keys() & {"date_start", "talk_seconds", "outcome"}:
             return {}
-        start = fields.Datetime.to_datetime(vals.get("date_start", self.date_start))
+        start = vals.get("date_start") or self.date_start
         answered = vals.get("outcome", self.outcome) == "answered"
-        talk = vals.get("talk_seconds", self.talk_seconds) if answered else 0
+        talk = (vals.get("talk_seconds", self.talk_seconds) if answered else 0) or 0
         answer = start + timedelta(seconds=self.wait_seconds)
         return {
             "talk_seconds": talk,
@@ -261,7 +262,7 @@ class CallCall(models.Model):
     def _complete_manual_call(self, vals):
         """Add what follows from what a person says about a call that no system logged."""
         company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-        number = (vals.get("remote_number") or "").strip()
+        number = str(vals.get("remote_number") or "").strip()
         if number and is_withheld(number):
             vals |= {"remote_number": False, "is_anonymous": True}
             number = ""

@@ -4,6 +4,8 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.intervals import Intervals
 
+from ...tools import public_method
+
 LENGTH = timedelta(minutes=30)
 GRID = timedelta(minutes=15)  # meetings begin at a quarter of an hour
 AHEAD = timedelta(days=14)  # how far ahead a free time is searched
@@ -29,9 +31,9 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_create_meeting(self):
         """Open a meeting to be completed and saved, or the existing one."""
-        self.ensure_one()
         if self.meeting_id:
             return self.meeting_id._get_records_action()
         self._check_create_follow_up()

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import clean_context
 
 from ...adapters.event import masked_number
-from ...tools import NO_CHATTER
+from ...tools import NO_CHATTER, public_method
 from .rules import PRIVATE
 from .undo import DELETED
 
@@ -81,6 +81,7 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method()
     def action_make_private(self):
         """Ask whether the calls shall become private, on behalf of their person.
 
@@ -92,6 +93,7 @@ class CallCall(models.Model):
             call._check_make_private()
         return self.env["call.private.confirm"]._open(self, is_forgetting=False)
 
+    @public_method()
     def action_forget_private(self):
         """Ask whether what remains of private calls shall be deleted, on behalf of their person.
 

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_is_zero
 
-from ...tools import covered_seconds, display_notification, readable_duration
+from ...tools import covered_seconds, display_notification, public_method, readable_duration
 from .undo import DELETED, UNLINKED, Trace
 
 JOB = "timesheet"
@@ -97,6 +97,7 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method()
     def action_log_time(self):
         """Log the time of the calls on timesheets, for everybody who spoke in them.
 

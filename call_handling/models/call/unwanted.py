@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 from ...adapters.event import ANONYMOUS
+from ...tools import public_method
 
 UNWANTED_CATEGORY = "call_handling.call_category_unwanted"
 
@@ -13,6 +14,7 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method()
     def action_block_number(self):
         """Ask whether to mark the number of the call as unwanted, and say what follows from it.
 
@@ -30,6 +32,7 @@ class CallCall(models.Model):
             "context": {"default_call_id": self.id, "dialog_size": "medium"},
         }
 
+    @public_method()
     def action_unblock_number(self):
         """Accept calls from the number of the call again.
 

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...tools import lock_key
+from ...tools import lock_key, public_method
 
 
 class CallCallback(models.Model):
@@ -159,12 +159,14 @@ class CallCallback(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method()
     def action_take(self):
         """Assign the callbacks to the current user."""
         self.check_access("read")
         # sudo: whoever sees that somebody waits may take it
         self.sudo().user_ids = self.env.user
 
+    @public_method()
     def action_close(self):
         """Open the dialog that asks why nobody needs to call back."""
         return {
@@ -176,6 +178,7 @@ class CallCallback(models.Model):
             "context": {"default_callback_ids": self.ids},
         }
 
+    @public_method()
     def action_reopen(self):
         """Open the callbacks again that were closed too early."""
         self.check_access("read")
@@ -187,9 +190,9 @@ class CallCallback(models.Model):
                 | {"done_call_id": False}
             )
 
+    @public_method(one=True)
     def action_view_calls(self):
         """Open the missed calls of the number."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action")
         return action | {"domain": [("callback_id", "=", self.id)]}
 

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ...adapters.api import ApiError
 from ...adapters.base import Dial
 from ...adapters.numbering import Numbering, same_numbers
-from ...tools import digits, is_stored, log_failure, read_typed, readable
+from ...tools import digits, is_stored, log_failure, public_method, read_typed, readable
 
 _logger = logging.getLogger(__name__)
 
@@ -50,13 +50,20 @@ class CallDial(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method()
     @api.model
-    def prepare(self, number, res_model=False, res_id=False, confirmed=False):
+    def prepare(
+        self,
+        number: str,
+        res_model: str | None = None,
+        res_id: int | None = None,
+        confirmed: bool = False,
+    ):
         """Determine whether and how a number can be dialled, and store that it will be.
 
         :param str number: as it is written somewhere
-        :param str res_model: model of the record on which it was clicked
-        :param int res_id: the record
+        :param res_model: model of the record on which it was clicked
+        :param res_id: the record
         :param bool confirmed: the user wants it although the number is on a do-not-call list
         :return: ``state`` is ``ready`` (with ``id``), ``link`` (with ``href``), ``ask`` or
             ``failed`` (with ``message``)
@@ -84,6 +91,7 @@ class CallDial(models.Model):
         dial_sudo = self.sudo().create(self._prepare_values(phone, target, record))
         return {"state": "ready", "id": dial_sudo.id}
 
+    @public_method(one=True)
     def start(self):
         """Have the telephone system ring the own phone, and then the number.
 
@@ -91,7 +99,6 @@ class CallDial(models.Model):
             telephone system with what will happen
         :rtype: dict
         """
-        self.ensure_one()
         self.check_access("read")
         # sudo: the telephone system is asked with its own secrets
         adapter = self.sudo().pbx_id._get_adapter()
@@ -111,8 +118,9 @@ class CallDial(models.Model):
             "script": dialled.script,
         }
 
+    @public_method()
     @api.model
-    def find(self, term):
+    def find(self, term: str):
         """Find contacts and colleagues by name, number or extension.
 
         :param str term: a part of it
@@ -133,8 +141,9 @@ class CallDial(models.Model):
         partners = self.env["res.partner"].search(domain, limit=FOUND)
         return [found for partner in partners if (found := self._get_entry(partner))["numbers"]]
 
+    @public_method()
     @api.model
-    def get_numbers(self, res_model, res_id):
+    def get_numbers(self, res_model: str | None, res_id: int | None):
         """Return all numbers of the contact of a record that can be dialled.
 
         :rtype: list[dict]

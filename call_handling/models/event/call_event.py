@@ -19,7 +19,7 @@ from ...adapters.numbering import same_numbers
 from ...adapters.reading import dump
 from ...adapters.request import Malformed, WebhookRequest
 from ...intake import Intake
-from ...tools import digits, display_notification, log_failure, outside_digest
+from ...tools import digits, display_notification, log_failure, outside_digest, public_method
 
 _logger = logging.getLogger(__name__)
 
@@ -453,6 +453,7 @@ class CallEvent(models.Model):
 
     # === REPLAYING === #
 
+    @public_method()
     def action_replay(self):
         """Read the events again, and update their calls."""
         self.check_access("write")
@@ -460,6 +461,7 @@ class CallEvent(models.Model):
             self.filtered(lambda event, pbx=pbx: event.pbx_id == pbx).sudo()._replay()
         return self._notify_replay()
 
+    @public_method()
     def action_replay_failed(self):
         """Read every failed event again that the user may see."""
         return self.search([("state", "=", "failed")]).action_replay()

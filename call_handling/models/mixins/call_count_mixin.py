@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools import public_method
+
 
 class CallCountMixin(models.AbstractModel):
     """A record that calls belong to, with their number and duration."""
@@ -64,9 +66,9 @@ class CallCountMixin(models.AbstractModel):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_view_calls(self):
         """Open the calls that belong to the record."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action")
         return action | {
             "display_name": self.env._("Calls: %s", self.display_name),

@@ -49,7 +49,7 @@ class CallNumberMixin(models.AbstractModel):
 
         :param dict vals: values of one record
         """
-        typed = (vals.get("number") or "").strip()
+        typed = str(vals.get("number") or "").strip()
         if self.env.context.get("call_handling_as_sent"):
             return vals | {"number": typed}
         if is_written_as_block(typed):

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from ...adapters.base import Proof
 from ...adapters.request import Refusal
-from ...tools import display_notification
+from ...tools import display_notification, public_method
 from .severity import DANGER, WARNING
 
 ADMIN = "call_handling.group_call_handling_admin"
@@ -98,9 +98,9 @@ class CallPbx(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_new_secret(self):
         """Create a secret and show it once. The previous one remains valid for a day."""
-        self.ensure_one()
         self.check_access("write")
         secret = secrets.token_urlsafe(32)
         self._replace_secret(secret)
@@ -113,11 +113,13 @@ class CallPbx(models.Model):
             "context": {"default_secret": secret},
         }
 
+    @public_method()
     def action_end_old_secret(self):
         """Refuse the previous secret from now on."""
         self.check_access("write")
         self.sudo().write({"previous_secret": False, "previous_secret_until": False})
 
+    @public_method()
     def action_new_address(self):
         """Create another address; requests to the current one are refused from now on."""
         self.check_access("write")
@@ -125,6 +127,7 @@ class CallPbx(models.Model):
         for pbx_sudo in self.sudo():
             pbx_sudo.token = new_token()
 
+    @public_method(one=True)
     def action_test(self):
         """Send a request to our own address as the telephone system would, and one to the
         telephone system if its API is set up, and show the result.
@@ -132,7 +135,6 @@ class CallPbx(models.Model):
         It shows that the address leads to this database and, if the signature is one that we can
         create, that it is accepted. What is wrong with what is entered is shown, too.
         """
-        self.ensure_one()
         self.check_access("write")
         adapter = self._get_adapter()
         uses_api = self.can_dial and adapter.is_api_set_up()

@@ -98,14 +98,14 @@ class CallExtension(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            vals["number"] = (vals.get("number") or "").strip()
+            vals["number"] = str(vals.get("number") or "").strip()
         extensions = super().create(vals_list)
         self._follow_names(extensions._get_names())
         return extensions
 
     def write(self, vals):
         if vals.get("number"):
-            vals = vals | {"number": vals["number"].strip()}
+            vals = vals | {"number": str(vals["number"]).strip()}
         names = self._get_names()
         self._follow_names(names)  # what was entered until now, if it is not recorded yet
         result = super().write(vals)

@@ -12,6 +12,7 @@ from ...adapters.base import Proof, Settings
 from ...adapters.missing import MissingAdapter
 from ...adapters.numbering import Numbering
 from ...intake import Intake
+from ...tools import public_method
 
 LAST_EVENTS = 20  # that the form shows
 
@@ -158,19 +159,21 @@ class CallPbx(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_view_events(self):
         """Open the events of this telephone system; the failed ones if there are any."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_event_action")
         return action | {
             "domain": [("pbx_id", "=", self.id)],
             "context": {"search_default_failed": 1} if self.failed_count else {},
         }
 
+    @public_method(one=True)
     def action_simulate(self):
         """Open the dialog to choose what to simulate."""
         return self._open_dialog("call.pbx.simulate", self.env._("Simulate a Call"))
 
+    @public_method(one=True)
     def action_test_dial(self):
         """Open the dialog to choose what to dial."""
         return self._open_dialog("call.pbx.test.dial", self.env._("Test Dialling"))

@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from ...adapters.peers import PeerReason
 from ...adapters.settings import Peer
 from ...intake.draft import Owner
-from ...tools import display_notification
+from ...tools import display_notification, public_method
 
 BEGINNING = datetime.min.replace(tzinfo=timezone.utc)
 
@@ -179,6 +179,7 @@ class CallPeer(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method()
     def action_set_trunk(self):
         """Decide that it is a connection to the outside."""
         self.check_access("write")
@@ -187,9 +188,9 @@ class CallPeer(models.Model):
             pbx.trunk_names = ", ".join(dict.fromkeys(names))
         return self._notify_completion()
 
+    @public_method(one=True)
     def action_set_phone(self):
         """Ask whose phone it is."""
-        self.ensure_one()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Whose Phone Is %s?", self.name),
@@ -199,6 +200,7 @@ class CallPeer(models.Model):
             "context": {"default_peer_id": self.id},
         }
 
+    @public_method()
     def action_accept(self):
         """Decide that it is a phone with the proposed extension."""
         self.check_access("write")
@@ -224,9 +226,9 @@ class CallPeer(models.Model):
         title = self.env._("%s Is Settled", ", ".join(self.mapped("name")))
         return display_notification(message, title=title, then=then)
 
+    @public_method(one=True)
     def action_view_calls(self):
         """Open the calls that wait until it is known what it is."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action")
         return action | {"domain": [("unknown_peer_ids", "=", self.id)], "context": {}}
 
@@ -408,7 +410,7 @@ class CallPeer(models.Model):
         # sudo: decisions are recorded, and never edited
         pbx_sudo = pbx.sudo()
         trunks = {name.lower() for name in pbx_sudo._get_trunk_names()}
-        extensions = {e.number.lower(): e for e in pbx_sudo.extension_ids}
+        extensions = {(e.number or "").lower(): e for e in pbx_sudo.extension_ids}
         for peer in self.sudo()._ensure(pbx_sudo, names.values()):
             name = peer.name.lower()
             if name in trunks:

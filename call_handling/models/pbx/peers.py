@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ...tools import public_method
 from .access import ADMIN
 
 NAMED = 3  # unknown devices that a warning names; the others are counted
@@ -37,12 +38,13 @@ class CallPbx(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_view_peers(self):
         """Open all phones and trunks of this telephone system."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_peer_action")
         return action | {"domain": [("pbx_id", "=", self.id)], "context": {}}
 
+    @public_method()
     def action_view_unknown_peers(self):
         """Open the phones and trunks about which nothing is decided."""
         return self.action_view_peers() | {"context": {"search_default_undecided": 1}}

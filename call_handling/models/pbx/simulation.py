@@ -8,6 +8,7 @@ from odoo.tools import file_open
 
 from ...adapters.demo import Scene, play
 from ...intake import Intake
+from ...tools import public_method
 
 FRIDAY = 4  # as weekday() counts
 LATEST = timedelta(hours=1)  # before now: the calls of the past have ended
@@ -18,16 +19,18 @@ class CallPbx(models.Model):
 
     _inherit = "call.pbx"
 
+    @public_method()
     @api.model
-    def perform(self, pbx_id, events):
+    def perform(self, pbx_id: int, events: list[dict]):
         """Let events happen at the simulated telephone system. The browser that plays a call
         calls it at the moment of each event.
 
         :param int pbx_id: a simulated telephone system
-        :param list events: events of the event API
+        :param events: events of the event API
         :raise UserError: the telephone system is a real one
         """
         pbx = self.browse(pbx_id)
+        pbx.check_access("read")
         self.env["call.call"].check_access("create")
         # sudo: the simulated system acts on itself only, for everybody who tries it
         pbx_sudo = pbx.sudo()

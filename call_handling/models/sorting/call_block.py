@@ -168,7 +168,7 @@ class CallBlock(models.Model):
         """Return the calls that these numbers are about."""
         return Domain.OR(
             Domain("company_id", "=", block.company_id.id) & block._get_number_domain()
-            for block in self
+            for block in self.exists()
         )
 
     def _get_number_domain(self):
@@ -187,7 +187,7 @@ class CallBlock(models.Model):
     @api.model
     def _normalize_number(self, vals):
         """Override: withheld numbers are written in many ways, and are all the same."""
-        if vals.get("is_withheld") or is_withheld(vals.get("number") or ""):
+        if vals.get("is_withheld") or is_withheld(str(vals.get("number") or "")):
             return vals | {"number": ANONYMOUS, "is_withheld": True, "is_prefix": False}
         return super()._normalize_number(vals)
 

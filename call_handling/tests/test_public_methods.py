@@ -1,0 +1,330 @@
+import copy
+import inspect
+import json
+import traceback
+from collections import Counter
+
+from psycopg2 import IntegrityError
+
+from odoo import http
+from odoo.exceptions import AccessError, UserError
+from odoo.service.model import call_kw, get_public_method
+from odoo.tests import tagged
+
+from .common import CallHttpCommon
+from .common_roles import RolesCommon, find_calls_in, quiet
+from .roles_table import METHODS, ROUTES, read_table
+
+OURS = "odoo.addons.call_handling"
+# Values that nobody would pass, for each parameter in turn. 987654321 is no record's id.
+ODD = (
+    *(None, True, False, 0, -1, 987654321, 2**31, 2**63, 10**30, 1.5, float("nan")),
+    *("", "x", "1", "\x00", "\ud800", "x" * 5000),
+    *([], [None], [1], ["x"], [[]], [{}], {}, {"x": 1}, {"id": "x"}, {1: 2}),
+)
+ODD_IDS = ([], [0], [-1], [987654321], [2**31], [2**63])
+
+# Values of fields that nobody would write.
+ODD_VALUES = (None, True, 0, -1, "", "x", "\x00", [], ["x"], {"x": 1})
+
+# What is passed to methods that have parameters, by name of the parameter.
+ARGUMENTS = {
+    "remember": True,
+    "field_names": ["summary"],
+    "fields_spec": {"summary": {}},
+    "specification": {"summary": {}},
+    "next_id": None,
+    "screen": "x",
+    "call_ids": None,
+    "number": "+12025550149",
+    "term": "Customer",
+    "res_model": "res.partner",
+    "confirmed": True,
+    "events": [{"call": "x", "event": "ringing"}],
+    "kwargs": {"body": "x"},
+}
+# What is written, by model.
+CHANGES = {
+    "calendar.event": {"name": "x"},
+    "call.block": {"number": "+12025550149"},
+    "call.call": {"summary": "x"},
+    "call.category": {"name": "x"},
+    "call.extension": {"number": "909"},
+    "call.line": {"name": "x", "number": "+493023125630"},
+    "call.note": {"body": "x"},
+    "call.number": {"number": "+12025550149"},
+    "call.pbx": {"name": "x"},
+    "call.peer.decision": {"kind": "trunk"},
+    "call.private.number": {"number": "+12025550149"},
+    "call.rule": {"name": "x"},
+    "hr.employee": {"name": "x"},
+    "res.company": {"name": "x"},
+    "res.partner": {"name": "x"},
+    "res.users": {"login": "x"},
+}
+
+
+def is_ours(cls):
+    return cls.__module__.startswith(OURS)
+
+
+def get_methods(env):
+    """Return the public methods that our addons define or extend, by ``model.method``."""
+    found = {}
+    for name, model in env.registry.items():
+        own = {attribute for cls in model.mro() if is_ours(cls) for attribute in vars(cls)}
+        for attribute in own:
+            if attribute.startswith("_") or not inspect.isfunction(getattr(model, attribute, 0)):
+                continue
+            try:
+                found[f"{name}.{attribute}"] = get_public_method(env[name], attribute)
+            except AccessError:
+                continue  # it is private, by decorator
+    return found
+
+
+def get_subclasses(cls):
+    """Return all classes that inherit from a class."""
+    direct = cls.__subclasses__()
+    return {*direct, *(found for one in direct for found in get_subclasses(one))}
+
+
+@tagged("post_install", "-at_install")
+class TestPublicMethods(RolesCommon):
+    """What anybody can call by RPC changes only what its caller may change, and never fails."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.methods = {
+            name: method
+            for name, method in get_methods(cls.env).items()
+            # abstract models have no records; their methods are those of the models
+            if not cls.env[name.rpartition(".")[0]]._abstract
+        }
+        cls.needs = {name: row["needs"] for name, row in read_table(METHODS).items()}
+        cls.simulated = cls._create_pbx(
+            "demo", token="simulated", company_id=cls.second_company.id, name="S"
+        )
+        cls.records |= cls._create_records_of_others()
+        cls.records["call.callback.close"].callback_ids = cls.records["call.callback"]
+        cls.env.flush_all()
+
+    @classmethod
+    def _create_records_of_others(cls):
+        env = cls.env
+        values = {"crm.lead": {}, "helpdesk.ticket": {"description": "T"}}
+        values["sale.order"] = {"partner_id": cls.customer.id}
+        values |= {name: {"name": "R"} | given for name, given in values.items()}
+        return {
+            "calendar.event": env["calendar.event"].create(
+                {"name": "M", "start": "2026-11-23 10:00:00", "stop": "2026-11-23 11:00:00"}
+            ),
+            "project.project": cls.project,
+            "project.task": env["project.task"].create({"name": "T", "project_id": cls.project.id}),
+            "res.partner": cls._create_contact("Contact"),
+            "res.company": cls.company,
+            "res.users": cls.alice,
+            "hr.employee": cls.alice.employee_ids,
+            "hr.department": cls.support,
+            **{name: env[name].create(given) for name, given in values.items() if name in env},
+        }
+
+    # === THE TABLE === #
+
+    def test_the_table_names_every_public_method(self):
+        missing = {name for name in self.needs if name.rpartition(".")[0] not in self.env}
+        without_bridge = {name for name in self.needs if self._is_of_missing_bridge(name)}
+        self.assertEqual(set(self.methods), set(self.needs) - missing - without_bridge)
+
+    def _is_of_missing_bridge(self, name):
+        kinds = {"lead": "crm.lead", "ticket": "helpdesk.ticket", "quotation": "sale.order"}
+        kind = name.rpartition("_")[2]
+        return name.startswith("call.call.action_") and kinds.get(kind, "res.users") not in self.env
+
+    def test_the_table_names_every_route(self):
+        routes = {
+            route
+            for cls in get_subclasses(http.Controller)
+            for method in (vars(cls).values() if is_ours(cls) else ())
+            for route in getattr(method, "original_routing", {}).get("routes", ())
+        }
+        self.assertEqual(routes, set(ROUTES))
+
+    # === CALLING === #
+
+    def _try(self, role, name, records, arguments):
+        """Call a method as a request does, and undo it.
+
+        :return: what is returned, and the exception if one is raised
+        :rtype: tuple
+        """
+        model, _dot, method = name.rpartition(".")
+        env = self._env_of(role)
+        is_of_model = getattr(self.methods[name], "_api_model", False)
+        args = [] if is_of_model else [list(records)]
+        result = problem = None
+        self.env.registry.cache_invalidated.clear()
+        self.env.invalidate_all()  # as in a new request: what is in the cache, anybody can read
+        savepoint = self.env.cr.savepoint()
+        try:
+            result = call_kw(env[model], method, args, arguments)
+            json.dumps(result, default=str)
+            self.env.flush_all()
+        except Exception as error:  # noqa: BLE001  every kind is judged
+            problem = error
+        self.env.transaction.clear()
+        savepoint.rollback()
+        savepoint.close()
+        self.env.registry.reset_changes()
+        return result, problem
+
+    def _count_changes(self):
+        """Return how many rows of each table this transaction has changed so far, whether or not
+        that was undone."""
+        self.env.cr.execute(
+            """
+            SELECT relname, changes
+              FROM pg_class, LATERAL (
+                   SELECT pg_stat_get_xact_tuples_inserted(oid)
+                          + pg_stat_get_xact_tuples_updated(oid)
+                          + pg_stat_get_xact_tuples_deleted(oid) AS changes) AS so_far
+             WHERE relkind = 'r' AND changes > 0
+            """
+        )
+        return Counter(dict(self.env.cr.fetchall()))
+
+    def _get_arguments(self, name):
+        """Return arguments that make sense."""
+        model = name.rpartition(".")[0]
+        ids = {f"{n.rpartition('.')[2]}_id": record[:1].id for n, record in self.records.items()}
+        ids |= {"partner_id": self.customer.id, "pbx_id": self.simulated.id}
+        ids["res_id"] = self.customer.id
+        change = CHANGES.get(model, {})
+        values = {"vals": change, "values": change}
+        if name.endswith(".create"):
+            values["vals_list"] = self.records[model][:1].sudo().copy_data()[0] | change
+        known = ARGUMENTS | ids | values
+        parameters = list(inspect.signature(self.methods[name]).parameters)[1:]
+        arguments = {parameter: known[parameter] for parameter in parameters}
+        return arguments.pop("kwargs", {}) | arguments
+
+    def _may_change(self, role, name, record):
+        """Return whether the table allows the role to change something with a call."""
+        needs, env = self.needs[name], self._env_of(role)
+        if needs == "-":
+            return False
+        if needs == "person":
+            return record.user_id == self.users[role]
+        if needs == "create":
+            return env[name.rpartition(".")[0]].has_access("create")
+        if name == "call.callback.close.action_close":
+            record = self.records["call.callback"]
+        if name == "call.pbx.perform":
+            record = self.simulated
+        return env[record._name].browse(record.ids).has_access(needs)
+
+    def _get_tried(self, role, model):
+        """Return the records with which methods of a model are tried: some of each kind."""
+        if model != "call.call":
+            return (self.records[model],)
+        by_rights = {}
+        for name, rights in self.may[role].items():
+            is_own = self.calls[name].user_id == self.users[role]
+            by_rights.setdefault((is_own, *sorted(rights)), []).append(self.calls[name])
+        return [call for calls in by_rights.values() for call in calls[-2:]]
+
+    def test_nobody_changes_or_reads_with_a_method_what_the_tables_deny(self):
+        for role in self.users:
+            hidden = set(self._get_hidden(role))
+            for name in self.methods:
+                arguments = self._get_arguments(name)
+                model = name.rpartition(".")[0]
+                for record in self._get_tried(role, model):
+                    if record._transient:
+                        self._get_record(model, role)
+                        self.env.flush_all()
+                    may_change = self._may_change(role, name, record)
+                    before = self._count_changes()
+                    with self.subTest(role=role, method=name, record=record), quiet():
+                        result, problem = self._try(role, name, record.ids, arguments)
+                        self._check_kind(name, problem)
+                        if not may_change and not problem:
+                            self.assertFalse(self._count_changes() - before)
+                        shown = find_calls_in((result, problem))
+                        self.assertFalse(shown & hidden)
+
+    def test_odd_arguments_and_records_are_refused_with_a_message(self):
+        for role in ("nobody", "own", "admin"):
+            for name in self.methods:
+                record = self.records[name.rpartition(".")[0]]
+                for ids in ODD_IDS:
+                    self._check_odd(role, name, ids, self._get_arguments(name))
+                self._check_odd(role, name, record.ids, {})
+                for arguments in self._get_odd_arguments(name):
+                    self._check_odd(role, name, record.ids, copy.deepcopy(arguments))
+
+    def test_odd_values_of_fields_are_refused_with_a_message(self):
+        for name in self.methods:
+            model, _dot, method = name.rpartition(".")
+            if method not in ("create", "write"):
+                continue
+            arguments = self._get_arguments(name)
+            ((parameter, values),) = arguments.items()
+            for field in self._get_own_fields(model):
+                for value in copy.deepcopy(ODD_VALUES):
+                    self._check_odd(
+                        "admin", name, self.records[model].ids, {parameter: values | {field: value}}
+                    )
+
+    def _get_own_fields(self, model):
+        """Return the fields of a model that our addons define, and that can be written."""
+        fields = self.env[model]._fields.values()
+        ours = (field for field in fields if "call_handling" in str(field._modules[:1]))
+        return [field.name for field in ours if not field.compute or field.inverse or field.store]
+
+    def _get_odd_arguments(self, name):
+        """Return odd arguments: each parameter in turn has each odd value, except values to be
+        written, which are checked field by field."""
+        arguments = self._get_arguments(name)
+        return [
+            arguments | {parameter: value}
+            for parameter in arguments.keys() - {"vals", "vals_list"}
+            for value in ODD
+        ]
+
+    def _check_odd(self, role, name, ids, arguments):
+        with self.subTest(role=role, method=name, ids=ids, arguments=arguments), quiet():
+            _result, problem = self._try(role, name, ids, arguments)
+            self._check_kind(name, problem)
+
+    def _check_kind(self, name, problem):
+        """Check that a failure is one that Odoo shows as a message; or, of a method of Odoo that
+        we extend, one of Odoo's own."""
+        if problem is None or isinstance(problem, (UserError, IntegrityError)):
+            return  # Odoo explains violated constraints
+        model, _dot, method = name.rpartition(".")
+        frames = traceback.extract_tb(problem.__traceback__)
+        if isinstance(problem, TypeError) and frames[-1].name in ("call_kw", "_bind"):
+            return  # a wrong number of arguments
+        is_odoos = any(
+            method in vars(cls) for cls in type(self.env[model]).mro() if not is_ours(cls)
+        )
+        if is_odoos and "call_handling" not in frames[-1].filename:
+            return
+        where = [f"{f.filename.rpartition('/')[2]}:{f.lineno} {f.name}" for f in frames[-4:]]
+        self.fail(f"{type(problem).__name__}: {problem} {where}")
+
+
+@tagged("post_install", "-at_install")
+class TestRoutes(CallHttpCommon):
+    """Requests that nobody would send to our routes are refused."""
+
+    def test_odd_requests_are_refused(self):
+        for token in ("x", "0", "%00", "..%2f", "a" * 3000):
+            with self.subTest(token[:9]):
+                self.assertIn(self._post({"call": "1"}, token=token).status_code, (403, 404))
+        for body in (b"", b"\x00", b"[", b"null", b"{}", b"[[[]]]", b'{"call": {}}'):
+            with self.subTest(body):
+                self.assertEqual(self._post(body, secret=None).status_code, 403)
+                self.assertLess(self._post(body).status_code, 500)

@@ -38,7 +38,7 @@ class TestAudit(CallCommon):
     # --- who reads it ----------------------------------------------------------------
 
     def test_only_administrators_read_it_and_nobody_changes_it(self):
-        self.call.with_user(self.alice).action_make_private()
+        self._make_private(self.call.with_user(self.alice))
         entry = self._new()
         for user in (self.alice, self.lead, self.boss):
             self.assertFalse(entry.with_user(user).has_access("read"))
@@ -55,7 +55,7 @@ class TestAudit(CallCommon):
 
     def test_administrators_of_another_company_do_not_read_it(self):
         other = self.env["res.company"].create({"name": "Other"})
-        self.call.with_user(self.alice).action_make_private()
+        self._make_private(self.call.with_user(self.alice))
         admin = self._create_user("other_admin", "admin", self.env["hr.department"], False)
         admin.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
         entry = self._new().with_user(admin).with_context(allowed_company_ids=other.ids)
@@ -73,11 +73,11 @@ class TestAudit(CallCommon):
     # --- calls -----------------------------------------------------------------------
 
     def test_a_call_made_private_and_forgotten(self):
-        self.call.with_user(self.alice).action_make_private()
+        self._make_private(self.call.with_user(self.alice))
         self._assert_logged(
             "private", self.call, self.alice, private_mode="keep", is_automatic=False
         )
-        self.call.with_user(self.alice).action_forget_private()
+        self._forget_private(self.call.with_user(self.alice))
         self._assert_logged("forget", self.call, self.alice)
 
     def test_a_call_that_becomes_private_by_itself(self):
@@ -121,7 +121,7 @@ class TestAudit(CallCommon):
     def test_remembered_numbers(self):
         one = self._create_contact("One", NUMBER)
         self._create_contact("Two", NUMBER)
-        self.env["call.number"].with_user(self.alice)._remember(NUMBER, one.id)
+        self.env["call.number"].with_user(self.alice)._remember(NUMBER, one.id, self.call)
         number = one.call_number_ids
         self._assert_logged("remember", number, self.alice)
         number.unlink()

@@ -239,7 +239,7 @@ class TestHistory(HistoryCommon):
     def test_a_private_call_remains_its_persons(self):
         call = self._answered_call("c1")
         call.date_end = fields.Datetime.now()
-        call.with_user(self.alice).action_make_private()
+        self._make_private(call.with_user(self.alice))
         self.assertEqual((call.is_private, call.user_id), (True, self.alice))
         for name, change in self._get_changes().items():
             with self.subTest(name):

@@ -96,6 +96,7 @@ class TestMatching(CallCommon):
 
     def test_a_remembered_choice_completes_calls_without_a_contact(self):
         ann, bo = self._create_contact("Ann", NUMBER), self._create_contact("Bo", NUMBER)
+        self.alice.group_ids += self.env.ref("base.group_partner_manager")
         earlier, call = self._log_call("c1", NUMBER), self._log_call("c2", NUMBER)
         call.with_user(self.alice).action_choose_partner(bo.id, remember=True)
         self._assert_match(earlier, bo, "learned", self.env["res.partner"])

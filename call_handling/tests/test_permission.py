@@ -62,7 +62,7 @@ class TestPermission(CallCommon):
     def test_a_call_made_private_is_its_persons_alone_whoever_it_was_assigned_to(self):
         call = self._ring_two()
         call.with_user(self.lead).user_id = self.alice
-        call.with_user(self.bob).action_make_private()
+        self._make_private(call.with_user(self.bob))
         self.assertTrue(call.is_private)
         self.assertTrue(call.with_user(self.bob).has_access("read"))
         for user in (self.alice, self.lead, self.boss, self.admin):
@@ -104,7 +104,7 @@ class TestPermission(CallCommon):
             call.with_user(self.lead).date_start = fields.Datetime.now()
             self._assert_not_private(call, self.lead)
         with freeze_time(call.create_date + timedelta(hours=1)):
-            call.with_user(self.lead).action_make_private()
+            self._make_private(call.with_user(self.lead))
         self.assertFalse(call.with_user(self.bob).has_access("read"))
 
     def test_of_a_missed_call_it_is_the_only_phone_or_the_only_person_of_the_number(self):

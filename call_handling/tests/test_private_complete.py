@@ -250,7 +250,7 @@ class TestPrivateComplete(CallCommon):
         call.action_add_number(self.bob.partner_id.id)
 
     def _do_unwanted(self, call, touched):
-        call.action_block_number()
+        self._mark_unwanted(call, self.lead)
         self.assertTrue(self.env["call.block"].search([("number", "=", NUMBER)]))
 
     def _do_corrected(self, call, touched):

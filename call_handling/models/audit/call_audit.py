@@ -45,7 +45,7 @@ class CallAudit(models.Model):
         string="What Remained",
         readonly=True,
     )
-    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
     res_model = fields.Char(string="Model of the Record", required=True, readonly=True)
     model_label = fields.Char(string="Kind of Record", compute="_compute_model_label")
     res_id = fields.Many2oneReference(

@@ -50,10 +50,13 @@ class CallCall(models.Model):
         call = draft.call
         if not call:
             return self._prepare_people_values(draft)
+        is_new = self._is_person_new(draft)
         if "user_id" in (call.manual_fields or ()):
             department = draft.line is not None and draft.line.department_id
-            return {"department_id": department.id} if department else {}
-        is_new = self._is_person_new(draft)
+            values = {"department_id": department.id} if department else {}
+            # Who spoke decides about the call, whoever it was assigned to.
+            people = self._prepare_people_values(draft) if is_new else {}
+            return values | {n: people[n] for n in people if n == "reported_user_id"}
         if not is_new and not draft.has_new_owners:
             return {}
         values = self._prepare_people_values(draft)

@@ -27,6 +27,7 @@ class CallCall(models.Model):
         string="Person as Reported",
         readonly=True,
         copy=False,
+        ondelete="restrict",
         when_private="keep",
         export_string_translation=False,
         help="Who spoke or, if nobody did, whose call it was, as it follows from what the "

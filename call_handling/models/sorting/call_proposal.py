@@ -16,6 +16,7 @@ class CallProposal(models.Model):
 
     _name = "call.proposal"
     _description = "Proposal About a Number"
+    _inherit = ["call.name.mixin", "call.guard.mixin"]
     _order = "id desc"
     _rec_name = "number"
 
@@ -50,7 +51,7 @@ class CallProposal(models.Model):
     )
     create_uid = fields.Many2one("res.users", string="Proposed By", readonly=True)
     create_date = fields.Datetime(string="Proposed On", readonly=True)
-    decided_by_id = fields.Many2one("res.users", readonly=True)
+    decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     date_decided = fields.Datetime(string="Decided On", readonly=True)
     is_reported = fields.Boolean(
         string="Reported by a Telephone System",

@@ -115,7 +115,7 @@ class CallCall(models.Model):
         self._check_forget_private()
         self.env["call.audit"]._log("forget", self)
         # sudo: people may not delete calls, except their private ones
-        call_sudo = self.sudo()
+        call_sudo = self.sudo().with_context(**NO_CHATTER)
         call_sudo._lock_out_events()
         call_sudo._erase_links_to(call_sudo)
         call_sudo._erase()

@@ -122,14 +122,22 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if vals.keys() & {"phone", "country_id"}:
             self._add_numbers_in_phone()
-        self.env["call.number"]._complete_calls(self._get_gains() - before)
+        gains = self._get_gains() - before
+        self._check_gains(gains)
+        self.env["call.number"]._complete_calls(gains)
         return result
 
     def unlink(self):
         # sudo: calls lose the contact, whoever may see them
         calls_sudo = self.env["call.call"].sudo().search([("partner_id", "in", self.ids)])
         result = super().unlink()
-        calls_sudo.with_context(call_handling_automatic=True).write({"match": "none"})
+        calls_sudo = calls_sudo.with_context(call_handling_automatic=True)
+        # not "none": whoever gets the number later is somebody else
+        calls_sudo.write({"match": "manual"})
+        for call_sudo in calls_sudo.filtered("timesheet_basis"):
+            # its lines go on naming the contact
+            text = call_sudo._get_text_basis()
+            call_sudo.timesheet_basis = call_sudo.timesheet_basis | {"text": text}
         return result
 
     @api.model
@@ -152,6 +160,24 @@ class ResPartner(models.Model):
         if not self._may_make_calls_private():
             raise AccessError(
                 self.env._("Only administrators of calls can make the calls of a contact private.")
+            )
+
+    def _check_gains(self, gains):
+        """Check that the user may give numbers to these contacts: if the calls of a contact are
+        private, those of the number vanish for everybody else.
+
+        :param gains: the :class:`Gain` of each number that one of them has got
+        :raise AccessError: the user may not
+        """
+        # sudo: only administrators of calls see which calls are private
+        private_sudo = self.sudo().filtered("calls_are_private")
+        is_concerned = {gain.partner_id for gain in gains} & set(private_sudo.ids)
+        if is_concerned and not self._may_make_calls_private():
+            raise AccessError(
+                self.env._(
+                    "The calls with this contact are private. Ask an administrator of calls to "
+                    "change its numbers."
+                )
             )
 
     @api.model

@@ -35,6 +35,7 @@ from . import (
     test_permission,
     test_phone,
     test_places,
+    test_privacy_by_others,
     test_private,
     test_private_complete,
     test_private_confirm,

@@ -216,13 +216,13 @@ class TestMatching(CallCommon):
         bo.unlink()
         self._assert_match(call, nobody, "ambiguous", ann)
 
-    def test_calls_of_a_deleted_contact_become_unknown_again(self):
+    def test_calls_of_a_deleted_contact_stay_without_one(self):
         chosen = self._create_contact("John Doe")
         self._create_contact("Other", NUMBER)
         call = self._log_call(number=NUMBER)
         call.partner_id = chosen
         chosen.unlink()
-        self._assert_match(call, self.env["res.partner"], "none")
+        self._assert_match(call, self.env["res.partner"], "manual")
         self.assertEqual(call.remote_number, NUMBER)
 
     def test_merging_contacts_keeps_their_calls(self):

@@ -75,8 +75,7 @@ class TestPermission(CallCommon):
         self._send_events(outgoing | {"event": "ringing", "to": NUMBER, "at": at})
         call = self._call("c1")
         call.with_user(self.lead).user_id = self.lead
-        contact = self._create_contact("Mum", NUMBER, calls_are_private=True)
-        call.partner_id = contact
+        self._create_contact("Mum", NUMBER, calls_are_private=True)
         end = {"call": "c1", "event": "ended", "cause": "normal", "at": "2026-11-23T10:01:05Z"}
         self._send_events(end)
         self.assertTrue(call.is_private)

@@ -76,7 +76,7 @@ class TestPrivate(CallCommon):
         self.assertFalse(call.leg_ids)
         self.assertFalse(self._log_call("bobs", NUMBER, extension="102").is_private)
 
-    def test_a_private_number_makes_a_ringing_group_call_private(self):
+    def test_a_private_number_makes_a_group_call_private_when_its_owner_answers(self):
         self._add_private_number(self.alice)
         self._send_events(
             *(
@@ -85,6 +85,8 @@ class TestPrivate(CallCommon):
                 for extension in ("101", "102")
             )
         )  # fmt: skip
+        self.assertFalse(self._call("g").is_private, "It can still become anybody's call.")
+        self._send_events({"call": "g", "leg": "g-101", "event": "answered", "extension": "101"})
         self.assertRecordValues(self._call("g"), [{"is_private": True, "user_id": self.alice.id}])
 
     def test_an_outgoing_call_to_a_private_number_is_private_too(self):

@@ -197,12 +197,12 @@ class TestPrivateTrace(CallHttpCommon):
         call = self._check_nothing_is_left("forget")
         self.assertFalse(call.exists())
 
-    def test_a_private_number_is_never_stored(self):
+    def test_nothing_is_left_of_a_private_number_once_its_person_has_answered(self):
         before = self._find()
         self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER})
         with self._assert_log_is_clean():
-            self._post_all(RINGING)
+            self._post_all(RINGING, ANSWERED)
             self.assertEqual(self._find(), before)
-            self._post_all(ANSWERED, ENDED)
+            self._post_all(ENDED)
         self.assertEqual(self._find(), before)
         self.assertTrue(self._call("c1").is_private)

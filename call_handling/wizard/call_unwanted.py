@@ -21,7 +21,9 @@ class CallUnwanted(models.TransientModel):
     @api.depends_context("uid")
     def _compute_about(self):
         can_decide = self.env["call.block"]._may_decide()
-        for wizard in self:
+        self.number_label = self.partner_label = False
+        self.is_reported = self.can_decide = self.past_count = False
+        for wizard in self.filtered("call_id"):
             call = wizard.call_id
             wizard.can_decide = can_decide
             wizard.number_label = call.number_label

@@ -64,6 +64,8 @@ class CallCall(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._check_writable({name for vals in vals_list for name in vals}, is_new=True)
+        # The caller's values remain as they are: an import tries them again one by one.
+        vals_list = [dict(vals) for vals in vals_list]
         for vals in vals_list:
             if not vals.get("pbx_id"):
                 self._check_times(vals)
@@ -78,7 +80,8 @@ class CallCall(models.Model):
         self._check_writable(vals)
         self._check_assign(vals)
         if "partner_id" in vals and "match" not in vals:
-            vals = vals | {"match": "manual" if vals["partner_id"] else "none"}
+            # That it was nobody known is a choice, too.
+            vals = vals | {"match": "manual"}
             vals["candidate_ids"] = [Command.clear()]
         chosen = vals.keys() & self._get_protected_fields()
         if chosen and "call_handling_automatic" not in self.env.context:
@@ -88,8 +91,7 @@ class CallCall(models.Model):
             return super().write(vals)
         for call in self:
             super(CallCall, call).write(call._complete_facts(vals))
-        self._reprocess()
-        self.env["call.callback"]._update(self)
+        self.env["call.callback"]._update(self._reprocess())
         return True
 
     def unlink(self):
@@ -134,7 +136,7 @@ class CallCall(models.Model):
         correctable = set(self._get_fields_with("correctable"))
         for call in self.filtered("reported_values"):
             call._check_correctable(call.reported_values.keys() & correctable)
-            values = call.reported_values | call._prepare_match_of(call.reported_values)
+            values = call._prepare_match_of(call.reported_values) | call._get_restored_values()
             self.env["call.audit"]._log("undo_correction", call)
             # sudo: the facts are the telephone system's again
             call.sudo().write(values | {"reported_values": False})
@@ -226,7 +228,24 @@ class CallCall(models.Model):
         self.ensure_one()
         names = vals.keys() & set(self._get_fields_with("reported"))
         reported = {name: self._to_json(name, self[name]) for name in names}
+        if "remote_number" in names and self.partner_id and self.match != "manual":
+            # Until the correction is undone, the number may get another owner.
+            reported |= {"partner_id": self.partner_id.id, "match": self.match}
         return {"reported_values": reported | (self.reported_values or {})}
+
+    def _get_restored_values(self):
+        """Return what was reported and corrected, with the contact that was found for it, unless
+        a person has set another one since or it was deleted.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        values = dict(self.reported_values)
+        partner = self.env["res.partner"].browse(values.pop("partner_id", False)).exists()
+        match = values.pop("match", "none")
+        if partner and self.match != "manual":
+            values |= {"partner_id": partner.id, "match": match, "candidate_ids": [Command.clear()]}
+        return values
 
     def _prepare_match_of(self, vals):
         """Return who the remote party is if its number is written, unless it was set by hand."""

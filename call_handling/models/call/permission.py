@@ -103,8 +103,11 @@ class CallCall(models.Model):
         if self.env.su:
             return
         for call in self:
-            changed = [n for n in PERSON_FIELDS & vals.keys() if not call._is_same(n, vals[n])]
-            if changed and not call.can_assign:
+            changed = {n for n in PERSON_FIELDS & vals.keys() if not call._is_same(n, vals[n])}
+            own = call._get_holder() == self.env.user
+            # whose department it is decides which leads see it
+            is_moved = "department_id" in changed and not (own or self.env.user.has_group(LEAD))
+            if changed and (is_moved or not call.can_assign):
                 raise UserError(
                     self.env._(
                         "Somebody else has answered this call. Only that person, or the lead of a "

@@ -61,7 +61,8 @@ class CallCall(models.Model):
         :param intake.draft.Draft draft: a saved call; what remains of it is set on the draft
         """
         call = draft.call
-        if call.is_private:
+        # What was marked since then changes nothing about a call that was history before.
+        if call.is_private or (draft.known_start and call._is_history()):
             return
         owner_id = call._get_private_owner(draft)
         if owner_id is None:
@@ -157,11 +158,14 @@ class CallCall(models.Model):
             dialled = state.remote_number or ""
             if state.direction == "outgoing" and dialled.startswith(prefix):
                 return self.user_id.id
-        if self.partner_id.id in self.env["res.partner"]._get_private_ids():
+        is_found = self.match != "manual"
+        if is_found and self.partner_id.id in self.env["res.partner"]._get_private_ids():
             return self.user_id.id
         owners = self.env["call.private.number"]._get_owners_of(self.remote_number)
-        present = {*draft.get_users().values(), self.user_id.id}
-        return next(iter(sorted(owners & present)), None) if owners else None
+        # As long as phones ring, it may become anybody's call.
+        is_decided = state.direction == "outgoing" or state.date_answer or state.date_end
+        holder_id = self.reported_user_id.id
+        return holder_id if owners and is_decided and holder_id in owners else None
 
     def _make_private_by_rule(self):
         """Make the calls private that a rule declares private.
@@ -171,9 +175,19 @@ class CallCall(models.Model):
         """
         remaining = self.browse()
         for call in self:
-            is_private = call._is_processed() and PRIVATE in (call.rule_jobs or {})
+            is_wanted = PRIVATE in (call.rule_jobs or {}) and not call._is_changed_by_people()
+            is_private = call._is_processed() and is_wanted
             remaining += call._make_private_automatically() if is_private else call
         return remaining
+
+    def _is_changed_by_people(self):
+        """Return whether people have set anything that rules can depend on. Then only the person
+        of the call makes it private, and is asked: nobody else shall delete it by what they set.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return bool(self.manual_fields or self.reported_values) or self.match == "manual"
 
     def _make_private_automatically(self):
         """Make the call private. If something prevents it, the call shows what.

@@ -128,5 +128,4 @@ class CallCall(models.Model):
             )
             if values["is_blocked"] != call_sudo.is_blocked:
                 call_sudo.write(values)
-                call_sudo._reprocess()
-                self.env["call.callback"]._update(call_sudo)
+                self.env["call.callback"]._update(call_sudo._reprocess())

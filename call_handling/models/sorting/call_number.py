@@ -101,6 +101,7 @@ class CallNumber(models.Model):
     def create(self, vals_list):
         numbers = super().create(vals_list)
         self.env["call.audit"]._log("remember", numbers.filtered("is_learned"))
+        numbers.partner_id._check_gains(numbers._get_gains())
         self._complete_calls(numbers._get_gains())
         return numbers
 
@@ -111,7 +112,9 @@ class CallNumber(models.Model):
         result = super().write(vals)
         if "is_learned" in vals:
             self.env["call.audit"]._log("remember" if vals["is_learned"] else "forget_number", self)
-        self._complete_calls(self._get_gains() - before)
+        gains = self._get_gains() - before
+        self.partner_id._check_gains(gains)
+        self._complete_calls(gains)
         return result
 
     def unlink(self):

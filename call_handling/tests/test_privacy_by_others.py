@@ -1,0 +1,154 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from .common import CallCommon
+
+NUMBER = "+12025550199"
+
+
+@tagged("post_install", "-at_install")
+class TestPrivacyByOthers(CallCommon):
+    """Nobody makes a call private that somebody else has answered."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.doctor = cls._create_contact("Doctor", "+12025550122")
+        cls.mum = cls._create_contact("Mum", "+12025550123", calls_are_private=True)
+
+    def _ring(self, *extensions):
+        for extension in extensions:
+            numbers = {"from": NUMBER, "to": "+493023125610"}
+            self._send_event(0, extension, event="ringing", direction="incoming", **numbers)
+
+    def _send_event(self, second, extension=None, **values):
+        phone = {"leg": f"c1-{extension}", "extension": extension} if extension else {}
+        at = f"2026-11-23T10:{second // 60:02}:{second % 60:02}Z"
+        self._send_events({"call": "c1", "at": at} | phone | values)
+
+    def _bobs_call(self, *, is_over=True):
+        """Return a call that rang at Alice's and Bob's phones, and that Bob has answered."""
+        self._ring("102", "101")
+        self._send_event(5, "102", event="answered")
+        if is_over:
+            self._send_event(65, event="ended")
+        call = self._call("c1")
+        call.with_user(self.bob).summary = "Important"
+        return call
+
+    def _assert_kept(self, call):
+        self.assertTrue(call.exists())
+        self.assertEqual((call.is_private, call.summary), (False, "Important"))
+        self.assertEqual(call.remote_number, NUMBER)
+
+    def _create_private_rule(self):
+        domain = "[('partner_id.name', '=', 'Doctor')]"
+        self.env["call.rule"].create({"name": "Doctor", "domain": domain, "is_private": True})
+
+    def test_a_contact_chosen_by_a_colleague_makes_no_call_private(self):
+        self._create_private_rule()
+        for partner in (self.doctor, self.mum):
+            with self.subTest(partner.name):
+                call = self._bobs_call(is_over=False)
+                call.with_user(self.alice).action_choose_partner(partner.id)
+                self._assert_kept(call)
+                self._send_event(65, event="ended")
+                self._assert_kept(call)
+                self._send_event(10, "103", event="ringing")
+                self._assert_kept(call)
+
+    def test_a_private_number_of_a_colleague_whose_phone_only_rang_makes_no_call_private(self):
+        self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER})
+        self._assert_kept(self._bobs_call())
+
+    def test_a_private_number_makes_the_call_private_that_its_owner_answers(self):
+        self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER})
+        self._ring("102", "101")
+        self.assertFalse(self._call("c1").is_private)
+        self._send_event(5, "101", event="answered")
+        self.assertTrue(self._call("c1").is_private)
+        self.assertEqual(self._call("c1").user_id, self.alice)
+
+    def test_a_number_dialled_by_its_owner_is_private_at_once(self):
+        self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER})
+        self._send_event(0, "101", event="ringing", direction="outgoing", to=NUMBER)
+        self.assertTrue(self._call("c1").is_private)
+
+    def test_only_administrators_give_numbers_to_contacts_whose_calls_are_private(self):
+        seller = new_test_user(
+            self.env,
+            login="seller",
+            groups="base.group_user,base.group_partner_manager",
+            company_id=self.company.id,
+        )
+        with self.assertRaisesRegex(AccessError, "administrator of calls"):
+            self.mum.with_user(seller).phone = NUMBER
+        with self.assertRaisesRegex(AccessError, "administrator of calls"):
+            self.env["call.number"].with_user(seller).create(
+                {"partner_id": self.mum.id, "number": NUMBER}
+            )
+        self.mum.with_user(seller).street = "Main Street 1"
+        self.admin.group_ids += self.env.ref("base.group_partner_manager")
+        self.mum.with_user(self.admin).phone = NUMBER
+
+    def test_what_is_marked_later_makes_no_call_private_that_is_history(self):
+        self.company.call_history_days = 1
+        call = self._bobs_call()
+        call.date_end = fields.Datetime.now() - timedelta(days=2)
+        customer = self._create_contact("Customer", NUMBER)
+        self.assertEqual(call.partner_id, customer)
+        customer.calls_are_private = True
+        self.env["call.rule"].create({"name": "All", "domain": "[]", "is_private": True})
+        self._send_event(10, "103", event="ringing")
+        self._assert_kept(call)
+
+    # --- corrections by hand stay ----------------------------------------------------
+
+    def test_a_contact_removed_by_hand_does_not_come_back(self):
+        jane = self._create_contact("Jane Roe", NUMBER)
+        call = self._bobs_call()
+        self.assertEqual(call.partner_id, jane)
+        call.with_user(self.bob).partner_id = False
+        jane.active = False
+        jane.active = True
+        self._send_event(10, "103", event="ringing")
+        self.assertFalse(call.partner_id)
+
+    def test_calls_of_a_deleted_contact_do_not_become_those_of_the_next_owner(self):
+        jane = self._create_contact("Jane Roe", NUMBER)
+        call = self._bobs_call()
+        jane.unlink()
+        self._create_contact("Stranger", NUMBER)
+        self.assertFalse(call.partner_id)
+        self.assertEqual(call.remote_number, NUMBER)
+
+    def test_undoing_a_correction_restores_the_contact_of_that_time(self):
+        jane = self._create_contact("Jane Roe", NUMBER)
+        call = self._bobs_call()
+        own = call.with_user(self.bob)
+        own.remote_number = "+12025550144"
+        self.assertFalse(call.partner_id)
+        jane.phone = False
+        self._create_contact("Stranger", NUMBER)
+        own.action_undo_correction()
+        self.assertEqual((call.remote_number, call.partner_id), (NUMBER, jane))
+
+    def test_a_missed_call_is_not_moved_out_of_its_departments_sight(self):
+        self._ring("102", "101")
+        self._send_event(30, event="ended", cause="cancelled")
+        call = self._call("c1")
+        with self.assertRaises(UserError):
+            call.with_user(self.alice).department_id = self.sales
+        call.with_user(self.alice).user_id = self.alice
+        self.assertTrue(call.with_user(self.lead).has_access("read"))
+
+    def test_a_bad_row_of_an_import_is_reported_for_itself(self):
+        rows = [["+12025550142", "2026-11-20 10:00:00"], ["+12025550143", "1850-01-01 10:00:00"]]
+        result = (
+            self.env["call.call"].with_user(self.alice).load(["remote_number", "date_start"], rows)
+        )
+        messages = {message["message"] for message in result["messages"]}
+        self.assertEqual(messages, {"Check the date: a call cannot be logged for 1850-01-01."})

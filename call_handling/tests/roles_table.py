@@ -80,58 +80,58 @@ CALLS = {
     "given": "answered by a colleague in Support, who has assigned it to own",
 }
 CALL_RIGHTS = """
-            own  mate  other  line  missed  private  theirs  managed  abroad  unwanted  byhand  given
-nobody      -    -     -      -     -       -        -       -        -       -         -       -
-own         rw   -     -      rw    -       rw       -       -        -       -         -       rw
-department  rw   rw    -      rw    -       -        -       -        -       rw        -       rw
-all         rw   rw    rw     rw    rw      -        -       rw       -       rw        rw      rw
-admin       rwu  rwu   rwu    rwu   rwu     -        -       rwu      -       rwu       rwu     rwu
-system      -    -     -      -     -       -        -       -        -       -         -       -
-contacts    -    -     -      -     -       -        -       -        -       -         -       -
-hr          -    -     -      -     -       -        -       -        -       -         -       -
-project     -    -     -      -     -       -        -       -        -       -         -       -
-manager     -    -     -      -     -       -        -       r        -       -         -       -
-approver    -    -     -      -     -       -        -       -        -       -         -       -
-sales       -    -     -      -     -       -        -       -        -       -         -       -
-helpdesk    -    -     -      -     -       -        -       -        -       -         -       -
-portal      -    -     -      -     -       -        -       -        -       -         -       -
-public      -    -     -      -     -       -        -       -        -       -         -       -
-second      -    -     -      -     -       -        -       -        rw      -         -       -
-both        rw   rw    rw     rw    rw      -        -       rw       rw      rw        rw      rw
+           own mate other line missed private theirs managed abroad unwanted byhand given
+nobody     -   -    -     -    -      -       -      -       -      -        -      -
+own        rw  -    -     rw   -      rw      -      -       -      -        -      rw
+department rw  rw   -     rw   -      -       -      -       -      rw       -      rw
+all        rw  rw   rw    rw   rw     -       -      rw      -      rw       rw     rw
+admin      rwu rwu  rwu   rwu  rwu    -       -      rwu     -      rwu      rwu    rwu
+system     -   -    -     -    -      -       -      -       -      -        -      -
+contacts   -   -    -     -    -      -       -      -       -      -        -      -
+hr         -   -    -     -    -      -       -      -       -      -        -      -
+project    -   -    -     -    -      -       -      -       -      -        -      -
+manager    -   -    -     -    -      -       -      r       -      -        -      -
+approver   -   -    -     -    -      -       -      -       -      -        -      -
+sales      -   -    -     -    -      -       -      -       -      -        -      -
+helpdesk   -   -    -     -    -      -       -      -       -      -        -      -
+portal     -   -    -     -    -      -       -      -       -      -        -      -
+public     -   -    -     -    -      -       -      -       -      -        -      -
+second     -   -    -     -    -      -       -      -       rw     -        -      -
+both       rw  rw   rw    rw   rw     -       -      rw      rw     rw       rw     rw
 """
 
 # What each role may do with a record of each model: those of the call "own", its callback,
 # what the role "own" owns, and the configuration of its company. Dialogs: the role's own one.
 MODEL_RIGHTS = """
-                      nobody own  department all  admin system contacts project portal public second both
-call.audit            -      -    -          -    r     -      -        -       -      -      -      -
-call.call             -      rwc  rwc        rwc  rwcu  -      -        -       -      -      -      rwc
-call.leg              -      r    r          r    r     -      -        -       -      -      -      r
-call.note             -      rwcu rc         rc   rwcu  -      -        -       -      -      -      rc
-call.event            -      -    -          -    rwu   -      -        -       -      -      -      -
-call.reference        -      -    -          -    r     -      -        -       -      -      -      -
-call.callback         -      r    rw         rw   rw    -      -        -       -      -      -      rw
-call.callback.close   -      rwc  rwc        rwc  rwc   -      -        -       -      -      rwc    rwc
-call.dial             -      r    -          -    -     -      -        -       -      -      -      -
-call.private.number   -      rcu  -          -    -     -      -        -       -      -      -      -
-call.private.count    -      -    -          r    r     -      -        -       -      -      -      r
-call.private.confirm  -      rwc  rwc        rwc  rwc   -      -        -       -      -      rwc    rwc
-call.number           r      r    r          r    r     rwcu   rwcu     r       -      -      r      r
-call.proposal         -      r    r          r    r     r      r        -       -      -      -      r
-call.block            -      r    r          r    rwcu  -      -        -       -      -      -      r
-call.unwanted         -      rwc  rwc        rwc  rwc   -      -        -       -      -      rwc    rwc
-call.category         -      r    r          r    rwcu  -      -        r       -      -      r      r
-call.rule             -      -    -          -    rwcu  -      -        -       -      -      -      -
-call.line             -      r    r          r    rwcu  -      -        r       -      -      -      r
-call.pbx              -      r    r          r    rwcu  -      -        -       -      -      -      r
-call.extension        -      r    r          r    rwcu  -      -        -       -      -      -      r
-call.handover         -      -    -          -    rwc   -      -        -       -      -      -      -
-call.handover.line    -      -    -          -    rwc   -      -        -       -      -      -      -
-call.peer             -      -    -          -    rwu   -      -        -       -      -      -      -
-call.peer.decision    -      -    -          -    r     -      -        -       -      -      -      -
-call.peer.phone       -      -    -          -    rwc   -      -        -       -      -      -      -
-call.pbx.simulate     -      -    -          -    rwc   -      -        -       -      -      -      -
-call.pbx.test.dial    -      -    -          -    rwc   -      -        -       -      -      -      -
+                     nobody own  department all admin system contacts project portal public second both
+call.audit           -      -    -          -   r     -      -        -       -      -      -      -
+call.call            -      rwc  rwc        rwc rwcu  -      -        -       -      -      -      rwc
+call.leg             -      r    r          r   r     -      -        -       -      -      -      r
+call.note            -      rwcu rc         rc  rwcu  -      -        -       -      -      -      rc
+call.event           -      -    -          -   rwu   -      -        -       -      -      -      -
+call.reference       -      -    -          -   r     -      -        -       -      -      -      -
+call.callback        -      r    rw         rw  rw    -      -        -       -      -      -      rw
+call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       -      -      rwc    rwc
+call.dial            -      r    -          -   -     -      -        -       -      -      -      -
+call.private.number  -      rcu  -          -   -     -      -        -       -      -      -      -
+call.private.count   -      -    -          r   r     -      -        -       -      -      -      r
+call.private.confirm -      rwc  rwc        rwc rwc   -      -        -       -      -      rwc    rwc
+call.number          r      r    r          r   r     rwcu   rwcu     r       -      -      r      r
+call.proposal        -      r    r          r   r     r      r        -       -      -      -      r
+call.block           -      r    r          r   rwcu  -      -        -       -      -      -      r
+call.unwanted        -      rwc  rwc        rwc rwc   -      -        -       -      -      rwc    rwc
+call.category        -      r    r          r   rwcu  -      -        r       -      -      r      r
+call.rule            -      -    -          -   rwcu  -      -        -       -      -      -      -
+call.line            -      r    r          r   rwcu  -      -        r       -      -      -      r
+call.pbx             -      r    r          r   rwcu  -      -        -       -      -      -      r
+call.extension       -      r    r          r   rwcu  -      -        -       -      -      -      r
+call.handover        -      -    -          -   rwc   -      -        -       -      -      -      -
+call.handover.line   -      -    -          -   rwc   -      -        -       -      -      -      -
+call.peer            -      -    -          -   rwu   -      -        -       -      -      -      -
+call.peer.decision   -      -    -          -   r     -      -        -       -      -      -      -
+call.peer.phone      -      -    -          -   rwc   -      -        -       -      -      -      -
+call.pbx.simulate    -      -    -          -   rwc   -      -        -       -      -      -      -
+call.pbx.test.dial   -      -    -          -   rwc   -      -        -       -      -      -      -
 """
 # Roles that have the same rights on all models of the app as another one.
 SAME_RIGHTS = {
@@ -276,6 +276,8 @@ ROUTES = {"/call_handling/pbx/<string:token>": "a telephone system that proves i
 # Ways around the record rules, and what each shows of calls that the role may not read: nothing,
 # or role:call,call (* is all); employees are all roles with a login of the company. The company
 # hands over only links to calls.
+# Who may edit a contact sees the number that somebody has proposed for it, and nothing else of the
+# call, such as "own".
 # Odoo shows its administrators the subjects of all messages with their notifications, such as that
 # of an activity, and all tracked values. With a private call, these messages are deleted.
 # Ways with "http" in front are requests; the others are calls by RPC.
@@ -300,7 +302,7 @@ imports                       -
 search_panel                  -
 cards                         -
 callbacks                     -
-proposals                     -
+proposals                     contacts:own system:own
 timesheets                    -
 tasks                         -
 contacts                      -

@@ -103,35 +103,35 @@ both       rw  rw   rw    rw   rw     -       -      rw      rw     rw       rw 
 # What each role may do with a record of each model: those of the call "own", its callback,
 # what the role "own" owns, and the configuration of its company. Dialogs: the role's own one.
 MODEL_RIGHTS = """
-                     nobody own  department all admin system contacts project portal public second both
-call.audit           -      -    -          -   r     -      -        -       -      -      -      -
-call.call            -      rwc  rwc        rwc rwcu  -      -        -       -      -      -      rwc
-call.leg             -      r    r          r   r     -      -        -       -      -      -      r
-call.note            -      rwcu rc         rc  rwcu  -      -        -       -      -      -      rc
-call.event           -      -    -          -   rwu   -      -        -       -      -      -      -
-call.reference       -      -    -          -   r     -      -        -       -      -      -      -
-call.callback        -      r    rw         rw  rw    -      -        -       -      -      -      rw
-call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       -      -      rwc    rwc
-call.dial            -      r    -          -   -     -      -        -       -      -      -      -
-call.private.number  -      rcu  -          -   -     -      -        -       -      -      -      -
-call.private.count   -      -    -          r   r     -      -        -       -      -      -      r
-call.private.confirm -      rwc  rwc        rwc rwc   -      -        -       -      -      rwc    rwc
-call.number          r      r    r          r   r     rwcu   rwcu     r       -      -      r      r
-call.proposal        -      r    r          r   r     r      r        -       -      -      -      r
-call.block           -      r    r          r   rwcu  -      -        -       -      -      -      r
-call.unwanted        -      rwc  rwc        rwc rwc   -      -        -       -      -      rwc    rwc
-call.category        -      r    r          r   rwcu  -      -        r       -      -      r      r
-call.rule            -      -    -          -   rwcu  -      -        -       -      -      -      -
-call.line            -      r    r          r   rwcu  -      -        r       -      -      -      r
-call.pbx             -      r    r          r   rwcu  -      -        -       -      -      -      r
-call.extension       -      r    r          r   rwcu  -      -        -       -      -      -      r
-call.handover        -      -    -          -   rwc   -      -        -       -      -      -      -
-call.handover.line   -      -    -          -   rwc   -      -        -       -      -      -      -
-call.peer            -      -    -          -   rwu   -      -        -       -      -      -      -
-call.peer.decision   -      -    -          -   r     -      -        -       -      -      -      -
-call.peer.phone      -      -    -          -   rwc   -      -        -       -      -      -      -
-call.pbx.simulate    -      -    -          -   rwc   -      -        -       -      -      -      -
-call.pbx.test.dial   -      -    -          -   rwc   -      -        -       -      -      -      -
+                     nobody own  department all admin system contacts project portal second both
+call.audit           -      -    -          -   r     -      -        -       -      -      -
+call.call            -      rwc  rwc        rwc rwcu  -      -        -       -      -      rwc
+call.leg             -      r    r          r   r     -      -        -       -      -      r
+call.note            -      rwcu rc         rc  rwcu  -      -        -       -      -      rc
+call.event           -      -    -          -   rwu   -      -        -       -      -      -
+call.reference       -      -    -          -   r     -      -        -       -      -      -
+call.callback        -      r    rw         rw  rw    -      -        -       -      -      rw
+call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
+call.dial            -      r    -          -   -     -      -        -       -      -      -
+call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
+call.private.count   -      -    -          r   r     -      -        -       -      -      r
+call.private.confirm -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
+call.number          r      r    r          r   r     rwcu   rwcu     r       -      r      r
+call.proposal        -      r    r          r   r     r      r        -       -      -      r
+call.block           -      r    r          r   rwcu  -      -        -       -      -      r
+call.unwanted        -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
+call.category        -      r    r          r   rwcu  -      -        r       -      r      r
+call.rule            -      -    -          -   rwcu  -      -        -       -      -      -
+call.line            -      r    r          r   rwcu  -      -        r       -      -      r
+call.pbx             -      r    r          r   rwcu  -      -        -       -      -      r
+call.extension       -      r    r          r   rwcu  -      -        -       -      -      r
+call.handover        -      -    -          -   rwc   -      -        -       -      -      -
+call.handover.line   -      -    -          -   rwc   -      -        -       -      -      -
+call.peer            -      -    -          -   rwu   -      -        -       -      -      -
+call.peer.decision   -      -    -          -   r     -      -        -       -      -      -
+call.peer.phone      -      -    -          -   rwc   -      -        -       -      -      -
+call.pbx.simulate    -      -    -          -   rwc   -      -        -       -      -      -
+call.pbx.test.dial   -      -    -          -   rwc   -      -        -       -      -      -
 """
 # Roles that have the same rights on all models of the app as another one.
 SAME_RIGHTS = {
@@ -140,6 +140,7 @@ SAME_RIGHTS = {
     "approver": "nobody",
     "sales": "nobody",
     "helpdesk": "nobody",
+    "public": "portal",
 }
 
 

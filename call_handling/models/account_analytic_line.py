@@ -57,9 +57,10 @@ class AccountAnalyticLine(models.Model):
         """Override: a line shows the contact of its call, so the call must not be hidden. A line
         that a person adds to a call has the call's text by default; with it, the time of the call
         may be complete."""
-        call_ids = {vals["call_id"] for vals in vals_list if vals.get("call_id")}
-        self.env["call.call"].browse(sorted(call_ids)).check_access("write")
         lines = super().create(vals_list)
+        # also those that are defaults in the context
+        if calls := lines.sudo().call_id.with_env(self.env):
+            calls.check_access("write")
         for line in lines.filtered(lambda line: line.sudo().call_id and line.name in (False, "/")):
             line.name = line.sudo().call_id._get_line_text(line.employee_id, line.project_id)
         if "call_handling_automatic" not in self.env.context:

@@ -144,10 +144,13 @@ class RolesCommon(CallCommon):
             "abroad": cls._log_abroad(),
             "unwanted": cls._log_cast("unwanted", "102"),
             "byhand": cls._log_by_hand(),
+            "given": cls._log_cast("given", "102"),
         }
         for name, call in calls.items():
             cls._decorate(name, call)
         calls["managed"].project_id = cls.project
+        calls["given"].with_user(cls.bob).user_id = cls.alice
+        cls.env["call.proposal"].with_user(cls.dave)._propose("unwanted", calls["managed"])
         (calls["private"] + calls["theirs"]).is_private = True
         return calls
 
@@ -197,7 +200,12 @@ class RolesCommon(CallCommon):
         phone = cls.pbx.extension_ids.filtered(lambda phone: phone.user_id == cls.alice)
         dial = {"user_id": cls.alice.id, "pbx_id": cls.pbx.id, "extension": "101"}
         missed = cls._log_call("waiting", "+12025550140", answered=False)
+        leaving = {"name": "L", "extension_id": phone.id, "new_user_id": cls.bob.id}
+        handover = env["call.handover"].create({"line_ids": [Command.create(leaving)]})
         return {
+            "call.audit": env["call.audit"].search(
+                [("res_model", "=", "call.pbx"), ("res_id", "=", cls.pbx.id)], limit=1
+            ),
             "call.call": call,
             "call.leg": call.leg_ids,
             "call.note": call.note_ids,
@@ -212,15 +220,24 @@ class RolesCommon(CallCommon):
             "call.private.count": env["call.private.count"].create(
                 {"company_id": cls.company.id, "date": "2026-11-23"}
             ),
+            "call.private.confirm": env["call.private.confirm"].create(
+                {"call_ids": [Command.set(call.ids)]}
+            ),
             "call.number": env["call.number"].create(
                 {"partner_id": cls.customer.id, "number": "+12025550143"}
             ),
+            "call.proposal": env["call.proposal"]
+            .with_user(cls.alice)
+            ._propose("remember", call, cls.customer),
             "call.block": env["call.block"].create({"number": "+12025550144"}),
+            "call.unwanted": env["call.unwanted"].create({"call_id": call.id}),
             "call.category": env.ref("call_handling.call_category_support"),
             "call.rule": env["call.rule"].create({"name": "R"}),
             "call.line": cls.line,
             "call.pbx": cls.pbx,
             "call.extension": phone,
+            "call.handover": handover,
+            "call.handover.line": handover.line_ids,
             "call.peer": peer,
             "call.peer.decision": peer.decision_ids,
             "call.peer.phone": env["call.peer.phone"].create({"peer_id": peer.id}),

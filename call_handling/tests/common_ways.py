@@ -31,6 +31,17 @@ def get_links(env):
     ]
 
 
+def get_dialogs(env):
+    """Return the fields of all dialogs that lead to calls, and what their forms show."""
+    return [
+        (model, name, {name: {} for name, field in cls._fields.items() if not field.relational})
+        for model, cls in env.registry.items()
+        if cls._transient
+        for name, field in cls._fields.items()
+        if field.comodel_name == "call.call" and field.store
+    ]
+
+
 def find(model, domain, name):
     """Return the word of a call if records match that only match because of it."""
     return get_word(name) if model.search_count(domain) else ""
@@ -191,6 +202,17 @@ def forms(env, hidden):
 
 
 @way
+def dialogs(env, hidden):
+    for model, field, spec in get_dialogs(env):
+        for call in hidden.values():
+            value = [(6, 0, call.ids)] if "ids" in field else call.id
+            values, default = {field: value}, {f"default_{field}": value}
+            yield lambda m=model, v=values: env[m].create(v).read()
+            yield lambda m=model, v=values, s=spec: env[m].web_save(v, s)
+            yield lambda m=model, c=default, s=spec: env[m].with_context(**c).onchange({}, [], s)
+
+
+@way
 def copies(env, hidden):
     for call in hidden.values():
         yield lambda call=call: call.copy().read(FIELDS)
@@ -236,6 +258,15 @@ def callbacks(env, hidden):
     for name in hidden:
         domain = [("call_ids.remote_name", "=", get_word(name))]
         yield lambda domain=domain, name=name: find(env["call.callback"], domain, name)
+
+
+@way
+def proposals(env, hidden):
+    yield lambda: env["call.proposal"].search_read([])
+    yield lambda: env["call.proposal"].formatted_read_group([], ["number"], ["__count"])
+    for call in hidden.values():
+        ids = env["call.proposal"].sudo().search([("call_id", "=", call.id)]).ids
+        yield lambda ids=ids: env["call.proposal"].browse(ids).read()
 
 
 @way

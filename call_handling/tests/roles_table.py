@@ -43,7 +43,11 @@ ROLES = {
     "contacts": Role("Contacts manager", NO_CALLS, (USER, "base.group_partner_manager")),
     "hr": Role("HR officer", NO_CALLS, (USER, "hr.group_hr_user")),
     "project": Role("Project user", NO_CALLS, (USER, "project.group_project_user")),
-    "manager": Role("Project manager", NO_CALLS, (USER, "project.group_project_manager")),
+    "manager": Role(
+        "Project manager",
+        "calls of the projects that they manage, which they cannot change",
+        (USER, "project.group_project_manager"),
+    ),
     "approver": Role(
         "Timesheet approver", NO_CALLS, (USER, "hr_timesheet.group_hr_timesheet_approver")
     ),
@@ -73,57 +77,71 @@ CALLS = {
     "abroad": "answered in the second company",
     "unwanted": "from an unwanted number, answered by the colleague in Support",
     "byhand": "logged by hand by somebody in Sales",
+    "given": "answered by a colleague in Support, who has assigned it to own",
 }
 CALL_RIGHTS = """
-            own  mate  other  line  missed  private  theirs  managed  abroad  unwanted  byhand
-nobody      -    -     -      -     -       -        -       -        -       -         -
-own         rw   -     -      rw    -       rw       -       -        -       -         -
-department  rw   rw    -      rw    -       -        -       -        -       rw        -
-all         rw   rw    rw     rw    rw      -        -       rw       -       rw        rw
-admin       rwu  rwu   rwu    rwu   rwu     -        -       rwu      -       rwu       rwu
-system      -    -     -      -     -       -        -       -        -       -         -
-contacts    -    -     -      -     -       -        -       -        -       -         -
-hr          -    -     -      -     -       -        -       -        -       -         -
-project     -    -     -      -     -       -        -       -        -       -         -
-manager     -    -     -      -     -       -        -       -        -       -         -
-approver    -    -     -      -     -       -        -       -        -       -         -
-sales       -    -     -      -     -       -        -       -        -       -         -
-helpdesk    -    -     -      -     -       -        -       -        -       -         -
-portal      -    -     -      -     -       -        -       -        -       -         -
-public      -    -     -      -     -       -        -       -        -       -         -
-second      -    -     -      -     -       -        -       -        rw      -         -
-both        rw   rw    rw     rw    rw      -        -       rw       rw      rw        rw
+           own mate other line missed private theirs managed abroad unwanted byhand given
+nobody     -   -    -     -    -      -       -      -       -      -        -      -
+own        rw  -    -     rw   -      rw      -      -       -      -        -      rw
+department rw  rw   -     rw   -      -       -      -       -      rw       -      rw
+all        rw  rw   rw    rw   rw     -       -      rw      -      rw       rw     rw
+admin      rwu rwu  rwu   rwu  rwu    -       -      rwu     -      rwu      rwu    rwu
+system     -   -    -     -    -      -       -      -       -      -        -      -
+contacts   -   -    -     -    -      -       -      -       -      -        -      -
+hr         -   -    -     -    -      -       -      -       -      -        -      -
+project    -   -    -     -    -      -       -      -       -      -        -      -
+manager    -   -    -     -    -      -       -      r       -      -        -      -
+approver   -   -    -     -    -      -       -      -       -      -        -      -
+sales      -   -    -     -    -      -       -      -       -      -        -      -
+helpdesk   -   -    -     -    -      -       -      -       -      -        -      -
+portal     -   -    -     -    -      -       -      -       -      -        -      -
+public     -   -    -     -    -      -       -      -       -      -        -      -
+second     -   -    -     -    -      -       -      -       rw     -        -      -
+both       rw  rw   rw    rw   rw     -       -      rw      rw     rw       rw     rw
 """
 
 # What each role may do with a record of each model: those of the call "own", its callback,
 # what the role "own" owns, and the configuration of its company. Dialogs: the role's own one.
 MODEL_RIGHTS = """
-                      nobody own  department all  admin system contacts portal public second both
-call.call             -      rwc  rwc        rwc  rwcu  -      -        -      -      -      rwc
-call.leg              -      r    r          r    r     -      -        -      -      -      r
-call.note             -      rwcu rc         rc   rwcu  -      -        -      -      -      rc
-call.event            -      -    -          -    rwu   -      -        -      -      -      -
-call.reference        -      -    -          -    r     -      -        -      -      -      -
-call.callback         -      r    rw         rw   rw    -      -        -      -      -      rw
-call.callback.close   -      rwc  rwc        rwc  rwc   -      -        -      -      rwc    rwc
-call.dial             -      r    -          -    -     -      -        -      -      -      -
-call.private.number   -      rcu  -          -    -     -      -        -      -      -      -
-call.private.count    -      -    -          r    r     -      -        -      -      -      r
-call.number           r      r    r          r    r     rwcu   rwcu     -      -      r      r
-call.block            -      r    r          r    rwcu  -      -        -      -      -      r
-call.category         -      r    r          r    rwcu  -      -        -      -      r      r
-call.rule             -      -    -          -    rwcu  -      -        -      -      -      -
-call.line             -      r    r          r    rwcu  -      -        -      -      -      r
-call.pbx              -      r    r          r    rwcu  -      -        -      -      -      r
-call.extension        -      r    r          r    rwcu  -      -        -      -      -      r
-call.peer             -      -    -          -    rwu   -      -        -      -      -      -
-call.peer.decision    -      -    -          -    r     -      -        -      -      -      -
-call.peer.phone       -      -    -          -    rwc   -      -        -      -      -      -
-call.pbx.simulate     -      -    -          -    rwc   -      -        -      -      -      -
-call.pbx.test.dial    -      -    -          -    rwc   -      -        -      -      -      -
+                     nobody own  department all admin system contacts project portal second both
+call.audit           -      -    -          -   r     -      -        -       -      -      -
+call.call            -      rwc  rwc        rwc rwcu  -      -        -       -      -      rwc
+call.leg             -      r    r          r   r     -      -        -       -      -      r
+call.note            -      rwcu rc         rc  rwcu  -      -        -       -      -      rc
+call.event           -      -    -          -   rwu   -      -        -       -      -      -
+call.reference       -      -    -          -   r     -      -        -       -      -      -
+call.callback        -      r    rw         rw  rw    -      -        -       -      -      rw
+call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
+call.dial            -      r    -          -   -     -      -        -       -      -      -
+call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
+call.private.count   -      -    -          r   r     -      -        -       -      -      r
+call.private.confirm -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
+call.number          r      r    r          r   r     rwcu   rwcu     r       -      r      r
+call.proposal        -      r    r          r   r     r      r        -       -      -      r
+call.block           -      r    r          r   rwcu  -      -        -       -      -      r
+call.unwanted        -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
+call.category        -      r    r          r   rwcu  -      -        r       -      r      r
+call.rule            -      -    -          -   rwcu  -      -        -       -      -      -
+call.line            -      r    r          r   rwcu  -      -        r       -      -      r
+call.pbx             -      r    r          r   rwcu  -      -        -       -      -      r
+call.extension       -      r    r          r   rwcu  -      -        -       -      -      r
+call.handover        -      -    -          -   rwc   -      -        -       -      -      -
+call.handover.line   -      -    -          -   rwc   -      -        -       -      -      -
+call.peer            -      -    -          -   rwu   -      -        -       -      -      -
+call.peer.decision   -      -    -          -   r     -      -        -       -      -      -
+call.peer.phone      -      -    -          -   rwc   -      -        -       -      -      -
+call.pbx.simulate    -      -    -          -   rwc   -      -        -       -      -      -
+call.pbx.test.dial   -      -    -          -   rwc   -      -        -       -      -      -
 """
-# These have the rights of every internal user on all models of the app.
-AS_NOBODY = ("hr", "project", "manager", "approver", "sales", "helpdesk")
+# Roles that have the same rights on all models of the app as another one.
+SAME_RIGHTS = {
+    "hr": "nobody",
+    "manager": "project",
+    "approver": "nobody",
+    "sales": "nobody",
+    "helpdesk": "nobody",
+    "public": "portal",
+}
 
 
 def read_table(text):
@@ -150,18 +168,22 @@ def get_operations(cell):
 
 
 # Every public method of the app, and those of Odoo that it extends: which right on the record
-# its caller needs to change anything. Without it nothing changes, whatever the arguments.
-# - it changes nothing · person: only who the call belongs to
+# its caller needs to change anything. Without it nothing changes, whatever the arguments. Of a
+# dialog, it is the right on what the dialog is about.
+# - it changes nothing · person: only who the call belongs to · lead: who may write it, and leads a
+# department or administers calls · *: on all models
 METHODS = """
                                               needs
+*.copy_data                                   -
+*.create                                      create
+*.default_get                                 -
+*.fields_get                                  -
+*.unlink                                      unlink
+*.write                                       write
 calendar.event.action_view_calls              -
-calendar.event.create                         create
-call.block.create                             create
-call.block.unlink                             unlink
-call.block.write                              write
 call.call.action_add_number                   write
 call.call.action_add_template_note            read
-call.call.action_block_number                 write
+call.call.action_block_number                 -
 call.call.action_choose_lead                  write
 call.call.action_choose_partner               write
 call.call.action_choose_task                  write
@@ -180,94 +202,72 @@ call.call.action_log_time                     write
 call.call.action_make_private                 person
 call.call.action_open_card                    read
 call.call.action_retry_jobs                   write
-call.call.action_unblock_number               write
+call.call.action_unblock_number               lead
 call.call.action_undo_correction              write
 call.call.action_view_call_back               -
 call.call.action_view_callback                -
 call.call.action_view_partner                 -
 call.call.action_view_partner_calls           -
 call.call.action_view_record                  -
-call.call.create                              create
 call.call.get_cards                           -
 call.call.get_menu                            -
 call.call.message_post                        read
 call.call.onchange                            -
 call.call.save_card                           write
-call.call.unlink                              unlink
 call.call.web_read                            -
 call.call.web_save                            write
-call.call.write                               write
 call.callback.action_close                    -
 call.callback.action_reopen                   read
 call.callback.action_take                     read
 call.callback.action_view_calls               -
-call.callback.write                           write
 call.callback.close.action_close              read
-call.category.create                          create
-call.category.unlink                          unlink
-call.category.write                           write
 call.dial.find                                -
 call.dial.get_numbers                         -
 call.dial.prepare                             create
 call.dial.start                               read
 call.event.action_replay                      write
 call.event.action_replay_failed               write
-call.extension.create                         create
-call.extension.unlink                         unlink
-call.extension.write                          write
-call.line.create                              create
-call.line.unlink                              unlink
-call.line.write                               write
-call.note.create                              create
-call.number.create                            create
-call.number.unlink                            unlink
-call.number.write                             write
+call.handover.action_apply                    read
 call.pbx.action_end_old_secret                write
 call.pbx.action_new_address                   write
 call.pbx.action_new_secret                    write
+call.pbx.action_open_base_url                 -
+call.pbx.action_open_company                  -
 call.pbx.action_simulate                      -
 call.pbx.action_test                          write
 call.pbx.action_test_dial                     -
+call.pbx.action_view_employees                -
 call.pbx.action_view_events                   -
+call.pbx.action_view_extensions               -
+call.pbx.action_view_left_extensions          -
+call.pbx.action_view_left_lines               -
+call.pbx.action_view_lines                    -
 call.pbx.action_view_peers                    -
 call.pbx.action_view_unknown_peers            -
-call.pbx.create                               create
 call.pbx.perform                              read
-call.pbx.unlink                               unlink
-call.pbx.write                                write
 call.pbx.simulate.action_play                 read
 call.pbx.test.dial.action_dial                read
 call.peer.action_accept                       write
 call.peer.action_set_phone                    -
 call.peer.action_set_trunk                    write
 call.peer.action_view_calls                   -
-call.peer.decision.create                     create
-call.peer.decision.unlink                     unlink
-call.peer.decision.write                      write
 call.peer.phone.action_set                    read
-call.private.number.create                    create
-call.private.number.unlink                    unlink
-call.private.number.write                     write
-call.rule.create                              create
-call.rule.unlink                              unlink
-call.rule.write                               write
+call.private.confirm.action_confirm           person
+call.proposal.action_confirm                  write
+call.proposal.action_refuse                   write
+call.unwanted.action_confirm                  write
 crm.lead.action_view_calls                    -
 helpdesk.ticket.action_view_calls             -
 hr.department.action_view_calls               -
+hr.departure.wizard.action_register_departure write
+hr.employee.action_archive                    write
 hr.employee.action_view_calls                 -
-hr.employee.create                            create
-hr.employee.unlink                            unlink
-hr.employee.write                             write
 project.project.action_view_calls             -
 project.task.action_view_calls                -
-res.company.write                             write
 res.partner.action_log_call                   -
 res.partner.action_view_calls                 -
 res.partner.action_view_company_calls         -
-res.partner.create                            create
-res.partner.unlink                            unlink
-res.partner.write                             write
-res.users.write                               write
+res.users.action_archive                      write
 sale.order.action_view_calls                  -
 """
 
@@ -275,8 +275,10 @@ sale.order.action_view_calls                  -
 ROUTES = {"/call_handling/pbx/<string:token>": "a telephone system that proves its identity"}
 
 # Ways around the record rules, and what each shows of calls that the role may not read: nothing,
-# or role:call,call (* is all); employees are all roles with a login of the company.
-# What the call "managed" shows is its task, which everybody in the project sees, and its timesheet.
+# or role:call,call (* is all); employees are all roles with a login of the company. The company
+# hands over only links to calls.
+# Who may edit a contact sees the number that somebody has proposed for it, and nothing else of the
+# call, such as "own".
 # Odoo shows its administrators the subjects of all messages with their notifications, such as that
 # of an activity, and all tracked values. With a private call, these messages are deleted.
 # Ways with "http" in front are requests; the others are calls by RPC.
@@ -287,41 +289,53 @@ search                        -
 search_by_hidden_values       -
 search_through_relations      -
 group                         -
-group_by_call                 manager:managed approver:managed
+group_by_call                 -
 order                         -
 export                        -
-names                         manager:managed approver:managed
+names                         -
 chatter                       system:*
 activities                    -
 attachments                   -
 forms                         -
+dialogs                       -
 copies                        -
 imports                       -
-search_panel                  manager:managed approver:managed
+search_panel                  -
 cards                         -
 callbacks                     -
-timesheets                    manager:managed approver:managed
-tasks                         employees:managed portal:managed
+proposals                     contacts:own system:own
+timesheets                    -
+tasks                         -
 contacts                      -
 http_files                    -
-http_chatter                  employees:managed
-http_portal                   employees:managed portal:managed
+http_chatter                  -
+http_portal                   -
 http_json                     -
 http_export                   -
 http_developer_mode           -
 """
+# What they show in addition if the company hands over who called, and the summary, as it does
+# unless it chooses otherwise: the call "managed" has become a task, in whose chatter everybody in
+# the project reads that. Customers do not.
+WAYS_OF_SUMMARIES = """
+way                           shows
+tasks                         employees:managed
+http_chatter                  employees:managed
+http_portal                   employees:managed
+"""
 
 
-def read_ways():
+def read_ways(*tables):
     """Return what each way shows of hidden calls, by role.
 
+    :param str tables: the cells of all of them count
     :rtype: dict[str, dict[str, set]]
     """
     ways = {}
-    for line in WAYS.strip().splitlines()[1:]:
+    for line in (line for table in tables for line in table.strip().splitlines()[1:]):
         name, *cells = line.split()
-        ways[name] = {}
+        shown = ways.setdefault(name, {})
         for group, calls in (cell.split(":") for cell in cells if cell != "-"):
             for role in EMPLOYEES if group == "employees" else (group,):
-                ways[name][role] = set(CALLS if calls == "*" else calls.split(","))
+                shown[role] = set(CALLS if calls == "*" else calls.split(","))
     return ways

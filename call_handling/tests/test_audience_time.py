@@ -1,5 +1,6 @@
 from odoo import Command
-from odoo.tests import Form, tagged
+from odoo.exceptions import AccessError
+from odoo.tests import Form, new_test_user, tagged
 
 from .common_portal import PortalCommon
 from .common_time import NUMBER, CallTimeCommon
@@ -121,6 +122,31 @@ class TestAudienceTime(PortalCommon, CallTimeCommon):
             values = {"call_id": call.id, "project_id": project.id, "unit_amount": 1}
             line = self.env["account.analytic.line"].with_user(self.alice).create(values)
             self.assertEqual(line.name, text)
+
+    def test_time_is_added_by_those_who_may_edit_the_call_only(self):
+        call = self._answered_call()
+        values = {"project_id": self.project.id, "unit_amount": 1}
+        employee = self._create_timesheet_user().employee_id
+        lines = self.env["account.analytic.line"].with_user(employee.user_id)
+        by_default = lines.with_context(default_call_id=call.id)
+        for model, given in ((lines, values | {"call_id": call.id}), (by_default, values)):
+            with self.assertRaises(AccessError):
+                model.create(given)
+        self.assertEqual(lines.create(values).employee_id, employee)
+
+    def _create_timesheet_user(self):
+        """Return somebody who logs time, but has no right on calls."""
+        user = new_test_user(
+            self.env,
+            login="logger",
+            groups="base.group_user,hr_timesheet.group_hr_timesheet_user",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        self.env["hr.employee"].create(
+            {"name": "Logger", "user_id": user.id, "company_id": self.company.id}
+        )
+        return user.with_company(self.company)
 
     def test_other_settings_of_a_project_change_no_texts(self):
         line = self._line_of_call()

@@ -2,12 +2,12 @@ from odoo.tests import tagged
 
 from .common_roles import RolesCommon
 from .roles_table import (
-    AS_NOBODY,
     CALL_RIGHTS,
     CALLS,
     MODEL_RIGHTS,
     OPERATIONS,
     ROLES,
+    SAME_RIGHTS,
     get_operations,
     read_table,
 )
@@ -19,7 +19,7 @@ class TestRolesAccess(RolesCommon):
 
     def _get_rights(self):
         return {
-            model: row | dict.fromkeys(AS_NOBODY, row["nobody"])
+            model: row | {role: row[same] for role, same in SAME_RIGHTS.items()}
             for model, row in read_table(MODEL_RIGHTS).items()
         }
 

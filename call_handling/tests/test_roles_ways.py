@@ -10,7 +10,7 @@ from odoo.addons.http_routing.tests.common import MockRequest
 
 from .common_roles import RolesCommon, find_calls_in, quiet
 from .common_ways import FIELDS, WAYS_BY_RPC
-from .roles_table import read_ways
+from .roles_table import WAYS, WAYS_OF_SUMMARIES, read_ways
 
 SEEN = ("own", "missed", "managed")
 
@@ -18,9 +18,13 @@ SEEN = ("own", "missed", "managed")
 class WaysCommon(RolesCommon):
     """Tries ways around the record rules, with calls that have become other records, too."""
 
+    hand_over = "link"  # of `call_hand_over`
+    tables = (WAYS,)
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.company.call_hand_over = cls.hand_over
         call = cls.calls["managed"]
         call.action_create_task()
         call.action_log_time()
@@ -41,12 +45,7 @@ class WaysCommon(RolesCommon):
     def _check(self, way, role, content):
         hidden = self._get_hidden(role)
         shown = find_calls_in(content) & hidden.keys()
-        self.assertEqual(shown, read_ways()[way].get(role, set()) & hidden.keys())
-
-
-@tagged("post_install", "-at_install")
-class TestRolesWays(WaysCommon):
-    """No RPC shows anything of hidden calls, beside what the table says."""
+        self.assertEqual(shown, read_ways(*self.tables)[way].get(role, set()) & hidden.keys())
 
     def _attempt(self, attempt):
         """Return what an attempt returns, as a request would, or why it is refused; undo it."""
@@ -61,12 +60,8 @@ class TestRolesWays(WaysCommon):
             savepoint.rollback()
             savepoint.close()
 
-    def test_the_table_names_every_way(self):
-        ways = {name for name in read_ways() if not name.startswith("http_")}
-        self.assertEqual(set(WAYS_BY_RPC), ways)
-
-    def test_no_way_shows_hidden_calls(self):
-        for role in self.users:
+    def _check_ways(self, roles):
+        for role in roles:
             env = self._env_of(role)
             hidden = {
                 name: env["call.call"].browse(call.id)
@@ -78,13 +73,17 @@ class TestRolesWays(WaysCommon):
                     self.assertTrue(content)
                     self._check(name, role, content)
 
-    def test_every_way_shows_visible_calls(self):
-        env = self._env_of(self._allow_everything())
-        seen = {name: env["call.call"].browse(self.calls[name].id) for name in SEEN}
-        for name, attempts in WAYS_BY_RPC.items():
-            with self.subTest(way=name), quiet():
-                content = [self._attempt(attempt) for attempt in attempts(env, seen)]
-                self.assertTrue(find_calls_in(content))
+
+@tagged("post_install", "-at_install")
+class TestRolesWays(WaysCommon):
+    """No RPC shows anything of hidden calls, beside what the table says."""
+
+    def test_the_table_names_every_way(self):
+        ways = {name for name in read_ways(WAYS) if not name.startswith("http_")}
+        self.assertEqual(set(WAYS_BY_RPC), ways)
+
+    def test_no_way_shows_hidden_calls(self):
+        self._check_ways(self.users)
 
     def test_counts_are_those_of_visible_calls(self):
         calls = self.env["call.call"].union(*self.calls.values())
@@ -118,9 +117,8 @@ class TestRolesWays(WaysCommon):
                 self.assertEqual(subscribed, user.has_group(group))
 
 
-@tagged("post_install", "-at_install")
-class TestRolesWaysHttp(WaysCommon, HttpCase):
-    """No request shows anything of hidden calls, beside what the table says."""
+class WaysHttpCommon(WaysCommon, HttpCase):
+    """Sends requests that may show something of calls."""
 
     def _request_json(self, path, **params):
         body = {"jsonrpc": "2.0", "method": "call", "params": params}
@@ -206,19 +204,49 @@ class TestRolesWaysHttp(WaysCommon, HttpCase):
             "http_developer_mode": self._request_in_developer_mode,
         }
 
-    def test_the_table_names_every_way(self):
-        ways = {name for name in read_ways() if name.startswith("http_")}
-        self.assertEqual(set(self._get_requests()), ways)
-
-    def test_no_request_shows_hidden_calls(self):
-        for role, user in self.users.items():
+    def _check_requests(self, roles):
+        for role in roles:
             hidden = self._get_tried(role)
             is_public = role == "public"
             for name, requests in self._get_requests().items():
-                self.authenticate(None if is_public else user.login, None)
+                self.authenticate(None if is_public else self.users[role].login, None)
                 with self.subTest(way=name, role=role), quiet():
                     content = [getattr(one, "text", one) for one in requests(role, hidden)]
                     self._check(name, role, content)
+
+
+@tagged("post_install", "-at_install")
+class TestRolesWaysHttp(WaysHttpCommon):
+    """No request shows anything of hidden calls, beside what the table says."""
+
+    def test_the_table_names_every_way(self):
+        ways = {name for name in read_ways(WAYS) if name.startswith("http_")}
+        self.assertEqual(set(self._get_requests()), ways)
+
+    def test_no_request_shows_hidden_calls(self):
+        self._check_requests(self.users)
+
+
+@tagged("post_install", "-at_install")
+class TestRolesWaysOfSummaries(WaysHttpCommon):
+    """What a company hands over beside a link is read by colleagues, and not by customers."""
+
+    hand_over = "summary"
+    tables = (WAYS, WAYS_OF_SUMMARIES)
+
+    def test_colleagues_read_what_is_handed_over_and_nothing_else(self):
+        self._check_ways(("nobody", "contacts", "project", "approver", "portal", "public"))
+
+    def test_requests_of_colleagues_show_what_is_handed_over_and_nothing_else(self):
+        self._check_requests(("nobody", "contacts", "project", "approver", "portal", "public"))
+
+    def test_every_way_shows_visible_calls(self):
+        env = self._env_of(self._allow_everything())
+        seen = {name: env["call.call"].browse(self.calls[name].id) for name in SEEN}
+        for name, attempts in WAYS_BY_RPC.items():
+            with self.subTest(way=name), quiet():
+                content = [self._attempt(attempt) for attempt in attempts(env, seen)]
+                self.assertTrue(find_calls_in(content))
 
     def test_every_request_shows_visible_calls(self):
         role = self._allow_everything()

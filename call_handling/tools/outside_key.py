@@ -1,3 +1,4 @@
+import contextlib
 import hashlib
 import hmac
 import logging
@@ -52,8 +53,7 @@ def _create(path):
     with os.fdopen(descriptor, "wb") as file:
         file.write(secrets.token_bytes(SIZE))
     try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another worker was first
+        with contextlib.suppress(FileExistsError):  # another worker was first
+            os.link(draft, path)
     finally:
         draft.unlink()

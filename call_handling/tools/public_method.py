@@ -3,11 +3,14 @@
 import functools
 import inspect
 import types
+from collections.abc import Collection
 from typing import get_args, get_origin
 
 from odoo.exceptions import MissingError, UserError
 
 MAX_ID = 2**31 - 1
+# What is accepted for a kind; Odoo itself passes other collections than requests.
+COLLECTIONS = {list: (list, tuple), Collection: Collection}
 
 
 def public_method(*, one=False):
@@ -52,14 +55,14 @@ def _check_records(records, one):
 def fits(value, kind):
     """Return whether a value that was passed is of a kind.
 
-    :param kind: a type, such as ``int | bool``, ``str`` or ``list[int]``
+    :param kind: a type, such as ``int | bool``, ``str``, ``list[int]`` or ``Collection[str]``
     :rtype: bool
     """
     if isinstance(kind, types.UnionType):
         return any(fits(value, one) for one in get_args(kind))
-    if get_origin(kind) is list:
+    if accepted := COLLECTIONS.get(get_origin(kind)):
         (item,) = get_args(kind)
-        return isinstance(value, (list, tuple)) and all(fits(one, item) for one in value)
+        return isinstance(value, accepted) and all(fits(one, item) for one in value)
     if kind is types.NoneType:
         return value is None or value is False  # as browsers send it
     if kind is int:

@@ -1,5 +1,7 @@
 from odoo import Command, api, fields, models
 
+from ..tools import public_method
+
 
 class CallHandover(models.TransientModel):
     """Asks who takes over the phones, own numbers and open callbacks of people who leave.
@@ -20,6 +22,7 @@ class CallHandover(models.TransientModel):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_apply(self):
         """Hand over what has a new owner."""
         for line in self.line_ids:

@@ -2,6 +2,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from ..tools import public_method
+
 
 class CallPrivateConfirm(models.TransientModel):
     """Asks whether calls shall become private, or whether what remains of them shall be deleted,
@@ -63,6 +65,7 @@ class CallPrivateConfirm(models.TransientModel):
             "target": "new",
         }
 
+    @public_method(one=True)
     def action_confirm(self):
         """Make the calls private, or delete what remains of them.
 
@@ -70,7 +73,6 @@ class CallPrivateConfirm(models.TransientModel):
         :rtype: dict
         :raise UserError: a call is somebody else's, or it is too late
         """
-        self.ensure_one()
         calls, is_forgetting = self.call_ids, self.is_forgetting
         for call in calls:
             self._check(call)

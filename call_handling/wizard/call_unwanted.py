@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..adapters.numbering import same_numbers
+from ..tools import public_method
 
 
 class CallUnwanted(models.TransientModel):
@@ -54,8 +55,8 @@ class CallUnwanted(models.TransientModel):
         found = call.partner_id.browse([*match.candidate_ids, match.partner_id or 0])
         return (call.partner_id | call.candidate_ids | found.exists())._filtered_access("read")
 
+    @public_method(one=True)
     def action_confirm(self):
         """Mark the number as unwanted, or propose it."""
-        self.ensure_one()
         proposal = self.call_id._mark_unwanted()
         return proposal._get_notification() if proposal else {"type": "ir.actions.act_window_close"}

@@ -14,13 +14,12 @@ class CallCall(models.Model):
 
     # === ACTION METHODS === #
 
-    @public_method()
+    @public_method(one=True)
     def action_block_number(self):
         """Ask whether to mark the number of the call as unwanted, and say what follows from it.
 
         :raise UserError: nobody has called from a number
         """
-        self.ensure_one()
         self.check_access("write")
         self._check_can_be_unwanted()
         return {

@@ -1,5 +1,9 @@
+from collections.abc import Collection
+
 from odoo import SUPERUSER_ID, api, models, tools
 from odoo.exceptions import AccessError
+
+from ...tools import public_method
 
 ADMIN = "call_handling.group_call_handling_admin"
 
@@ -137,8 +141,9 @@ class CallFieldMixin(models.AbstractModel):
 
     # === CRUD METHODS === #
 
+    @public_method()
     @api.model
-    def default_get(self, fields):
+    def default_get(self, fields: Collection[str]):
         """Override: a default that somebody has chosen, in the context or in *User-defined
         Defaults*, is written like any other value. What the app creates on behalf of a user
         takes none of them: the app says what it creates."""

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...adapters.base import Sender
-from ...tools import readable
+from ...tools import public_method, readable
 from .access import ADMIN
 from .severity import DANGER, INFO, SEVERITIES, WARNING
 
@@ -67,38 +67,42 @@ class CallPbx(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method(one=True)
     def action_open_company(self):
         """Open the company, to enter its country."""
-        self.ensure_one()
         return self.company_id._get_records_action()
 
+    @public_method()
     def action_open_base_url(self):
         """Open the address at which Odoo is reached."""
         parameters = self.env["ir.config_parameter"]
         return parameters.search([("key", "=", "web.base.url")])._get_records_action()
 
+    @public_method(one=True)
     def action_view_extensions(self):
         """Open the extensions of this telephone system."""
-        self.ensure_one()
         xmlid = "call_handling.call_extension_action"
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
         own = {"domain": [("pbx_id", "=", self.id)], "context": {"default_pbx_id": self.id}}
         return action | own
 
+    @public_method(one=True)
     def action_view_left_extensions(self):
         """Open the extensions whose owners are archived."""
         action = self.action_view_extensions()
         return action | {"domain": [*action["domain"], ("is_left", "=", True)]}
 
+    @public_method()
     def action_view_lines(self):
         """Open the own numbers."""
         return self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_line_action")
 
+    @public_method(one=True)
     def action_view_left_lines(self):
         """Open the own numbers whose people are archived."""
-        self.ensure_one()
         return self.action_view_lines() | {"domain": [("id", "in", self._get_left_lines().ids)]}
 
+    @public_method()
     def action_view_employees(self):
         """Open the employees, to create or link those that are missing."""
         return self.env["ir.actions.act_window"]._for_xml_id("hr.open_view_employee_list_my")

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ...adapters.numbering import same_numbers
+from ...tools import public_method
 from ...tools.client_actions import display_notification
 
 CLOSE = {"type": "ir.actions.act_window_close"}
@@ -71,6 +72,7 @@ class CallProposal(models.Model):
 
     # === ACTION METHODS === #
 
+    @public_method()
     def action_confirm(self):
         """Let the proposals take effect.
 
@@ -80,6 +82,7 @@ class CallProposal(models.Model):
             proposal._take_effect()
             proposal._close("confirmed")
 
+    @public_method()
     def action_refuse(self):
         """Refuse the proposals: nothing changes.
 

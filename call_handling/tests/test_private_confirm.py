@@ -108,6 +108,20 @@ class TestPrivateConfirm(FollowUpCommon):
         form.record.action_confirm()
         self.assertFalse(self.call.exists())
 
+    def test_whoever_confirms_stays_on_the_card_or_leaves_the_form_of_a_deleted_call(self):
+        for mode, is_deleted in (("keep", False), ("count", True), ("forget", True)):
+            self.call.company_id.call_private_mode = mode
+            for is_card in (True, False):
+                with self.subTest(mode, is_card=is_card):
+                    call = self._jane_calls(f"{mode}-{is_card}")
+                    asked = call.with_user(self.alice).action_make_private()
+                    wizard = self._ask(asked).record
+                    done = wizard.with_context(call_handling_stay=is_card).action_confirm()
+                    self.assertEqual(not call.exists(), is_deleted)
+                    leaves = is_deleted and not is_card
+                    self.assertEqual(done.get("res_model"), "call.call" if leaves else None)
+                    self.assertEqual(done.get("target"), "main" if leaves else None)
+
     def test_it_stores_nothing_about_the_call(self):
         wizard = self._ask(self.own.action_make_private()).record
         stored = [n for n, f in wizard._fields.items() if f.store and f.type in ("char", "html")]

@@ -61,7 +61,7 @@ class TestPrivateConfirm(FollowUpCommon):
             {"name": "Advice", "project_id": self.project.id, "call_id": self.call.id,
              "employee_id": self.alice.employee_ids.id, "unit_amount": 1}
         )  # fmt: skip
-        self.own.action_block_number()
+        self._mark_unwanted(self.call, self.boss)
         plan = self.call.sudo()._plan_undo()
         fates = {trace.record_sudo: trace.fate for trace in plan}
         self.assertEqual(

@@ -61,6 +61,7 @@ class CallPrivateConfirm(models.TransientModel):
             "res_id": wizard.id,
             "views": [(False, "form")],
             "target": "new",
+            "context": {"dialog_size": "medium"},
         }
 
     def action_confirm(self):
@@ -97,4 +98,4 @@ class CallPrivateConfirm(models.TransientModel):
 
 def _to_list(texts):
     items = Markup().join(Markup("<li>%s</li>") % text for text in texts)
-    return Markup("<ul>%s</ul>") % items if texts else False
+    return Markup("<ul class='mb-0'>%s</ul>") % items if texts else False

@@ -585,8 +585,8 @@ describe("messages", () => {
 
     test("another call's form stays, with what was typed, when a call is deleted", async () => {
         await openWebClient();
-        MockServer.env["call.call"].create({ id: 2, remote_name: "Bert", state: "ended" });
-        await open("form", 2);
+        const [id] = MockServer.env["call.call"].create([{ remote_name: "Bert", state: "ended" }]);
+        await open("form", id);
         await contains("[name=summary] textarea").edit("An offer");
         await makePrivateFromCard(true);
         expect(".o_form_view [name=summary] textarea").toHaveValue("An offer");

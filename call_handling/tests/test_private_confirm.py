@@ -122,6 +122,17 @@ class TestPrivateConfirm(FollowUpCommon):
                     self.assertEqual(done.get("res_model"), "call.call" if leaves else None)
                     self.assertEqual(done.get("target"), "main" if leaves else None)
 
+    def test_the_form_of_a_private_call_offers_no_changes(self):
+        form = Form(self.own)
+        form.summary = "Dinner at eight"
+        form.save()
+        self._make_private(self.own)
+        self.own.invalidate_recordset()
+        for name in ("partner_id", "user_id", "department_id", "line_id", "category_id",
+                     "project_id", "summary"):  # fmt: skip
+            with self.subTest(name), self.assertRaisesRegex(AssertionError, "readonly"):
+                setattr(Form(self.own), name, self.own[name])
+
     def test_it_stores_nothing_about_the_call(self):
         wizard = self._ask(self.own.action_make_private()).record
         stored = [n for n, f in wizard._fields.items() if f.store and f.type in ("char", "html")]

@@ -1,7 +1,5 @@
 import json
 
-from lxml import etree
-
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -139,16 +137,6 @@ class TestCard(CardCommon):
         self._send_events(ANSWERED)
         self.assertFalse(self._pop_messages(self.alice))
         self.assertFalse(self._cards(self.alice, self._call("c1").ids))
-
-    def test_exactly_one_dialog_asks_before_a_call_becomes_private(self):
-        """The card asks what the button of the form asks. If the method opens a dialog itself,
-        that button must not ask, too."""
-        self._send_events(RINGING, ANSWERED)
-        call = self._call("c1").with_user(self.alice)
-        form = etree.fromstring(call.get_view(view_type="form")["arch"])
-        [button] = form.xpath("//button[@name='action_make_private']")
-        action = call.action_make_private()
-        self.assertNotEqual(bool(button.get("confirm")), action.get("target") == "new")
 
     def test_an_unwanted_call_shows_no_card(self):
         self.env["call.block"].create({"number": RINGING["from"]})

@@ -250,8 +250,12 @@ class TestPrivateComplete(CallCommon):
         call.action_add_number(self.bob.partner_id.id)
 
     def _do_unwanted(self, call, touched):
-        self._mark_unwanted(call, self.lead)
+        self._mark_unwanted(call, self.boss)
         self.assertTrue(self.env["call.block"].search([("number", "=", NUMBER)]))
+
+    def _do_proposed(self, call, touched):
+        self._mark_unwanted(call, self.alice)
+        self.assertTrue(self.env["call.proposal"].search([("number", "=", NUMBER)]))
 
     def _do_corrected(self, call, touched):
         self._send_events(self._events()[-1])
@@ -288,7 +292,7 @@ class TestPrivateComplete(CallCommon):
     def test_a_call_that_its_person_makes_private_leaves_nothing_behind(self):
         kinds = [
             *self.follow_ups, "reminder", "message", "timesheet", "learned", "added", "unwanted",
-            "corrected", "dialled", "appointment", "tracking", "unreadable",
+            "proposed", "corrected", "dialled", "appointment", "tracking", "unreadable",
         ]  # fmt: skip
         choices = itertools.cycle(itertools.product((True, False), repeat=2))
         for kind, mode in itertools.product(kinds, MODES):

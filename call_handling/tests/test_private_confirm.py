@@ -61,7 +61,7 @@ class TestPrivateConfirm(FollowUpCommon):
             {"name": "Advice", "project_id": self.project.id, "call_id": self.call.id,
              "employee_id": self.alice.employee_ids.id, "unit_amount": 1}
         )  # fmt: skip
-        self._mark_unwanted(self.call, self.lead)
+        self._mark_unwanted(self.call, self.boss)
         plan = self.call.sudo()._plan_undo()
         fates = {trace.record_sudo: trace.fate for trace in plan}
         self.assertEqual(
@@ -107,6 +107,31 @@ class TestPrivateConfirm(FollowUpCommon):
         self.assertTrue(self.call.exists())
         form.record.action_confirm()
         self.assertFalse(self.call.exists())
+
+    def test_whoever_confirms_stays_on_the_card_or_leaves_the_form_of_a_deleted_call(self):
+        for mode, is_deleted in (("keep", False), ("count", True), ("forget", True)):
+            self.call.company_id.call_private_mode = mode
+            for is_card in (True, False):
+                with self.subTest(mode, is_card=is_card):
+                    call = self._jane_calls(f"{mode}-{is_card}")
+                    asked = call.with_user(self.alice).action_make_private()
+                    wizard = self._ask(asked).record
+                    done = wizard.with_context(call_handling_stay=is_card).action_confirm()
+                    self.assertEqual(not call.exists(), is_deleted)
+                    leaves = is_deleted and not is_card
+                    self.assertEqual(done.get("res_model"), "call.call" if leaves else None)
+                    self.assertEqual(done.get("target"), "main" if leaves else None)
+
+    def test_the_form_of_a_private_call_offers_no_changes(self):
+        form = Form(self.own)
+        form.summary = "Dinner at eight"
+        form.save()
+        self._make_private(self.own)
+        self.own.invalidate_recordset()
+        for name in ("partner_id", "user_id", "department_id", "line_id", "category_id",
+                     "project_id", "summary"):  # fmt: skip
+            with self.subTest(name), self.assertRaisesRegex(AssertionError, "readonly"):
+                setattr(Form(self.own), name, self.own[name])
 
     def test_it_stores_nothing_about_the_call(self):
         wizard = self._ask(self.own.action_make_private()).record

@@ -130,6 +130,7 @@ class TestProjectManager(PortalCommon, CallTimeCommon):
         for view in ("list", "kanban", "calendar", "pivot", "graph", "activity"):
             with self.subTest(view):
                 arch = calls.get_views([(False, view)])
+                self.assertNotIn("action_log_call", arch["views"][view]["arch"])
                 fields = arch["models"]["call.call"]["fields"]
                 specification = {name: {} for name in fields}
                 self.assertTrue(calls.web_search_read([], specification)["records"])

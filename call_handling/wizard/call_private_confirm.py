@@ -63,13 +63,15 @@ class CallPrivateConfirm(models.TransientModel):
             "res_id": wizard.id,
             "views": [(False, "form")],
             "target": "new",
+            "context": {"dialog_size": "medium"},
         }
 
     @public_method(one=True)
     def action_confirm(self):
         """Make the calls private, or delete what remains of them.
 
-        :return: the list to go on with; of calls that remain, only the dialog is closed
+        :return: the list to go on with. The dialog is only closed if the calls remain, or if it
+            was not opened from them (``call_handling_stay`` in the context)
         :rtype: dict
         :raise UserError: a call is somebody else's, or it is too late
         """
@@ -82,10 +84,12 @@ class CallPrivateConfirm(models.TransientModel):
             else:
                 call._give_to(self.env.user)
                 call._make_private()
-        if calls.exists() == calls:
+        if self.env.context.get("call_handling_stay") or calls.exists() == calls:
             return {"type": "ir.actions.act_window_close"}
         name = "call_call_action_private" if is_forgetting else "call_call_action_my"
-        return self.env["ir.actions.act_window"]._for_xml_id(f"call_handling.{name}")
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"call_handling.{name}")
+        # The form of a deleted call must not remain in the breadcrumbs.
+        return action | {"target": "main"}
 
     def _check(self, call):
         if self.is_forgetting:
@@ -96,4 +100,4 @@ class CallPrivateConfirm(models.TransientModel):
 
 def _to_list(texts):
     items = Markup().join(Markup("<li>%s</li>") % text for text in texts)
-    return Markup("<ul>%s</ul>") % items if texts else False
+    return Markup("<ul class='mb-0'>%s</ul>") % items if texts else False

@@ -50,6 +50,8 @@ class CallCall(models.Model):
         remains as it is."""
         if kind != "quotation":
             return super()._get_reason_to_keep(kind, record_sudo)
+        if record_sudo.state == "sale":
+            return self.env._("confirmed")
         if record_sudo.state not in ("draft", "cancel"):
             states = dict(record_sudo._fields["state"]._description_selection(self.env))
             return states[record_sudo.state]

@@ -275,7 +275,13 @@ class CallCall(models.Model):
     timesheet_ids = fields.One2many(
         "account.analytic.line", "call_id", string="Timesheets", writable="user"
     )
-    proposal_ids = fields.One2many("call.proposal", "call_id", string="Proposals", readonly=True)
+    proposal_ids = fields.One2many(
+        "call.proposal",
+        "call_id",
+        string="Proposals",
+        readonly=True,
+        groups="call_handling.group_call_handling_own,base.group_partner_manager",
+    )
 
     # What the app may do with it
     is_private = fields.Boolean(

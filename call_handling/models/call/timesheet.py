@@ -168,6 +168,11 @@ class CallCall(models.Model):
         is_line = trace.record_sudo._name == "account.analytic.line"
         return values | ({"call_values": False} if is_line else {})
 
+    def _get_model_label(self, model):
+        """Override: people know the lines as timesheets."""
+        is_line = model == "account.analytic.line"
+        return self.env._("Timesheet") if is_line else super()._get_model_label(model)
+
     def _undo(self):
         """Override: nothing is logged any more."""
         call_sudo = self.sudo().with_context(call_handling_automatic=True)

@@ -365,35 +365,24 @@ describe("contact", () => {
 
 describe("more", () => {
     const TALKING = { state: "ongoing", spoke: true, can: { make_private: true } };
-    const QUESTION = "Everything will be deleted.";
     const DIALOG = {
         type: "ir.actions.act_window",
-        res_model: "call.call",
-        res_id: 1,
+        res_model: "call.private.confirm",
         target: "new",
         views: [[false, "form"]],
     };
 
     beforeEach(() => {
         CallCall._records = [{ id: 1 }];
-        setFormButton(`confirm="${QUESTION}"`);
         onRpc("call.call", "action_make_private", ({ args }) => {
-            expect.step(["private", ...args]);
+            expect.step(["asked", ...args]);
+            return DIALOG;
+        });
+        onRpc("call.private.confirm", "action_confirm", ({ kwargs }) => {
+            expect.step(["confirmed", kwargs.context.call_handling_stay]);
             return makePrivate();
         });
     });
-
-    /** Sets how the form calls the method: its button asks, or the server's action does. */
-    function setFormButton(attributes) {
-        CallCall._views.form = `
-            <form>
-                <button name="action_make_private" type="object" string="Private" ${attributes}/>
-                <footer>
-                    <button name="confirm" type="object" string="Delete Everything"/>
-                    <button special="cancel" string="Keep"/>
-                </footer>
-            </form>`;
-    }
 
     function makePrivate() {
         cards = [];
@@ -474,10 +463,12 @@ describe("more", () => {
         await openOdoo(getCardData(TALKING));
         await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
         await choose("Private");
-        expect(".modal-body").toHaveText(QUESTION);
-        expect.verifySteps([]);
-        await clickInDialog("Private");
-        expect.verifySteps([["private", [1]]]);
+        expect.verifySteps([["asked", [1]]]);
+        expect(".modal").toHaveCount(1);
+        expect(".o_call_card_note").toHaveValue("Dinner at eight");
+        await clickInDialog("Confirm");
+        expect.verifySteps([["confirmed", true]]);
+        expect(".modal").toHaveCount(0);
         expect(".o_call_card").toHaveCount(0);
         await advanceTime(TYPING);
         expect(getDrafts()).toEqual(NOTHING);
@@ -491,50 +482,17 @@ describe("more", () => {
         await openOdoo(getCardData(TALKING));
         await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
         await choose("Private");
-        await clickInDialog("Cancel");
-        expect(".o_call_card_open .o_call_card_note").toHaveValue("Dinner at eight");
-        await advanceTime(TYPING);
-        expect.verifySteps([["saved", "Dinner at eight"]]);
-        await contains(".o_call_card_note").edit("Dinner at nine", { confirm: false });
-        await advanceTime(TYPING);
-        expect.verifySteps([["saved", "Dinner at nine"]]);
-    });
-
-    test("if the server opens the dialog, there is no other one", async () => {
-        setFormButton("");
-        onRpc("call.call", "action_make_private", ({ args }) => {
-            expect.step(["asked", ...args]);
-            return DIALOG;
-        });
-        onRpc("call.call", "confirm", () => makePrivate());
-        await openOdoo(getCardData(TALKING));
-        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
-        await choose("Private");
-        expect.verifySteps([["asked", [1]]]);
-        expect(".modal").toHaveCount(1);
-        expect(".o_call_card_note").toHaveValue("Dinner at eight");
-        await clickInDialog("Delete Everything");
-        expect(".modal").toHaveCount(0);
-        expect(".o_call_card").toHaveCount(0);
-        await advanceTime(TYPING);
-        expect(getDrafts()).toEqual(NOTHING);
-    });
-
-    test("cancelling the server's dialog keeps the card and what was typed", async () => {
-        setFormButton("");
-        onRpc("call.call", "action_make_private", () => DIALOG);
-        onRpc("call.call", "save_card", ({ args: [, values] }) => {
-            expect.step(["saved", values.note]);
-            return { note: values.note };
-        });
-        await openOdoo(getCardData(TALKING));
-        await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
-        await choose("Private");
         await clickInDialog("Keep");
         expect(".modal").toHaveCount(0);
         expect(".o_call_card_open .o_call_card_note").toHaveValue("Dinner at eight");
         await advanceTime(TYPING);
-        expect.verifySteps([["saved", "Dinner at eight"]]);
+        expect.verifySteps([
+            ["asked", [1]],
+            ["saved", "Dinner at eight"],
+        ]);
+        await contains(".o_call_card_note").edit("Dinner at nine", { confirm: false });
+        await advanceTime(TYPING);
+        expect.verifySteps([["saved", "Dinner at nine"]]);
     });
 
     test("a call that is made private during a save leaves nothing in the browser", async () => {
@@ -544,10 +502,13 @@ describe("more", () => {
         await contains(".o_call_card_note").edit("Dinner at eight", { confirm: false });
         await advanceTime(TYPING);
         await choose("Private");
-        await clickInDialog("Private");
+        await clickInDialog("Confirm");
         saved.resolve({ note: "Dinner at eight" });
         await animationFrame();
-        expect.verifySteps([["private", [1]]]);
+        expect.verifySteps([
+            ["asked", [1]],
+            ["confirmed", true],
+        ]);
         expect(getDrafts()).toEqual(NOTHING);
     });
 
@@ -584,12 +545,11 @@ describe("more", () => {
     });
 
     test("an unknown number is marked as unwanted in a dialog", async () => {
-        setFormButton("");
         onRpc("call.call", "action_block_number", ({ args }) => {
             expect.step(["unwanted", ...args]);
             return DIALOG;
         });
-        onRpc("call.call", "confirm", () => {
+        onRpc("call.private.confirm", "action_confirm", () => {
             cards = [];
             return { type: "ir.actions.act_window_close" };
         });
@@ -598,7 +558,7 @@ describe("more", () => {
         await choose("Unwanted");
         expect.verifySteps([["unwanted", [1]]]);
         expect(".o_call_card").toHaveCount(1);
-        await clickInDialog("Delete Everything");
+        await clickInDialog("Confirm");
         expect(".o_call_card").toHaveCount(0);
     });
 });

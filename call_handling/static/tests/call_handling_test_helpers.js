@@ -74,10 +74,25 @@ export class ProjectTask extends models.Model {
     name = fields.Char({ required: true, trim: true });
 }
 
+/** The dialog that asks before a call becomes private. */
+export class CallPrivateConfirm extends models.Model {
+    _name = "call.private.confirm";
+
+    _views = {
+        form: `
+            <form>
+                <footer>
+                    <button name="action_confirm" type="object" string="Confirm"/>
+                    <button special="cancel" string="Keep"/>
+                </footer>
+            </form>`,
+    };
+}
+
 /** Defines the call models and those that they depend on. Every test file must call it. */
 export function defineCallModels() {
     defineMailModels();
-    defineModels({ CallCall, CallLeg, CallNote, HrEmployee, ProjectTask });
+    defineModels({ CallCall, CallLeg, CallNote, CallPrivateConfirm, HrEmployee, ProjectTask });
 }
 
 /**

@@ -9,7 +9,7 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
-import { CallCall, CallNote, defineCallModels } from "./call_handling_test_helpers";
+import { CallCall, CallNote, defineCallModels, getCardData } from "./call_handling_test_helpers";
 
 import { waitForChannels, waitNotifications } from "@bus/../tests/bus_test_helpers";
 import { PAUSE } from "@call_handling/live_views/live_views";
@@ -498,6 +498,24 @@ describe("messages", () => {
         await waitForChannels([CHANNEL]);
     }
 
+    /** Makes call 1 private from its card, over whatever is open; the server deletes it or not. */
+    async function makePrivateFromCard(isDeleted) {
+        onRpc("call.call", "action_make_private", () => ({
+            type: "ir.actions.act_window",
+            res_model: "call.private.confirm",
+            target: "new",
+            views: [[false, "form"]],
+        }));
+        onRpc("call.private.confirm", "action_confirm", () => {
+            const calls = MockServer.env["call.call"];
+            isDeleted ? calls.unlink([1]) : calls.write([1], { is_private: true, summary: false });
+            return { type: "ir.actions.act_window_close" };
+        });
+        await getService("call_handling.calls").makePrivate(getCardData());
+        await contains(".modal button[name=action_confirm]").click();
+        await animationFrame();
+    }
+
     /**
      * @param {string} type
      * @param {number} [resId]
@@ -542,6 +560,46 @@ describe("messages", () => {
         await changeCall(1, { remote_name: "Bert" });
         expect.verifySteps(["read"]);
         expect(".o_field_widget[name=remote_name]").toHaveText("Bert");
+    });
+
+    test("the form of a call that is deleted from its card is left without an error", async () => {
+        await openWebClient();
+        await open("form", 1);
+        await contains("[name=summary] textarea").edit("Dinner at eight");
+        await makePrivateFromCard(true);
+        await waitUntilShown();
+        expect(".o_list_view").toHaveCount(1);
+        expect(".o_form_view").toHaveCount(0);
+        expect(".o_notification, .o_error_dialog").toHaveCount(0);
+        expect(".o_data_row").toHaveCount(0);
+    });
+
+    test("the form shows what remains of a call that becomes private on its card", async () => {
+        await openWebClient();
+        await open("form", 1);
+        await contains("[name=summary] textarea").edit("Dinner at eight");
+        await makePrivateFromCard(false);
+        expect(".o_form_view [name=summary] textarea").toHaveValue("");
+        expect(MockServer.env["call.call"].read([1], ["summary"])[0].summary).toBe(false);
+    });
+
+    test("another call's form stays, with what was typed, when a call is deleted", async () => {
+        await openWebClient();
+        const [id] = MockServer.env["call.call"].create([{ remote_name: "Bert", state: "ended" }]);
+        await open("form", id);
+        await contains("[name=summary] textarea").edit("An offer");
+        await makePrivateFromCard(true);
+        expect(".o_form_view [name=summary] textarea").toHaveValue("An offer");
+    });
+
+    test("a running call that somebody deletes is left without an error", async () => {
+        await openWebClient();
+        await open("form", 1);
+        MockServer.env["call.call"].unlink([1]);
+        await sendMessage();
+        await waitUntilShown();
+        expect(".o_list_view").toHaveCount(1);
+        expect(".o_notification, .o_error_dialog").toHaveCount(0);
     });
 
     test("a change just before leaving a view does not reload it", async () => {

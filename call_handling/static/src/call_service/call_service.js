@@ -1,6 +1,5 @@
-import { reactive } from "@odoo/owl";
+import { EventBus, reactive } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
@@ -9,6 +8,7 @@ import { session } from "@web/session";
 
 export const CARD_MESSAGE = "call_handling.card/changed";
 export const PREFERENCES_MESSAGE = "call_handling.preferences/changed";
+export const PRIVATE_EVENT = "PRIVATE";
 export const LINGER = 6000; // milliseconds that the card of a call without talk time stays
 export const MAX_ENDED_CARDS = 2; // the menu in the top bar lists earlier calls
 
@@ -17,9 +17,9 @@ export const MAX_ENDED_CARDS = 2; // the menu in the top bar lists earlier calls
  * call has changed; its card is then read from the server.
  */
 export class Calls {
-    constructor({ action, dialog, orm, view, bus_service: bus, "call_handling.drafts": drafts }) {
-        Object.assign(this, { action, dialog, orm, view, drafts });
-        Object.assign(this, { reading: new Map(), listeners: new Set() });
+    constructor({ action, orm, bus_service: bus, "call_handling.drafts": drafts }) {
+        Object.assign(this, { action, orm, drafts });
+        Object.assign(this, { reading: new Map(), listeners: new Set(), bus: new EventBus() });
         this.state = reactive({
             cards: [],
             expandedId: false,
@@ -206,45 +206,30 @@ export class Calls {
     }
 
     /**
-     * Makes the call private, after a dialog has asked. If the server's action is that dialog,
-     * nothing has happened yet: the card and what was typed on it stay until it is confirmed.
+     * Opens the dialog that makes the call private. Until it is confirmed, the card and what was
+     * typed on it stay; whatever is on the screen stays afterwards, too.
      */
     async makePrivate(card) {
-        const method = "action_make_private";
-        if (await this.isConfirmed(method)) {
-            const action = await this.orm.call("call.call", method, [[card.id]]);
-            const onClose = () => this.forgetPrivate(card.id);
-            if (action?.type) {
-                await this.action.doAction(action, { onClose });
+        const action = await this.orm.call("call.call", "action_make_private", [[card.id]]);
+        const onClose = async () => {
+            if (await this.forgetPrivate(card.id)) {
+                this.bus.trigger(PRIVATE_EVENT, card.id);
             }
-            await onClose();
-        }
-    }
-
-    /** Asks what the form asks before it calls the method; nothing if its button does not ask. */
-    async isConfirmed(method) {
-        const views = [[false, "form"]];
-        const loaded = await this.view.loadViews({ resModel: "call.call", context: {}, views });
-        const arch = new DOMParser().parseFromString(loaded.views.form.arch, "text/xml");
-        const button = arch.querySelector(`button[name=${method}]`);
-        const body = button?.getAttribute("confirm");
-        if (!body) {
-            return true;
-        }
-        return new Promise((resolve) => {
-            const confirmLabel = button.getAttribute("string");
-            const confirm = () => resolve(true);
-            const props = { body, confirmLabel, confirm, cancel: () => resolve(false) };
-            this.dialog.add(ConfirmationDialog, props, { onClose: () => resolve(false) });
+        };
+        await this.action.doAction(action, {
+            additionalContext: { call_handling_stay: true },
+            onClose,
         });
     }
 
     /** Removes the card and the draft of a call if it is private now, or gone. */
     async forgetPrivate(callId) {
-        if (await this.isGone(callId)) {
+        const isGone = await this.isGone(callId);
+        if (isGone) {
             this.drafts.forget(callId);
             this.remove(callId);
         }
+        return isGone;
     }
 
     async isGone(callId) {
@@ -275,7 +260,7 @@ export class Calls {
 }
 
 export const callService = {
-    dependencies: ["action", "bus_service", "dialog", "orm", "view", "call_handling.drafts"],
+    dependencies: ["action", "bus_service", "orm", "call_handling.drafts"],
     start: (env, services) => new Calls(services),
 };
 

@@ -1,12 +1,14 @@
 import { onWillDestroy, onWillStart } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
-import { rpcBus } from "@web/core/network/rpc";
+import { RPCError, rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { Deferred } from "@web/core/utils/concurrency";
 import { useBus, useService } from "@web/core/utils/hooks";
+import { FetchRecordError } from "@web/model/relational_model/errors";
 import { formView } from "@web/views/form/form_view";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { listView } from "@web/views/list/list_view";
+import { PRIVATE_EVENT } from "../call_service/call_service";
 
 export const CHANNEL = "call_handling.calls";
 export const MESSAGE = "call_handling.call/changed";
@@ -98,6 +100,11 @@ const LiveController = (Controller) =>
         }
     };
 
+function isGone(error) {
+    const name = error instanceof RPCError && error.exceptionName;
+    return error instanceof FetchRecordError || name === "odoo.exceptions.AccessError";
+}
+
 /** A form that updates automatically until the call has ended. */
 class LiveFormController extends formView.Controller {
     setup() {
@@ -106,6 +113,8 @@ class LiveFormController extends formView.Controller {
         this.fieldIsDirty = false;
         useBus(this.model.bus, "FIELD_IS_DIRTY", ({ detail }) => (this.fieldIsDirty = detail));
         useChangedCalls(() => this.reloadUnlessEnded());
+        const { bus } = useService("call_handling.calls");
+        useBus(bus, PRIVATE_EVENT, ({ detail }) => this.reloadPrivate(detail));
     }
 
     /** Reloads the call without losing what the user is typing. */
@@ -113,7 +122,31 @@ class LiveFormController extends formView.Controller {
         const root = this.model.root;
         const isRunning = root?.resId && root.data.state !== "ended";
         if (isRunning && !root.dirty && !this.fieldIsDirty) {
-            await root.load();
+            await this.reload();
+        }
+    }
+
+    /** Shows what remains of the call. Changes that were not saved cannot be saved any more. */
+    async reloadPrivate(callId) {
+        const root = this.model.root;
+        if (root?.resId === callId) {
+            await root.discard();
+            await this.reload();
+        }
+    }
+
+    /** Reads the call again. If it is gone, the user returns to the view before. */
+    async reload() {
+        try {
+            await this.model.root.load();
+        } catch (error) {
+            if (!isGone(error)) {
+                throw error;
+            }
+            if (!this.isLeft) {
+                this.isLeft = true;
+                this.env.config.historyBack();
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ import hmac
 import logging
 import os
 import secrets
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -52,8 +53,7 @@ def _create(path):
     with os.fdopen(descriptor, "wb") as file:
         file.write(secrets.token_bytes(SIZE))
     try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another worker was first
+        with suppress(FileExistsError):  # another worker was first
+            os.link(draft, path)
     finally:
         draft.unlink()

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models.call import completion
+from ..models.call import history
 from .common_peers import START, PeerCommon
 
 NAMES = ("alice", "001122aabbcc", "tenant_101", "4711001", "ext-x.1")
@@ -348,7 +348,7 @@ class TestPeers(PeerCommon):
             self._send(self._incoming(ref))
         self._set_phone_of("alice", self.alice)
         self.assertEqual(self.env["call.call"].search_count([("is_to_complete", "=", True)]), 5)
-        with patch.object(completion, "BATCH", 2):
+        with patch.object(history, "BATCH", 2):
             self._complete()
         for ref in range(1, 6):
             self.assertEqual(self._call_of(ref).user_id, self.alice)
@@ -378,7 +378,7 @@ class TestPeers(PeerCommon):
     def test_a_call_that_cannot_be_completed_is_not_tried_forever(self):
         self._send(self._incoming(1))
         self._set_phone_of("alice", self.alice)
-        target = "odoo.addons.call_handling.models.call.completion.Intake.update"
+        target = "odoo.addons.call_handling.models.call.history.Intake.update"
         with patch(target) as update:
             self._complete()
             self._complete()

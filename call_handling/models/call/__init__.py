@@ -3,8 +3,7 @@
 # it was, whose call it is, what follows from it, what screens show, and what people change.
 # isort: off
 from . import call_call, call_leg, call_note
-from . import history
 from . import joined
-from . import facts, contact, assignment, former_owner, unwanted, completion, rules, callbacks, jobs
+from . import facts, contact, assignment, unwanted, history, rules, callbacks, jobs
 from . import follow_up, attach, meeting, undo, links, audience
-from . import card, permission, private, dialled, manual, timesheet, time_reason
+from . import card, permission, private, manual, timesheet, time_reason

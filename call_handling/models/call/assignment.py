@@ -2,7 +2,11 @@ from odoo import api, models
 
 
 class CallCall(models.Model):
-    """Determines whose call it is, and where it belongs."""
+    """Determines whose call it is, and where it belongs.
+
+    Calls of phones whose owners have left are nobody's, but still of their department: its lead
+    sees them, and finds somebody.
+    """
 
     _inherit = "call.call"
 
@@ -148,12 +152,15 @@ class CallCall(models.Model):
             department_id = employee_sudo.department_id.id
         elif not user_id:
             department_id = self._get_common_department(places)
-        return {
+        values = {
             "user_id": user_id,
             "reported_user_id": user_id,
             "employee_id": employee_id,
             "department_id": line.department_id.id or department_id,
         }
+        if not any(values.values()):
+            values["department_id"] = self._get_former_department(draft)
+        return values
 
     @api.model
     def _get_places(self, user_ids, company_id):
@@ -183,3 +190,31 @@ class CallCall(models.Model):
         """Return the department of all of these people, if they have only one."""
         departments = {department_id for _employee_id, department_id in places.values()}
         return departments.pop() if len(departments) == 1 else False
+
+    @api.model
+    def _get_former_department(self, draft):
+        """Return the department of those whose phones these were last, if they have only one.
+
+        :param intake.draft.Draft draft: a call that is nobody's
+        :return: id of the department
+        :rtype: int | bool
+        """
+        register = self.env["call.peer"]._get_register(draft.intake.pbx.id)
+        start = draft.state.date_start
+        legs = draft.state.legs
+        owners = {register.find_former_owner(leg.extension, start) for leg in legs}
+        owners = [owner for owner in owners if any(owner)]
+        if not owners:
+            return False
+        # sudo: in which department somebody worked decides who sees the call
+        employees_sudo = self.env["hr.employee"].sudo().with_context(active_test=False)
+        of_users = [
+            ("user_id", "in", [owner.user_id for owner in owners if owner.user_id]),
+            ("company_id", "=", draft.get("company_id")),
+        ]
+        found_sudo = employees_sudo.search(of_users)
+        found_sudo |= employees_sudo.browse(
+            owner.employee_id for owner in owners if owner.employee_id
+        )
+        departments_sudo = found_sudo.department_id
+        return departments_sudo.id if len(departments_sudo) == 1 else False

@@ -72,6 +72,8 @@ class CallCall(models.Model):
         self._intake_lock(Intake(self.pbx_id), refs)
         if self.env.cr.connection.isolation_level == ISOLATION_LEVEL_READ_COMMITTED:
             return
+        if not self.env.registry.ready:
+            return  # while the app is installed, other transactions do not see its tables
         # This transaction sees what there was when it began; another one sees what there is now.
         stored = SQL(
             "SELECT id FROM call_event WHERE pbx_id = %s AND call_ref = ANY(%s)",

@@ -132,7 +132,6 @@ class CallBlock(models.Model):
 
         :param str number: in E.164, or as sent if it is none
         :param res.company company: that it called
-        :param call.call call: on which somebody has marked it
         """
         domain = [("number", "in", same_numbers(number)), ("is_prefix", "=", False)]
         domain += [("company_id", "=", company.id), ("is_withheld", "=", False)]

@@ -113,6 +113,13 @@ class TestUpgrade(TransactionCase):
         self.assertEqual(call.remote_number, "•••44")
         self.assertFalse(call.partner_id or call.summary or call.leg_ids)
 
+    def test_ids_of_private_calls_events_are_no_digests_any_more(self):
+        events = self.env["call.event"].search([("is_masked", "=", True)])
+        self.assertTrue(events)
+        for event in events:
+            self.assertRegex(event.uid, r"^private:[0-9a-f]{32}$")  # digests had 40 digits
+            self.assertEqual(event.data["uid"], event.uid)
+
     def test_a_private_number_still_makes_calls_private(self):
         self.assertTrue(self._ring("later", "+12025550148").is_private)
 

@@ -137,10 +137,14 @@ class CallCall(models.Model):
         :param dict vals: values of a call
         :raise UserError: such a call cannot have taken place
         """
+        if "date_start" in vals and not vals["date_start"]:
+            raise UserError(self.env._("Enter when the call began."))
         start = fields.Datetime.to_datetime(vals.get("date_start"))
         if start and not EARLIEST <= start <= fields.Datetime.now() + AHEAD:
             raise UserError(
                 self.env._("Check the date: a call cannot be logged for %s.", start.date())
             )
-        if not 0 <= (vals.get("talk_seconds") or 0) <= LONGEST.total_seconds():
+        seconds = vals.get("talk_seconds") or 0
+        is_number = isinstance(seconds, (int, float))
+        if not is_number or not 0 <= seconds <= LONGEST.total_seconds():
             raise UserError(self.env._("Check the duration: it must be between 0 and 7 days."))

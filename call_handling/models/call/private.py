@@ -226,6 +226,7 @@ class CallCall(models.Model):
         self.env["call.dial"]._erase(self)
         for callback_sudo in self._get_callback_of_its_own():
             self._erase_links_to(callback_sudo)
+            callback_sudo.unlink()
         self.env["call.callback"]._remove_calls(self)
         self.env["call.callback"]._forget_answer(self)
         self._erase_links_to(self)

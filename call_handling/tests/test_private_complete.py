@@ -507,7 +507,9 @@ class TestPrivateComplete(CallCommon):
                 missed.user_id = self.alice
                 action = missed.callback_id.with_user(self.alice).action_close()
                 dialog = self.env[action["res_model"]].with_user(self.alice)
-                dialog = dialog.with_context(action["context"]).create({"reason": f"{NAME} wrote"})
+                dialog = dialog.with_context(**action["context"]).create(
+                    {"reason": f"{NAME} wrote"}
+                )
                 missed.sudo()._make_private()
                 self.assertFalse(dialog.exists())
                 self._assert_nothing_is_left()

@@ -373,13 +373,17 @@ class CallEvent(models.Model):
 
     @api.model
     def _use_hidden_names(self, history, hidden):
-        """Let events use the names that are stored with private calls: what joins other calls with
-        them is still recognised.
+        """Let events of private and other calls use the same names for what joins them.
 
         :param History history: as it was read
         :param dict hidden: names, by what replaces them in private calls
         """
-        replaced = {name: stored for stored, name in hidden.items() if stored in history.names}
+        replaced = dict(
+            # a call that is not private yet keeps its reference until it is joined
+            (stored, name) if name in history.events else (name, stored)
+            for stored, name in hidden.items()
+            if stored in history.names
+        )
         if not replaced:
             return
         for ref, events in history.events.items():

@@ -147,7 +147,9 @@ class CallCommon(BaseCommon):
     @classmethod
     def _call(cls, ref, pbx=None):
         pbx = pbx or cls.pbx
-        of_ref = [("pbx_id", "=", pbx.id), ("reference_ids.ref", "=", ref)]
+        # the second one is that of private calls
+        names = (ref, cls.env["call.event"]._get_hidden_name(ref))
+        of_ref = [("pbx_id", "=", pbx.id), ("reference_ids.ref", "in", names)]
         return cls.env["call.call"].search(of_ref)
 
     @classmethod

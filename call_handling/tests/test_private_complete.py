@@ -1,13 +1,18 @@
 import base64
 import itertools
+import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
+from urllib.parse import quote
 
 from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
 
+from ..adapters.request import WebhookRequest
+from ..intake import Intake
+from ..models.event.call_event import MAX_ATTEMPTS
 from .common import CallCommon
 from .common_private import Dump, FileStore, forms_of_number, forms_of_text, recorded_log
 
@@ -407,4 +412,109 @@ class TestPrivateComplete(CallCommon):
                 left = self.env["call.call"].search([("pbx_id", "=", self.pbx.id)])
                 self.assertEqual(left.mapped("is_private"), [True] * 2 * (mode == "keep"))
                 self.assertEqual(left.mapped("talk_seconds"), [0, 87] if mode == "keep" else [])
+                self._roll_back(savepoint)
+
+    # --- what contains the name, and comes late ----------------------------------------
+
+    def _by_reference_with_name(self):
+        """The telephone system has made references, phones and rooms of the name."""
+        ref, room = f"{NAME} 17", f"conv {NAME}"
+        events = self._events(ref)
+        entered = self._event("entered", 5, ref, room=room)
+        left = self._event("left", 80, ref, room=room)
+        joined = self._event("joined", 6, ref, **{"with": f"{NAME} 18"})
+        self._send_events(*events[:2], entered, left, joined, events[2])
+        self._make_private(self._call(ref).with_user(self.alice))
+        stored = self.env["call.event"].search_count([("pbx_id", "=", self.pbx.id)])
+        for event in (*events, entered, left, joined):
+            self._send_events(event)
+        self.assertEqual(
+            self.env["call.event"].search_count([("pbx_id", "=", self.pbx.id)]), stored
+        )
+        # another call turns out to be the same conversation
+        self._ring("c2")
+        self._send_events(self._event("joined", 7, "c2", **{"with": f"{NAME} 18"}))
+
+    def test_references_that_contain_the_name_are_replaced(self):
+        for mode in MODES:
+            named, undone = self._situation("names", mode)
+            with named, undone as savepoint:
+                self.company.call_private_mode = mode
+                self._watch()
+                self._by_reference_with_name()
+                self._assert_nothing_is_left()
+                left = self.env["call.call"].search([("pbx_id", "=", self.pbx.id)])
+                self.assertEqual(left.mapped("is_private"), [True] * (mode == "keep"))
+                self._roll_back(savepoint)
+
+    def _send_body(self, body):
+        """Send a body that is no JSON."""
+        request = WebhookRequest(body.encode(), datetime.now(timezone.utc), "text/plain")
+        self.env["call.event"]._store_body(Intake(self.pbx), request, f"{body} is no JSON")
+
+    def _send_unreadable(self, ref):
+        """Send messages about a call that cannot be understood."""
+        party = {"from": NUMBER, "from_name": NAME}
+        self._send_events({"call": ref, "event": f"new {NAME}"} | party)
+        self._send_events({"event": "new", "data": {"calls": [{"id": ref}]}} | party)
+        self._send_body(f"call={quote(ref)}&from={NUMBER}")
+        self._send_body(f"Call: {ref}\nName: {NAME}")
+        self._send_body(f"<call><id>{ref}</id><name>{NAME}</name></call>")
+
+    def test_what_is_not_understood_of_a_private_call_is_stored_without_its_text(self):
+        for mode, ref in itertools.product(MODES, ("c1", f"{NAME} 17")):
+            named, undone = self._situation("late", mode, ref)
+            with named, undone as savepoint:
+                self.company.call_private_mode = mode
+                self._watch()
+                self._ring(ref)
+                self._make_private(self._call(ref).with_user(self.alice))
+                for _repeat in range(2):
+                    self._send_unreadable(ref)
+                self._assert_nothing_is_left()
+                failed = self.env["call.event"].search(
+                    [("pbx_id", "=", self.pbx.id), ("state", "=", "failed")]
+                )
+                self.assertEqual(len(failed), 5)
+                self.assertEqual(set(failed.mapped("attempts")), {MAX_ATTEMPTS})
+                self.env["call.event"]._cron_retry()
+                failed.with_user(self.admin).action_replay()
+                self._assert_nothing_is_left()
+                self.assertEqual(len(failed.exists()), 5)
+                self._roll_back(savepoint)
+
+    def test_what_is_not_understood_of_another_call_remains(self):
+        for mode in MODES:
+            named, undone = self._situation("other", mode)
+            with named, undone as savepoint:
+                self.company.call_private_mode = mode
+                own, other = self._ring("c1"), self._ring("c2")
+                for ref in ("c1", "c2", "c3"):
+                    self._send_events({"call": ref, "event": "new", "from": NUMBER})
+                self._send_events({"call": "c1", "event": "new", "mood": "good"})
+                self._make_private(own.with_user(self.alice))
+                failed = self.env["call.event"].search(
+                    [("pbx_id", "=", self.pbx.id), ("state", "=", "failed")]
+                )
+                self.assertEqual([json.loads(raw)["call"] for raw in failed.mapped("raw")], ["c2"])
+                self._make_private(other.with_user(self.alice))
+                self.assertFalse(failed.exists())
+                self._roll_back(savepoint)
+
+    def test_the_question_why_nobody_calls_back_goes_with_the_callback(self):
+        for mode in MODES:
+            named, undone = self._situation("close", mode)
+            with named, undone as savepoint:
+                self.company.call_private_mode = mode
+                self._watch()
+                missed = self._log_call("missed", NUMBER, answered=False, from_name=NAME)
+                missed.user_id = self.alice
+                action = missed.callback_id.with_user(self.alice).action_close()
+                dialog = self.env[action["res_model"]].with_user(self.alice)
+                dialog = dialog.with_context(**action["context"]).create(
+                    {"reason": f"{NAME} wrote"}
+                )
+                missed.sudo()._make_private()
+                self.assertFalse(dialog.exists())
+                self._assert_nothing_is_left()
                 self._roll_back(savepoint)

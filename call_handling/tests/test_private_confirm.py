@@ -137,3 +137,40 @@ class TestPrivateConfirm(FollowUpCommon):
         wizard = self._ask(self.own.action_make_private()).record
         stored = [n for n, f in wizard._fields.items() if f.store and f.type in ("char", "html")]
         self.assertEqual(stored, [])
+
+    # --- what was decided on several calls ----------------------------------------------
+
+    def _number_of(self, call):
+        return [("number", "=", call.remote_number)]
+
+    def _second_call(self):
+        number = self.call.remote_number
+        start = fields.Datetime.now().isoformat() + "Z"
+        return self._log_call("second", number, at=start, extension="101")
+
+    def test_a_number_that_was_marked_again_on_another_call_stays_unwanted(self):
+        other = self._second_call()
+        domain = self._number_of(self.call)
+        self._mark_unwanted(self.call, self.lead)
+        self._mark_unwanted(other, self.boss)
+        self._ask(self.own.action_make_private()).record.action_confirm()
+        self.assertTrue(self.env["call.block"].search(domain))
+        self.assertTrue(other.is_blocked)
+        self.company.call_private_hours = 10**6
+        self._make_private(other.with_user(self.alice))
+        self.assertFalse(self.env["call.block"].search(domain))
+
+    def test_a_number_that_was_remembered_again_on_another_call_stays_remembered(self):
+        other = self._second_call()
+        domain = self._number_of(self.call)
+        for user in (self.lead, self.boss):
+            user.group_ids += self.env.ref("base.group_partner_manager")
+        chosen = self._create_contact("Joan Roe", self.call.remote_number)
+        chosen.phone = False
+        for call, user in ((self.call, self.lead), (other, self.boss)):
+            call.with_user(user).action_choose_partner(chosen.id, remember=True)
+        self._ask(self.own.action_make_private()).record.action_confirm()
+        self.assertTrue(self.env["call.number"].search(domain).is_learned)
+        self.company.call_private_hours = 10**6
+        self._make_private(other.with_user(self.alice))
+        self.assertFalse(self.env["call.number"].search(domain))

@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 import lxml.html
 
-from odoo import api, models, tools
+from odoo import SUPERUSER_ID, api, models, tools
 from odoo.tools import SQL
 from odoo.tools.sql import escape_psql
 
@@ -152,8 +152,29 @@ class CallCall(models.Model):
             if not link.is_owned and (link.model, link.field) not in self._get_mere_links()
             if link.model not in (self._name, "res.partner")
             for record_sudo in records_sudo
-            if record_sudo.create_date and record_sudo.create_date >= self.create_date
+            if record_sudo.create_date
+            and (
+                record_sudo.create_date >= self.create_date
+                # it belongs to the call on which it was confirmed last
+                or link.field == "source_call_id"
+            )
         ]
+
+    def _confirm_decision(self, records_sudo, **values):
+        """Let what was decided on another call belong to this one, on which it was decided again:
+        it shall remain when the other call becomes private, and go with this one.
+
+        :param records_sudo: they have the call on which they were decided as ``source_call_id``
+        :param values: what is written besides
+        """
+        for record_sudo in records_sudo:
+            source_sudo = record_sudo.source_call_id
+            if source_sudo and not source_sudo._is_worked_on(None, record_sudo):
+                # not by the person: to decide it again is not to edit it
+                system = record_sudo.with_user(SUPERUSER_ID)
+                system.write(values | {"source_call_id": self.id})
+            elif values:
+                record_sudo.write(values)
 
     @api.model
     def _get_mere_links(self):

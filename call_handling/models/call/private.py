@@ -238,6 +238,9 @@ class CallCall(models.Model):
         self._track_discard()
         self._notify_cards(self.leg_ids.user_id, "closed")
         self.env["call.dial"]._erase(self)
+        for callback_sudo in self._get_callback_of_its_own():
+            self._erase_links_to(callback_sudo)
+            callback_sudo.unlink()
         self.env["call.callback"]._remove_calls(self)
         self.env["call.callback"]._forget_answer(self)
         self._erase_links_to(self)
@@ -261,11 +264,18 @@ class CallCall(models.Model):
         for model, records in sorted(owned.items()):
             if model not in HIDDEN_MODELS and not records._transient:
                 lists["deleted"].append(f"{self._get_model_label(model)}: {len(records)}")
-        callback_sudo = call_sudo.callback_id
-        if callback_sudo and not callback_sudo.call_ids - call_sudo:
+        for callback_sudo in call_sudo._get_callback_of_its_own():
             label = self._get_model_label("call.callback")
             lists["deleted"].append(f"{label}: {callback_sudo.display_name}")
         return lists
+
+    def _get_callback_of_its_own(self):
+        """Return the callback that is deleted with the call: no other call waits for it.
+
+        :rtype: call.callback
+        """
+        # sudo: who waits does not depend on what the user may see
+        return self.sudo().callback_id.filtered(lambda callback: not callback.call_ids - self)
 
     def _format_trace(self, trace):
         """Return what a record is, and why it remains if it does, for people."""

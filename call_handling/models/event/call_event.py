@@ -6,7 +6,6 @@ from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, hmac
 from odoo.tools.constants import GC_UNLINK_LIMIT
@@ -29,6 +28,11 @@ RAW_DAYS = 30
 FORGOTTEN_DAYS = 30  # no telephone system repeats its events later
 SECRET_SCOPE = "call_handling.private"
 HIDDEN = "private:"  # begins what replaces a text that must not be known
+# What does not name anybody: numbers with at most one letter, and UUIDs.
+_PLAIN_ID = re.compile(
+    r"[a-z]?\d+(?:[.:_/-][a-z]?\d+)*|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}",
+    re.ASCII | re.IGNORECASE,
+)
 DELETED = {"deleted": True}  # what is left of a call that a person has deleted
 
 
@@ -193,6 +197,7 @@ class CallEvent(models.Model):
             "content_type": None,
             "state": "done",
             "error": None,
+            "attempts": 0,
         }
 
     @api.model
@@ -200,7 +205,7 @@ class CallEvent(models.Model):
         empty = dict.fromkeys(
             ("call_ref", "joined_ref", "leg_ref", "kind", "date", "data", "content_type")
         )
-        failed = {"state": "failed", "error": message.error, "uid": message.uid}
+        failed = {"state": "failed", "error": message.error, "uid": message.uid, "attempts": 0}
         return empty | {"pbx_id": pbx.id, "raw": message.raw} | failed
 
     @api.model
@@ -329,6 +334,7 @@ class CallEvent(models.Model):
             )
         )
         history = self._read_history(self.env.cr.fetchall(), names, hidden)
+        self._use_hidden_names(history, hidden)
         if history.forgotten or history.deleted:
             self._drop_forgotten(history)
         return history
@@ -364,6 +370,26 @@ class CallEvent(models.Model):
             if number and not is_waiting and len(same_numbers(number)) == 1:
                 history.not_waiting[name] = number
         return history
+
+    @api.model
+    def _use_hidden_names(self, history, hidden):
+        """Let events of private and other calls use the same names for what joins them.
+
+        :param History history: as it was read
+        :param dict hidden: names, by what replaces them in private calls
+        """
+        replaced = dict(
+            # a call that is not private yet keeps its reference until it is joined
+            (stored, name) if name in history.events else (name, stored)
+            for stored, name in hidden.items()
+            if stored in history.names
+        )
+        if not replaced:
+            return
+        for ref, events in history.events.items():
+            history.events[ref] = [
+                event.with_references(lambda name: replaced.get(name, name)) for event in events
+            ]
 
     @api.model
     def _drop_forgotten(self, history):
@@ -534,7 +560,7 @@ class CallEvent(models.Model):
         return refs
 
     def _read_messages(self, adapter, received_at):
-        if not self.content_type:
+        if not self.content_type or not self.raw:
             return [adapter.understand(self._load_raw(), received_at)]
         request = WebhookRequest(self.raw.encode(), received_at, self.content_type)
         return adapter.messages(request)
@@ -574,7 +600,7 @@ class CallEvent(models.Model):
     @api.model
     def _get_stored_name(self, call, ref):
         """Return under which name a reference is stored with a call: as the telephone system
-        sends it, unless the call is private and it may have been made from the number.
+        sends it, unless the call is private and it may have been made from the number or a name.
 
         :param call.call call: the call, private or not
         :param str ref: of the call, of a phone, or of what joins calls
@@ -584,13 +610,13 @@ class CallEvent(models.Model):
             return ref
         if not ref or ref.startswith(HIDDEN):
             return ref
-        # Number and reference are compared by what is kept of the number: later, nothing else is.
+        # The same later, when nothing but the end of the number is known: by the form of the
+        # reference, whatever the name is.
         number = call.remote_number
         end = digits((number if call.is_private else masked_number(number)) or "")
-        plain = re.sub(r"[\s().\-/]|%20", "", ref)
-        has_number = bool(end) and bool(re.search(rf"\d{{5}}{end}", plain))
-        is_revealing = has_number or call.pbx_id._get_adapter().names_calls
-        return self._get_hidden_name(ref) if is_revealing else ref
+        has_number = bool(end) and bool(re.search(rf"\d{{5}}{end}", digits(ref)))
+        is_plain = _PLAIN_ID.fullmatch(ref) and not call.pbx_id._get_adapter().names_calls
+        return ref if is_plain and not has_number else self._get_hidden_name(ref)
 
     @api.model
     def _intake_mask(self, history):
@@ -669,7 +695,7 @@ class CallEvent(models.Model):
     @api.model
     def _hide_references(self, call):
         """Replace the references of a call that becomes private, as far as they may have been
-        made from the number.
+        made from the number or a name.
 
         :return: the reference under which the call itself is stored
         :rtype: str | bool
@@ -746,24 +772,6 @@ class CallEvent(models.Model):
         are not linked yet."""
         refs = sorted(self._get_refs_of(call).union(further))
         return [("pbx_id", "=", call.pbx_id.id), ("call_ref", "in", refs)]
-
-    @api.model
-    def _delete_unreadable(self, call):
-        """Delete messages that were not understood and contain the number or the name of a call.
-
-        :param call.call call: with its number
-        """
-        number, name = digits(call.remote_number or "")[-7:], call.remote_name
-        domain = Domain("pbx_id", "=", call.pbx_id.id) & Domain("state", "=", "failed")
-        domain &= Domain("call_ref", "=", False)
-
-        def is_about_call(event):
-            raw = event.raw or ""
-            # in any format: the end of the number is the same
-            has_number = len(number) >= 5 and number in digits(raw)
-            return has_number or bool(name) and name in raw
-
-        self.search(domain).filtered(is_about_call).unlink()
 
     # === CRON METHODS === #
 

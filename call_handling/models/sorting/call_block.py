@@ -55,8 +55,8 @@ class CallBlock(models.Model):
         index="btree_not_null",
         ondelete="set null",
         groups=fields.NO_ACCESS,
-        help="The call on which the number was marked. When it becomes private, the number is no "
-        "longer kept.",
+        help="The last call on which the number was marked. When it becomes private, the number is "
+        "no longer kept.",
     )
 
     _number_uniq = models.UniqueIndex(
@@ -125,6 +125,8 @@ class CallBlock(models.Model):
         if not self_sudo._is_blocked(number, company.id):
             values = {"number": number, "company_id": company.id, "source_call_id": call.id}
             self_sudo.with_context(call_handling_as_sent=True).create(values)
+        else:
+            call._confirm_decision(self_sudo._search_exact(number, company))
 
     @api.model
     def _unblock(self, number, company):
@@ -133,10 +135,18 @@ class CallBlock(models.Model):
         :param str number: in E.164, or as sent if it is none
         :param res.company company: that it called
         """
+        # sudo: as for marking it
+        self.sudo()._search_exact(number, company).unlink()
+
+    @api.model
+    def _search_exact(self, number, company):
+        """Return what marks just this number.
+
+        :rtype: call.block
+        """
         domain = [("number", "in", same_numbers(number)), ("is_prefix", "=", False)]
         domain += [("company_id", "=", company.id), ("is_withheld", "=", False)]
-        # sudo: as for marking it
-        self.sudo().search(domain).unlink()
+        return self.search(domain)
 
     @api.model
     def _is_blocked(self, number, company_id):

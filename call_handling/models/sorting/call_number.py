@@ -343,10 +343,10 @@ class CallNumber(models.Model):
         """
         # sudo: the number of another contact is no longer the remembered one
         same_sudo = self.sudo().search([("number", "in", same_numbers(number))])
-        same_sudo.filtered("is_learned").is_learned = False
         chosen_sudo = same_sudo.filtered(lambda record: record.partner_id.id == partner_id)
+        (same_sudo - chosen_sudo).filtered("is_learned").is_learned = False
         if chosen_sudo:
-            chosen_sudo.is_learned = True
+            call._confirm_decision(chosen_sudo, is_learned=True)
         else:
             values = {"number": number, "partner_id": partner_id, "is_learned": True}
             values["source_call_id"] = call.id

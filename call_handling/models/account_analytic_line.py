@@ -50,6 +50,12 @@ class AccountAnalyticLine(models.Model):
             label = labels.get(line.call_id.id)
             line.call_label = label if label != line.name else False
 
+    def _compute_field_value(self, field):
+        """Override: lines follow their task into another project without `write`."""
+        super()._compute_field_value(field)
+        if field.name == "project_id":
+            self.filtered("id")._withdraw_texts()
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -75,6 +81,16 @@ class AccountAnalyticLine(models.Model):
             self._withdraw_texts()
         return result
 
+    def copy_data(self, default=None):
+        """Override: a copy does not belong to the call, so nothing would withdraw its text."""
+        vals_list = super().copy_data(default)
+        # sudo: the text does not depend on who copies the line
+        for line_sudo, vals in zip(self.sudo(), vals_list, strict=True):
+            call_sudo = line_sudo.call_id
+            if call_sudo and vals and vals.get("name") in line_sudo._get_texts_of_call():
+                vals["name"] = call_sudo._get_neutral_line_text(line_sudo.employee_id)
+        return vals_list
+
     # === BUSINESS METHODS === #
 
     def _withdraw_texts(self):
@@ -86,15 +102,21 @@ class AccountAnalyticLine(models.Model):
             if not line_sudo.project_id._is_time_read_outside():
                 continue
             text = call_sudo._get_line_text(line_sudo.employee_id, line_sudo.project_id)
-            lang = line_sudo.employee_id.user_id.lang or self.env.lang
-            known = {call_sudo.with_context(lang=lang)._get_time_text()}
-            if line_sudo.call_values:
-                known.add(line_sudo.call_values["name"])
-            if line_sudo.name == text or line_sudo.name not in known:
+            if line_sudo.name == text or line_sudo.name not in line_sudo._get_texts_of_call():
                 continue
             line_sudo.name = text
             if line_sudo.call_values:
                 line_sudo.call_values = line_sudo.call_values | {"name": text}
+
+    def _get_texts_of_call(self):
+        """Return the texts that the line may have got from its call.
+
+        :rtype: set[str]
+        """
+        self.ensure_one()
+        lang = self.employee_id.user_id.lang or self.env.lang
+        texts = {self.call_id.with_context(lang=lang)._get_time_text()}
+        return texts | {self.call_values["name"]} if self.call_values else texts
 
     def _follow_call(self, values):
         """Take over what is new about the call, except where a person has chosen otherwise.

@@ -126,6 +126,77 @@ class TestAudience(PortalCommon, FollowUpCommon):
         self.assertEqual(task.name, NEUTRAL)
         self._assert_without(CONTENT, self._read_as_customer(task))
 
+    def test_a_subtask_that_follows_its_parent_to_a_shared_project_shows_nothing(self):
+        task = self._create_task_from_call(self.project)
+        top, middle = self.env["project.task"].create(
+            [{"name": name, "project_id": self.project.id} for name in ("Top", "Middle")]
+        )
+        task.with_user(self.alice).parent_id = middle
+        middle.with_user(self.alice).parent_id = top
+        self.assertEqual(task.name, "The printer smokes")
+        top.with_user(self.alice).project_id = self.shared
+        self._assert_without(CONTENT, self._read_as_customer(task))
+        self.assertEqual((task.project_id, task.name), (self.shared, NEUTRAL))
+
+    def test_a_task_that_becomes_a_subtask_in_a_shared_project_shows_nothing(self):
+        self.company.call_texts_for_customers = True
+        task = self._create_task_from_call(self.project)
+        self.company.call_texts_for_customers = False
+        parents = self.env["project.task"].create(
+            [{"name": "Parent", "project_id": project.id} for project in self.project | self.shared]
+        )
+        task.with_user(self.alice).parent_id = parents[0]
+        task.with_user(self.alice).parent_id = parents[1]
+        self._assert_without(CONTENT, self._read_as_customer(task))
+        self.assertEqual(task.project_id, self.shared)
+        self.assertIn("this morning", str(task.message_ids.mapped("body")))
+
+    def test_a_copied_project_that_is_shared_shows_nothing_of_calls(self):
+        task = self._create_task_from_call(self.project)
+        child = self.env["project.task"].create({"name": "Order ink", "parent_id": task.id})
+        copied = self.project.copy()
+        copied.privacy_visibility = "portal"
+        self._share(copied)
+        tasks = self.env["project.task"].search([("project_id", "=", copied.id)])
+        self.assertEqual(set(tasks.mapped("name")), {NEUTRAL, child.name})
+        for copied_task in tasks:
+            self._assert_without(CONTENT, self._read_as_customer(copied_task))
+        self.assertEqual(task.name, "The printer smokes", "The call's own task is as before.")
+
+    def test_a_copy_has_what_people_have_written_but_no_text_of_the_call(self):
+        self.company.call_texts_for_customers = True
+        task = self._create_task_from_call(self.project)
+        task.with_user(self.bob).description += Markup("<p>A spare one is in the cellar.</p>")
+        copied = task.with_user(self.bob).copy()
+        self.assertEqual(copied.name, f"{NEUTRAL} (copy)")
+        self.assertIn("in the cellar", copied.description)
+        versions = copied.sudo().html_field_history
+        self._assert_without(("Jane", *CONTENT), (copied.description, versions))
+        task.with_user(self.bob).name = "Replace the printer"
+        self.assertEqual(task.with_user(self.bob).copy().name, "Replace the printer (copy)")
+
+    def test_a_copied_subtask_has_no_text_of_the_call(self):
+        task = self._create_task_from_call(self.project)
+        parent = self.env["project.task"].create(
+            {"name": "Parent", "project_id": self.project.id, "child_ids": task.ids}
+        )
+        self.assertEqual(parent.copy().child_ids.name, f"{NEUTRAL} (copy)")
+
+    def test_the_next_task_of_a_recurrence_has_no_text_of_the_call(self):
+        task = self._create_task_from_call(self.project)
+        self.env.user.group_ids += self.env.ref("project.group_project_recurring_tasks")
+        task.write(
+            {
+                "recurring_task": True,
+                "repeat_interval": 1,
+                "repeat_unit": "week",
+                "repeat_type": "forever",
+            }
+        )
+        task.state = "1_done"
+        following = task.recurrence_id.task_ids - task
+        self.assertEqual(following.mapped("name"), [NEUTRAL])
+
     def test_a_customer_who_follows_a_task_gets_no_mails_with_the_summary(self):
         task = self._create_task_from_call(self.project)
         task.message_subscribe(partner_ids=self.jane.ids)

@@ -43,10 +43,10 @@ class TestAudienceTime(PortalCommon, CallTimeCommon):
             self.customer, "account.analytic.line", "search_read", [["id", "=", line.id]], ["name"]
         )
         self.assertEqual([values["id"] for values in lines], line.ids)
-        task = self.project.task_ids[:1]
+        task = line.task_id or self.task
         return [lines, self._page(self.customer, "/my/timesheets"),
                 self._page(self.customer, f"/my/tasks/{task.id}"),
-                self._page(self.customer, f"/my/projects/{self.project.id}")]  # fmt: skip
+                self._page(self.customer, f"/my/projects/{line.project_id.id}")]  # fmt: skip
 
     def _assert_hidden(self, found):
         for word in SECRETS:
@@ -104,6 +104,36 @@ class TestAudienceTime(PortalCommon, CallTimeCommon):
         self.assertEqual(line.name, "Call")
         line.call_id.with_user(self.alice).summary = "Asked for a better offer"
         self.assertEqual(line.name, "Call")
+
+    def test_lines_whose_task_is_moved_to_a_shared_project_become_neutral(self):
+        self._share(self.other_project)
+        line = self._line_of_call()
+        own = self._line_of_call("c2")
+        own.name = "Offer for a printer"
+        (line | own).task_id = self.task
+        self.task.with_user(self.boss).project_id = self.other_project
+        self._assert_hidden(self._read_as_customer(line))
+        self.assertEqual(line.project_id, self.other_project)
+        self.assertEqual((line.name, own.name), ("Call", "Offer for a printer"))
+
+    def test_lines_of_a_subtask_that_follows_its_parent_become_neutral(self):
+        self._share(self.other_project)
+        line = self._line_of_call()
+        self.task.parent_id = self.other_task
+        line.task_id = self.task
+        self.other_task.with_user(self.boss).project_id = self.other_project
+        self._assert_hidden(self._read_as_customer(line))
+        self.assertEqual((line.project_id, line.name), (self.other_project, "Call"))
+
+    def test_a_copied_line_has_no_text_of_the_call(self):
+        line = self._line_of_call()
+        copied = line.copy()
+        self.assertEqual((copied.name, line.name), ("Call", SHOWN))
+        copied.project_id = self.other_project
+        self._share(self.other_project)
+        self._assert_hidden(self._read_as_customer(copied))
+        line.name = "Offer for a printer"
+        self.assertEqual(line.copy().name, "Offer for a printer")
 
     def test_a_project_whose_time_is_billed_has_neutral_texts(self):
         if "allow_billable" not in self.project._fields:

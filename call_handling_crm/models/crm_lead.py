@@ -16,3 +16,7 @@ class CrmLead(models.Model):
             if number := to_e164(lead.phone or "", country.code):
                 lead.phone_sanitized = number
         return result
+
+    def copy_data(self, default=None):
+        """Override: copies have no texts of calls."""
+        return self.env["call.call"]._remove_from_copies(self, super().copy_data(default))

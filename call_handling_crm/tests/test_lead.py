@@ -98,6 +98,17 @@ class TestLead(FollowUpCommon):
         )
         self.assertEqual(call.lead_id.medium_id, self.env.ref("utm.utm_medium_phone"))
 
+    def test_a_copied_lead_has_no_text_of_the_call(self):
+        self.company.call_texts_for_customers = True
+        call = self._jane_calls()
+        self._fill_in(call)
+        call.with_user(self.alice).action_create_lead()
+        self.assertIn("this morning", call.lead_id.description)
+        copied = call.lead_id.with_user(self.alice).copy()
+        self.assertIn("Call of 11/23/26", copied.name)
+        for word in ("printer", "morning", "Jane", "2312"):
+            self.assertNotIn(word, f"{copied.name} {copied.description}")
+
     def test_a_second_click_opens_the_first_opportunity(self):
         call = self._jane_calls().with_user(self.alice)
         self.assertEqual(call.action_create_lead(), call.action_create_lead())

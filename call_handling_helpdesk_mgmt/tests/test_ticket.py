@@ -87,6 +87,16 @@ class TestTicket(FollowUpCommon):
         self.assertIn("this morning", call.ticket_id.description)
         self._assert_content_copied(call, call.ticket_id)
 
+    def test_a_copied_ticket_has_no_text_of_the_call(self):
+        self.company.call_texts_for_customers = True
+        call = self._jane_calls()
+        self._fill_in(call)
+        call.with_user(self.alice).action_create_ticket()
+        copied = call.ticket_id.with_user(self.alice).copy()
+        self.assertIn("Call of 11/23/26", copied.name)
+        for word in ("printer", "morning", "Jane", "2312"):
+            self.assertNotIn(word, f"{copied.name} {copied.description}")
+
     def test_a_rule_creates_a_ticket(self):
         self._create_rule("ticket")
         before = self.env["mail.mail"].search([])

@@ -164,12 +164,8 @@ class CallCall(models.Model):
         for call_sudo in self._get_creators_sudo(records):
             if call_sudo._is_shown("summary", True):
                 continue
-            # Notes and titles are written as when the record was created.
-            call_sudo = call_sudo.with_context(
-                **NO_NOTIFICATION,
-                tracking_disable=True,
-                lang=call_sudo.user_id.lang,
-                tz=call_sudo.user_id.tz or call_sudo.pbx_id.tz,
+            call_sudo = call_sudo._as_when_created().with_context(
+                **NO_NOTIFICATION, tracking_disable=True
             )
             call_sudo.created_records = [
                 call_sudo._withdraw_text(created)
@@ -199,6 +195,11 @@ class CallCall(models.Model):
         # sudo: whoever lets customers in need not see the calls
         return self.sudo().browse([call_id for (call_id,) in rows])
 
+    def _as_when_created(self):
+        """Return the call with the language and time zone in which records are created from it."""
+        tz = self.user_id.tz or self.pbx_id.tz
+        return self.with_context(lang=self.user_id.lang, tz=tz)
+
     def _withdraw_text(self, created):
         """Remove the call's text from a record that was created from it.
 
@@ -227,6 +228,44 @@ class CallCall(models.Model):
         parts = (lxml.html.tostring(element, encoding="unicode", with_tail=False)
                  for element in root.find_class(text_class))  # fmt: skip
         return Markup().join(Markup(part) for part in parts)
+
+    # === COPIES === #
+
+    @api.model
+    def _remove_from_copies(self, records, vals_list):
+        """Remove what calls have written from the values of copies. A copy is not the call's: it
+        remains as it is when people outside can read it, and when the call becomes private.
+
+        What people have written or changed is copied.
+
+        :param records: follow-ups of one model that are copied
+        :param list vals_list: what `copy_data` returns for them; it is changed
+        :return: the same list
+        :rtype: list[dict]
+        """
+        values = {record.id: vals for record, vals in zip(records, vals_list, strict=True)}
+        for call_sudo in self._get_creators_sudo(records):
+            for created in call_sudo.created_records:
+                if created["model"] == records._name and (vals := values.get(created["id"])):
+                    record = records.browse(created["id"])
+                    call_sudo._as_when_created()._remove_from_copy(created, record, vals)
+        return vals_list
+
+    def _remove_from_copy(self, created, record, vals):
+        """Remove the call's text from the values of a copy.
+
+        :param dict created: the entry of `created_records`
+        :param record: the record that is copied
+        :param dict vals: the values of the copy, which are changed
+        """
+        if record.name == created["title"] and vals.get("name"):
+            # Some models add that it is a copy.
+            vals["name"] = vals["name"].replace(record.name, self._get_neutral_title())
+        text_class = created.get("text_class") or self._get_text_class()
+        if text_class in (vals.get("description") or ""):
+            vals["description"] = self._without_text(vals["description"], text_class)
+        if "html_field_history" in vals:
+            vals["html_field_history"] = False  # earlier versions of the description
 
     # === HOW MANY THERE ARE === #
 

@@ -396,9 +396,16 @@ class CallCall(models.Model):
         :param project.project project: of the line. Its audience decides what the text contains
         :rtype: str
         """
-        call = self.with_context(lang=employee.user_id.lang or self.env.lang)
-        is_shown = self._is_shown("summary", project._is_time_read_outside())
-        return call._get_time_text() if is_shown else call.env._("Call")
+        if not self._is_shown("summary", project._is_time_read_outside()):
+            return self._get_neutral_line_text(employee)
+        return self.with_context(lang=employee.user_id.lang or self.env.lang)._get_time_text()
+
+    def _get_neutral_line_text(self, employee):
+        """Return a text of a timesheet line that names nobody, in the employee's language.
+
+        :rtype: str
+        """
+        return self.with_context(lang=employee.user_id.lang or self.env.lang).env._("Call")
 
     def _get_time_text(self):
         """Return with whom the call was, and the first line of its summary.

@@ -89,7 +89,8 @@ class CallPbx(models.Model):
         ]
         # They look as if they had been processed at that time.
         self._perform(events, datetime.now(timezone.utc), is_history=False)
-        return self.env["call.call"].search([("pbx_id", "=", self.id), ("pbx_ref", "=", ref)])
+        refs = [ref, self.env["call.event"]._get_hidden_name(ref)]  # if it is private
+        return self.env["call.call"].search([("pbx_id", "=", self.id), ("pbx_ref", "in", refs)])
 
     def _get_last_working_day(self, clock):
         """Return the last working day on which a time of day has passed, where the system is.

@@ -171,8 +171,12 @@ class ResPartner(models.Model):
         """
         # sudo: only administrators of calls see which calls are private
         private_sudo = self.sudo().filtered("calls_are_private")
-        is_concerned = {gain.partner_id for gain in gains} & set(private_sudo.ids)
-        if is_concerned and not self._may_make_calls_private():
+        if not private_sudo or self._may_make_calls_private():
+            return
+        # as when two such contacts are merged
+        others_sudo = self.sudo().browse(self._get_private_ids() - set(self.ids))
+        known = {gain.number for gain in others_sudo._get_gains()}
+        if any(g.partner_id in private_sudo.ids and g.number not in known for g in gains):
             raise AccessError(
                 self.env._(
                     "The calls with this contact are private. Ask an administrator of calls to "

@@ -362,16 +362,6 @@ class TestPrivateComplete(CallCommon):
         self.env["call.rule"].create(rule | {"company_id": self.company.id})
         self._ring()
 
-    def _by_later_fact(self):
-        """A rule applies once something else has become known, after people have worked on it."""
-        domain = "[('department_id.name', '=', 'Sales')]"
-        rule = {"name": "Sales", "domain": domain, "is_private": True}
-        self.env["call.rule"].create(rule | {"company_id": self.company.id})
-        call = self._fill_in(self._ring())
-        call.action_create_task()
-        call.department_id = self.sales
-        call.sudo()._reprocess()
-
     def _by_joined_part(self):
         """Another call turns out to be part of one that is private."""
         other = self._fill_in(self._ring("c2", **{"from": NUMBER}))
@@ -395,7 +385,7 @@ class TestPrivateComplete(CallCommon):
     def test_a_call_that_becomes_private_by_itself_leaves_nothing_behind(self):
         ways = [
             self._by_own_number, self._by_marked_contact, self._by_prefix, self._by_rule,
-            self._by_later_fact, self._by_joined_part,
+            self._by_joined_part,
         ]  # fmt: skip
         for way, mode in itertools.product(ways, MODES):
             for known in {way == self._by_marked_contact, True}:

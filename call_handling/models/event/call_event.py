@@ -670,6 +670,9 @@ class CallEvent(models.Model):
             known.add(content)
             event.write(self._prepare_masked_values(read))
         self.flush_model()
+        # They are linked in plain SQL, when they are loaded again.
+        self.invalidate_model(["call_id", "state", "error"], flush=False)
+        call.invalidate_recordset(["event_ids"], flush=False)
         return True
 
     @api.model

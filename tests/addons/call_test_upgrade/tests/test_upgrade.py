@@ -121,7 +121,11 @@ class TestUpgrade(TransactionCase):
             self.assertEqual(event.data["uid"], event.uid)
 
     def test_a_private_number_still_makes_calls_private(self):
-        self.assertTrue(self._ring("later", "+12025550148").is_private)
+        call = self._ring("later", "+12025550148")
+        self._send_events(
+            {"call": "later", "leg": "later-101", "extension": "101", "event": "answered"}
+        )
+        self.assertTrue(call.is_private)
 
     def test_a_callback_is_still_open_and_can_be_completed(self):
         callback = self._call("missed").callback_id

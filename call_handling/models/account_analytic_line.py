@@ -52,9 +52,10 @@ class AccountAnalyticLine(models.Model):
 
     def _compute_field_value(self, field):
         """Override: lines follow their task into another project without `write`."""
-        super()._compute_field_value(field)
+        result = super()._compute_field_value(field)
         if field.name == "project_id":
             self.filtered("id")._withdraw_texts()
+        return result
 
     # === CRUD METHODS === #
 

@@ -16,8 +16,8 @@ from tools.console import Problem
 DATABASE = "call_handling_bench_structure"
 
 # Limits; see docs/measurements.md.
-MAX_MODELS = 38
-MAX_ORDER = 57
+MAX_MODELS = 30
+MAX_ORDER = 55
 MAX_QUERIES = {"first event of a call": 15, "event of a running call": 11}
 
 

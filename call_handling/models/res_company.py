@@ -53,6 +53,11 @@ class ResCompany(models.Model):
         help="A callback is closed when somebody has spoken with the number that called. Otherwise "
         "any number of the same contact counts.",
     )
+    call_users_remember = fields.Boolean(
+        string="Everybody Remembers Numbers",
+        help="Employees who may not edit contacts still decide whose number a caller has. Otherwise "
+        "somebody who may edit the contact confirms it.",
+    )
     call_history_days = fields.Integer(
         string="Calls are history after",
         default=7,

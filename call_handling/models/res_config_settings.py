@@ -18,6 +18,7 @@ class ResConfigSettings(models.TransientModel):
     call_callback_same_number = fields.Boolean(
         related="company_id.call_callback_same_number", readonly=False
     )
+    call_users_remember = fields.Boolean(related="company_id.call_users_remember", readonly=False)
     call_history_days = fields.Integer(related="company_id.call_history_days", readonly=False)
     call_time_minimum = fields.Integer(related="company_id.call_time_minimum", readonly=False)
     call_time_free_seconds = fields.Integer(

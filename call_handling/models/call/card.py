@@ -208,7 +208,10 @@ class CallCall(models.Model):
         }
 
     def _get_card_seconds(self, legs, state, began):
-        """Return the talk time up to now, by the server's clock: those of browsers differ."""
+        """Return the talk time up to now, by the server's clock: those of browsers differ. At the
+        end, it is that of the call, as in lists."""
+        if self.state == "ended":
+            return self.talk_seconds
         ends = [fields.Datetime.now()] if state != "ended" else legs.mapped("date_end")
         return int((max(ends) - began).total_seconds()) if began else 0
 
@@ -398,6 +401,7 @@ class CallCall(models.Model):
         return {
             "create_contact": unknown and self.env["res.partner"].has_access("create"),
             "add_number": unknown and self.env["call.number"].has_access("create"),
+            "identify": unknown and self.has_access("write"),
             "block_number": unknown and self.direction == "incoming",
             "create_task": self.env["project.task"].has_access("create"),
         }

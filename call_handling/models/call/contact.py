@@ -106,7 +106,7 @@ class CallCall(models.Model):
 
         :param int partner_id: the contact
         :param bool remember: later calls of the number are from this contact, too; for users who
-            may not edit the contact, this is a proposal
+            may not edit the contact, this is a proposal, unless the company lets them
         :return: the action that says so, if it is a proposal
         """
         self.check_access("write")
@@ -126,7 +126,8 @@ class CallCall(models.Model):
         :return: the action that says that it is a proposal
         """
         numbers, proposals = self.env["call.number"], self.env["call.proposal"]
-        if self._is_number_reported() and numbers._may_decide(partner):
+        may_decide = numbers._may_decide(partner) or self.company_id.call_users_remember
+        if self._is_number_reported() and may_decide:
             numbers._remember(self.remote_number, partner.id, self)
             proposals._find_open("remember", self, partner)._close("confirmed")
             return False

@@ -6,6 +6,7 @@ import {
     describe,
     expect,
     mockDate,
+    runAllTimers,
     test,
 } from "@odoo/hoot";
 import { press, queryAllTexts } from "@odoo/hoot-dom";
@@ -23,7 +24,7 @@ import { CallCall, defineCallModels, getCardData } from "./call_handling_test_he
 
 import { waitNotifications } from "@bus/../tests/bus_test_helpers";
 import { TYPING } from "@call_handling/call_drafts/call_drafts_service";
-import { LINGER } from "@call_handling/call_service/call_service";
+import { CLOSE_AFTER, FOLD_AFTER, LINGER } from "@call_handling/call_service/call_service";
 import { browser } from "@web/core/browser/browser";
 import { MainComponentsContainer } from "@web/core/main_components_container";
 import { session } from "@web/session";
@@ -102,7 +103,7 @@ describe("card", () => {
 
     test("the card of a running call is shown after a reload", async () => {
         await openOdoo(getCardData({ state: "ongoing", spoke: true, seconds: 62 }));
-        expect(".o_call_card_state").toHaveText("Talking\n1:02");
+        expect(".o_call_card_state").toHaveText("Talking 1:02");
     });
 
     test("a card is updated with the call and counts the talk time", async () => {
@@ -114,7 +115,7 @@ describe("card", () => {
         await animationFrame();
         expect(".o_call_elapsed").toHaveText("0:05");
         await sendCard(getCardData({ state: "ended", spoke: true, seconds: 6 }));
-        expect(".o_call_card_state").toHaveText("Ended\n0:06");
+        expect(".o_call_card_state").toHaveText("Ended 0:06");
         await advanceTime(LINGER * 2);
         expect(".o_call_card").toHaveCount(1);
         expect(".o_call_elapsed").toHaveText("0:06");
@@ -247,7 +248,7 @@ describe("card", () => {
         await first;
         await animationFrame();
         expect(requests).toBe(2);
-        expect(".o_call_card_state").toHaveText("Talking\n0:00");
+        expect(".o_call_card_state").toHaveText("Talking 0:00");
     });
 });
 
@@ -416,17 +417,19 @@ describe("more", () => {
         expect(".o_call_card .btn:contains(Private)").toHaveCount(0);
         expect(".o_call_card .btn:contains(Unwanted)").toHaveCount(0);
         await contains(".o_call_card_more").click();
-        expect(queryAllTexts(".o-dropdown-item")).toEqual(["Private", "Unwanted"]);
+        expect(queryAllTexts(".o-dropdown-item")).toEqual(["Other Side", "Private", "Unwanted"]);
         expect.verifySteps([]);
     });
 
-    test("there is no menu without anything in it, nor on a collapsed card", async () => {
-        await openOdoo(getCardData());
-        expect(".o_call_card_more").toHaveCount(0);
-        await sendCard(getCardData({ can: { make_private: true } }), "changed");
-        expect(".o_call_card_more").toHaveCount(1);
+    test("a collapsed card has no menu, and that of a colleague's call nothing to decide", async () => {
+        const can = { make_private: true, block_number: true };
+        await openOdoo(getCardData({ can }));
         await contains(".o_call_card_toggle").click();
         expect(".o_call_card_more").toHaveCount(0);
+        await contains(".o_call_card_toggle").click();
+        await sendCard(getCardData({ can, state: "ended", taken_by: "Bert" }));
+        await contains(".o_call_card_more").click();
+        expect(queryAllTexts(".o-dropdown-item")).toEqual(["Other Side"]);
     });
 
     test("the menu is used with the keyboard, and Escape closes only the menu", async () => {
@@ -443,7 +446,7 @@ describe("more", () => {
         expect(".o_call_card_more").toBeFocused();
         await press("Enter");
         await animationFrame();
-        expect(".o-dropdown-item").toHaveCount(2);
+        expect(".o-dropdown-item").toHaveCount(3);
         await press("Escape");
         await animationFrame();
         expect(".o-dropdown-item").toHaveCount(0);
@@ -598,17 +601,54 @@ describe("notes", () => {
         expect(".o_call_card_notes").toHaveCount(0);
     });
 
-    test("a hotkey saves the notes and closes the card", async () => {
+    test("a hotkey saves the notes, and folds the card until the call has ended", async () => {
         stepSaves();
         await openOdoo(getCardData(TALKING));
         await type("Wants an offer");
         await press(["ctrl", "Enter"]);
         await animationFrame();
-        expect.verifySteps([
-            [1, { note: "Wants an offer", base: "" }],
-            ["closed", 1],
-        ]);
+        expect.verifySteps([[1, { note: "Wants an offer", base: "" }]]);
+        expect(".o_call_card").toHaveCount(1);
+        expect(".o_call_card_open").toHaveCount(0);
+        await sendCard(getCardData({ ...TALKING, note: "Wants an offer", state: "ended" }));
+        await contains(".o_call_card_toggle").click();
+        await contains(".o_call_card_done").click();
+        expect.verifySteps([["closed", 1]]);
         expect(".o_call_card").toHaveCount(0);
+    });
+
+    test("the card of an ended call is folded and closed by itself, unless it is in use", async () => {
+        await openOdoo(getCardData(TALKING));
+        await sendCard(getCardData({ ...TALKING, state: "ended", seconds: 60 }));
+        await advanceTime(FOLD_AFTER - 1000);
+        expect(".o_call_card_open").toHaveCount(1);
+        await advanceTime(1000);
+        await animationFrame();
+        expect(".o_call_card").toHaveCount(1);
+        expect(".o_call_card_open").toHaveCount(0);
+        await contains(".o_call_card_toggle").click();
+        await contains(".o_call_card_note").click();
+        await advanceTime(CLOSE_AFTER);
+        await animationFrame();
+        expect(".o_call_card_open").toHaveCount(1);
+        document.activeElement.blur();
+        await advanceTime(CLOSE_AFTER);
+        await animationFrame();
+        expect(".o_call_card").toHaveCount(0);
+        expect.verifySteps([["closed", 1]]);
+    });
+
+    test("whoever may not edit contacts still says who it is", async () => {
+        onRpc("call.call", "action_choose_partner", ({ args }) => {
+            expect.step(args);
+            return false;
+        });
+        await openOdoo(getCardData({ ...TALKING, partner_id: false, can: { identify: true } }));
+        await contains(".o_call_card_identify").click();
+        await contains(".o_call_card_contact .o_record_selector input").click();
+        await runAllTimers();
+        await contains(".o-autocomplete--dropdown-item:first").click();
+        expect.verifySteps([[[1], 1, true]]);
     });
 
     test("notes are not lost when the call changes", async () => {

@@ -27,6 +27,8 @@ export class CallCard extends Component {
     setup() {
         this.card = useState(this.props.card);
         this.calls = useService("call_handling.calls");
+        this.dock = useService("call_handling.dock");
+        this.ui = useService("ui");
         this.more = useDropdownState();
     }
 
@@ -56,10 +58,15 @@ export class CallCard extends Component {
         return spoke || state === "ongoing" || direction === "outgoing";
     }
 
+    /** Calls that a colleague has answered are those of the colleague. */
+    get canDecide() {
+        return !this.card.taken_by;
+    }
+
     /** Whether there is something to choose from the menu of what is rarely needed. */
     get hasMore() {
-        const { taken_by: colleague, can } = this.card;
-        return this.props.isOpen && !colleague && (can.make_private || can.block_number);
+        const { make_private: canHide, block_number: canBlock } = this.card.can;
+        return this.props.isOpen && (!this.ui.isSmall || (this.canDecide && (canHide || canBlock)));
     }
 
     toggle() {
@@ -70,6 +77,10 @@ export class CallCard extends Component {
         return this.calls.close(this.card);
     }
 
+    finish() {
+        return this.calls.finish(this.card);
+    }
+
     onKeydown(ev) {
         if (this.more.isOpen) {
             return; // the keys are for the menu
@@ -78,11 +89,16 @@ export class CallCard extends Component {
         if (isFinished || ev.key === "Escape") {
             ev.preventDefault();
             ev.stopPropagation();
-            isFinished ? this.close() : this.toggle();
+            isFinished ? this.finish() : this.toggle();
         }
     }
 
     openCall() {
         this.calls.openRecord("call.call", this.card.id);
     }
+}
+
+/** A card beside the one that is shown, on a small screen: who it is, to switch to it. */
+export class CallChip extends CallCard {
+    static template = "call_handling.CallChip";
 }

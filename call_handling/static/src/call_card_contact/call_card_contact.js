@@ -27,10 +27,13 @@ export class CallCardContact extends Component {
         await this.calls.run(this.card, "action_choose_partner", partnerId, remember);
     }
 
-    async addNumber(partnerId) {
-        if (partnerId) {
+    /** Links the call, and later ones of the number, with the contact. */
+    async identify(partnerId) {
+        if (partnerId && this.card.can.add_number) {
             await this.orm.call("call.call", "action_add_number", [this.ids, partnerId]);
             await this.calls.read(this.card.id);
+        } else if (partnerId) {
+            await this.choose(partnerId, true);
         }
     }
 

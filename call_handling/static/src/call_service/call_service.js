@@ -10,6 +10,8 @@ export const CARD_MESSAGE = "call_handling.card/changed";
 export const PREFERENCES_MESSAGE = "call_handling.preferences/changed";
 export const PRIVATE_EVENT = "PRIVATE";
 export const LINGER = 6000; // milliseconds that the card of a call without talk time stays
+export const FOLD_AFTER = 2 * 60 * 1000; // milliseconds after the end, unless the card is in use
+export const CLOSE_AFTER = 15 * 60 * 1000; // milliseconds, as above
 export const MAX_ENDED_CARDS = 2; // the menu in the top bar lists earlier calls
 
 /**
@@ -20,6 +22,7 @@ export class Calls {
     constructor({ action, orm, bus_service: bus, "call_handling.drafts": drafts }) {
         Object.assign(this, { action, orm, drafts });
         Object.assign(this, { reading: new Map(), listeners: new Set(), bus: new EventBus() });
+        this.timers = new Map();
         this.state = reactive({
             cards: [],
             expandedId: false,
@@ -129,7 +132,7 @@ export class Calls {
             card.since = Date.now() - card.seconds * 1000;
             const existing = this.getCard(card.id);
             existing ? Object.assign(existing, card) : this.add(card);
-            this.expire(card);
+            card.spoke ? this.rest(card.id) : this.expire(card);
         }
     }
 
@@ -159,6 +162,32 @@ export class Calls {
         }
     }
 
+    /** Folds the card of an ended call, and closes it later, unless somebody is working on it. */
+    rest(callId) {
+        this.timers.get(callId)?.forEach((timer) => browser.clearTimeout(timer));
+        this.timers.delete(callId);
+        const card = this.getCard(callId);
+        if (card?.state !== "ended" || card.isOpenedByUser) {
+            return;
+        }
+        const fold = () => this.isInUse(callId) || this.fold(callId);
+        const close = () => (this.isInUse(callId) ? this.rest(callId) : this.close(card));
+        const schedule = (callback, delay) => browser.setTimeout(callback, delay);
+        this.timers.set(callId, [schedule(fold, FOLD_AFTER), schedule(close, CLOSE_AFTER)]);
+    }
+
+    /** Whether somebody is typing on the card, or what was typed is not saved yet. */
+    isInUse(callId) {
+        const isOpen = this.state.expandedId === callId;
+        return (isOpen && this.isTyping()) || Boolean(this.drafts.drafts[callId]);
+    }
+
+    fold(callId) {
+        if (this.state.expandedId === callId) {
+            this.state.expandedId = false;
+        }
+    }
+
     hasNotes(card) {
         return Boolean(card.note || card.summary || this.drafts.drafts[card.id]);
     }
@@ -173,6 +202,15 @@ export class Calls {
             const running = this.state.cards.filter((card) => card.state !== "ended");
             this.state.expandedId = running.at(-1)?.id ?? false;
         }
+    }
+
+    /** Saves the notes. The card of a running call is folded, that of an ended one closed. */
+    async finish(card) {
+        if (card.state === "ended") {
+            return this.close(card);
+        }
+        this.fold(card.id);
+        await this.drafts.save(card.id);
     }
 
     /** Saves the notes and closes the card on all screens of the user. */

@@ -55,8 +55,8 @@ class ResCompany(models.Model):
     )
     call_users_remember = fields.Boolean(
         string="Everybody Remembers Numbers",
-        help="Employees who may not edit contacts still decide whose number a caller has. Otherwise "
-        "somebody who may edit the contact confirms it.",
+        help="Employees who may not edit contacts still decide whose number a caller has. "
+        "Otherwise somebody who may edit the contact confirms it.",
     )
     call_history_days = fields.Integer(
         string="Calls are history after",

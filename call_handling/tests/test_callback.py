@@ -414,3 +414,29 @@ class TestCallback(CallCommon):
         callback = call.callback_id
         call.unlink()
         self.assertFalse(callback.exists())
+
+    # --- working on them -------------------------------------------------------------
+
+    def test_attempts_to_call_back_are_shown_with_their_outcome(self):
+        callback = self._miss("c1").callback_id
+        self._send_events(
+            {"call": "out", "event": "ringing", "direction": "outgoing", "from": "102"}
+            | {"to": NUMBER, "leg": "out", "extension": "102", "at": self._at(20)},
+            {"call": "out", "event": "ended", "cause": "busy", "at": self._at(21)},
+        )
+        callback.invalidate_recordset()
+        self.assertEqual(callback.attempt_ids, self._call("out"))
+        self.assertRegex(callback.attempts, r"^1 × \(Busy, .*10:20")
+        self._speak("later", 40)
+        self.assertEqual(callback.state, "done")
+        self.assertEqual(callback.attempt_ids, self._call("out"))
+
+    def test_a_callback_says_whether_it_is_mine_and_when_to_try_again(self):
+        callback = self._miss("c1").callback_id.with_user(self.lead)
+        self.assertFalse(callback.is_mine)
+        callback.action_take()
+        self.assertTrue(callback.is_mine)
+        self.assertTrue(callback.is_late)
+        with Form(callback) as form:
+            form.date_next = datetime(2100, 1, 1, 9)
+        self.assertFalse(callback.is_late)

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from ...tools import lock_key, public_method
 
@@ -27,9 +27,9 @@ class CallCallback(models.Model):
         "res.company", required=True, index=True, readonly=True, ondelete="restrict"
     )
     call_ids = fields.One2many("call.call", "callback_id", string="Missed Calls", readonly=True)
-    missed_count = fields.Integer(string="Attempts", compute="_compute_from_calls", store=True)
+    missed_count = fields.Integer(string="Missed", compute="_compute_from_calls", store=True)
     date_first = fields.Datetime(string="Waiting Since", compute="_compute_from_calls", store=True)
-    date_last = fields.Datetime(string="Last Attempt", compute="_compute_from_calls", store=True)
+    date_last = fields.Datetime(string="Last Missed", compute="_compute_from_calls", store=True)
     partner_id = fields.Many2one(
         "res.partner",
         string="Contact",
@@ -64,6 +64,20 @@ class CallCallback(models.Model):
         help="The people who should call back.",
         writable="user",
     )
+    is_mine = fields.Boolean(compute="_compute_is_mine", export_string_translation=False)
+    is_late = fields.Boolean(compute="_compute_is_late", export_string_translation=False)
+    date_next = fields.Datetime(
+        string="Next Attempt",
+        help="When somebody intends to call again, for example because nobody answered.",
+        writable="user",
+    )
+    attempt_ids = fields.Many2many(
+        "call.call",
+        string="Calls Without Success",
+        compute="_compute_attempts",
+        help="Calls to the number since it is waiting, which were not answered.",
+    )
+    attempts = fields.Char(string="Tried", compute="_compute_attempts")
     is_assigned_by_hand = fields.Boolean(readonly=True, export_string_translation=False)
     state = fields.Selection(
         [("open", "To call back"), ("done", "Called back"), ("dropped", "Closed by hand")],
@@ -139,6 +153,54 @@ class CallCallback(models.Model):
             calls = callback.call_ids
             reached = calls.user_id.filtered("active") or calls.leg_ids.user_id.filtered("active")
             callback.user_ids = people or reached
+
+    @api.depends("user_ids")
+    @api.depends_context("uid")
+    def _compute_is_mine(self):
+        for callback in self:
+            callback.is_mine = self.env.user in callback.user_ids
+
+    @api.depends("state", "date_due", "date_next")
+    def _compute_is_late(self):
+        now = fields.Datetime.now()
+        for callback in self:
+            until = callback.date_next or callback.date_due
+            callback.is_late = callback.state == "open" and bool(until) and until < now
+
+    @api.depends("number", "date_first")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_attempts(self):
+        tries = self.env["call.call"].search(self._get_attempts_domain(), order="date_start desc")
+        by_number = tries.grouped("remote_number")
+        for callback in self:
+            own = by_number.get(callback.number, tries.browse())
+            own = own.filtered(
+                lambda call, callback=callback: callback.date_first
+                and call.date_start >= callback.date_first
+                and call.company_id == callback.company_id
+                and (not callback.date_done or call.date_start <= callback.date_done)
+            )
+            callback.attempt_ids = own
+            callback.attempts = own and callback._get_attempts_label(own)
+
+    def _get_attempts_domain(self):
+        """Return calls to the numbers that were not answered, since the first of them waits."""
+        first = min(self.filtered("date_first").mapped("date_first"), default=False)
+        if not first:
+            return Domain.FALSE
+        domain = Domain("remote_number", "in", self.mapped("number"))
+        domain &= Domain("direction", "=", "outgoing") & Domain("date_start", ">=", first)
+        return domain & Domain("state", "=", "ended") & Domain("outcome", "!=", "answered")
+
+    def _get_attempts_label(self, calls):
+        """Return how often somebody has tried to call back, and how it ended the last time."""
+        outcome = dict(calls._fields["outcome"]._description_selection(self.env))
+        return self.env._(
+            "%(count)s × (%(outcome)s, %(time)s)",
+            count=len(calls),
+            outcome=outcome.get(calls[0].outcome, ""),
+            time=format_datetime(self.env, calls[0].date_start, dt_format="short"),
+        )
 
     @api.depends("state", "date_done", "date_first")
     def _compute_wait_seconds(self):

@@ -8,7 +8,7 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
-import { defineCallModels } from "./call_handling_test_helpers";
+import { CallCall, defineCallModels } from "./call_handling_test_helpers";
 
 import { mailModels } from "@mail/../tests/mail_test_helpers";
 import { CallDialField } from "@call_handling/call_dial_field/call_dial_field";
@@ -217,6 +217,25 @@ test("the dial field finds contacts and accepts typed numbers", async () => {
     await contains(".o-autocomplete--dropdown-item:contains(Call this number)").click();
     expect.verifySteps([
         ["prepare", "030 23125", false, false, false],
+        ["start", [7]],
+    ]);
+});
+
+test("a list has a button that dials, unless nothing can be dialled", async () => {
+    CallCall._records = [
+        { id: 1, remote_number: NUMBER },
+        { id: 2, remote_number: false },
+    ];
+    await mountView({
+        type: "list",
+        resModel: "call.call",
+        arch: `<list><field name="remote_number" widget="call_dial" nolabel="1"/></list>`,
+    });
+    expect(".o_call_dial_button").toHaveCount(1);
+    expect(".o_call_dial_more").toHaveCount(0);
+    await contains(".o_call_dial_button").click();
+    expect.verifySteps([
+        ["prepare", NUMBER, "call.call", 1, false],
         ["start", [7]],
     ]);
 });

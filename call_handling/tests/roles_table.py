@@ -210,6 +210,7 @@ call.call.action_view_partner                 -
 call.call.action_view_partner_calls           -
 call.call.action_view_record                  -
 call.call.get_cards                           -
+call.call.get_empty_list_help                 -
 call.call.get_menu                            -
 call.call.message_post                        read
 call.call.onchange                            -
@@ -229,11 +230,13 @@ call.event.action_replay                      write
 call.event.action_replay_failed               write
 call.handover.action_apply                    read
 call.pbx.action_end_old_secret                write
+call.pbx.action_end_trial                     unlink
 call.pbx.action_new_address                   write
 call.pbx.action_new_secret                    write
 call.pbx.action_open_base_url                 -
 call.pbx.action_open_company                  -
 call.pbx.action_simulate                      -
+call.pbx.action_start_trial                   create
 call.pbx.action_test                          write
 call.pbx.action_test_dial                     -
 call.pbx.action_view_employees                -

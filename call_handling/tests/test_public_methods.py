@@ -35,6 +35,7 @@ ARGUMENTS = {
     "specification": {"summary": {}},
     "next_id": None,
     "screen": "x",
+    "help_message": "<p>Nothing</p>",
     "call_ids": None,
     "number": "+12025550149",
     "term": "Customer",

@@ -449,6 +449,21 @@ class CallCall(models.Model):
             ]
         )
 
+    # === SCREENS === #
+
+    @public_method()
+    @api.model
+    def get_empty_list_help(self, help_message: str | None):
+        """Override to offer administrators a way on until a telephone system is connected."""
+        # sudo: only whether there is one
+        systems_sudo = self.env["call.pbx"].sudo()
+        is_connected = systems_sudo.search_count(
+            [("company_id", "in", self.env.companies.ids)], limit=1
+        )
+        if is_connected or not self.env["call.pbx"].has_access("create"):
+            return super().get_empty_list_help(help_message)
+        return self.env["ir.qweb"]._render("call_handling.call_call_first_steps")
+
     # === ACTION METHODS === #
 
     @public_method()

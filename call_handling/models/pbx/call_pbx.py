@@ -41,7 +41,6 @@ class CallPbx(models.Model):
         "_selection_adapter",
         string="System",
         required=True,
-        default="generic",
         writable="admin",
         tracking=True,
     )

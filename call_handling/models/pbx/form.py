@@ -1,3 +1,5 @@
+import json
+
 from lxml import etree
 
 from odoo import api, fields, models
@@ -57,6 +59,9 @@ class CallPbx(models.Model):
         if view_type == "form":
             for code, adapter in self._get_adapters().items():
                 self._add_to_form(arch, adapter, f"adapter != '{code}'")
+            icons = {code: f"/{self._get_icon(code)}" for code in self._get_adapters()}
+            for node in arch.iterfind(".//field[@widget='call_system']"):
+                node.set("options", json.dumps({"icons": icons}))
         return arch, view
 
     @api.model

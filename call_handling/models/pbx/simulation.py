@@ -1,15 +1,18 @@
 import csv
 from datetime import datetime, time, timedelta, timezone
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import file_open
 
-from ...adapters.demo import Scene, play
+from ...adapters.demo import DemoAdapter, Scene, new_reference, play
 from ...intake import Intake
 from ...tools import public_method
 
+TRIAL_NUMBER = "+12025550142"  # reserved for fiction
+TRIAL_TALK = 20  # seconds
 FRIDAY = 4  # as weekday() counts
 LATEST = timedelta(hours=1)  # before now: the calls of the past have ended
 
@@ -18,6 +21,53 @@ class CallPbx(models.Model):
     """The simulated telephone system: plays calls, now or in the past."""
 
     _inherit = "call.pbx"
+
+    @public_method()
+    @api.model
+    def action_start_trial(self):
+        """Let a simulated telephone system call the current user, to see what happens then. It is
+        created at the first time, with a phone of the user.
+
+        :raise AccessError: the user may not create telephone systems
+        :return: the action that plays the call
+        """
+        self.check_access("create")
+        domain = [("adapter", "=", DemoAdapter.code), ("company_id", "=", self.env.company.id)]
+        pbx = self.search(domain, limit=1) or self.create(self._prepare_trial_values())
+        phones = pbx.extension_ids
+        phone = phones.filtered(lambda extension: extension.user_id == self.env.user)[:1]
+        if not phone:
+            taken = {extension.number for extension in phones}
+            number = next(str(n) for n in count(101) if str(n) not in taken)
+            values = {"pbx_id": pbx.id, "number": number, "user_id": self.env.uid}
+            phone = self.env["call.extension"].create(values)
+        scene = Scene(remote=TRIAL_NUMBER, line="", phones=[phone.number], talk=TRIAL_TALK)
+        steps = play("answered", scene, new_reference())
+        params = {"pbx_id": pbx.id, "steps": steps}
+        return {"type": "ir.actions.client", "tag": "call_handling.play", "params": params}
+
+    @api.model
+    def _prepare_trial_values(self):
+        return {
+            "name": self._translate(DemoAdapter, DemoAdapter.name),
+            "adapter": DemoAdapter.code,
+            "country_id": (self.env.company.country_id or self.env.ref("base.us")).id,
+        }
+
+    @public_method(one=True)
+    def action_end_trial(self):
+        """Delete a simulated telephone system with its calls.
+
+        :raise UserError: the telephone system is a real one
+        """
+        self.check_access("unlink")
+        if not self.can_simulate:
+            raise UserError(self.env._("%s is not a simulated telephone system.", self.name))
+        # sudo: also the private calls, which only their persons see; nobody really made them
+        calls_sudo = self.env["call.call"].sudo().with_context(active_test=False)
+        calls_sudo.search([("pbx_id", "=", self.id)]).unlink()
+        self.unlink()
+        return self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_pbx_action")
 
     @public_method()
     @api.model
@@ -111,8 +161,8 @@ def _clock(text):
     return time(hour, minute)
 
 
-def _working_days_before(day, count):
-    while count:
+def _working_days_before(day, number):
+    while number:
         day -= timedelta(days=1)
-        count -= day.weekday() <= FRIDAY
+        number -= day.weekday() <= FRIDAY
     return day

@@ -17,6 +17,8 @@ FIELD_ATTRIBUTES = {
     # On calls and legs
     "reported": "The telephone system reports it: events write the value that the fold has under "
     "the same name. People cannot change it on a call that a telephone system logged.",
+    "read_by_settings": "A reported field that also depends on extensions and on how numbers are "
+    "written: a change of these changes no recorded value.",
     "correctable": "A reported field that the person of the call may correct nevertheless. What "
     "was reported is kept beside the correction.",
     "manual_wins": "Filled in automatically, but never overwritten once a person has set it.",

@@ -149,6 +149,7 @@ class CallExtension(models.Model):
         return {
             "kind": "phone",
             "extension": self.number,
+            "is_extension": True,
             "user_id": user.id,
             "employee_id": employee.id,
         }

@@ -4,6 +4,7 @@ from . import (
     test_audience_time,
     test_audit,
     test_block,
+    test_block_past,
     test_call,
     test_callback,
     test_card,

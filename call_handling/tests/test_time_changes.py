@@ -165,8 +165,7 @@ class TestTimeChanges(CallTimeCommon):
             line.name = "Advice"
             line.employee_id = self.employee_alice.with_user(self.alice)
             line.unit_amount = 1.5
-        self.category.make_timesheet = True
-        call.action_retry_jobs()
+        call.with_user(self.bob).action_log_time()
         self.assertEqual(self._minutes(call), {"alice": 90, "bob": 3})
         call.with_user(self.bob).project_id = False
         self.assertEqual(self._minutes(call), {"alice": 90})

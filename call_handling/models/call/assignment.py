@@ -30,8 +30,8 @@ class CallCall(models.Model):
         if line is not None:
             draft.values["is_department_of_line"] = bool(line.department_id)
             draft.set_unless_manual("project_id", line.project_id.id)
-            if not draft.get("is_blocked"):
-                draft.set_unless_manual("category_id", line.category_id.id)
+            category = "wanted_category_id" if draft.get("is_blocked") else "category_id"
+            draft.set_unless_manual(category, line.category_id.id)
         # The own number determines the department and the company, so people depend on it.
         if line is not None or draft.is_joined or self._are_people_changed(draft):
             for name, value in self._prepare_new_people_values(draft).items():

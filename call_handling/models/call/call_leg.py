@@ -26,8 +26,8 @@ class CallLeg(models.Model):
     employee_id = fields.Many2one(
         "hr.employee",
         index="btree_not_null",
-        help="Who the person was as an employee, or the owner of a phone without a user. Timesheets "
-        "depend on it: it remains when the employee gets another user.",
+        help="Who the person was as an employee, or the owner of a phone without a user. It "
+        "remains when the employee gets another user, and timesheets depend on it.",
         ondelete="restrict",
     )
     date_ring = fields.Datetime(string="Rang", reported=True)

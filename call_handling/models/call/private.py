@@ -245,6 +245,7 @@ class CallCall(models.Model):
             callback_sudo.unlink()
         self.env["call.callback"]._remove_calls(self)
         self.env["call.callback"]._forget_answer(self)
+        self._hand_on_decisions()
         self._erase_links_to(self)
 
     def _get_private_preview(self):

@@ -59,6 +59,7 @@ def migrate(cr, version):
     remove_view_of_systems(cr)
     store_talk_times_of_legs(cr)
     store_whether_time_is_automatic(cr)
+    store_what_deadlines_depend_on(cr)
 
 
 def rename_fields(cr):
@@ -169,5 +170,18 @@ def store_whether_time_is_automatic(cr):
            SET is_time_automatic = TRUE
          WHERE COALESCE(c.rule_jobs::jsonb, '{}') -> 'timesheet' IS NOT NULL
             OR c.category_id IN (SELECT id FROM call_category WHERE make_timesheet)
+        """
+    )
+
+
+def store_what_deadlines_depend_on(cr):
+    """Deadlines of callbacks are not computed again: they remain as they are."""
+    cr.execute("ALTER TABLE call_callback ADD COLUMN due_basis jsonb")
+    cr.execute(
+        """
+        UPDATE call_callback
+           SET due_basis = jsonb_build_array(
+                   to_char(date_first, 'YYYY-MM-DD HH24:MI:SS'), COALESCE(to_jsonb(line_id), 'false')
+               )
         """
     )

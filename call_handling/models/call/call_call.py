@@ -206,6 +206,7 @@ class CallCall(models.Model):
         updates_timesheet=True,
         ondelete="restrict",
         writable="user",
+        when_left="kept",
     )
     employee_id = fields.Many2one(
         "hr.employee",
@@ -217,6 +218,7 @@ class CallCall(models.Model):
         updates_timesheet=True,
         ondelete="restrict",
         writable="user",
+        when_left="kept",
     )
     department_id = fields.Many2one(
         "hr.department",

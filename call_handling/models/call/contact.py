@@ -19,6 +19,7 @@ class CallCall(models.Model):
         card="line",
         help="The number is that of a colleague's mobile or work phone.",
         ondelete="restrict",
+        when_left="kept",
     )
     readings_label = fields.Char(
         string="Possible Numbers",

@@ -357,10 +357,12 @@ class CallCall(models.Model):
         if self.state != "ended" or self._get_reason_of_call():
             return {}
         rules = self.project_id._get_call_time_rules(self.company_id)
+        employees = self.env["hr.employee"]
         return {
             employee_id: self._prepare_line_values(employee_id, start, counted)
             for employee_id, (start, seconds) in self._get_efforts().items()
             if (counted := rules._count_call_time(seconds))
+            and employees.browse(employee_id).company_id == self.company_id
         }
 
     def _is_counted(self, rules):

@@ -36,6 +36,10 @@ FIELD_ATTRIBUTES = {
     "follow_up": "Name of the kind of follow-up that the link leads to.",
     "follow_up_group": "External id of the group whose members create such follow-ups.",
     "candidates_for": "Name of the link whose possible records this field offers.",
+    # On links to users and employees
+    "when_left": "What becomes of it when the person is archived: `kept` (it says what was), "
+    "`released` (others take over what is open), `own` (nobody else's business), or the name of "
+    "the check that warns administrators; see `models/pbx/findings.py`.",
     # On settings
     "audit": "Name of the act that the audit trail has for a change of it.",
     # On rules

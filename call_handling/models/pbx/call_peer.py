@@ -100,6 +100,7 @@ class CallPeer(models.Model):
         store=True,
         help="Empty: it follows from what the telephone system reports.",
         ondelete="set null",
+        when_left="kept",
     )
     reason = fields.Selection(PeerReason.choices(), compute="_compute_from_decisions", store=True)
     decision_ids = fields.One2many("call.peer.decision", "peer_id", string="Decisions")
@@ -412,6 +413,30 @@ class CallPeer(models.Model):
         )
         decisions._complete_calls()
         return decisions
+
+    @api.model
+    def _get_date_left(self, pbx, name):
+        """Return since when a phone has been nobody's.
+
+        :param call.pbx pbx: the telephone system
+        :param str name: of the phone
+        :return: naive UTC; ``False`` if it is somebody's, or never was
+        :rtype: datetime | Literal[False]
+        """
+        # sudo: decisions are recorded, and never edited
+        last_sudo = self.sudo()._ensure(pbx, [name])._get_last_decision()
+        is_left = last_sudo and not last_sudo.user_id and not last_sudo.employee_id
+        return is_left and last_sudo.date
+
+    @api.model
+    def _backdate(self, pbx, name, date):
+        """Let the decision that has just been recorded hold since a moment at which the phone was
+        nobody's.
+
+        :param datetime date: naive UTC
+        """
+        # sudo: as above
+        self.sudo()._ensure(pbx, [name])._get_last_decision().date = date
 
     # === THE WORD OF THE ADMINISTRATOR === #
 

@@ -18,9 +18,11 @@ class CallPeerDecision(models.Model):
     kind = fields.Selection([("trunk", "Trunk"), ("phone", "Phone")], required=True)
     extension = fields.Char(help="Of the phone. The person is that of the extension.")
     is_extension = fields.Boolean(help="It was entered as an extension.")
-    user_id = fields.Many2one("res.users", string="Person", index=True, ondelete="set null")
-    employee_id = fields.Many2one("hr.employee", index=True, ondelete="set null")
-    decided_by_id = fields.Many2one("res.users", ondelete="set null")
+    user_id = fields.Many2one(
+        "res.users", string="Person", index=True, ondelete="set null", when_left="kept"
+    )
+    employee_id = fields.Many2one("hr.employee", index=True, ondelete="set null", when_left="kept")
+    decided_by_id = fields.Many2one("res.users", ondelete="set null", when_left="kept")
     reason = fields.Selection(PeerReason.choices())
 
     # === BUSINESS METHODS === #

@@ -80,6 +80,7 @@ class CallRule(models.Model):
         ondelete="restrict",
         writable="admin",
         tracking=True,
+        when_left="left_rules",
     )
     is_private = fields.Boolean(
         string="Private",
@@ -179,12 +180,20 @@ class CallRule(models.Model):
             raise ValueError(self.domain) from error
 
     def _get_values(self):
-        """Return what the rule sets, as ids by field.
+        """Return what the rule sets, as ids by field. Not a person who has left.
 
         :rtype: dict[str, int]
         """
         self.ensure_one()
-        return {name: self[name].id for name in self._get_fields_with("sets_call") if self[name]}
+        values = {name: self[name].id for name in self._get_fields_with("sets_call") if self[name]}
+        if self._is_person_left():
+            del values["user_id"]
+        return values
+
+    def _is_person_left(self):
+        """Return whether the person to whom calls are assigned is archived."""
+        self.ensure_one()
+        return bool(self.user_id) and not self.user_id.active
 
     def _get_jobs(self):
         """Return the names of the jobs that the rule has done for calls.

@@ -181,7 +181,8 @@ def store_what_deadlines_depend_on(cr):
         """
         UPDATE call_callback
            SET due_basis = jsonb_build_array(
-                   to_char(date_first, 'YYYY-MM-DD HH24:MI:SS'), COALESCE(to_jsonb(line_id), 'false')
+                   to_char(date_first, 'YYYY-MM-DD HH24:MI:SS'),
+                   COALESCE(to_jsonb(line_id), 'false')
                )
         """
     )

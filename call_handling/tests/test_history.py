@@ -139,7 +139,8 @@ class HistoryCommon(CallTimeCommon):
     def _swap_users(self):
         alice, bob = self.employee_alice, self.employee_bob
         users = bob.user_id, alice.user_id
-        (alice | bob).user_id = False
+        for employee in (alice, bob):
+            employee.user_id = False
         self.env.flush_all()
         for employee, user in zip((alice, bob), users, strict=True):
             # since then, the user may have become another employee
@@ -350,7 +351,7 @@ class TestHistory(HistoryCommon):
 
     def _change(self, name):
         if name == "private contact":
-            self.jane.with_user(self.admin).calls_are_private = True
+            self.jane.calls_are_private = True
         else:
             self._get_changes()[name]()
 

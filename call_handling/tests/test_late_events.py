@@ -58,8 +58,6 @@ class TestLateRules(LateCommon):
             self.rule.write({"domain": "[]", "user_id": self.dave.id, "is_private": True})
         with self._changes_leave_alone(call):
             self.rule.active = False
-        self.rule.active = True
-        self.assertEqual(self._answered_call("c2", start="2026-11-23T11:00:00").id, False)
 
     def test_a_rule_that_is_deleted_or_created_neither(self):
         call = self._answered_call()
@@ -88,9 +86,6 @@ class TestLateRules(LateCommon):
         bob = {"call": "c1", "leg": "c1-102", "extension": "102", "event": "ringing"}
         self._send_events(bob | {"at": f"{AT}01Z"})
         self.assertEqual(call.category_id, self.supplier)
-        self.rule.domain = "[('talk_seconds', '>', 500)]"
-        self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T10:20:00Z"})
-        self.assertEqual(call.category_id, self.supplier)
 
     def test_a_condition_on_a_computed_field_looks_at_what_it_is_computed_from(self):
         rules = self.env["call.rule"]
@@ -107,7 +102,7 @@ class TestLateRules(LateCommon):
 
     def test_a_rule_that_waits_for_another_one_follows_it(self):
         """The second looks at what the first one sets."""
-        self.rule.domain = "[('talk_seconds', '>', 100)]"
+        self.rule.domain = "[('talk_seconds', '<', 50)]"
         self.env["call.rule"].create(
             {
                 "name": "Then",
@@ -119,7 +114,7 @@ class TestLateRules(LateCommon):
         self.employee_alice.department_id = False
         call = self._answered_call()
         self.assertFalse(call.category_id or call.department_id)
-        self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T10:20:00Z"})
+        self._send_events({"call": "c1", "event": "ended", "at": f"{AT}40Z"})
         self.assertEqual((call.category_id, call.department_id), (self.supplier, self.sales))
         self._send_late()
         self.assertEqual((call.category_id, call.department_id), (self.supplier, self.sales))
@@ -154,7 +149,7 @@ class TestLateFacts(LateCommon):
     def test_a_contact_whose_calls_are_private_from_now_on(self):
         call = self._answered_call()
         with self._changes_leave_alone(call):
-            self.jane.with_user(self.admin).calls_are_private = True
+            self.jane.calls_are_private = True
             self.assertIn(self.jane.id, self.jane._get_private_ids())
         self.assertTrue(self._log_call("c2", NUMBER).is_private)
 
@@ -193,7 +188,7 @@ class TestLateFacts(LateCommon):
         self.assertEqual((call.direction, call.partner_id), ("internal", self.bob.partner_id))
         self._send_events(
             {"call": "c2", "event": "ringing", "direction": "outgoing", "to": "102",
-             "leg": "l", "extension": "101", "at": "2100-01-01T00:00:00Z"}
+             "leg": "l", "extension": "101"}
         )  # fmt: skip
         self.assertEqual(self._call("c2").direction, "outgoing")
 
@@ -301,16 +296,14 @@ class TestEmployeesOfPhones(LateCommon):
             {"user_id": False, "employee_id": driver.id}
         )
         phone = {"leg": "c1-101", "extension": "101", "call": "c1"}
-        at = "2100-01-01T10:0"
+        start = fields.Datetime.now().isoformat()
         self._send_events(
             phone | {"event": "ringing", "from": NUMBER, "to": self.line.number,
-                     "direction": "incoming", "at": f"{at}0:00Z"},
-            phone | {"event": "answered", "at": f"{at}0:00Z"},
+                     "direction": "incoming", "at": f"{start}Z"},
+            phone | {"event": "answered", "at": f"{start}Z"},
         )  # fmt: skip
-        driver.user_id = self.env.ref(
-            "base.user_demo", raise_if_not_found=False
-        ) or self.admin.copy({"login": "driver"})
-        self._send_events({"call": "c1", "event": "ended", "at": f"{at}2:00Z"})
+        driver.user_id = self.admin.copy({"login": "driver"})
+        self._send_events({"call": "c1", "event": "ended", "at": self._later(start, 120)})
         self._run_pending_jobs()
         call = self._call("c1")
         self.assertEqual((call.leg_ids.employee_id, call.employee_id), (driver, driver))
@@ -328,6 +321,6 @@ class TestEmployeesOfPhones(LateCommon):
         new.user_id = False
         self.env.flush_all()
         self.employee_alice.user_id = self.alice
-        self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T10:02:00Z"})
+        self._send_events({"call": "c1", "event": "ended", "at": f"{AT}30Z"})
         self._run_pending_jobs()
-        self.assertEqual(self._minutes(call), {"new": 2})
+        self.assertEqual(self._minutes(call), {"new": 0.5})

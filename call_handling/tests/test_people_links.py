@@ -1,6 +1,7 @@
 from freezegun import freeze_time
 
-from odoo.tests import tagged
+from odoo import fields
+from odoo.tests import new_test_user, tagged
 
 from .common_time import CallTimeCommon
 from .test_people_who_leave import AFTER, BEFORE, LEFT
@@ -18,6 +19,7 @@ class TestLinksToPeople(CallTimeCommon):
         with freeze_time(BEFORE):
             super().setUpClass()
         cls.driver = cls.env["hr.employee"].create({"name": "driver", "company_id": cls.company.id})
+        cls.leaver = new_test_user(cls.env, login="leaver", company_id=cls.company.id)
 
     def _get_links(self):
         """Return all stored links of this app and its bridges to users and employees."""
@@ -48,7 +50,7 @@ class TestLinksToPeople(CallTimeCommon):
         warned = [f for f in self._get_links() if f.when_left not in DECISIONS]
         self.assertEqual({field.model_name for field in warned}, set(settings))
         for field in warned:
-            person = self.driver if field.comodel_name == "hr.employee" else self.alice
+            person = self.driver if field.comodel_name == "hr.employee" else self.leaver
             record = settings[field.model_name]
             with self.subTest(str(field)):
                 if field.model_name == "call.extension":
@@ -81,11 +83,14 @@ class TestLinksToPeople(CallTimeCommon):
     # --- other ways to archive somebody -----------------------------------------------
 
     def _log_at(self, ref, moment):
-        return self._log_call(ref, extension="102", at=moment.isoformat())
+        phone = {"call": ref, "leg": f"{ref}-102", "extension": "102", "event": "ringing"}
+        about = {"direction": "incoming", "from": "+12025550142", "at": moment.isoformat()}
+        self._send_events(phone | about)
+        return self._call(ref)
 
     def _check_left(self):
         self.assertIn("left_extensions", self._get_warnings())
-        self.assertTrue(any((self._log_at("c1", BEFORE)).leg_ids.mapped("employee_id.id")))
+        self.assertTrue(self._log_at("c1", BEFORE).leg_ids.employee_id)
         nobodys = self._log_at("c2", AFTER)
         self.assertFalse(nobodys.user_id or nobodys.employee_id)
         self.assertFalse(nobodys.leg_ids.user_id or nobodys.leg_ids.employee_id)
@@ -126,7 +131,7 @@ class TestLinksToPeople(CallTimeCommon):
         self.env["call.extension"].search([("number", "=", "101")]).write(
             {"user_id": False, "employee_id": other.id}
         )
-        call = self._answered_call(start="2100-01-01T10:00:00")
+        call = self._answered_call(start=fields.Datetime.now().isoformat())
         self.assertEqual(call.leg_ids.employee_id, other)
         self.assertFalse(call.sudo().timesheet_ids or call.job_error)
         self.assertTrue(call.is_time_missing)

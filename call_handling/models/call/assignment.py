@@ -134,7 +134,9 @@ class CallCall(models.Model):
         if user_id or draft.state.direction != "incoming":
             return user_id
         before = draft.state_before if line is None else None
-        if before and before.direction == draft.state.direction and not before.speaker:
+        had_spoken = before and draft.legs.get(before.speaker)
+        is_by_line = before and not (had_spoken and had_spoken.user_id)
+        if is_by_line and before.direction == draft.state.direction:
             return draft.call.reported_user_id.id
         return (draft.call.line_id if line is None else line)._get_only_person()
 

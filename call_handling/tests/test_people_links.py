@@ -140,10 +140,14 @@ class TestLinksToPeople(CallTimeCommon):
     def test_who_is_archived_during_the_call_is_named_once(self):
         phone = {"call": "c1", "leg": "c1-101", "extension": "101"}
         ringing = {"event": "ringing", "direction": "incoming", "to": self.line.number}
-        self._send_events(phone | ringing | {"from": "+12025550142"}, phone | {"event": "answered"})
+        start = fields.Datetime.now().isoformat()
+        self._send_events(
+            phone | ringing | {"from": "+12025550142", "at": f"{start}Z"},
+            phone | {"event": "answered", "at": f"{start}Z"},
+        )
         self.alice.active = False
         self.employee_alice.active = False
-        self._send_events({"call": "c1", "event": "ended", "at": "2100-01-01T10:00:00Z"})
+        self._send_events({"call": "c1", "event": "ended", "at": self._later(start, 60)})
         self._run_pending_jobs()
         [reason] = self._call("c1").time_reason.splitlines()
         self.assertIn("archived", reason)

@@ -323,4 +323,5 @@ class TestEmployeesOfPhones(LateCommon):
         self.employee_alice.user_id = self.alice
         self._send_events({"call": "c1", "event": "ended", "at": f"{AT}30Z"})
         self._run_pending_jobs()
+        self.assertFalse(call.job_error)
         self.assertEqual(self._minutes(call), {"new": 0.5})

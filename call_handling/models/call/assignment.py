@@ -81,7 +81,8 @@ class CallCall(models.Model):
             return {n: value for n, value in values.items() if is_open and not recorded[n]}
         if is_same and any(self._get_person(values)):
             kept = self._get_kept_places(draft)
-            return {n: value for n, value in values.items() if n not in kept or not recorded[n]}
+            # written too: they are computed from what is written otherwise
+            return values | {name: recorded[name] for name in kept if recorded[name]}
         return values
 
     @api.model
@@ -130,8 +131,10 @@ class CallCall(models.Model):
             who was found when it was
         :rtype: int | bool
         """
-        user_id = draft.get_speaker_id()
-        if user_id or draft.state.direction != "incoming":
+        user_id, speaker = draft.get_speaker_id(), draft.get_speaker()
+        # an employee without a user can have spoken
+        is_answered = draft.state.date_answer and speaker and speaker.employee_id
+        if user_id or is_answered or draft.state.direction != "incoming":
             return user_id
         before = draft.state_before if line is None else None
         had_spoken = before and draft.legs.get(before.speaker)

@@ -311,7 +311,7 @@ class TestEmployeesOfPhones(LateCommon):
 
     def test_a_user_who_becomes_an_employee_gets_the_time_and_keeps_it(self):
         self.employee_alice.user_id = False
-        call = self._answered_call()
+        call = self._answered_call(seconds=180)
         self.assertFalse(call.leg_ids.employee_id or call.sudo().timesheet_ids)
         new = self.env["hr.employee"].create(
             {"name": "new", "user_id": self.alice.id, "company_id": self.company.id}
@@ -321,7 +321,7 @@ class TestEmployeesOfPhones(LateCommon):
         new.user_id = False
         self.env.flush_all()
         self.employee_alice.user_id = self.alice
-        self._send_events({"call": "c1", "event": "ended", "at": f"{AT}30Z"})
+        self._send_events({"call": "c1", "event": "ended", "at": "2026-11-23T10:02:00Z"})
         self._run_pending_jobs()
         self.assertFalse(call.job_error)
-        self.assertEqual(self._minutes(call), {"new": 0.5})
+        self.assertEqual(self._minutes(call), {"new": 2})

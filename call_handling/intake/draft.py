@@ -30,6 +30,9 @@ class Draft:
     :param is_joined: the call was several ones so far
     :param history: the stored events, as `call.event._load` returns them
     :param before: what others are informed about, as it was; see :meth:`facts`
+    :param changes: names of the fields whose values are new, once a call is saved that had ended
+        before; ``None``: everything counts as new
+    :param places: employee and department by user, as far as they were needed
     """
 
     intake: Any
@@ -42,10 +45,13 @@ class Draft:
     is_joined: bool = False
     history: Any = None
     before: tuple = ()
+    changes: set | None = None
+    places: dict = field(default_factory=dict)
 
     def __post_init__(self):
         self.before = self.facts()
         self.known_start = self.call and self.call._get_reported_date("date_start")
+        self.was_ended = bool(self.call) and self.call.state == "ended"
 
     def facts(self) -> tuple:
         """Return what callbacks and lists are informed about when it changes."""
@@ -87,6 +93,17 @@ class Draft:
         own = (state for state in states if self.call.pbx_ref in state.refs)
         return next(own, None)
 
+    def has_changed(self, *names: str) -> bool:
+        """Return whether one of these fields is new, so that what is decided by them has to be
+        decided. Of a call that had ended, everything else has been: whatever was changed in rules,
+        contacts and settings since then, concerns later calls."""
+        return self.changes is None or not self.changes.isdisjoint(names)
+
+    @property
+    def is_peer_decided(self) -> bool:
+        """Whether it has become known what a device is."""
+        return ", ".join(self.state.unknown_peers) != (self.call.unknown_peers or "")
+
     @property
     def is_start_new(self) -> bool:
         """Whether the call began at another time than was known so far."""
@@ -100,6 +117,16 @@ class Draft:
         if is_known and not self.is_start_new:
             return Owner(row.user_id.id, row.employee_id.id)
         return self.intake.get_owner(leg.extension, self.state.date_start)
+
+    def get_places(self, user_ids: set) -> dict[int, tuple]:
+        """Return the employee and the department of each user who is an employee: of phones, the
+        employee that is recorded. In one query, and only for users not asked about before."""
+        if missing := user_ids - self.places.keys():
+            owners = self.get_owners().values()
+            known = {o.user_id: o.employee_id for o in owners if o.user_id and o.employee_id}
+            found = self.call._get_places(missing, self.get("company_id"), known)
+            self.places |= {user_id: found.get(user_id) for user_id in missing}
+        return {user_id: place for user_id in user_ids if (place := self.places[user_id])}
 
     @property
     def has_new_owners(self) -> bool:

@@ -50,11 +50,6 @@ class Intake:
         return self.pbx._get_adapter()
 
     @cached_property
-    def owners(self) -> dict[str, int | bool]:
-        """Ids of users by extension in lower case."""
-        return self.env["call.extension"]._get_owners(self.pbx.id)
-
-    @cached_property
     def company(self):
         """The company of the telephone system, without reading its record."""
         cached = self.pbx._get_cached(self.pbx.id)
@@ -183,15 +178,22 @@ class Intake:
         """
         return self.peers._get_register(self.pbx.id).find_owner(extension, moment)
 
-    def is_extension(self, number: str | None) -> bool:
-        return bool(number) and number.lower() in self.owners
+    def is_extension(self, number: str | None, moment: datetime) -> bool:
+        """Return whether a number was entered as an extension.
 
-    def normalize(self, number: str | None, is_dialled: bool = False) -> str | bool:
+        :param moment: when the call started
+        """
+        return self.peers._get_register(self.pbx.id).is_extension(number, moment)
+
+    def normalize(
+        self, number: str | None, moment: datetime, is_dialled: bool = False
+    ) -> str | bool:
         """Return a number in E.164, or as sent if it is none, or if it can be several. Extensions
         remain as they are.
 
+        :param moment: when the call started
         :param is_dialled: it is what a phone dialled, so it can begin with the outside prefix
         """
-        if not number or self.is_extension(number):
+        if not number or self.is_extension(number, moment):
             return number or False
         return self.pbx._read_number(number, is_dialled)

@@ -57,9 +57,8 @@ class HrEmployee(models.Model):
         return employees
 
     def write(self, vals):
-        """Override: phones follow their employee, who may become a user, leave, or return."""
-        active = vals.get("active")
-        changed = self.filtered(lambda one: "active" in vals and one.active != bool(active))
+        """Override: phones follow their employee, who may become a user. Who leaves or returns:
+        see `resource.resource`."""
         # sudo: whoever manages employees need not see extensions
         phones_sudo = self.env["call.extension"].sudo()
         if "user_id" in vals:
@@ -67,9 +66,8 @@ class HrEmployee(models.Model):
             phones_sudo = own.filtered(
                 lambda phone: phone.user_id in (phone.user_id.browse(), phone.employee_id.user_id)
             )
-        with phones_sudo._following_people("employee_id", changed):
-            result = super().write(vals)
-        if vals.keys() & {*PHONES, "active", "company_id", "work_contact_id", "address_id"}:
+        result = super().write(vals)
+        if vals.keys() & {*PHONES, "company_id", "work_contact_id", "address_id"}:
             self.env.registry.clear_cache()
         if phones_sudo:
             phones_sudo.write({"user_id": vals["user_id"]})

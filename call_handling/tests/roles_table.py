@@ -244,6 +244,7 @@ call.pbx.action_view_events                   -
 call.pbx.action_view_extensions               -
 call.pbx.action_view_left_extensions          -
 call.pbx.action_view_left_lines               -
+call.pbx.action_view_left_rules               -
 call.pbx.action_view_lines                    -
 call.pbx.action_view_peers                    -
 call.pbx.action_view_unknown_peers            -

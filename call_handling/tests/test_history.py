@@ -19,7 +19,8 @@ OTHER_NUMBER = "+12025550199"
 
 CONTACT = ("partner_id", "match", "candidate_ids")
 PEOPLE = ("user_id", "employee_id", "department_id", "line_id", "company_id")
-SORTED = ("category_id", "project_id", "task_id")
+SORTED = ("category_id", "project_id", "task_id", "rule_jobs")
+FACTS = ("state", "direction", "remote_number", "line_number", "is_private")
 
 
 class HistoryCommon(CallTimeCommon):
@@ -45,7 +46,7 @@ class HistoryCommon(CallTimeCommon):
         self.env.flush_all()
         self.env.invalidate_all()
         return {
-            call.pbx_ref: {name: call[name] for name in (*CONTACT, *PEOPLE, *SORTED)}
+            call.pbx_ref: {name: call[name] for name in (*CONTACT, *PEOPLE, *SORTED, *FACTS)}
             | {
                 "legs": {leg.leg_ref: (leg.user_id, leg.employee_id) for leg in call.leg_ids},
                 "lines": {
@@ -67,7 +68,7 @@ class HistoryCommon(CallTimeCommon):
     def _get_changes(self):
         """Return all kinds of changes of master data, as functions by name."""
         jane, alice = self.jane, self.employee_alice
-        extension = self.env["call.extension"].search([("number", "=", "101")])
+        extension = self._search_extension("101")
         return {
             "archive": lambda: jane.write({"active": False}),
             "unarchive": lambda: jane.write({"active": True}),
@@ -107,7 +108,44 @@ class HistoryCommon(CallTimeCommon):
             ),
             "own number of another line": self._give_own_number_to_another_line,
             "another rule": lambda: self.rule.write({"domain": "[('id', '=', 0)]"}),
+            "a rule for all": lambda: self.rule.write(
+                {"domain": "[]", "project_id": self.other_project.id}
+            ),
+            "a new rule": lambda: self.env["call.rule"].create(
+                {"name": "New", "sequence": 1, "domain": "[]", "category_id": self.supplier.id}
+            ),
+            "no rule": lambda: self.rule.write({"active": False}),
+            "category of the own number": lambda: self.line.write(
+                {"category_id": self.supplier.id}
+            ),
+            "time of the category": lambda: self.supplier.write({"make_timesheet": True}),
+            "users swapped": self._swap_users,
+            "extension removed": lambda: self._search_extension("102").unlink(),
+            "extension added": self._make_number_an_extension,
+            "another country": lambda: self.pbx.write({"country_id": self.env.ref("base.at").id}),
+            "outside line": lambda: self.pbx.write({"outside_prefix": "1"}),
+            "unwanted number": lambda: self.env["call.block"].create(
+                {"number": NUMBER[:-1], "is_prefix": True}
+            ),
         }
+
+    def _search_extension(self, number):
+        return self.env["call.extension"].search([("number", "=", number)])
+
+    def _make_number_an_extension(self):
+        if not self._search_extension(NUMBER):
+            self._give_extension(self.pbx, self.dave, NUMBER)
+
+    def _swap_users(self):
+        alice, bob = self.employee_alice, self.employee_bob
+        users = bob.user_id, alice.user_id
+        for employee in (alice, bob):
+            employee.user_id = False
+        self.env.flush_all()
+        for employee, user in zip((alice, bob), users, strict=True):
+            # since then, the user may have become another employee
+            if not user.with_company(self.company).employee_id:
+                employee.user_id = user
 
     def _link_another_employee(self):
         self.employee_alice.user_id = False
@@ -265,7 +303,8 @@ class TestHistory(HistoryCommon):
         ]
 
     def test_events_and_changes_of_master_data_in_any_order(self):
-        names = sorted(self._get_changes())
+        # the calls may become private then, so it only happens here
+        names = sorted([*self._get_changes(), "private contact"])
         steps = st.lists(st.sampled_from(names), min_size=1, max_size=5, unique=True)
 
         @settings(max_examples=25, deadline=None, database=None)
@@ -290,15 +329,43 @@ class TestHistory(HistoryCommon):
             if "event" in step:
                 self._send_events(step["event"])
             else:
-                self._get_changes()[step["change"]]()
+                self._change(step["change"])
             self._run_pending_jobs()
             after = self._record()
             self._check_step(step, before, after)
             before = after
 
+    def _check_late(self, step, recorded, now):
+        """Check what was read and decided, of a call that was over."""
+        if recorded["remote_number"]:
+            for name in ("direction", "remote_number"):
+                self.assertEqual(now[name], recorded[name], (step, name))
+        if recorded["line_number"]:
+            for name in ("line_number", "line_id", "company_id"):
+                self.assertEqual(now[name], recorded[name], (step, name))
+        looked_at = (*CONTACT, *FACTS, "line_id")
+        is_same = all(recorded[name] == now[name] for name in looked_at)
+        if recorded["state"] == "ended" and is_same:
+            for name in SORTED:
+                self.assertEqual(now[name], recorded[name], (step, name))
+
+    def _change(self, name):
+        if name == "private contact":
+            self.jane.calls_are_private = True
+        else:
+            self._get_changes()[name]()
+
     def _check_step(self, step, before, after):
         for ref, recorded in before.items():
-            now = after[ref]
+            now = after.get(ref)
+            was_found = recorded["state"] == "ended" and recorded["partner_id"]
+            if not now or (now["is_private"] and not recorded["is_private"]):
+                # only a call that was not over, or whose contact was not known
+                self.assertFalse(was_found or "change" in step, step)
+                continue
+            self._check_late(step, recorded, now)
+            employees = {employee for _user, employee in now["legs"].values()}
+            self.assertLessEqual({line[2] for line in now["lines"].values()}, employees, step)
             if recorded["partner_id"]:
                 contact = [(values["partner_id"], values["match"]) for values in (recorded, now)]
                 self.assertEqual(*contact, step)

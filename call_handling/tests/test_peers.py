@@ -365,7 +365,7 @@ class TestPeers(PeerCommon):
                 "user_id": False,
             }
         )
-        call.leg_ids.user_id = False
+        call.leg_ids.write({"user_id": False, "employee_id": False})
         self._complete()
         self.assertRecordValues(call, [{"user_id": self.alice.id, "unknown_peers": False}])
         self.assertFalse(call.unknown_peer_ids)

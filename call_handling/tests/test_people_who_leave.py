@@ -235,6 +235,24 @@ class TestPeopleWhoLeave(CallTimeCommon):
         call = self._log("c2", AFTER)
         self.assertEqual((call.employee_id, call.user_id.id), (driver, False))
 
+    def test_calls_that_come_before_the_handover_go_to_the_new_owner(self):
+        form = self._handover(self._archive(self.alice))
+        answered = self._log("c1", AFTER)
+        missed = self._log("c2", AFTER, answered=False, number="+12025550143")
+        direct = self._log(
+            "c3", AFTER, answered=False, number="+12025550144", to=self.direct.number
+        )
+        calls = answered + missed + direct
+        self.assertFalse(calls.user_id or calls.callback_id.user_ids)
+        form.successor_id = self.bob
+        self._apply(form, at=AFTER + timedelta(hours=1))
+        self._run_scheduled_action("ir_cron_complete_calls")
+        self.assertEqual(calls.mapped("user_id"), self.bob)
+        self.assertEqual(set(calls.mapped("leg_ids.user_id")), {self.bob})
+        self.assertEqual((missed + direct).callback_id.mapped("user_ids"), self.bob)
+        self.assertEqual(self._log("c4", BEFORE).user_id, self.alice)
+        self.assertEqual(self._log("c5", AFTER + timedelta(minutes=5)).user_id, self.bob)
+
     def test_nobody_is_asked_about_who_has_nothing(self):
         nobody = new_test_user(self.env, login="nobody", company_id=self.company.id)
         self.assertFalse(self._archive(nobody))

@@ -165,8 +165,9 @@ class TestTimeChanges(CallTimeCommon):
             line.name = "Advice"
             line.employee_id = self.employee_alice.with_user(self.alice)
             line.unit_amount = 1.5
-        self.category.make_timesheet = True
-        call.action_retry_jobs()
+        logging = self.env["call.category"].create({"name": "Logged", "make_timesheet": True})
+        call.with_user(self.bob).category_id = logging
+        self._run_pending_jobs()
         self.assertEqual(self._minutes(call), {"alice": 90, "bob": 3})
         call.with_user(self.bob).project_id = False
         self.assertEqual(self._minutes(call), {"alice": 90})

@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.fields import Domain
 
 from ..tools import public_method
 
@@ -7,6 +8,7 @@ class CallHandover(models.TransientModel):
     """Asks who takes over the phones, own numbers and open callbacks of people who leave.
 
     Whatever is not handed over remains entered for them, and is nobody's while they are archived.
+    Calls that come before the handover are nobody's too, and handed over with the rest.
     """
 
     _name = "call.handover"
@@ -179,10 +181,30 @@ class CallHandoverLine(models.TransientModel):
         user, employee = self.new_user_id, self.new_employee_id
         if self.extension_id and (user or employee):
             user = user or employee.user_id
-            self.extension_id.write({"employee_id": employee.id, "user_id": user.id})
+            self.extension_id._hand_over(user, employee)
         elif user:
             people = {"user_ids": [Command.unlink(self.user_id.id), Command.link(user.id)]}
             # people who are archived are among those to unlink
             self.line_id.with_context(active_test=False).write(people)
             waiting = self.callback_ids.filtered(lambda callback: callback.state == "open")
             waiting.with_context(active_test=False).write(people)
+        if user:
+            self._search_waiting_since().user_ids = user
+
+    def _search_waiting_since(self):
+        """Return the open callbacks of nobody that have come since the person left: over the phone,
+        or the own number.
+
+        :rtype: call.callback
+        """
+        domain = Domain("state", "=", "open") & Domain("user_ids", "=", False)
+        domain &= Domain("create_date", ">=", self.handover_id.create_date)
+        if self.line_id:
+            return self.env["call.callback"].search(
+                domain & Domain("line_id", "=", self.line_id.id)
+            )
+        if self.extension_id:
+            of_phone = Domain("call_ids.pbx_id", "=", self.extension_id.pbx_id.id)
+            of_phone &= Domain("call_ids.leg_ids.extension", "=ilike", self.extension_id.number)
+            return self.env["call.callback"].search(domain & of_phone)
+        return self.env["call.callback"]

@@ -17,6 +17,8 @@ class CallUnwanted(models.TransientModel):
     partner_label = fields.Char(string="Contacts", compute="_compute_about")
     is_reported = fields.Boolean(compute="_compute_about")
     can_decide = fields.Boolean(compute="_compute_about")
+    is_filed = fields.Boolean(compute="_compute_about")
+    loses_time = fields.Boolean(compute="_compute_about")
 
     @api.depends("call_id")
     @api.depends_context("uid")
@@ -24,11 +26,16 @@ class CallUnwanted(models.TransientModel):
         can_decide = self.env["call.block"]._may_decide()
         self.number_label = self.partner_label = False
         self.is_reported = self.can_decide = self.past_count = False
+        self.is_filed = self.loses_time = False
         for wizard in self.filtered("call_id"):
             call = wizard.call_id
             wizard.can_decide = can_decide
             wizard.number_label = call.number_label
             wizard.is_reported = call._is_number_reported()
+            wizard.is_filed = call._is_filed_when_marked()
+            # sudo: whoever decides need not see the lines of colleagues
+            lines_sudo = call.sudo().timesheet_ids.filtered("call_values")
+            wizard.loses_time = bool(lines_sudo) and call._is_category_automatic()
             wizard.past_count = wizard._count_past_calls()
             contacts = wizard._get_contacts()
             wizard.partner_label = ", ".join(contacts.mapped("display_name"))

@@ -7,6 +7,8 @@ def migrate(cr, version):
     fill_references(cr)
     randomize_masked_events(cr)
     fill_reported_people(cr)
+    fill_employees_of_phones(cr)
+    fill_departments_of_lines(cr)
     # numbers of contacts that could not be read before
     env = api.Environment(cr, SUPERUSER_ID, {})
     env["res.partner"]._read_refused_phones()
@@ -103,5 +105,68 @@ def fill_reported_people(cr):
          WHERE l.call_id = c.id
            AND c.pbx_id IS NOT NULL
            AND c.reported_user_id IS NULL
+        """
+    )
+
+
+def fill_employees_of_phones(cr):
+    """Phones recorded only the user: who that was as an employee is taken from what the call
+    recorded, where it is certain. It names its own person's employee; and if the time of only one
+    more employee was logged, and only one more user spoke, they are the same."""
+    cr.execute(
+        """
+        UPDATE call_leg l
+           SET employee_id = c.employee_id
+          FROM call_call c
+         WHERE c.id = l.call_id
+           AND l.employee_id IS NULL
+           AND l.user_id = c.user_id
+           AND c.employee_id IS NOT NULL
+        """
+    )
+    cr.execute(
+        """
+        WITH talking AS (
+            SELECT call_id, min(user_id) AS user_id
+              FROM call_leg
+             WHERE date_answer IS NOT NULL
+               AND user_id IS NOT NULL
+               AND employee_id IS NULL
+          GROUP BY call_id
+            HAVING count(DISTINCT user_id) = 1
+        ), logged AS (
+            SELECT a.call_id, min(a.employee_id) AS employee_id
+              FROM account_analytic_line a
+             WHERE a.call_id IN (SELECT call_id FROM talking)
+               AND COALESCE(a.call_values::jsonb, 'null') NOT IN ('null', 'false')
+               AND a.employee_id NOT IN (
+                    SELECT employee_id
+                      FROM call_leg
+                     WHERE call_id = a.call_id
+                       AND employee_id IS NOT NULL
+                   )
+          GROUP BY a.call_id
+            HAVING count(DISTINCT a.employee_id) = 1
+        )
+        UPDATE call_leg l
+           SET employee_id = logged.employee_id
+          FROM talking
+          JOIN logged USING (call_id)
+         WHERE l.call_id = talking.call_id
+           AND l.user_id = talking.user_id
+           AND l.employee_id IS NULL
+        """
+    )
+
+
+def fill_departments_of_lines(cr):
+    """Note whose department it is, for calls that go on."""
+    cr.execute(
+        """
+        UPDATE call_call c
+           SET is_department_of_line = TRUE
+          FROM call_line l
+         WHERE l.id = c.line_id
+           AND l.department_id = c.department_id
         """
     )

@@ -58,6 +58,8 @@ def migrate(cr, version):
     move_scheduled_actions(cr)
     remove_view_of_systems(cr)
     store_talk_times_of_legs(cr)
+    store_whether_time_is_automatic(cr)
+    store_what_deadlines_depend_on(cr)
 
 
 def rename_fields(cr):
@@ -154,5 +156,33 @@ def store_talk_times_of_legs(cr):
         UPDATE call_leg
            SET talk_seconds = GREATEST(0, round(extract(epoch FROM date_end - date_answer)))
          WHERE date_answer IS NOT NULL AND date_end IS NOT NULL
+        """
+    )
+
+
+def store_whether_time_is_automatic(cr):
+    """A change of a category concerned its earlier calls too; now it is stored on each call. In
+    SQL: it would be computed for all of them one by one."""
+    cr.execute("ALTER TABLE call_call ADD COLUMN is_time_automatic boolean")
+    cr.execute(
+        """
+        UPDATE call_call c
+           SET is_time_automatic = TRUE
+         WHERE COALESCE(c.rule_jobs::jsonb, '{}') -> 'timesheet' IS NOT NULL
+            OR c.category_id IN (SELECT id FROM call_category WHERE make_timesheet)
+        """
+    )
+
+
+def store_what_deadlines_depend_on(cr):
+    """Deadlines of callbacks are not computed again: they remain as they are."""
+    cr.execute("ALTER TABLE call_callback ADD COLUMN due_basis jsonb")
+    cr.execute(
+        """
+        UPDATE call_callback
+           SET due_basis = jsonb_build_array(
+                   to_char(date_first, 'YYYY-MM-DD HH24:MI:SS'),
+                   COALESCE(to_jsonb(line_id), 'false')
+               )
         """
     )

@@ -34,7 +34,13 @@ class CallAudit(models.Model):
 
     create_date = fields.Datetime(string="Date", readonly=True)
     user_id = fields.Many2one(
-        "res.users", string="By", required=True, readonly=True, index=True, ondelete="restrict"
+        "res.users",
+        string="By",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        when_left="kept",
     )
     act = fields.Selection(ACTS, required=True, readonly=True)
     is_automatic = fields.Boolean(

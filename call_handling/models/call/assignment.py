@@ -1,4 +1,5 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class CallCall(models.Model):
@@ -10,6 +11,13 @@ class CallCall(models.Model):
 
     _inherit = "call.call"
 
+    is_department_of_line = fields.Boolean(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="The own number had a department when it became known, which is that of the call.",
+    )
+
     # === STEPS OF THE INTAKE === #
 
     @api.model
@@ -20,9 +28,10 @@ class CallCall(models.Model):
         """
         line = draft.line
         if line is not None:
+            draft.values["is_department_of_line"] = bool(line.department_id)
             draft.set_unless_manual("project_id", line.project_id.id)
-            if not draft.get("is_blocked"):
-                draft.set_unless_manual("category_id", line.category_id.id)
+            category = "wanted_category_id" if draft.get("is_blocked") else "category_id"
+            draft.set_unless_manual(category, line.category_id.id)
         # The own number determines the department and the company, so people depend on it.
         if line is not None or draft.is_joined or self._are_people_changed(draft):
             for name, value in self._prepare_new_people_values(draft).items():
@@ -72,7 +81,8 @@ class CallCall(models.Model):
             return {n: value for n, value in values.items() if is_open and not recorded[n]}
         if is_same and any(self._get_person(values)):
             kept = self._get_kept_places(draft)
-            return {n: value for n, value in values.items() if n not in kept or not recorded[n]}
+            # written too: they are computed from what is written otherwise
+            return values | {name: recorded[name] for name in kept if recorded[name]}
         return values
 
     @api.model
@@ -93,8 +103,8 @@ class CallCall(models.Model):
     def _is_person_new(self, draft):
         """Return whether something has become known that decides whose call it is: an event, or
         what a device is."""
-        before, unknown = draft.state_before, ", ".join(draft.state.unknown_peers)
-        if not before or unknown != (draft.call.unknown_peers or ""):
+        before = draft.state_before
+        if not before or draft.is_peer_decided:
             return True
         now = self._get_person_facts(draft, draft.state)
         return now != self._get_person_facts(draft, before)
@@ -117,12 +127,31 @@ class CallCall(models.Model):
     def _get_person_id(self, draft, line):
         """Return who spoke or, of an incoming call that reached nobody, whose number it is.
 
+        :param call.line line: the own number; ``None`` if nothing is new about it: then it is
+            who was found when it was
         :rtype: int | bool
         """
-        user_id = draft.get_speaker_id()
-        if user_id or draft.state.direction != "incoming":
+        user_id, speaker = draft.get_speaker_id(), draft.get_speaker()
+        # an employee without a user can have spoken
+        is_answered = draft.state.date_answer and speaker and speaker.employee_id
+        if user_id or is_answered or draft.state.direction != "incoming":
             return user_id
-        return line._get_only_person()
+        before = draft.state_before if line is None else None
+        had_spoken = before and draft.legs.get(before.speaker)
+        is_by_line = before and not (had_spoken and had_spoken.user_id)
+        if is_by_line and before.direction == draft.state.direction:
+            return draft.call.reported_user_id.id
+        return (draft.call.line_id if line is None else line)._get_only_person()
+
+    @api.model
+    def _get_line_department_id(self, draft):
+        """Return the department that the own number determined when it became known.
+
+        :rtype: int | bool
+        """
+        if draft.line is not None:
+            return draft.line.department_id.id
+        return draft.call.is_department_of_line and draft.call.department_id.id
 
     @api.model
     def _get_employee_without_user_id(self, draft, user_id):
@@ -140,10 +169,9 @@ class CallCall(models.Model):
 
         :rtype: dict
         """
-        line = draft.call.line_id if draft.line is None else draft.line
-        user_id = self._get_person_id(draft, line)
+        user_id = self._get_person_id(draft, draft.line)
         user_ids = {*draft.get_users().values(), user_id} - {False}
-        places = self._get_places(user_ids, draft.get("company_id"))
+        places = draft.get_places(user_ids)
         employee_id, department_id = places.get(user_id, (False, False))
         if employee_without_user_id := self._get_employee_without_user_id(draft, user_id):
             employee_id = employee_without_user_id
@@ -156,34 +184,37 @@ class CallCall(models.Model):
             "user_id": user_id,
             "reported_user_id": user_id,
             "employee_id": employee_id,
-            "department_id": line.department_id.id or department_id,
+            "department_id": self._get_line_department_id(draft) or department_id,
         }
         if not any(values.values()):
             values["department_id"] = self._get_former_department(draft)
         return values
 
     @api.model
-    def _get_places(self, user_ids, company_id):
+    def _get_places(self, user_ids, company_id, recorded=None):
         """Return where people work.
 
         :param set user_ids: ids of users
         :param int company_id: the company in which the call is
+        :param dict recorded: ids of employees by id of the user: who was the user's employee for
+            the call, whoever it is now
         :return: (id of the employee, id of the department) by user
         :rtype: dict
         """
         if not user_ids:
             return {}
+        recorded = {user: employee for user, employee in (recorded or {}).items() if employee}
+        wanted = Domain("user_id", "in", list(user_ids)) & Domain("active", "=", True)
+        wanted |= Domain("id", "in", list(recorded.values()))
         # sudo: in which department somebody works decides who sees the call
-        groups = (
-            self.env["hr.employee"]
-            .sudo()
-            ._read_group(
-                [("user_id", "in", list(user_ids)), ("company_id", "=", company_id)],
-                ["user_id", "department_id"],
-                ["id:min"],
-            )
+        employees_sudo = self.env["hr.employee"].sudo().with_context(active_test=False)
+        rows = employees_sudo._read_group(
+            wanted & Domain("company_id", "=", company_id), ["user_id", "department_id", "id"]
         )
-        return {user.id: (employee_id, department.id) for user, department, employee_id in groups}
+        places = {employee.id: (employee.id, place.id) for _user, place, employee in rows}
+        found = {user.id: places[employee.id] for user, _place, employee in rows}
+        found |= {user: places[known] for user, known in recorded.items() if known in places}
+        return {user_id: found[user_id] for user_id in user_ids if user_id in found}
 
     @api.model
     def _get_common_department(self, places):

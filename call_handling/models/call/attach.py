@@ -193,7 +193,7 @@ class CallCall(models.Model):
         chosen = values.keys() & {"project_id"}
         values["manual_fields"] = sorted({*(self.manual_fields or ()), *chosen}) or False
         self.with_context(call_handling_automatic=True, tracking_disable=True).write(values)
-        self._reprocess()
+        self._reprocess(values)
 
     def _prepare_dialled_values(self, record):
         """Return what a call takes over from the record it was dialled from: the record itself,

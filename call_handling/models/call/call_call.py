@@ -46,6 +46,7 @@ class CallCall(models.Model):
         required=True,
         default="outgoing",
         reported=True,
+        read_by_settings=True,
         correctable=True,
         when_private="keep",
         updates_timesheet=True,
@@ -84,6 +85,7 @@ class CallCall(models.Model):
     remote_number = fields.Char(
         index="trigram",
         reported=True,
+        read_by_settings=True,
         correctable=True,
         when_private="mask",
         writable="manual",
@@ -98,7 +100,9 @@ class CallCall(models.Model):
         ondelete="restrict",
         writable="user",
     )
-    line_number = fields.Char(string="Dialled Own Number", reported=True, writable="manual")
+    line_number = fields.Char(
+        string="Dialled Own Number", reported=True, read_by_settings=True, writable="manual"
+    )
     queue = fields.Char(string="Group or Queue", reported=True, writable="manual")
     date_start = fields.Datetime(
         string="Start",
@@ -202,6 +206,7 @@ class CallCall(models.Model):
         updates_timesheet=True,
         ondelete="restrict",
         writable="user",
+        when_left="kept",
     )
     employee_id = fields.Many2one(
         "hr.employee",
@@ -213,6 +218,7 @@ class CallCall(models.Model):
         updates_timesheet=True,
         ondelete="restrict",
         writable="user",
+        when_left="kept",
     )
     department_id = fields.Many2one(
         "hr.department",

@@ -21,13 +21,19 @@ class CallLeg(models.Model):
         readonly=True, reported=True, help="Of a party outside, which has no extension."
     )
     user_id = fields.Many2one(
-        "res.users", string="Person", index="btree_not_null", ondelete="restrict"
+        "res.users",
+        string="Person",
+        index="btree_not_null",
+        ondelete="restrict",
+        when_left="kept",
     )
     employee_id = fields.Many2one(
         "hr.employee",
         index="btree_not_null",
-        help="Of a phone whose owner has no user.",
+        help="Who the person was as an employee, or the owner of a phone without a user. It "
+        "remains when the employee gets another user, and timesheets depend on it.",
         ondelete="restrict",
+        when_left="kept",
     )
     date_ring = fields.Datetime(string="Rang", reported=True)
     date_answer = fields.Datetime(string="Answered", reported=True)

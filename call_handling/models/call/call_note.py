@@ -24,6 +24,7 @@ class CallNote(models.Model):
         readonly=True,
         default=lambda s: s.env.user,
         ondelete="restrict",
+        when_left="kept",
     )
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     body = fields.Html(string="Note", required=True, writable="user")

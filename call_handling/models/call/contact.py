@@ -19,6 +19,7 @@ class CallCall(models.Model):
         card="line",
         help="The number is that of a colleague's mobile or work phone.",
         ondelete="restrict",
+        when_left="kept",
     )
     readings_label = fields.Char(
         string="Possible Numbers",
@@ -52,8 +53,9 @@ class CallCall(models.Model):
         )
         if call.match != "manual" and self._is_party_new(draft, company):
             readings = self._read_again(draft.intake.pbx, number, direction)
+            colleague_id = draft.intake.get_owner(number, draft.state.date_start).user_id
             draft.values |= self._prepare_match_values(
-                number, direction, company, draft.intake.owners, readings
+                number, direction, company, colleague_id, readings
             )
 
     @api.model
@@ -160,7 +162,7 @@ class CallCall(models.Model):
         running = calls.filtered(lambda call: call.state != "ended" and not call._is_history())
         ended = (calls - running).with_context(call_handling_history=True)
         running.write(values)
-        running._reprocess()
+        running._reprocess(values)
         ended.write(values)
         for call in ended.filtered("timesheet_basis"):
             call._update_time_text()
@@ -216,18 +218,17 @@ class CallCall(models.Model):
         return self.env["hr.employee"]._find_by_phone(number, company)
 
     @api.model
-    def _prepare_match_values(self, number, direction, company, owners, readings=None):
+    def _prepare_match_values(self, number, direction, company, colleague_id, readings=None):
         """Return who the remote party is: a contact or, of an internal call, a colleague.
 
         :param str number: in E.164, or as sent if it is none
         :param str direction: of the call
         :param res.company company: in which the call is
-        :param dict owners: ids of users by extension in lower case
+        :param colleague_id: id of the user whose extension the number was, or ``False``
         :param adapters.numbering.Readings readings: of a number that was stored as sent
         :rtype: dict
         """
         if direction != "internal":
             return self.env["call.number"]._prepare_match_values(number, company, readings)
-        user_id = owners.get((number or "").lower())
-        colleague_sudo = self.env["res.users"].browse(user_id or []).sudo().partner_id
+        colleague_sudo = self.env["res.users"].browse(colleague_id or []).sudo().partner_id
         return {"partner_id": colleague_sudo.id, "match": "number" if colleague_sudo else "none"}

@@ -108,7 +108,9 @@ class CallCall(models.Model):
         if call.is_private:
             draft.values = call._only_changed(self._prepare_private_facts(draft))
             return
-        facts = self._prepare_facts(draft)
+        facts = self._prepare_facts(draft, draft.state)
+        if call:
+            facts = call._leave_out_reread(facts, draft)
         draft.values = call._only_changed(call._keep_corrections(facts)) if call else facts
         if not call or "line_number" in draft.values:
             number = draft.values.get("line_number")
@@ -127,12 +129,16 @@ class CallCall(models.Model):
             # whatever another addon has added
             allowed = self._get_fields_with("when_private")
             draft.values = {name: draft.values[name] for name in allowed if name in draft.values}
+        if draft.was_ended and not draft.is_joined:
+            draft.changes = set(draft.call._only_changed(draft.values))
         if not draft.call:
             draft.call = self.create(draft.values)
         elif draft.values:
             draft.call.write(draft.values)
         if not draft.call.is_private:
             draft.changed_legs = draft.call._write_legs(draft)
+            if draft.changes is not None and draft.changed_legs:
+                draft.changes.add("leg_ids")
 
     # === BUSINESS METHODS === #
 
@@ -168,21 +174,40 @@ class CallCall(models.Model):
         return self.env.cr.fetchone()[0]
 
     @api.model
-    def _prepare_facts(self, draft):
+    def _prepare_facts(self, draft, state):
         """Return what the fold computed, as values of the fields with the same names.
 
+        :param intake.draft.Draft draft: the call as it was
+        :param adapters.fold.CallState state: what happened
         :rtype: dict
         """
-        state, intake = draft.state, draft.intake
+        intake, start = draft.intake, state.date_start
         names = STATE_FIELDS.intersection(self._get_fields_with("reported"))
         facts = {name: _to_field_value(getattr(state, name)) for name in names}
         is_dialled = state.direction == "outgoing"
-        facts["remote_number"] = intake.normalize(state.remote_number, is_dialled)
-        facts["line_number"] = intake.normalize(state.line_number)
+        facts["remote_number"] = intake.normalize(state.remote_number, start, is_dialled)
+        facts["line_number"] = intake.normalize(state.line_number, start)
         facts["pbx_ref"] = state.ref
-        if intake.is_extension(facts["remote_number"]):
+        if intake.is_extension(facts["remote_number"], start):
             facts["direction"] = "internal"
         return facts
+
+    def _leave_out_reread(self, facts, draft):
+        """Leave out what is only read differently now: extensions, or how numbers are written,
+        may have been changed since it was recorded.
+
+        :param dict facts: as :meth:`_prepare_facts` returns them
+        :param intake.draft.Draft draft: the call as it was, and what happened
+        :rtype: dict
+        """
+        known = self.reported_values or {}
+        names = self._get_fields_with("read_by_settings")
+        differing = {name for name in names if facts[name] != known.get(name, self[name])}
+        if not differing or draft.is_peer_decided or not draft.state_before:
+            return facts
+        before = self._prepare_facts(draft, draft.state_before)
+        same = {name for name in differing if facts[name] == before[name]}
+        return {name: value for name, value in facts.items() if name not in same}
 
     @api.model
     def _prepare_private_facts(self, draft):
@@ -226,7 +251,10 @@ class CallCall(models.Model):
         for leg in draft.state.legs:
             values = self._prepare_leg_values(leg, draft)
             if row := rows.pop(leg.ref, None):
-                if values := self._only_changed(values, row):
+                values = self._only_changed(values, row)
+                if "number" in values and self._is_number_reread(leg, draft):
+                    del values["number"]
+                if values:
                     row.write(values)
                     changed.add(leg.ref)
             else:
@@ -239,11 +267,36 @@ class CallCall(models.Model):
         return changed | rows.keys()
 
     @api.model
+    def _is_number_reread(self, leg, draft):
+        """Return whether the same number was reported before, and is only read differently now."""
+        before = draft.state_before.legs if draft.state_before else ()
+        return any(known.ref == leg.ref and known.number == leg.number for known in before)
+
+    @api.model
     def _prepare_leg_values(self, leg, draft):
         names = LEG_FIELDS.intersection(self.env["call.leg"]._get_fields_with("reported"))
         values = {name: _to_field_value(getattr(leg, name)) for name in names}
-        values["number"] = draft.intake.normalize(leg.number)
-        return values | draft.get_owner(leg)._asdict()
+        values["number"] = draft.intake.normalize(leg.number, draft.state.date_start)
+        return values | self._get_leg_owner(leg, draft)._asdict()
+
+    @api.model
+    def _get_leg_owner(self, leg, draft):
+        """Return whose phone it was, with the employee whom the user was for the call.
+
+        :param adapters.fold.LegState leg: the phone
+        :param intake.draft.Draft draft: the call with its new facts
+        :rtype: intake.draft.Owner
+        """
+        owner, row = draft.get_owner(leg), draft.legs.get(leg.ref)
+        if not owner.user_id:
+            return owner
+        if row and row.user_id.id == owner.user_id:
+            return owner._replace(employee_id=row.employee_id.id)
+        users = {one.user_id for one in draft.get_owners().values()} - {False}
+        employee_id, _department = draft.get_places(users).get(
+            owner.user_id, (owner.employee_id, False)
+        )
+        return owner._replace(employee_id=employee_id)
 
     def _only_changed(self, values, record=None):
         """Return the values that differ from those of a record, by default the call."""

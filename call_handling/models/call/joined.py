@@ -35,7 +35,7 @@ class CallCall(models.Model):
         known = self._fetch_for_intake(set(history.call_ids.values()))
         by_state = self._sort_by_state(known, states, history)
         without = known - self.union(*by_state.values())
-        without._remove_without_conversation(history)
+        without._remove_without_conversation(intake, history)
         remaining, joined = {}, set()
         for state in states:
             call = by_state.get(state.ref, self)
@@ -473,22 +473,31 @@ class CallCall(models.Model):
 
     # === WHAT IS NO CALL === #
 
-    def _remove_without_conversation(self, history):
+    def _remove_without_conversation(self, intake, history):
         """Delete calls that turn out to be none, such as a phone that has only dialled a feature
         code, or that belong to a private call about which nothing may be stored.
 
-        Calls on which somebody has put something remain.
+        Calls on which somebody has put something remain, and those that are none only by settings
+        that were changed since.
         """
         for call in self:
             refs = {ref for ref, call_id in history.call_ids.items() if call_id == call.id}
             if refs & history.forgotten:
                 call._forget_joined()
             elif refs & history.events.keys():
-                if call._is_worked_on_by_people():
+                if call._is_worked_on_by_people() or call._was_none_before(intake, history):
                     for ref in refs:
                         history.events.pop(ref, None)
                 else:
                     call._remove_keeping_events()
+
+    def _was_none_before(self, intake, history):
+        """Return whether the call would be none by the events that made it one: what has changed
+        is which feature codes there are, and whether they are logged."""
+        if self.unknown_peers:
+            return False
+        states = self._intake_fold(intake, history.get_known())
+        return not any(self.pbx_ref in state.refs for state in states)
 
     def _forget_joined(self):
         """Delete the call: it is part of a private one that was deleted."""

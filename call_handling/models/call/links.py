@@ -155,24 +155,26 @@ class CallCall(models.Model):
             if record_sudo.create_date
             and (
                 record_sudo.create_date >= self.create_date
-                # it belongs to the call on which it was confirmed last
+                # it belongs to the call, whatever it was before
                 or link.field == "source_call_id"
             )
+            if link.field != "source_call_id" or not record_sudo.confirmed_call_id
         ]
 
     def _confirm_decision(self, records_sudo, **values):
-        """Let what was decided on another call belong to this one, on which it was decided again:
-        it shall remain when the other call becomes private, and go with this one.
+        """Remember that what was decided on another call was decided again on this one: it shall
+        remain when the other call becomes private, and then belongs to this one.
 
         :param records_sudo: they have the call on which they were decided as ``source_call_id``
         :param values: what is written besides
         """
         for record_sudo in records_sudo:
             source_sudo = record_sudo.source_call_id
-            if source_sudo and not source_sudo._is_worked_on(None, record_sudo):
+            is_other = source_sudo and source_sudo != self
+            if is_other and not source_sudo._is_worked_on(None, record_sudo):
                 # not by the person: to decide it again is not to edit it
                 system = record_sudo.with_user(SUPERUSER_ID)
-                system.write(values | {"source_call_id": self.id})
+                system.write(values | {"confirmed_call_id": self.id})
             elif values:
                 record_sudo.write(values)
 
@@ -184,7 +186,20 @@ class CallCall(models.Model):
         :return: pairs of a model and a field
         :rtype: set[tuple]
         """
-        return {("call.callback", "done_call_id")}
+        return {
+            ("call.callback", "done_call_id"),
+            ("call.block", "confirmed_call_id"),
+            ("call.number", "confirmed_call_id"),
+        }
+
+    def _hand_on_decisions(self):
+        """Let what was decided on this call, and again on another one, belong to the other one."""
+        decided = [("source_call_id", "=", self.id), ("confirmed_call_id", "!=", False)]
+        for model in ("call.block", "call.number"):
+            # not by the person: it remains as it is
+            for record in self.env[model].with_user(SUPERUSER_ID).search(decided):
+                other = record.confirmed_call_id
+                record.write({"source_call_id": other.id, "confirmed_call_id": False})
 
     def _get_owned_sudo(self, record):
         """Return what exists only because of a record, and goes with it.

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
@@ -89,9 +89,12 @@ class CallCall(models.Model):
         is_fact = vals.keys() & {*self._get_fields_with("reported"), "partner_id", "line_id"}
         if self.env.su or not is_fact:
             return super().write(vals)
+        changed = set()
         for call in self:
-            super(CallCall, call).write(call._complete_facts(vals))
-        self.env["call.callback"]._update(self._reprocess())
+            completed = call._complete_facts(vals)
+            super(CallCall, call).write(completed)
+            changed |= completed.keys()
+        self.env["call.callback"]._update(self._reprocess(changed))
         return True
 
     def unlink(self):
@@ -140,19 +143,20 @@ class CallCall(models.Model):
             self.env["call.audit"]._log("undo_correction", call)
             # sudo: the facts are the telephone system's again
             call.sudo().write(values | {"reported_values": False})
-            self.env["call.callback"]._update(call._reprocess())
+            self.env["call.callback"]._update(call._reprocess(values))
 
     # === BUSINESS METHODS === #
 
-    def _reprocess(self):
+    def _reprocess(self, changed=None):
         """Do again what depends on the facts, after something has changed outside of the intake:
         rules, private calls, jobs.
 
+        :param changed: names of the fields that have changed; by default everything is new
         :return: the calls that remain: a rule may make one private
         :rtype: call.call
         """
         processed = self.filtered(lambda call: call._is_processed())
-        processed._apply_rules()
+        processed._apply_rules(changed)
         remaining = processed._make_private_by_rule()
         remaining._schedule_jobs()
         return self - processed + remaining
@@ -256,10 +260,12 @@ class CallCall(models.Model):
         employee_id = self._get_remote_employee_id(number, direction, self.company_id)
         values["remote_employee_id"] = employee_id
         if self.match != "manual":
-            owners = self.env["call.extension"]._get_owners(self.pbx_id.id)
+            register = self.env["call.peer"]._get_register(self.pbx_id.id)
+            start = self._get_reported_date("date_start").replace(tzinfo=timezone.utc)
+            colleague_id = register.find_owner(number, start).user_id
             readings = self._read_again(self.pbx_id, number, direction)
             values |= self._prepare_match_values(
-                number, direction, self.company_id, owners, readings
+                number, direction, self.company_id, colleague_id, readings
             )
         return values
 

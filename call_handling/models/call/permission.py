@@ -32,6 +32,7 @@ class CallCall(models.Model):
         export_string_translation=False,
         help="Who spoke or, if nobody did, whose call it was, as it follows from what the "
         "telephone system reported. People cannot change it.",
+        when_left="kept",
     )
     can_assign = fields.Boolean(compute="_compute_can_assign")
     can_edit_facts = fields.Boolean(compute="_compute_can_edit_facts")

@@ -154,18 +154,20 @@ class CallCall(models.Model):
         :rtype: int | bool | None
         """
         state, intake = draft.state, draft.intake
-        if prefix := intake.pbx._get_cached(intake.pbx.id).private_prefix:
+        prefix = intake.pbx._get_cached(intake.pbx.id).private_prefix
+        if prefix and draft.has_changed("remote_number", "direction"):
             dialled = state.remote_number or ""
             if state.direction == "outgoing" and dialled.startswith(prefix):
                 return self.user_id.id
-        is_found = self.match != "manual"
+        is_found = self.match != "manual" and draft.has_changed("partner_id", "match")
         if is_found and self.partner_id.id in self.env["res.partner"]._get_private_ids():
             return self.user_id.id
         owners = self.env["call.private.number"]._get_owners_of(self.remote_number)
         # As long as phones ring, it may become anybody's call.
         is_decided = state.direction == "outgoing" or state.date_answer or state.date_end
         holder_id = self.reported_user_id.id
-        return holder_id if owners and is_decided and holder_id in owners else None
+        is_new = draft.has_changed("remote_number", "direction", "reported_user_id", "date_answer")
+        return holder_id if is_new and is_decided and holder_id in owners else None
 
     def _make_private_by_rule(self):
         """Make the calls private that a rule declares private.
@@ -243,6 +245,7 @@ class CallCall(models.Model):
             callback_sudo.unlink()
         self.env["call.callback"]._remove_calls(self)
         self.env["call.callback"]._forget_answer(self)
+        self._hand_on_decisions()
         self._erase_links_to(self)
 
     def _get_private_preview(self):

@@ -146,11 +146,13 @@ class CallCall(models.Model):
         for user in strangers:
             reasons += self._unless_logged_by_hand(self._get_reason_of_user(user))
         for employee in employees.sorted("id"):
-            if employee.id in archived_ids:
+            if employee.company_id != self.company_id:
+                reasons.append(self._get_reason_of_other_company(employee))
+            elif employee.id in archived_ids:
                 reasons.append(self._get_reason_of_archived(employee))
             elif employee.id not in wanted:
                 reasons.append(self._get_reason_of_short_time(employee))
-        return reasons
+        return list(dict.fromkeys(reasons))
 
     def _unless_logged_by_hand(self, reason):
         """Return a reason that names no employee, unless somebody has logged the call by hand:
@@ -192,6 +194,15 @@ class CallCall(models.Model):
     def _get_reason_of_archived(self, employee):
         return self.env._(
             "%s is archived in Employees, and gets no more timesheet lines.", employee.name
+        )
+
+    def _get_reason_of_other_company(self, employee):
+        return self.env._(
+            "%(employee)s is an employee of %(other)s, but the call is one of %(company)s. Create "
+            "an employee of %(company)s for the person, then log the time.",
+            employee=employee.name,
+            other=employee.company_id.name,
+            company=self.company_id.name,
         )
 
     def _get_reason_of_short_time(self, employee):

@@ -26,6 +26,12 @@ class CallCall(models.Model):
         when_joined="any",
         help="Somebody has logged the time by hand.",
     )
+    is_time_automatic = fields.Boolean(
+        compute="_compute_is_time_automatic",
+        store=True,
+        export_string_translation=False,
+        help="When they were set, a rule or the category had the time logged automatically.",
+    )
     timesheet_basis = fields.Json(
         readonly=True,
         copy=False,
@@ -40,6 +46,14 @@ class CallCall(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("category_id", "rule_jobs")
+    def _compute_is_time_automatic(self):
+        """Not by a setting of the category: a change of it concerns later calls."""
+        categories = self.env["call.category"]._get_timesheet_ids()
+        for call in self:
+            by_rule = JOB in (call.rule_jobs or {})
+            call.is_time_automatic = by_rule or call.category_id.id in categories
 
     @api.depends("state", "project_id", "is_private", "timesheet_ids", "is_time_missing")
     def _compute_can_log_time(self):
@@ -187,14 +201,7 @@ class CallCall(models.Model):
         every event."""
         if self.is_private:
             return False
-        return self.is_time_requested or (
-            self.direction != "internal" and self._is_time_automatic()
-        )
-
-    def _is_time_automatic(self):
-        """Return whether a rule or the category has the time logged automatically."""
-        categories = self.env["call.category"]._get_timesheet_ids()
-        return self.category_id.id in categories or JOB in (self.rule_jobs or {})
+        return self.is_time_requested or (self.direction != "internal" and self.is_time_automatic)
 
     def _is_duration_unknown(self):
         """Return whether the end was only assumed, and nobody has corrected the duration."""
@@ -221,7 +228,8 @@ class CallCall(models.Model):
             call._create_lines(wanted, kept)
         logged = sorted(wanted.keys() - call._get_archived_ids(wanted))
         basis = {"facts": facts, "employees": logged, "text": call._get_text_basis()}
-        basis["people"] = call._get_talking_employees()
+        if wanted:
+            call._record_talking_employees()
         call.write({"timesheet_basis": basis if wanted else False})
         call._note_missing_time()
 
@@ -271,11 +279,9 @@ class CallCall(models.Model):
             surplus.with_context(call_handling_automatic=True).unlink()
         if bases := [basis for call in self + other if (basis := call.timesheet_basis)]:
             logged = {employee_id for basis in bases for employee_id in basis["employees"]}
-            people = [basis.get("people", {}) for basis in reversed(bases)]
             values["timesheet_basis"] = {
                 "facts": None,
                 "employees": sorted(logged),
-                "people": {user: employee for known in people for user, employee in known.items()},
             }
         return values
 
@@ -351,10 +357,12 @@ class CallCall(models.Model):
         if self.state != "ended" or self._get_reason_of_call():
             return {}
         rules = self.project_id._get_call_time_rules(self.company_id)
+        employees = self.env["hr.employee"]
         return {
             employee_id: self._prepare_line_values(employee_id, start, counted)
             for employee_id, (start, seconds) in self._get_efforts().items()
             if (counted := rules._count_call_time(seconds))
+            and employees.browse(employee_id).company_id == self.company_id
         }
 
     def _is_counted(self, rules):
@@ -482,7 +490,7 @@ class CallCall(models.Model):
         employees = self._get_talking_employees()
         for leg in legs:
             talk = max(leg.date_answer, answer), min(leg.date_end or end, end)
-            employee_id = employees.get(str(leg.user_id.id), leg.employee_id.id)
+            employee_id = employees[leg]
             if employee_id and talk[0] < talk[1]:
                 talks[employee_id].append(talk)
                 seconds[employee_id] += leg.talk_seconds
@@ -497,18 +505,23 @@ class CallCall(models.Model):
         }
 
     def _get_talking_employees(self):
-        """Return the employees of the users who spoke: those for whom the call was logged or, if
-        it was not yet, those of today.
+        """Return which employee spoke on each phone: who is recorded or, of a user who was none
+        then, who the user is now.
 
-        :return: ids by id of the user, as JSON can store it
-        :rtype: dict[str, int]
+        :return: ids of employees by `call.leg`
+        :rtype: dict[call.leg, int | bool]
         """
-        users = self.leg_ids.filtered("date_answer").user_id
-        places = self._get_places(set(users.ids), self.company_id.id)
-        employees = {str(user_id): employee_id for user_id, (employee_id, _) in places.items()}
-        if self.user_id in users and self.employee_id:
-            employees[str(self.user_id.id)] = self.employee_id.id
-        return employees | (self.timesheet_basis or {}).get("people", {})
+        legs = self.leg_ids.filtered("date_answer")
+        open_legs = legs.filtered(lambda leg: leg.employee_id.company_id != self.company_id)
+        places = self._get_places(set(open_legs.user_id.ids), self.company_id.id)
+        found = {leg: places.get(leg.user_id.id, (False,))[0] for leg in open_legs}
+        return {leg: found.get(leg) or leg.employee_id.id for leg in legs}
+
+    def _record_talking_employees(self):
+        """Record for which employees the time was logged, where phones had none so far."""
+        for leg, employee_id in self._get_talking_employees().items():
+            if employee_id and not leg.employee_id:
+                leg.employee_id = employee_id
 
     def _get_reported_date(self, name):
         """Return a time as the telephone system reported it, even if it was corrected."""

@@ -1,8 +1,8 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...adapters.event import ANONYMOUS
-from ...tools import public_method
+from ...tools import NO_CHATTER, public_method
 
 UNWANTED_CATEGORY = "call_handling.call_category_unwanted"
 
@@ -11,6 +11,27 @@ class CallCall(models.Model):
     """Calls from unwanted numbers."""
 
     _inherit = "call.call"
+
+    wanted_category_id = fields.Many2one(
+        "call.category",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        export_string_translation=False,
+        help="The category that an unwanted call had before, or would have.",
+    )
+    is_number_unwanted = fields.Boolean(
+        compute="_compute_is_number_unwanted",
+        help="Calls that come from this number now are unwanted, whatever this call is.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("remote_number", "is_anonymous", "direction", "company_id")
+    def _compute_is_number_unwanted(self):
+        for call in self:
+            call.is_number_unwanted = call._is_number_unwanted()
 
     # === ACTION METHODS === #
 
@@ -49,7 +70,9 @@ class CallCall(models.Model):
             )
         for call in self.filtered("remote_number"):
             blocks._unblock(call.remote_number, call.company_id)
-            if call.is_blocked:
+            # sudo: the category follows from the decision
+            call.sudo()._file_as_wanted()
+            if call._is_number_unwanted():
                 raise UserError(
                     self.env._(
                         "All numbers with this prefix are unwanted. An administrator can change "
@@ -102,29 +125,70 @@ class CallCall(models.Model):
         is_blocked = direction == "incoming" and self.env["call.block"]._is_blocked(
             number, company.id
         )
-        values = {"is_blocked": is_blocked}
-        if is_blocked == self.is_blocked or "category_id" in (self.manual_fields or ()):
-            return values
+        if is_blocked == self.is_blocked:
+            return {"is_blocked": is_blocked}
+        return self._prepare_filing_values(is_blocked)
+
+    def _prepare_filing_values(self, is_blocked):
+        """Return what is written to file the call as unwanted or as wanted again: then it has the
+        category that it had before, or would have had.
+
+        :rtype: dict
+        """
         # not env.ref(): it queries the database, and this is on the way of events
         unwanted_id = self.env["ir.model.data"]._xmlid_to_res_id(UNWANTED_CATEGORY)
+        values = {"is_blocked": is_blocked}
+        if not self._is_category_automatic():
+            return values
         if is_blocked:
-            values["category_id"] = unwanted_id
-        elif self.category_id.id == unwanted_id:
-            values["category_id"] = self.line_id.category_id.id
-        return values
+            return values | {"category_id": unwanted_id, "wanted_category_id": self.category_id.id}
+        if self.category_id.id == unwanted_id:
+            values["category_id"] = self.wanted_category_id.id
+        return values | {"wanted_category_id": False}
 
-    @api.model
-    def _update_blocked(self, domain):
-        """Mark calls as unwanted, or no longer so, after the unwanted numbers have changed.
+    def _file_as_unwanted(self):
+        """File the call on which the number was marked as unwanted."""
+        if not self._is_filed_when_marked():
+            return
+        call = self.with_context(**NO_CHATTER)
+        call.write(self._prepare_filing_values(True))
+        call._schedule_jobs()  # its time may count no longer
+        self.env["call.callback"]._update(call)
 
-        :param Domain domain: the calls in question
+    def _is_filed_when_marked(self):
+        """Return whether the call is filed as unwanted when its number is marked on it: not if it
+        is history, or its time is settled because it is validated or invoiced.
+
+        :rtype: bool
         """
-        # sudo: whoever changes an unwanted number need not see all of its calls
-        for call_sudo in self.sudo().search(domain):
-            caller = ANONYMOUS if call_sudo.is_anonymous else call_sudo.remote_number
-            values = call_sudo._prepare_block_values(
-                caller, call_sudo.direction, call_sudo.company_id
-            )
-            if values["is_blocked"] != call_sudo.is_blocked:
-                call_sudo.write(values)
-                self.env["call.callback"]._update(call_sudo._reprocess())
+        self.ensure_one()
+        # sudo: lines of colleagues count too
+        settled = any(line._get_reason_against_change() for line in self.sudo().timesheet_ids)
+        return not (self.is_blocked or settled or self._is_history())
+
+    def _is_category_automatic(self):
+        return "category_id" not in (self.manual_fields or ())
+
+    def _file_as_wanted(self, date_filed=None):
+        """File the call as it would be if its number had never been unwanted, unless it still is.
+
+        :param datetime date_filed: when it was filed as unwanted, naive UTC; by default it was
+            when it came
+        """
+        self.ensure_one()
+        if not self.is_blocked or self._is_number_unwanted():
+            return
+        call = self.with_context(**NO_CHATTER)
+        call.write(self._prepare_filing_values(False))
+        # what was decided before remains: rules are asked only if they were not
+        was_sorted = date_filed and self.date_end and self.date_end <= date_filed
+        self.env["call.callback"]._update(call._reprocess(("is_blocked",) if was_sorted else None))
+
+    def _is_number_unwanted(self):
+        """Return whether calls like this one are unwanted now.
+
+        :rtype: bool
+        """
+        caller = ANONYMOUS if self.is_anonymous else self.remote_number
+        is_unwanted = self.env["call.block"]._is_blocked(caller, self.company_id.id)
+        return self.direction == "incoming" and is_unwanted

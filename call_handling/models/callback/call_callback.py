@@ -24,7 +24,11 @@ class CallCallback(models.Model):
 
     number = fields.Char(required=True, readonly=True)
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, readonly=True, ondelete="restrict"
+        "res.company",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="restrict",
     )
     call_ids = fields.One2many("call.call", "callback_id", string="Missed Calls", readonly=True)
     missed_count = fields.Integer(string="Missed", compute="_compute_from_calls", store=True)
@@ -54,6 +58,12 @@ class CallCallback(models.Model):
         ondelete="restrict",
     )
     date_due = fields.Datetime(string="Due", compute="_compute_date_due", store=True)
+    due_basis = fields.Json(
+        compute="_compute_date_due",
+        store=True,
+        export_string_translation=False,
+        help="What the deadline was computed from.",
+    )
     user_ids = fields.Many2many(
         "res.users",
         string="Assigned To",
@@ -63,6 +73,7 @@ class CallCallback(models.Model):
         domain="[('share', '=', False)]",
         help="The people who should call back.",
         writable="user",
+        when_left="released",
     )
     is_mine = fields.Boolean(compute="_compute_is_mine", export_string_translation=False)
     is_late = fields.Boolean(compute="_compute_is_late", export_string_translation=False)
@@ -90,7 +101,11 @@ class CallCallback(models.Model):
         "call.call", string="Answered By", readonly=True, index=True, ondelete="set null"
     )
     done_user_id = fields.Many2one(
-        "res.users", string="Closed By", readonly=True, ondelete="restrict"
+        "res.users",
+        string="Closed By",
+        readonly=True,
+        ondelete="restrict",
+        when_left="kept",
     )
     date_done = fields.Datetime(string="Closed On", readonly=True)
     wait_seconds = fields.Integer(
@@ -135,8 +150,13 @@ class CallCallback(models.Model):
 
     @api.depends("date_first", "line_id")
     def _compute_date_due(self):
+        """A deadline remains when working hours are changed later: each further call would move it
+        otherwise."""
         for callback in self:
-            callback.date_due = callback.date_first and callback._get_date_due()
+            basis = [fields.Datetime.to_string(callback.date_first), callback.line_id.id]
+            if not callback.date_first or basis != callback.due_basis:
+                callback.date_due = callback.date_first and callback._get_date_due()
+                callback.due_basis = basis
 
     @api.depends("line_id", "partner_id")
     def _compute_user_ids(self):

@@ -33,7 +33,7 @@ class CallDial(models.Model):
     _order = "id desc"
     _rec_name = "number"
 
-    user_id = fields.Many2one("res.users", required=True, ondelete="cascade")
+    user_id = fields.Many2one("res.users", required=True, ondelete="cascade", when_left="kept")
     pbx_id = fields.Many2one(
         "call.pbx", string="Telephone System", required=True, ondelete="cascade"
     )

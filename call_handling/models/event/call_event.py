@@ -717,10 +717,14 @@ class CallEvent(models.Model):
         the other's phone is the number."""
         if call.direction != "internal":
             return None
-        owners = self.env["call.extension"]._get_owners(call.pbx_id.id)
-        own = {phone for phone, user_id in owners.items() if user_id == call.user_id.id}
-        peers = self.env["call.peer"]._get_register(call.pbx_id.id).peers
-        return own | {peer.name.lower() for peer in peers if peer.extension.lower() in own}
+        register = self.env["call.peer"]._get_register(call.pbx_id.id)
+        start = call._get_reported_date("date_start").replace(tzinfo=timezone.utc)
+        own = {
+            phone
+            for phone in register.owners
+            if register.find_owner(phone, start).user_id == call.user_id.id
+        }
+        return own | {peer.name.lower() for peer in register.peers if peer.extension.lower() in own}
 
     @api.model
     def _forget(self, call, data=False):

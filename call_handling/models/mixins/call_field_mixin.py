@@ -17,6 +17,8 @@ FIELD_ATTRIBUTES = {
     # On calls and legs
     "reported": "The telephone system reports it: events write the value that the fold has under "
     "the same name. People cannot change it on a call that a telephone system logged.",
+    "read_by_settings": "A reported field that also depends on extensions and on how numbers are "
+    "written: a change of these changes no recorded value.",
     "correctable": "A reported field that the person of the call may correct nevertheless. What "
     "was reported is kept beside the correction.",
     "manual_wins": "Filled in automatically, but never overwritten once a person has set it.",
@@ -34,6 +36,10 @@ FIELD_ATTRIBUTES = {
     "follow_up": "Name of the kind of follow-up that the link leads to.",
     "follow_up_group": "External id of the group whose members create such follow-ups.",
     "candidates_for": "Name of the link whose possible records this field offers.",
+    # On links to users and employees
+    "when_left": "What becomes of it when the person is archived: `kept` (it says what was), "
+    "`released` (others take over what is open), `own` (nobody else's business), or the name of "
+    "the check that warns administrators; see `models/pbx/findings.py`.",
     # On settings
     "audit": "Name of the act that the audit trail has for a change of it.",
     # On rules

@@ -35,6 +35,7 @@ class CallExtension(models.Model):
         ondelete="set null",
         help="Whose phone it is, if the employee has no user.",
         writable="admin",
+        when_left="left_extensions",
     )
     user_id = fields.Many2one(
         "res.users",
@@ -45,6 +46,7 @@ class CallExtension(models.Model):
         index=True,
         ondelete="cascade",
         writable="admin",
+        when_left="left_extensions",
     )
     company_id = fields.Many2one(related="pbx_id.company_id")
     is_left = fields.Boolean(
@@ -149,6 +151,7 @@ class CallExtension(models.Model):
         return {
             "kind": "phone",
             "extension": self.number,
+            "is_extension": True,
             "user_id": user.id,
             "employee_id": employee.id,
         }
@@ -162,6 +165,19 @@ class CallExtension(models.Model):
         """
         self.ensure_one()
         return self.user_id.filtered("active"), self.employee_id.filtered("active")
+
+    def _hand_over(self, user, employee):
+        """Enter who has the phone now, also for the calls that came since its owner left.
+
+        :param res.users user: may be empty
+        :param hr.employee employee: may be empty
+        """
+        self.ensure_one()
+        peers = self.env["call.peer"]
+        date_left = peers._get_date_left(self.pbx_id, self.number)
+        self.write({"employee_id": employee.id, "user_id": user.id})
+        if date_left:
+            peers._backdate(self.pbx_id, self.number, date_left)
 
     def _is_of(self, employee):
         """Return whether it is entered for an employee, or for the employee's user.

@@ -21,10 +21,13 @@ class Register(NamedTuple):
     :param peers: phones and trunks, as adapters need them
     :param owners: by extension in lower case: since when, and whose phone it is; the first one
         holds for all earlier calls
+    :param extensions: by name in lower case: since when, and whether it is entered as an
+        extension; the first time it was holds for all earlier calls
     """
 
     peers: tuple[Peer, ...]
     owners: dict[str, list[tuple[datetime, Owner]]]
+    extensions: dict[str, list[tuple[datetime, bool]]]
 
     def find_owner(self, extension, moment):
         """Return whose phone it was.
@@ -33,9 +36,16 @@ class Register(NamedTuple):
         :param datetime moment: when the call started, aware, UTC
         :rtype: Owner
         """
-        known = self.owners.get((extension or "").lower(), ())
-        valid = [owner for since, owner in known if since <= moment]
-        return valid[-1] if valid else known[0][1] if known else Owner()
+        return _find_valid(self.owners, extension, moment) or Owner()
+
+    def is_extension(self, number, moment):
+        """Return whether a number was entered as an extension.
+
+        :param str number: may be empty
+        :param datetime moment: when the call started, aware, UTC
+        :rtype: bool
+        """
+        return bool(_find_valid(self.extensions, number, moment))
 
     def find_former_owner(self, extension, moment):
         """Return whose phone it was last, if it was nobody's.
@@ -90,6 +100,7 @@ class CallPeer(models.Model):
         store=True,
         help="Empty: it follows from what the telephone system reports.",
         ondelete="set null",
+        when_left="kept",
     )
     reason = fields.Selection(PeerReason.choices(), compute="_compute_from_decisions", store=True)
     decision_ids = fields.One2many("call.peer.decision", "peer_id", string="Decisions")
@@ -260,7 +271,7 @@ class CallPeer(models.Model):
         :param int pbx_id: id of the telephone system
         :rtype: Register
         """
-        peers, owners = [], defaultdict(list)
+        peers, owners, extensions = [], defaultdict(list), defaultdict(list)
         self_sudo = self.sudo()
         decisions_sudo = self_sudo.env["call.peer.decision"].search(
             [("peer_id.pbx_id", "=", pbx_id)], order="date, id"
@@ -272,13 +283,21 @@ class CallPeer(models.Model):
             known = owners[name.lower()]
             if any(owner) or known:
                 known.append((since, owner))
+            if decision.is_extension or extensions[name.lower()]:
+                extensions[name.lower()].append((since, decision.is_extension))
         # Extensions that were entered, and never changed since there are decisions.
         for extension_sudo in self_sudo.env["call.extension"].search([("pbx_id", "=", pbx_id)]):
-            if not owners[extension_sudo.number.lower()]:
+            name = extension_sudo.number.lower()
+            if not owners[name]:
                 user, employee = extension_sudo._get_owner()
-                owner = Owner(user.id, employee.id)
-                owners[extension_sudo.number.lower()] = [(BEGINNING, owner)]
-        return Register(tuple(peers), {name: known for name, known in owners.items() if known})
+                owners[name] = [(BEGINNING, Owner(user.id, employee.id))]
+            if not extensions[name]:
+                extensions[name] = [(BEGINNING, True)]
+        owners, extensions = (
+            {name: known for name, known in found.items() if known}
+            for found in (owners, extensions)
+        )
+        return Register(tuple(peers), owners, extensions)
 
     @api.model
     def _ensure(self, pbx, names):
@@ -384,7 +403,7 @@ class CallPeer(models.Model):
         :return: the new decisions
         :rtype: call.peer.decision
         """
-        compared = ("kind", "extension", "user_id", "employee_id")
+        compared = ("kind", "extension", "user_id", "employee_id", "is_extension")
         wanted = tuple(values.get(name) or False for name in compared)
         # sudo: decisions are recorded, and never edited
         peers_sudo = self.sudo()
@@ -394,6 +413,30 @@ class CallPeer(models.Model):
         )
         decisions._complete_calls()
         return decisions
+
+    @api.model
+    def _get_date_left(self, pbx, name):
+        """Return since when a phone has been nobody's.
+
+        :param call.pbx pbx: the telephone system
+        :param str name: of the phone
+        :return: naive UTC; ``False`` if it is somebody's, or never was
+        :rtype: datetime | Literal[False]
+        """
+        # sudo: decisions are recorded, and never edited
+        last_sudo = self.sudo()._ensure(pbx, [name])._get_last_decision()
+        is_left = last_sudo and not last_sudo.user_id and not last_sudo.employee_id
+        return is_left and last_sudo.date
+
+    @api.model
+    def _backdate(self, pbx, name, date):
+        """Let the decision that has just been recorded hold since a moment at which the phone was
+        nobody's.
+
+        :param datetime date: naive UTC
+        """
+        # sudo: as above
+        self.sudo()._ensure(pbx, [name])._get_last_decision().date = date
 
     # === THE WORD OF THE ADMINISTRATOR === #
 
@@ -420,6 +463,13 @@ class CallPeer(models.Model):
             elif peer.kind == "phone":
                 # it remains a phone, but it is nobody's
                 peer._decide(kind="phone", extension=peer.extension, decided_by_id=self.env.uid)
+
+
+def _find_valid(known_by_name, name, moment):
+    """Return what was known about a name when a call started; ``None`` if nothing ever was."""
+    known = known_by_name.get((name or "").lower(), ())
+    valid = [value for since, value in known if since <= moment]
+    return valid[-1] if valid else known[0][1] if known else None
 
 
 def _now():

@@ -17,16 +17,20 @@ class CallPeerDecision(models.Model):
     date = fields.Datetime(string="Since", required=True, default=fields.Datetime.now)
     kind = fields.Selection([("trunk", "Trunk"), ("phone", "Phone")], required=True)
     extension = fields.Char(help="Of the phone. The person is that of the extension.")
-    user_id = fields.Many2one("res.users", string="Person", index=True, ondelete="set null")
-    employee_id = fields.Many2one("hr.employee", index=True, ondelete="set null")
-    decided_by_id = fields.Many2one("res.users", ondelete="set null")
+    is_extension = fields.Boolean(help="It was entered as an extension.")
+    user_id = fields.Many2one(
+        "res.users", string="Person", index=True, ondelete="set null", when_left="kept"
+    )
+    employee_id = fields.Many2one("hr.employee", index=True, ondelete="set null", when_left="kept")
+    decided_by_id = fields.Many2one("res.users", ondelete="set null", when_left="kept")
     reason = fields.Selection(PeerReason.choices())
 
     # === BUSINESS METHODS === #
 
     def _get_content(self):
         """Return what was decided; of none, a value that no decision has."""
-        return (self.kind, self.extension, self.user_id.id, self.employee_id.id)
+        owner = self.user_id.id, self.employee_id.id
+        return (self.kind, self.extension, *owner, self.is_extension)
 
     def _complete_calls(self):
         """Mark the calls that these decisions complete, and have them completed. In SQL: a trunk

@@ -102,6 +102,12 @@ class CallPbx(models.Model):
         """Open the own numbers whose people are archived."""
         return self.action_view_lines() | {"domain": [("id", "in", self._get_left_lines().ids)]}
 
+    @public_method(one=True)
+    def action_view_left_rules(self):
+        """Open the rules that assign calls to people who are archived."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_rule_action")
+        return action | {"domain": [("id", "in", self._get_left_rules().ids)]}
+
     @public_method()
     def action_view_employees(self):
         """Open the employees, to create or link those that are missing."""
@@ -136,6 +142,7 @@ class CallPbx(models.Model):
             "unknown_phones",
             "left_extensions",
             "left_lines",
+            "left_rules",
             "unknown_lines",
             "missing_employees",
             "free_phones",
@@ -345,6 +352,22 @@ class CallPbx(models.Model):
         return lines.filtered(
             lambda line: line.user_ids and not any(line.user_ids.mapped("active"))
         )
+
+    def _find_left_rules(self):
+        if not (left := self._get_left_rules()):
+            return None
+        text = self.env._(
+            "These rules assign calls to people who are archived: %s. They assign them to nobody "
+            "now. Enter who gets the calls.",
+            self._enumerate(left.mapped("display_name")),
+        )
+        button = self.env._("Rules")
+        return Finding("left_rules", WARNING, text, button, "action_view_left_rules")
+
+    def _get_left_rules(self):
+        """Return the rules that assign calls to people who have left."""
+        of_company = [("company_id", "=", self.company_id.id), ("user_id", "!=", False)]
+        return self.env["call.rule"].search(of_company).filtered(lambda r: r._is_person_left())
 
     def _find_missing_employees(self):
         """Check whether the time of everybody who has a phone can be logged."""

@@ -1,4 +1,5 @@
 import base64
+from datetime import datetime, timezone
 
 from odoo import api, fields, models
 
@@ -37,7 +38,7 @@ class CallPbx(models.Model):
         :rtype: adapters.base.Contact | None
         """
         self.ensure_one()
-        number = Intake(self).normalize(number)
+        number = Intake(self).normalize(number, datetime.now(timezone.utc))
         readings = self._get_readings(number) if number else None
         found = self.env["call.number"]._prepare_match_values(number, self.company_id, readings)
         partner = self.env["res.partner"].browse(found["partner_id"] or [])

@@ -24,6 +24,7 @@ class CallPrivateNumber(models.Model):
         readonly=True,
         ondelete="cascade",
         default=lambda self: self.env.user,
+        when_left="own",
     )
     number = fields.Char(
         store=False,

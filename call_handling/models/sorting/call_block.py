@@ -5,7 +5,6 @@ from odoo.fields import Domain
 from ...adapters.event import ANONYMOUS
 from ...adapters.numbering import same_numbers
 from ...adapters.reading import is_withheld
-from ...tools import NO_CHATTER
 
 DECIDERS = "call_handling.group_call_handling_department"  # who decides what is unwanted
 SHORTEST_PREFIX = 4  # characters: a country, not a continent
@@ -14,7 +13,8 @@ SHORTEST_PREFIX = 4  # characters: a country, not a continent
 class CallBlock(models.Model):
     """An unwanted number, or a prefix of unwanted numbers.
 
-    Their calls are logged separately, and disturb nobody.
+    Calls that come from now on are filed as unwanted: they are logged separately, and disturb
+    nobody. Earlier ones remain as they are, except the call on which the number was marked.
     """
 
     _name = "call.block"
@@ -55,8 +55,18 @@ class CallBlock(models.Model):
         index="btree_not_null",
         ondelete="set null",
         groups=fields.NO_ACCESS,
-        help="The last call on which the number was marked. When it becomes private, the number is "
-        "no longer kept.",
+        help="The call on which the number was marked. When it becomes private, the number is no "
+        "longer kept, unless it was marked on another one too.",
+    )
+    confirmed_call_id = fields.Many2one(
+        "call.call",
+        string="Marked Again On",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=fields.NO_ACCESS,
+        help="The last other call on which the number was marked.",
     )
 
     _number_uniq = models.UniqueIndex(
@@ -85,20 +95,23 @@ class CallBlock(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         blocks = super().create(vals_list)
-        blocks._update_calls(blocks._get_domain())
+        blocks._take_effect()
         return blocks
 
     def write(self, vals):
-        before = self._get_domain()
         result = super().write(vals)
-        if vals.keys() & self._get_number_fields():
-            self._update_calls(before | self._get_domain())
+        if vals.keys() & {"company_id", *self._get_number_fields()}:
+            self._take_effect()
         return result
 
     def unlink(self):
-        domain = self._get_domain()
+        # sudo: whoever changes an unwanted number need not see the call on which it was marked
+        marked_sudo = self.sudo().source_call_id
+        dates = {block.source_call_id: block.create_date for block in self.sudo()}
         result = super().unlink()
-        self._update_calls(domain)
+        self.env.registry.clear_cache()
+        for call_sudo in marked_sudo.exists():
+            call_sudo._file_as_wanted(dates[call_sudo])
         return result
 
     # === BUSINESS METHODS === #
@@ -125,6 +138,8 @@ class CallBlock(models.Model):
         if not self_sudo._is_blocked(number, company.id):
             values = {"number": number, "company_id": company.id, "source_call_id": call.id}
             self_sudo.with_context(call_handling_as_sent=True).create(values)
+            # sudo: the category follows from the decision
+            call.sudo()._file_as_unwanted()
         else:
             call._confirm_decision(self_sudo._search_exact(number, company))
 
@@ -173,21 +188,23 @@ class CallBlock(models.Model):
         numbers = (blocks_sudo - prefixes_sudo).mapped("number")
         return frozenset(numbers), tuple(prefixes_sudo.mapped("number"))
 
-    def _get_domain(self):
-        """Return the calls that these numbers are about."""
-        return Domain.OR(
-            Domain("company_id", "=", block.company_id.id) & block._get_number_domain()
-            for block in self.exists()
-        )
+    def _take_effect(self):
+        """File calls that come from now on as unwanted, and let nobody be asked to call back."""
+        self.env.registry.clear_cache()
+        # sudo: whoever decides which numbers are unwanted need not see who waits
+        callbacks_sudo = self.env["call.callback"].sudo()
+        for block in self.filtered(lambda block: not block.is_withheld):
+            domain = Domain("state", "=", "open") & Domain("company_id", "=", block.company_id.id)
+            waiting_sudo = callbacks_sudo.search(domain & block._get_callback_domain())
+            waiting_sudo._drop(self.env._("The number is unwanted."))
 
-    def _get_number_domain(self):
+    def _get_callback_domain(self):
+        """Return the callbacks of the numbers that are unwanted."""
         self.ensure_one()
-        if self.is_withheld:
-            return Domain("is_anonymous", "=", True)
         same = same_numbers(self.number)
         if self.is_prefix:
-            return Domain.OR(Domain("remote_number", "=like", f"{one}%") for one in same)
-        return Domain("remote_number", "in", same)
+            return Domain.OR(Domain("number", "=like", f"{one}%") for one in same)
+        return Domain("number", "in", same)
 
     @api.model
     def _get_number_fields(self):
@@ -199,13 +216,3 @@ class CallBlock(models.Model):
         if vals.get("is_withheld") or is_withheld(str(vals.get("number") or "")):
             return vals | {"number": ANONYMOUS, "is_withheld": True, "is_prefix": False}
         return super()._normalize_number(vals)
-
-    @api.model
-    def _update_calls(self, domain):
-        """Update calls after the unwanted numbers have changed.
-
-        :param Domain domain: the calls in question
-        """
-        self.env.registry.clear_cache()
-        domain &= Domain("direction", "=", "incoming") & Domain("is_private", "=", False)
-        self.env["call.call"].with_context(**NO_CHATTER)._update_blocked(domain)

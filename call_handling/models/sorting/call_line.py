@@ -67,6 +67,7 @@ class CallLine(models.Model):
         help="Whose number it is. Its missed calls are assigned to them.",
         writable="admin",
         tracking=True,
+        when_left="left_lines",
     )
     calendar_id = fields.Many2one(
         "resource.calendar",

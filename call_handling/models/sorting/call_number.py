@@ -80,6 +80,16 @@ class CallNumber(models.Model):
         help="The call from which the number was added. When it becomes private, the number is no "
         "longer kept.",
     )
+    confirmed_call_id = fields.Many2one(
+        "call.call",
+        string="Confirmed On",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=fields.NO_ACCESS,
+        help="The last other call on which the number was remembered.",
+    )
 
     _number_partner_uniq = models.UniqueIndex(
         "(number, partner_id)", "The contact already has this number."

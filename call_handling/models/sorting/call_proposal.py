@@ -52,7 +52,9 @@ class CallProposal(models.Model):
     )
     create_uid = fields.Many2one("res.users", string="Proposed By", readonly=True)
     create_date = fields.Datetime(string="Proposed On", readonly=True)
-    decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    decided_by_id = fields.Many2one(
+        "res.users", readonly=True, ondelete="restrict", when_left="kept"
+    )
     date_decided = fields.Datetime(string="Decided On", readonly=True)
     is_reported = fields.Boolean(
         string="Reported by a Telephone System",

@@ -16,12 +16,15 @@ class Rule(NamedTuple):
     :param domain: its condition
     :param values: what it sets, as ids by field
     :param jobs: names of the jobs that it has done
+    :param looks_at: names of the fields of calls on which the condition depends; ``None``: the
+        rule does not exist any more
     """
 
     id: int
     domain: Domain
     values: dict
     jobs: list
+    looks_at: frozenset | None
 
 
 class CallRule(models.Model):
@@ -77,6 +80,7 @@ class CallRule(models.Model):
         ondelete="restrict",
         writable="admin",
         tracking=True,
+        when_left="left_rules",
     )
     is_private = fields.Boolean(
         string="Private",
@@ -176,12 +180,20 @@ class CallRule(models.Model):
             raise ValueError(self.domain) from error
 
     def _get_values(self):
-        """Return what the rule sets, as ids by field.
+        """Return what the rule sets, as ids by field. Not a person who has left.
 
         :rtype: dict[str, int]
         """
         self.ensure_one()
-        return {name: self[name].id for name in self._get_fields_with("sets_call") if self[name]}
+        values = {name: self[name].id for name in self._get_fields_with("sets_call") if self[name]}
+        if self._is_person_left():
+            del values["user_id"]
+        return values
+
+    def _is_person_left(self):
+        """Return whether the person to whom calls are assigned is archived."""
+        self.ensure_one()
+        return bool(self.user_id) and not self.user_id.active
 
     def _get_jobs(self):
         """Return the names of the jobs that the rule has done for calls.
@@ -201,7 +213,38 @@ class CallRule(models.Model):
         :rtype: tuple[Rule]
         """
         rules_sudo = self.sudo().search([("company_id", "=", company_id)])
-        return tuple(
-            Rule(rule.id, rule._get_domain(), rule._get_values(), rule._get_jobs())
-            for rule in rules_sudo
-        )
+        return tuple(rule._make_rule() for rule in rules_sudo)
+
+    def _make_rule(self):
+        """Return the rule as calls need it."""
+        domain = self._get_domain()
+        looks_at = self._get_looked_at(domain)
+        return Rule(self.id, domain, self._get_values(), self._get_jobs(), looks_at)
+
+    @api.model
+    def _make_former_rule(self, rule_id):
+        """Return what stands for a rule that does not exist any more."""
+        return Rule(rule_id, Domain.FALSE, {}, [], None)
+
+    @api.model
+    def _get_looked_at(self, domain):
+        """Return on which fields of a call a condition depends, also through computed ones. What
+        lies behind a link, such as the contact's name, is looked at when the link changes.
+
+        :param Domain domain: on calls
+        :rtype: frozenset[str]
+        """
+        calls = self.env["call.call"]
+        to_do = [condition.field_expr for condition in domain.iter_conditions()]
+        found = set()
+        while to_do:
+            name = to_do.pop().partition(".")[0]
+            field = calls._fields.get(name)
+            if not field or name in found:
+                continue
+            found.add(name)
+            depends = self.pool.field_depends.get(field, ())
+            # a field that is only searched can depend on whatever is reported
+            is_open = not field.store and not depends
+            to_do += calls._get_fields_with("reported") if is_open else depends
+        return frozenset(found)

@@ -37,7 +37,7 @@ export class CallTimelineField extends Component {
         );
         return this.legs.map((leg, index) => {
             const end = leg.date_end || span.end;
-            const owner = leg.user_id || leg.employee_id;
+            const owner = leg.employee_id || leg.user_id;
             return {
                 key: index,
                 who: owner ? owner.display_name : leg.extension || leg.number,

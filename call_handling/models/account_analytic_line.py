@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import AUTOMATIC
+
 
 class AccountAnalyticLine(models.Model):
     _name = "account.analytic.line"
@@ -70,7 +72,7 @@ class AccountAnalyticLine(models.Model):
             calls.check_access("write")
         for line in lines.filtered(lambda line: line.sudo().call_id and line.name in (False, "/")):
             line.name = line.sudo().call_id._get_line_text(line.employee_id, line.project_id)
-        if "call_handling_automatic" not in self.env.context:
+        if not AUTOMATIC.get(self.env):
             # sudo: what is noted on calls does not depend on the rights of the user
             lines.sudo().call_id.filtered("is_time_missing")._schedule_jobs()
         return lines

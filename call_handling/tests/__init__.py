@@ -28,6 +28,7 @@ from . import (
     test_names,
     test_numbers,
     test_order,
+    test_others,
     test_outcomes,
     test_pbx,
     test_peers,

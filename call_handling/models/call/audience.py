@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
-from ...tools import NO_NOTIFICATION
+from ...tools import KIND, NO_NOTIFICATION
 
 
 class CallCall(models.Model):
@@ -54,7 +54,7 @@ class CallCall(models.Model):
 
         :rtype: bool
         """
-        follow_up = self._get_follow_ups().get(self.env.context.get("call_handling_kind"))
+        follow_up = self._get_follow_ups().get(KIND.get(self.env))
         if not follow_up:
             return True
         outside = self.env.ref("base.group_portal") | self.env.ref("base.group_public")

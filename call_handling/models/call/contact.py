@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from ...adapters.event import ANONYMOUS
 from ...adapters.numbering import Reason
-from ...tools import NO_CHATTER, public_method, readable
+from ...tools import HISTORY, NO_CHATTER, public_method, readable
 
 
 class CallCall(models.Model):
@@ -157,7 +157,7 @@ class CallCall(models.Model):
         """
         calls = self.with_context(**NO_CHATTER)
         running = calls.filtered(lambda call: call.state != "ended" and not call._is_history())
-        ended = (calls - running).with_context(call_handling_history=True)
+        ended = (calls - running).with_context(**HISTORY.set())
         running.write(values)
         running._reprocess()
         ended.write(values)

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools import AUTOMATIC
+
 PRIVATE = "private"  # the job of making a call private
 
 
@@ -82,7 +84,7 @@ class CallCall(models.Model):
             if not rules and not call_sudo.rule_values and not call_sudo.rule_jobs:
                 continue
             if values := call_sudo._prepare_rule_values(rules):
-                call_sudo.with_context(call_handling_automatic=True).write(values)
+                call_sudo.with_context(**AUTOMATIC.set()).write(values)
 
     def _prepare_rule_values(self, rules):
         """Return what the rules change on the call, with a record of which rule did it.

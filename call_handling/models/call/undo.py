@@ -6,14 +6,14 @@ from markupsafe import Markup
 from odoo import Command, models
 from odoo.exceptions import UserError
 
-from ...tools import NO_NOTIFICATION
+from ...tools import ERASING, NO_NOTIFICATION
 
 # What becomes of a record that a call has led to
 DELETED = "deleted"
 STRIPPED = "stripped"  # it stays without what came from the call: others have worked on it
 UNLINKED = "unlinked"  # it stays as it is: it is final, such as a confirmed order
 
-SCOPE = {"tracking_disable": True, "call_handling_erasing": True, **NO_NOTIFICATION}
+SCOPE = {"tracking_disable": True, **ERASING.set(), **NO_NOTIFICATION}
 
 
 class Trace(NamedTuple):

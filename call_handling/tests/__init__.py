@@ -12,6 +12,7 @@ from . import (
     test_dial,
     test_employee_phone,
     test_field_attributes,
+    test_fields_of_others,
     test_findings,
     test_follow_up,
     test_follow_up_attach,

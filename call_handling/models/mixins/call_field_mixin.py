@@ -34,6 +34,9 @@ FIELD_ATTRIBUTES = {
     "follow_up": "Name of the kind of follow-up that the link leads to.",
     "follow_up_group": "External id of the group whose members create such follow-ups.",
     "candidates_for": "Name of the link whose possible records this field offers.",
+    # On lines about calls
+    "of_call": "Name of the field of the call whose value it has, for whoever may read the call; "
+    "see `call.time.line.mixin`.",
     # On settings
     "audit": "Name of the act that the audit trail has for a change of it.",
     # On rules

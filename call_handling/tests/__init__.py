@@ -9,6 +9,7 @@ from . import (
     test_card,
     test_context_keys,
     test_demo,
+    test_departments,
     test_dial,
     test_employee_phone,
     test_field_attributes,

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class CallCall(models.Model):
@@ -9,6 +9,28 @@ class CallCall(models.Model):
     """
 
     _inherit = "call.call"
+
+    person_department_id = fields.Many2one(
+        "hr.department",
+        string="Department of the Person",
+        compute="_compute_person_department_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        copy=False,
+        ondelete="restrict",
+        help="Where the person worked who has the call, if it was not in the department of the "
+        "call. Both departments see it.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("employee_id")
+    def _compute_person_department_id(self):
+        for call in self:
+            # sudo: in which department somebody works decides who sees the call
+            department = call.employee_id.sudo().department_id
+            call.person_department_id = department - call.department_id
 
     # === STEPS OF THE INTAKE === #
 
@@ -72,7 +94,11 @@ class CallCall(models.Model):
             return {n: value for n, value in values.items() if is_open and not recorded[n]}
         if is_same and any(self._get_person(values)):
             kept = self._get_kept_places(draft)
-            return {n: value for n, value in values.items() if n not in kept or not recorded[n]}
+            new = {n: value for n, value in values.items() if n not in kept or not recorded[n]}
+            if "department_id" not in new:
+                # where the person works now changes nothing
+                del new["person_department_id"]
+            return new
         return values
 
     @api.model
@@ -160,7 +186,8 @@ class CallCall(models.Model):
         }
         if not any(values.values()):
             values["department_id"] = self._get_former_department(draft)
-        return values
+        is_elsewhere = employee_id and department_id != values["department_id"]
+        return values | {"person_department_id": department_id if is_elsewhere else False}
 
     @api.model
     def _get_places(self, user_ids, company_id):

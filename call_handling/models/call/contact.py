@@ -20,6 +20,14 @@ class CallCall(models.Model):
         help="The number is that of a colleague's mobile or work phone.",
         ondelete="restrict",
     )
+    is_contact_later = fields.Boolean(
+        readonly=True,
+        copy=False,
+        when_joined="any",
+        export_string_translation=False,
+        help="The contact was found after the call had begun, by what somebody has entered who "
+        "does not decide that the call is private.",
+    )
     readings_label = fields.Char(
         string="Possible Numbers",
         compute="_compute_readings_label",
@@ -55,6 +63,7 @@ class CallCall(models.Model):
             draft.values |= self._prepare_match_values(
                 number, direction, company, draft.intake.owners, readings
             )
+            draft.values["is_contact_later"] = False
 
     @api.model
     def _is_party_new(self, draft, company):
@@ -156,6 +165,8 @@ class CallCall(models.Model):
         :param dict values: the contact, and how it was found
         """
         calls = self.with_context(**NO_CHATTER)
+        for call in calls.filtered(lambda call: not call._decides_private(self.env.user)):
+            call.is_contact_later = True
         running = calls.filtered(lambda call: call.state != "ended" and not call._is_history())
         ended = (calls - running).with_context(**HISTORY.set())
         running.write(values)

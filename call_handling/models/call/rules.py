@@ -100,7 +100,7 @@ class CallCall(models.Model):
         set_by, jobs = {}, {}
         for rule in rules:
             if draft.filtered_domain(rule.domain):
-                jobs = dict.fromkeys(rule.jobs, rule.id) | jobs
+                jobs = dict.fromkeys(self._get_jobs_of(rule), rule.id) | jobs
                 for name, record_id in draft._get_empty(rule.values).items():
                     draft[name] = record_id
                     set_by[name] = [rule.id, record_id]
@@ -113,6 +113,32 @@ class CallCall(models.Model):
             values = {name: value for name, value in wanted.items() if value != self[name].id}
             values |= {"rule_values": set_by} if set_by != (self.rule_values or {}) else {}
         return values | ({"rule_jobs": jobs} if jobs != (self.rule_jobs or {}) else {})
+
+    def _get_jobs_of(self, rule):
+        """Return the jobs that a rule whose condition is met has done for the call. It is not made
+        private because of what somebody has entered about its contact since it began.
+
+        :param rule: a :class:`Rule`
+        :rtype: list[str]
+        """
+        is_private = PRIVATE in rule.jobs
+        if is_private and self._is_contact_decided_by_others():
+            draft = self.new({"partner_id": False}, origin=self)
+            is_private = bool(draft.filtered_domain(rule.domain))
+            draft.invalidate_recordset(flush=False)
+        return [job for job in rule.jobs if job != PRIVATE or is_private]
+
+    def _is_contact_decided_by_others(self):
+        """Return whether who the contact is, or what the contact is like, was entered since the
+        call began by somebody who does not decide that the call is private.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        partner = self.partner_id
+        is_changed = partner and partner.write_date >= self.create_date
+        by_others = is_changed and not self._decides_private(partner.write_uid)
+        return self.is_contact_later or by_others
 
     def _get_fields_set_by_rules(self):
         """Return the fields that still have the value that a rule gave them.

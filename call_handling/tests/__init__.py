@@ -8,6 +8,7 @@ from . import (
     test_callback,
     test_card,
     test_context_keys,
+    test_copies,
     test_demo,
     test_departments,
     test_dial,

@@ -195,6 +195,14 @@ class CallCall(models.Model):
 
     # === WHAT IS COPIED === #
 
+    def _get_title_of_copy(self, kind):
+        """Return the title of a copy of a follow-up that has the call's title.
+
+        :param str kind: of follow-up
+        :rtype: str
+        """
+        return self._get_neutral_title()
+
     def _get_text_class(self):
         """Return the class by which the call's text is found again within a description."""
         return f"o_call_handling_text_{self.id}"

@@ -16,7 +16,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from ..adapters.base import Adapter, Message, Receipt, Reply
 from ..adapters.request import Malformed, WebhookRequest
 from ..adapters.signature import TEST_HEADER
-from ..tools import NO_CHATTER, log_failure
+from ..tools import HISTORY, NO_CHATTER, log_failure
 
 _logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Intake:
         self.pbx = pbx
         self.calls = pbx.env["call.call"].with_context(**NO_CHATTER)
         if is_history is not None:
-            self.calls = self.calls.with_context(call_handling_history=is_history)
+            self.calls = self.calls.with_context(**HISTORY.set(is_history))
         self.events = pbx.env["call.event"]
         self.callbacks = pbx.env["call.callback"]
         self.peers = pbx.env["call.peer"]

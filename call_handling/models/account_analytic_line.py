@@ -1,24 +1,19 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import AUTOMATIC
+
 
 class AccountAnalyticLine(models.Model):
     _name = "account.analytic.line"
-    _inherit = ["account.analytic.line", "call.guard.mixin"]
+    _inherit = ["account.analytic.line", "call.guard.mixin", "call.time.line.mixin"]
 
     call_id = fields.Many2one(
-        "call.call",
         index="btree_not_null",
         copy=False,
         ondelete="set null",
-        groups="base.group_user",
+        readonly=False,
         writable="create",
-    )
-    call_category_id = fields.Many2one(
-        related="call_id.category_id", string="Call Category", groups="base.group_user"
-    )
-    call_partner_id = fields.Many2one(
-        related="call_id.partner_id", string="Contact of the Call", groups="base.group_user"
     )
     call_label = fields.Char(
         string="About the Call",
@@ -30,7 +25,7 @@ class AccountAnalyticLine(models.Model):
     call_values = fields.Json(
         copy=False,
         readonly=True,
-        groups="base.group_user",
+        groups=fields.NO_ACCESS,  # it has the text of the call, whatever the line says now
         export_string_translation=False,
         help="What the line got from the call. Where it differs, a person has changed it.",
     )
@@ -70,7 +65,7 @@ class AccountAnalyticLine(models.Model):
             calls.check_access("write")
         for line in lines.filtered(lambda line: line.sudo().call_id and line.name in (False, "/")):
             line.name = line.sudo().call_id._get_line_text(line.employee_id, line.project_id)
-        if "call_handling_automatic" not in self.env.context:
+        if not AUTOMATIC.get(self.env):
             # sudo: what is noted on calls does not depend on the rights of the user
             lines.sudo().call_id.filtered("is_time_missing")._schedule_jobs()
         return lines

@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..tools import AUTOMATIC
+
 
 class Base(models.AbstractModel):
     """What is recorded does not lose what it refers to without a word, whatever that is."""
@@ -59,7 +61,7 @@ class Base(models.AbstractModel):
     def _log_deletion_on_calls(self):
         """Log on calls that what was created from them is deleted. A call that becomes private
         itself deletes it."""
-        if "call_handling_automatic" in self.env.context:
+        if AUTOMATIC.get(self.env):
             return
         Call_sudo = self.env["call.call"].sudo()
         for follow_up in Call_sudo._get_follow_ups().values():

@@ -14,3 +14,7 @@ class CalendarEvent(models.Model):
             call._check_create_follow_up()
             call.with_context(call_handling_call_id=False)._link_follow_up("meeting", events[:1])
         return events
+
+    def copy_data(self, default=None):
+        """Override: copies, also the other meetings of a series, have no texts of calls."""
+        return self.env["call.call"]._remove_from_copies(self, super().copy_data(default))

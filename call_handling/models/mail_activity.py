@@ -4,6 +4,14 @@ from odoo import models
 class MailActivity(models.Model):
     _inherit = "mail.activity"
 
+    def _check_access(self, operation):
+        """Override: on calls, activities belong to those who have scheduled them, and to those who
+        shall do them."""
+        result = super()._check_access(operation)
+        return self.env["call.call"]._forbid_changing_others(
+            self, operation, result, lambda activity: activity.create_uid | activity.user_id
+        )
+
     def _compute_res_name(self):
         """Override: the name is stored, so it cannot depend on who reads it."""
         Call = self.env["call.call"]

@@ -2,7 +2,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..tools import public_method, to_e164_all
+from ..tools import AUTOMATIC, public_method, to_e164_all
 from .sorting.call_number import Gain
 
 # A change of these can give the contact a number by which calls find it.
@@ -131,7 +131,7 @@ class ResPartner(models.Model):
         # sudo: calls lose the contact, whoever may see them
         calls_sudo = self.env["call.call"].sudo().search([("partner_id", "in", self.ids)])
         result = super().unlink()
-        calls_sudo = calls_sudo.with_context(call_handling_automatic=True)
+        calls_sudo = calls_sudo.with_context(**AUTOMATIC.set())
         # not "none": whoever gets the number later is somebody else
         calls_sudo.write({"match": "manual"})
         for call_sudo in calls_sudo.filtered("timesheet_basis"):

@@ -1,12 +1,9 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 
 class TimesheetsAnalysisReport(models.Model):
-    _inherit = "timesheets.analysis.report"
-
-    call_id = fields.Many2one("call.call", readonly=True)
-    call_category_id = fields.Many2one(related="call_id.category_id", string="Call Category")
-    call_partner_id = fields.Many2one(related="call_id.partner_id", string="Contact of the Call")
+    _name = "timesheets.analysis.report"
+    _inherit = ["timesheets.analysis.report", "call.time.line.mixin"]
 
     @api.model
     def _select(self):

@@ -19,7 +19,8 @@ class TestFieldAttributes(CallCommon):
         return {name: getattr(call._fields[name], attribute) for name in names}
 
     def test_every_attribute_is_used_with_valid_values(self):
-        models = [self.env[name] for name in ("call.call", "call.leg", "call.rule", "call.pbx")]
+        names = ("call.call", "call.leg", "call.rule", "call.pbx", "account.analytic.line")
+        models = [self.env[name] for name in names]
         for attribute in FIELD_ATTRIBUTES:
             with self.subTest(attribute):
                 self.assertTrue([m for m in models if m._get_fields_with(attribute)])
@@ -64,6 +65,15 @@ class TestFieldAttributes(CallCommon):
         jobs = {rule._fields[name].job for name in rule._get_fields_with("job")}
         # The job that makes a call private is never shown, so it needs no label.
         self.assertLessEqual(jobs - {PRIVATE}, call._get_job_labels().keys())
+
+    def test_fields_of_lines_about_calls_exist_on_calls(self):
+        call = self.env["call.call"]
+        for model in ("account.analytic.line", "timesheets.analysis.report"):
+            line = self.env[model]
+            for name in line._get_fields_with("of_call"):
+                with self.subTest(model=model, field=name):
+                    field = line._fields[name]
+                    self.assertEqual(field.comodel_name, call._fields[field.of_call].comodel_name)
 
     def test_fields_set_by_rules_exist_on_calls(self):
         rule, call = self.env["call.rule"], self.env["call.call"]

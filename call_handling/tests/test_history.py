@@ -18,7 +18,9 @@ AT = "2026-11-23T10:00:"
 OTHER_NUMBER = "+12025550199"
 
 CONTACT = ("partner_id", "match", "candidate_ids")
-PEOPLE = ("user_id", "employee_id", "department_id", "line_id", "company_id")
+PEOPLE = (
+    "user_id", "employee_id", "department_id", "person_department_id", "line_id", "company_id",
+)  # fmt: skip
 SORTED = ("category_id", "project_id", "task_id", "rule_jobs")
 FACTS = ("state", "direction", "remote_number", "line_number", "is_private")
 

@@ -7,6 +7,7 @@ from odoo.tests import Form, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models.call import history
+from ..tools import AUTOMATIC
 from .common_peers import START, PeerCommon
 
 NAMES = ("alice", "001122aabbcc", "tenant_101", "4711001", "ext-x.1")
@@ -358,7 +359,7 @@ class TestPeers(PeerCommon):
         self._set_phone_of_first_call()
         call = self._call_of(1)
         self.assertFalse(call.is_to_complete)
-        call.with_context(call_handling_automatic=True).write(
+        call.with_context(**AUTOMATIC.set()).write(
             {
                 "unknown_peers": "alice",
                 "unknown_peer_ids": self._peer("alice").ids,

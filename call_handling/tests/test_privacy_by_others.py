@@ -60,6 +60,92 @@ class TestPrivacyByOthers(CallCommon):
                 self._send_event(10, "103", event="ringing")
                 self._assert_kept(call)
 
+    def _create_seller(self):
+        return new_test_user(
+            self.env,
+            login="seller",
+            groups="base.group_user,base.group_partner_manager",
+            company_id=self.company.id,
+        )
+
+    def _end(self):
+        """Let everything happen after which rules are applied again."""
+        self._send_event(65, event="ended")
+        self._send_event(10, "103", event="ringing")
+
+    def test_a_contact_that_gets_the_number_during_the_call_makes_it_private_for_nobody_else(self):
+        self._create_private_rule()
+        seller = self._create_seller()
+        number = {"partner_id": self.doctor.id, "number": NUMBER}
+        ways = {
+            "new contact": lambda: self.env["res.partner"]
+            .with_user(seller)
+            .create({"name": "Doctor", "phone": NUMBER}),
+            "phone": lambda: self.doctor.with_user(seller).write({"phone": NUMBER}),
+            "further number": lambda: self.env["call.number"].with_user(seller).create(number),
+            "learned number": lambda: self.env["call.number"]
+            .with_user(seller)
+            ._remember(NUMBER, self.doctor.id, self._call("c1")),
+        }
+        for way, enter in ways.items():
+            with self.subTest(way), self.env.cr.savepoint() as savepoint:
+                call = self._bobs_call(is_over=False)
+                enter()
+                self.assertEqual(call.partner_id.name, "Doctor")
+                self._assert_kept(call)
+                self._end()
+                self._assert_kept(call)
+                # an administrator works on the contact later
+                call.partner_id.with_user(self.admin).sudo().street = "Main Street 1"
+                self._send_event(11, "105", event="ringing")
+                self._assert_kept(call)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_a_contact_that_is_renamed_during_the_call_makes_it_private_for_nobody_else(self):
+        self._create_private_rule()
+        customer = self._create_contact("Customer", NUMBER)
+        call = self._bobs_call(is_over=False)
+        customer.with_user(self._create_seller()).name = "Doctor"
+        self._end()
+        self._assert_kept(call)
+
+    def test_contacts_that_are_merged_during_the_call_make_it_private_for_nobody_else(self):
+        self._create_private_rule()
+        customer = self._create_contact("Customer", NUMBER)
+        call = self._bobs_call(is_over=False)
+        doctor = self.doctor.with_user(self._create_seller())
+        self.env["base.partner.merge.automatic.wizard"].with_user(doctor.env.user)._merge(
+            (self.doctor | customer).ids, doctor
+        )
+        self.env.invalidate_all()
+        self.assertEqual(call.partner_id, self.doctor)
+        self._end()
+        self._assert_kept(call)
+
+    def test_a_number_entered_by_an_administrator_or_the_person_makes_the_call_private(self):
+        self._create_private_rule()
+        for user in (self.admin, self.bob):
+            with self.subTest(user.login), self.env.cr.savepoint() as savepoint:
+                user.group_ids += self.env.ref("base.group_partner_manager")
+                call = self._bobs_call(is_over=False)
+                self.doctor.with_user(user).phone = NUMBER
+                self._end()
+                self.assertTrue(call.is_private)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_a_rule_that_does_not_ask_for_the_contact_makes_the_call_private_nevertheless(self):
+        self.env["call.rule"].create(
+            {"name": "Answered", "is_private": True, "domain": "[('state', '=', 'ended')]"}
+        )
+        call = self._bobs_call(is_over=False)
+        self.env["res.partner"].with_user(self._create_seller()).create(
+            {"name": "Doctor", "phone": NUMBER}
+        )
+        self._end()
+        self.assertTrue(call.is_private)
+
     def test_a_private_number_of_a_colleague_whose_phone_only_rang_makes_no_call_private(self):
         self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER})
         self._assert_kept(self._bobs_call())
@@ -78,12 +164,7 @@ class TestPrivacyByOthers(CallCommon):
         self.assertTrue(self._call("c1").is_private)
 
     def test_only_administrators_give_numbers_to_contacts_whose_calls_are_private(self):
-        seller = new_test_user(
-            self.env,
-            login="seller",
-            groups="base.group_user,base.group_partner_manager",
-            company_id=self.company.id,
-        )
+        seller = self._create_seller()
         with self.assertRaisesRegex(AccessError, "administrator of calls"):
             self.mum.with_user(seller).phone = NUMBER
         with self.assertRaisesRegex(AccessError, "administrator of calls"):

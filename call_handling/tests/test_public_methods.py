@@ -145,15 +145,17 @@ class TestPublicMethods(RolesCommon):
         values = {"crm.lead": {}, "helpdesk.ticket": {"description": "T"}}
         values["sale.order"] = {"partner_id": cls.customer.id}
         values |= {name: {"name": "R"} | given for name, given in values.items()}
+        line = env["account.analytic.line"].create(
+            {"name": "T", "project_id": cls.project.id, "employee_id": worker.id}
+        )
         return {
             "calendar.event": env["calendar.event"].create(
                 {"name": "M", "start": "2026-11-23 10:00:00", "stop": "2026-11-23 11:00:00"}
             ),
             "project.project": cls.project,
             "project.task": env["project.task"].create({"name": "T", "project_id": cls.project.id}),
-            "account.analytic.line": env["account.analytic.line"].create(
-                {"name": "T", "project_id": cls.project.id, "employee_id": worker.id}
-            ),
+            "account.analytic.line": line,
+            "timesheets.analysis.report": env["timesheets.analysis.report"].browse(line.ids),
             "mail.followers": cls.project.message_follower_ids[:1],
             "hr.departure.wizard": env["hr.departure.wizard"].create(
                 {"employee_ids": [Command.set(worker.ids)]}

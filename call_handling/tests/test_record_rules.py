@@ -21,3 +21,7 @@ class TestRecordRules(CallCommon):
             for model in ("leg", "note"):
                 with self.subTest(role=role, model=model):
                     self.assertEqual(self._get_domain(f"call_{model}_rule_{role}"), domain)
+
+    def test_leads_see_proposals_of_the_calls_that_they_see(self):
+        domain = FIELD.sub(r"('call_id.\1', ", self._get_domain("call_call_rule_department"))
+        self.assertEqual(self._get_domain("call_proposal_rule_department"), domain)

@@ -8,6 +8,7 @@ from odoo.tests import HttpCase, tagged
 
 from odoo.addons.http_routing.tests.common import MockRequest
 
+from ..tools import AUTOMATIC
 from .common_roles import RolesCommon, find_calls_in, quiet
 from .common_ways import FIELDS, WAYS_BY_RPC
 from .roles_table import WAYS, WAYS_OF_SUMMARIES, read_ways
@@ -88,7 +89,7 @@ class TestRolesWays(WaysCommon):
     def test_counts_are_those_of_visible_calls(self):
         calls = self.env["call.call"].union(*self.calls.values())
         with self.env.cr.savepoint():
-            calls.with_context(call_handling_automatic=True).write({"partner_id": self.customer.id})
+            calls.with_context(**AUTOMATIC.set()).write({"partner_id": self.customer.id})
         for role, row in self.may.items():
             visible = sum("read" in allowed for allowed in row.values())
             with self.subTest(role=role), quiet():

@@ -3,6 +3,7 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
+from ..tools import AUTOMATIC
 from .common_time import NUMBER, CallTimeCommon
 
 LINE = "odoo.addons.call_handling.models.account_analytic_line.AccountAnalyticLine"
@@ -213,7 +214,7 @@ class TestTimeChanges(CallTimeCommon):
         call._check_undo()
         call._undo()
         self.assertFalse(call.timesheet_ids)
-        call.with_context(call_handling_automatic=True).is_private = True
+        call.with_context(**AUTOMATIC.set()).is_private = True
         self._send_events({"call": "t1", "event": "ended", "at": "2026-11-23T10:04:00Z"})
         self._run_pending_jobs()
         self.assertFalse(call.timesheet_ids)

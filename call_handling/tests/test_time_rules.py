@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from ..tools import AUTOMATIC
 from .common_time import NUMBER, CallTimeCommon
 
 
@@ -169,7 +170,7 @@ class TestTimeButton(CallTimeCommon):
         stranger = self._log_call("stranger", extension="999")
         self.other_project.allow_timesheets = False
         private = calls.create({"talk_seconds": 60, "project_id": project})
-        private.sudo().with_context(call_handling_automatic=True).is_private = True
+        private.sudo().with_context(**AUTOMATIC.set()).is_private = True
         for call, message in (
             (calls.create({"talk_seconds": 60}), "Choose the project"),
             (

@@ -1,6 +1,16 @@
 from .call_time import counted_seconds, covered_seconds
 from .client_actions import display_notification
-from .contexts import NO_CHATTER, NO_NOTIFICATION
+from .contexts import (
+    AS_SENT,
+    AUTOMATIC,
+    ERASING,
+    HISTORY,
+    KEEPING_EVENTS,
+    KIND,
+    NO_CHATTER,
+    NO_NOTIFICATION,
+    SCREEN,
+)
 from .duration import readable_duration
 from .failures import log_failure
 from .locks import lock_key, lock_key_sql

@@ -1,9 +1,62 @@
-"""Contexts in which the app itself writes.
+"""What the app says to itself in the context: only code can say it, no request.
 
-``call_handling_automatic`` says that no person makes the change: it is not remembered as a
-choice, and nothing follows from it at once. ``call_handling_erasing`` says that a call becomes
-private: what it has led to for others remains.
+Whoever calls a method from outside chooses its context. So what stands there under our keys is an
+object of a class of ours, which no request can express, and whatever else stands there has no
+effect. A test finds keys that are read in another way.
 """
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What stands in the context under a key of the app."""
+
+    value: Any
+
+
+class ContextKey:
+    """A key of the context that only code sets.
+
+    :param str name: as it stands in the context
+    """
+
+    def __init__(self, name):
+        self.name = name
+
+    def set(self, value=True):
+        """Return what ``with_context`` takes to set the key.
+
+        :param value: must be hashable
+        :rtype: dict
+        """
+        return {self.name: _Said(value)}
+
+    def get(self, env):
+        """Return the value that code has set.
+
+        :param odoo.api.Environment env: the one whose context it is
+        :return: ``None`` if no code has set one
+        """
+        said = env.context.get(self.name)
+        return said.value if isinstance(said, _Said) else None
+
+
+# No person makes the change: it is not remembered as a choice, and nothing follows from it at once.
+AUTOMATIC = ContextKey("call_handling_automatic")
+# A call becomes private: what it has led to for others remains.
+ERASING = ContextKey("call_handling_erasing")
+# A call is deleted whose events remain, to be read again.
+KEEPING_EVENTS = ContextKey("call_handling_keeping_events")
+# Whether calls are history, where something else decides it than the time since they ended.
+HISTORY = ContextKey("call_handling_history")
+# A number is not what a person has typed: it remains as the telephone system has sent it.
+AS_SENT = ContextKey("call_handling_as_sent")
+# The kind of follow-up that is being created.
+KIND = ContextKey("call_handling_kind")
+# The screen on which a person writes, which need not be informed.
+SCREEN = ContextKey("call_handling_screen")
 
 # Skips the chatter's machinery, on the way of an event.
 NO_CHATTER = {
@@ -12,12 +65,12 @@ NO_CHATTER = {
     "mail_create_nosubscribe": True,
     "mail_notrack": True,
     "mail_activity_automation_skip": True,
-    "call_handling_automatic": True,
+    **AUTOMATIC.set(),
 }
 
 # Notifies nobody of what is created without a person, or taken back.
 NO_NOTIFICATION = {
-    "call_handling_automatic": True,
+    **AUTOMATIC.set(),
     "mail_auto_subscribe_no_notify": True,
     "mail_create_nolog": True,
     "mail_create_nosubscribe": True,

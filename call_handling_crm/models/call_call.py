@@ -109,14 +109,12 @@ class CallCall(models.Model):
             return values | {"partner_id": self.partner_id.id}
         return values | {"contact_name": self.remote_name, "phone": self.remote_number}
 
-    def _prepare_stripped_values(self, created, record_sudo):
-        """Override to remove what a lead itself says about its contact."""
-        values = super()._prepare_stripped_values(created, record_sudo)
-        keeps_contact = record_sudo.partner_id and "partner_id" not in values
-        if created["kind"] != "lead" or keeps_contact:
-            return values
-        names = ("contact_name", "partner_name", "phone", "email_from", "function", "website")
-        return values | dict.fromkeys(names, False)
+    @api.model
+    def _get_caller_fields(self, kind):
+        """Override for what a lead itself says about its contact."""
+        if kind != "lead":
+            return super()._get_caller_fields(kind)
+        return ("contact_name", "partner_name", "phone", "email_from", "function", "website")
 
     def _get_card_links(self):
         """Override to show open leads and opportunities on the card."""

@@ -109,6 +109,23 @@ class TestLead(FollowUpCommon):
         for word in ("printer", "morning", "Jane", "2312"):
             self.assertNotIn(word, f"{copied.name} {copied.description}")
 
+    def test_a_copied_lead_of_an_unknown_caller_has_neither_name_nor_number(self):
+        call = self._log_call(number=STRANGER, from_name="Mr. Smith")
+        call.with_user(self.alice).action_create_lead()
+        lead = call.lead_id
+        self.assertEqual((lead.contact_name, lead.phone), ("Mr. Smith", STRANGER))
+        lead.with_user(self.alice).email_from = "smith@example.com"
+        copied = lead.with_user(self.alice).copy()
+        self.assertEqual(copied.email_from, "smith@example.com", "A person has entered it.")
+        self._make_private(call.with_user(self.alice))
+        self._assert_not_revealed(("Mr. Smith", "2025550142", "202 555"), copied)
+
+    def test_a_copied_lead_of_a_contact_keeps_the_contact(self):
+        call = self._jane_calls()
+        call.with_user(self.alice).action_create_lead()
+        copied = call.lead_id.with_user(self.alice).copy()
+        self.assertEqual((copied.partner_id, copied.contact_name), (self.jane, "Jane Roe"))
+
     def test_a_second_click_opens_the_first_opportunity(self):
         call = self._jane_calls().with_user(self.alice)
         self.assertEqual(call.action_create_lead(), call.action_create_lead())

@@ -82,13 +82,12 @@ class CallCall(models.Model):
             "channel_id": phone.id if phone else False,
         }
 
-    def _prepare_stripped_values(self, created, record_sudo):
-        """Override to remove what a ticket itself says about its contact."""
-        values = super()._prepare_stripped_values(created, record_sudo)
-        keeps_contact = record_sudo.partner_id and "partner_id" not in values
-        if created["kind"] != "ticket" or keeps_contact:
-            return values
-        return values | {"partner_name": False, "partner_email": False}
+    @api.model
+    def _get_caller_fields(self, kind):
+        """Override for what a ticket itself says about its contact."""
+        if kind != "ticket":
+            return super()._get_caller_fields(kind)
+        return ("partner_name", "partner_email")
 
     def _get_card_links(self):
         """Override to show open tickets on the card."""

@@ -97,6 +97,14 @@ class TestTicket(FollowUpCommon):
         for word in ("printer", "morning", "Jane", "2312"):
             self.assertNotIn(word, f"{copied.name} {copied.description}")
 
+    def test_a_copied_ticket_of_an_unknown_caller_has_no_name(self):
+        call = self._log_call(number="+12025550142", from_name="Mr. Smith")
+        call.with_user(self.alice).action_create_ticket()
+        self.assertEqual(call.ticket_id.partner_name, "Mr. Smith")
+        copied = call.ticket_id.with_user(self.alice).copy()
+        self._make_private(call.with_user(self.alice))
+        self._assert_not_revealed(("Mr. Smith", "2025550142"), copied)
+
     def test_a_rule_creates_a_ticket(self):
         self._create_rule("ticket")
         before = self.env["mail.mail"].search([])

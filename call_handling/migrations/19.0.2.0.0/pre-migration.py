@@ -30,6 +30,14 @@ CALL_METHODS = {
 
 NEW_NAMES = CALL_FIELDS | CALL_METHODS
 
+# (record rule, path to the department of the call, path to that of its person)
+RULES_OF_DEPARTMENTS = [
+    ("call_call_rule_department", "", ""),
+    ("call_leg_rule_department", "call_id.", "call_id."),
+    ("call_note_rule_department", "call_id.", "call_id."),
+    ("call_callback_rule_department", "", "call_ids."),
+]
+
 # Words that mean other things too are only names inside of quotes or after a dot.
 ORDINARY_WORDS = ("attached", "made", "reported")
 OLD_NAME = re.compile(
@@ -60,6 +68,7 @@ def migrate(cr, version):
     store_talk_times_of_legs(cr)
     store_whether_time_is_automatic(cr)
     store_what_deadlines_depend_on(cr)
+    let_both_departments_see_calls(cr)
 
 
 def rename_fields(cr):
@@ -186,3 +195,25 @@ def store_what_deadlines_depend_on(cr):
                )
         """
     )
+def let_both_departments_see_calls(cr):
+    """A call that is assigned to somebody else stays visible to the department that it was
+    recorded with. Rules that administrators have changed remain as they are."""
+    # Where people worked when they got earlier calls is not known: it stays empty.
+    cr.execute("ALTER TABLE call_call ADD COLUMN person_department_id integer")
+    ids = "user.employee_ids.department_id.ids"
+    for name, place, place_of_person in RULES_OF_DEPARTMENTS:
+        old, new = (
+            f"('{path}department_id', 'child_of', {ids}), "
+            f"('{path}department_id.manager_id.user_id', '=', user.id)"
+            for path in (place, f"{place_of_person}person_")
+        )
+        cr.execute(
+            """
+            UPDATE ir_rule
+               SET domain_force = %s
+             WHERE domain_force = %s
+               AND id = (SELECT res_id FROM ir_model_data
+                          WHERE module = 'call_handling' AND name = %s)
+            """,
+            [f"['|', '|', '|', {old}, {new}]", f"['|', {old}]", name],
+        )

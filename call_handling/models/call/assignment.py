@@ -18,6 +18,28 @@ class CallCall(models.Model):
         help="The own number had a department when it became known, which is that of the call.",
     )
 
+    person_department_id = fields.Many2one(
+        "hr.department",
+        string="Department of the Person",
+        compute="_compute_person_department_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        copy=False,
+        ondelete="restrict",
+        help="Where the person worked who has the call, if it was not in the department of the "
+        "call. Both departments see it.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("employee_id")
+    def _compute_person_department_id(self):
+        for call in self:
+            # sudo: in which department somebody works decides who sees the call
+            department = call.employee_id.sudo().department_id
+            call.person_department_id = department - call.department_id
+
     # === STEPS OF THE INTAKE === #
 
     @api.model
@@ -82,7 +104,11 @@ class CallCall(models.Model):
         if is_same and any(self._get_person(values)):
             kept = self._get_kept_places(draft)
             # written too: they are computed from what is written otherwise
-            return values | {name: recorded[name] for name in kept if recorded[name]}
+            new = values | {name: recorded[name] for name in kept if recorded[name]}
+            if "department_id" in kept and recorded["department_id"]:
+                # where the person works now changes nothing
+                new["person_department_id"] = recorded["person_department_id"]
+            return new
         return values
 
     @api.model
@@ -188,7 +214,8 @@ class CallCall(models.Model):
         }
         if not any(values.values()):
             values["department_id"] = self._get_former_department(draft)
-        return values
+        is_elsewhere = employee_id and department_id != values["department_id"]
+        return values | {"person_department_id": department_id if is_elsewhere else False}
 
     @api.model
     def _get_places(self, user_ids, company_id, recorded=None):

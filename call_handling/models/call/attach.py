@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...tools import NO_CHATTER, is_stored, public_method
+from ...tools import AUTOMATIC, NO_CHATTER, is_stored, public_method
 
 OFFERED = 10  # records, those that were changed last
 # A contact that was matched like this gives way to the one from which the number was dialled.
@@ -192,7 +192,7 @@ class CallCall(models.Model):
         # The record was chosen by a person: the own number does not override its project.
         chosen = values.keys() & {"project_id"}
         values["manual_fields"] = sorted({*(self.manual_fields or ()), *chosen}) or False
-        self.with_context(call_handling_automatic=True, tracking_disable=True).write(values)
+        self.with_context(**AUTOMATIC.set(), tracking_disable=True).write(values)
         self._reprocess(values)
 
     def _prepare_dialled_values(self, record):

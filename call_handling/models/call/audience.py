@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
-from ...tools import NO_NOTIFICATION
+from ...tools import KIND, NO_NOTIFICATION, digits
 
 
 class CallCall(models.Model):
@@ -54,7 +54,7 @@ class CallCall(models.Model):
 
         :rtype: bool
         """
-        follow_up = self._get_follow_ups().get(self.env.context.get("call_handling_kind"))
+        follow_up = self._get_follow_ups().get(KIND.get(self.env))
         if not follow_up:
             return True
         outside = self.env.ref("base.group_portal") | self.env.ref("base.group_public")
@@ -260,12 +260,22 @@ class CallCall(models.Model):
         """
         if record.name == created["title"] and vals.get("name"):
             # Some models add that it is a copy.
-            vals["name"] = vals["name"].replace(record.name, self._get_neutral_title())
+            title = self._get_title_of_copy(created["kind"])
+            vals["name"] = vals["name"].replace(record.name, title)
         text_class = created.get("text_class") or self._get_text_class()
         if text_class in (vals.get("description") or ""):
             vals["description"] = self._without_text(vals["description"], text_class)
         if "html_field_history" in vals:
             vals["html_field_history"] = False  # earlier versions of the description
+        if not self._has_contact(record):
+            for name in self._get_caller_fields(created["kind"]):
+                if vals.get(name) and self._is_from_caller(vals[name]):
+                    vals[name] = False
+
+    def _is_from_caller(self, value):
+        """Return whether a text is the name or the number of the call."""
+        number = digits(self.remote_number or "")
+        return value == self.remote_name or (number and digits(value).endswith(number))
 
     # === HOW MANY THERE ARE === #
 

@@ -354,12 +354,11 @@ class CallCall(models.Model):
     @api.depends("employee_id")
     def _compute_department_id(self):
         for call in self:
-            if "department_id" in (call.manual_fields or ()):
-                continue
-            if call.employee_id:
+            # It is only completed: its lead goes on seeing the call, whoever has it now.
+            is_recorded = call._origin and call.department_id
+            if not is_recorded and "department_id" not in (call.manual_fields or ()):
+                # sudo: in which department somebody works decides who sees the call
                 call.department_id = call.employee_id.sudo().department_id
-            elif not call.department_id:
-                call.department_id = False
 
     @api.depends("project_id")
     def _compute_task_id(self):

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 from ...adapters.numbering import same_numbers
 from ...adapters.reading import is_withheld
-from ...tools import public_method
+from ...tools import ERASING, public_method
 
 CERTAIN = ("number", "extra_number", "learned", "manual")  # how a certain contact was found
 PARTY_FIELDS = frozenset({"remote_number", "partner_id", "match"})
@@ -49,7 +49,7 @@ class CallCall(models.Model):
     def write(self, vals):
         """Override: who waits depends on who it was, also if that is corrected later. A private
         conversation has taken place nevertheless."""
-        if not vals.keys() & PARTY_FIELDS or self.env.context.get("call_handling_erasing"):
+        if not vals.keys() & PARTY_FIELDS or ERASING.get(self.env):
             return super().write(vals)
         before = {call: call._get_party() for call in self}
         result = super().write(vals)

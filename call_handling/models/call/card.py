@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import formatLang, html2plaintext, plaintext2html
 
-from ...tools import public_method
+from ...tools import AUTOMATIC, SCREEN, public_method
 from ..ir_websocket import CHANNEL, GROUP
 
 CARD_MESSAGE = "call_handling.card/changed"
@@ -61,7 +61,7 @@ class CallCall(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        is_automatic = self.env.context.get("call_handling_automatic")
+        is_automatic = AUTOMATIC.get(self.env)
         if vals.keys() & set(self._get_fields_with("card")) and not is_automatic:
             self._notify_owners()
         return result
@@ -158,7 +158,7 @@ class CallCall(models.Model):
         :return: the note as it is now
         :rtype: dict
         """
-        call = self._follow().with_context(call_handling_screen=screen)
+        call = self._follow().with_context(**SCREEN.set(screen))
         call.check_access("write")
         inputs = self._get_fields_with("card", "input")
         if written := {name: values[name] for name in inputs if name in values}:
@@ -532,7 +532,7 @@ class CallCall(models.Model):
         """Send a message to where :meth:`bus_listener_mixin._bus_send` of the user would, without
         reading the user on the way of an event."""
         message = {"call_id": self.id, "state": state} | details
-        if screen := self.env.context.get("call_handling_screen"):
+        if screen := SCREEN.get(self.env):
             message["screen"] = screen
         self.env["res.partner"].browse(partner_id)._bus_send(CARD_MESSAGE, message)
 

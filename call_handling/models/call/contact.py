@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from ...adapters.event import ANONYMOUS
 from ...adapters.numbering import Reason
-from ...tools import NO_CHATTER, public_method, readable
+from ...tools import HISTORY, NO_CHATTER, public_method, readable
 
 
 class CallCall(models.Model):
@@ -20,6 +20,14 @@ class CallCall(models.Model):
         help="The number is that of a colleague's mobile or work phone.",
         ondelete="restrict",
         when_left="kept",
+    )
+    is_contact_later = fields.Boolean(
+        readonly=True,
+        copy=False,
+        when_joined="any",
+        export_string_translation=False,
+        help="The contact was found after the call had begun, by what somebody has entered who "
+        "does not decide that the call is private.",
     )
     readings_label = fields.Char(
         string="Possible Numbers",
@@ -57,6 +65,7 @@ class CallCall(models.Model):
             draft.values |= self._prepare_match_values(
                 number, direction, company, colleague_id, readings
             )
+            draft.values["is_contact_later"] = False
 
     @api.model
     def _is_party_new(self, draft, company):
@@ -159,8 +168,10 @@ class CallCall(models.Model):
         :param dict values: the contact, and how it was found
         """
         calls = self.with_context(**NO_CHATTER)
+        for call in calls.filtered(lambda call: not call._decides_private(self.env.user)):
+            call.is_contact_later = True
         running = calls.filtered(lambda call: call.state != "ended" and not call._is_history())
-        ended = (calls - running).with_context(call_handling_history=True)
+        ended = (calls - running).with_context(**HISTORY.set())
         running.write(values)
         running._reprocess(values)
         ended.write(values)

@@ -6,7 +6,7 @@ from odoo import Command, api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.tools import clean_context
 
-from ...tools import NO_NOTIFICATION, public_method
+from ...tools import KIND, NO_NOTIFICATION, public_method
 
 
 class FollowUp(NamedTuple):
@@ -146,7 +146,7 @@ class CallCall(models.Model):
         context = clean_context(self.env.context).items()
         context = {name: value for name, value in context if not name.startswith("active_")}
         call = self.with_env(self.env(context=context)).with_company(self.company_id)
-        call = call.with_context(call_handling_kind=kind)
+        call = call.with_context(**KIND.set(kind))
         values = getattr(call, f"_prepare_{kind}_values")()
         record = call.env[self._get_follow_ups()[kind].model].create(values)
         call._link_follow_up(kind, record)
@@ -194,6 +194,14 @@ class CallCall(models.Model):
         }
 
     # === WHAT IS COPIED === #
+
+    def _get_title_of_copy(self, kind):
+        """Return the title of a copy of a follow-up that has the call's title.
+
+        :param str kind: of follow-up
+        :rtype: str
+        """
+        return self._get_neutral_title()
 
     def _get_text_class(self):
         """Return the class by which the call's text is found again within a description."""

@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models, tools
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...intake import Intake
+from ...tools import AUTOMATIC, HISTORY, KEEPING_EVENTS
 from ..event.call_event import DELETED
 
 BATCH = 100  # calls
@@ -45,7 +46,7 @@ class CallCall(models.Model):
     def unlink(self):
         """Override: a call that was deleted does not come back with a late or repeated event.
         Unless the app itself has deleted the events before, to read them again."""
-        if not (self.env.su and self.env.context.get("call_handling_keeping_events")):
+        if not (self.env.su and KEEPING_EVENTS.get(self.env)):
             self.check_access("unlink")
             # sudo: whoever may delete a call need not see its events
             events_sudo = self.env["call.event"].sudo()
@@ -97,7 +98,7 @@ class CallCall(models.Model):
     def _unlink_keeping_events(self):
         """Delete rows that have become part of another call, or are no call at all: their events
         remain."""
-        self.with_context(call_handling_keeping_events=True).unlink()
+        self.with_context(**KEEPING_EVENTS.set()).unlink()
 
     def _is_history(self):
         """Return whether the call is history: it ended or, if no end is known, began longer ago
@@ -109,7 +110,7 @@ class CallCall(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        known = self.env.context.get("call_handling_history")
+        known = HISTORY.get(self.env)
         if known is not None:
             return known
         days = self.env["res.company"]._get_call_history_days(self.company_id.id)
@@ -127,7 +128,7 @@ class CallCall(models.Model):
             for is_history, own in calls.grouped(lambda call: call.state == "ended").items():
                 refs = set(own.mapped("pbx_ref"))
                 Intake(pbx, is_history=is_history or None).update(refs)
-        remaining = self.exists().with_context(call_handling_automatic=True)
+        remaining = self.exists().with_context(**AUTOMATIC.set())
         remaining.is_to_complete = False
         remaining._forget_decided_peers()
 
@@ -147,7 +148,7 @@ class CallCall(models.Model):
         decision."""
         decided = [("unknown_peer_ids.kind", "!=", "undecided"), ("is_to_complete", "=", False)]
         calls = self.search([("unknown_peers", "!=", False), *decided])
-        calls.with_context(call_handling_automatic=True).is_to_complete = True
+        calls.with_context(**AUTOMATIC.set()).is_to_complete = True
 
     # === CRON METHODS === #
 

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ...tools import log_failure, public_method
+from ...tools import AUTOMATIC, HISTORY, log_failure, public_method
 
 _logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class CallCall(models.Model):
         self.check_access("write")
         for call in self:
             # sudo: jobs do not depend on the rights of the user
-            call.sudo().with_context(call_handling_history=False)._run_jobs()
+            call.sudo().with_context(**HISTORY.set(False))._run_jobs()
 
     # === BUSINESS METHODS === #
 
@@ -76,7 +76,7 @@ class CallCall(models.Model):
             lambda call: not call.has_pending_jobs and call._get_needed_jobs()
         )
         if due_sudo:
-            due_sudo.with_context(call_handling_automatic=True).write({"has_pending_jobs": True})
+            due_sudo.with_context(**AUTOMATIC.set()).write({"has_pending_jobs": True})
             self._trigger_jobs()
 
     @api.model
@@ -90,9 +90,7 @@ class CallCall(models.Model):
         """Run the needed jobs. The call shows what has failed."""
         self.ensure_one()
         error = self._try_jobs()
-        self.with_context(call_handling_automatic=True).write(
-            {"has_pending_jobs": False, "job_error": error}
-        )
+        self.with_context(**AUTOMATIC.set()).write({"has_pending_jobs": False, "job_error": error})
 
     def _run_jobs_or_wait(self):
         """Run the needed jobs or, if somebody changes the call at this moment, trigger them

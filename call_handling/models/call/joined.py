@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
 from ...intake.draft import Draft
+from ...tools import AUTOMATIC
 
 # What is neither a choice of a person nor kept from one call to the other.
 DERIVED = ("reported", "manual_wins", "follow_up")
@@ -92,7 +93,7 @@ class CallCall(models.Model):
 
         Only ids that come from outside, as those of a request, and are not known yet.
         """
-        is_inside = self._ids or "call_handling_automatic" in self.env.context
+        is_inside = self._ids or AUTOMATIC.get(self.env)
         if is_inside or ids.__class__ not in (int, list) or not ids:
             return super().browse(ids)
         ids = [ids] if ids.__class__ is int else ids

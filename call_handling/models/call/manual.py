@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ...adapters.reading import is_withheld
-from ...tools import public_method, read_typed, readable, readable_duration
+from ...tools import AUTOMATIC, ERASING, public_method, read_typed, readable, readable_duration
 
 
 class CallCall(models.Model):
@@ -84,7 +84,7 @@ class CallCall(models.Model):
             vals = vals | {"match": "manual"}
             vals["candidate_ids"] = [Command.clear()]
         chosen = vals.keys() & self._get_protected_fields()
-        if chosen and "call_handling_automatic" not in self.env.context:
+        if chosen and not AUTOMATIC.get(self.env):
             self._protect(chosen)
         is_fact = vals.keys() & {*self._get_fields_with("reported"), "partner_id", "line_id"}
         if self.env.su or not is_fact:
@@ -104,8 +104,7 @@ class CallCall(models.Model):
 
     def _is_erased_by_app(self):
         """Return whether the app deletes calls: private ones, and parts of another call."""
-        context = self.env.context
-        by_app = "call_handling_automatic" in context or "call_handling_erasing" in context
+        by_app = AUTOMATIC.get(self.env) or ERASING.get(self.env)
         return self.env.su and by_app
 
     @api.model

@@ -79,6 +79,10 @@ class CallCall(models.Model):
             return self.env._("Meeting")
         return self.env._("Meeting with %s", self.remote_label)
 
+    def _get_title_of_copy(self, kind):
+        """Override: also the other meetings of a series are copies."""
+        return self.env._("Meeting") if kind == "meeting" else super()._get_title_of_copy(kind)
+
     def _get_free_time(self, user):
         """Return when a person works and has no meeting yet.
 

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ...tools import NO_CHATTER
 
+ADMIN = "call_handling.group_call_handling_admin"
 LEAD = "call_handling.group_call_handling_department"
 PERSON_FIELDS = frozenset({"user_id", "employee_id", "department_id"})
 EARLIEST = fields.Datetime.to_datetime("2000-01-01")
@@ -66,6 +67,17 @@ class CallCall(models.Model):
         """
         self.ensure_one()
         return self.reported_user_id if self.pbx_id else self.create_uid
+
+    def _decides_private(self, user):
+        """Return whether what a user enters about contacts while the call runs may make it
+        private: it then vanishes for everybody else.
+
+        :param res.users user: has entered it
+        :rtype: bool
+        """
+        self.ensure_one()
+        is_admin = user._is_superuser() or user.has_group(ADMIN)
+        return is_admin or user == self._get_holder()
 
     def _get_reported_end(self):
         """Return when the call ended, whatever people have corrected; of a call logged by hand,

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import clean_context
 
 from ...adapters.event import masked_number
-from ...tools import NO_CHATTER, public_method
+from ...tools import ERASING, NO_CHATTER, public_method
 from .rules import PRIVATE
 from .undo import DELETED
 
@@ -214,7 +214,7 @@ class CallCall(models.Model):
         """
         self.ensure_one()
         # sudo: it is complete, whatever of it the person may see
-        call_sudo = self.sudo().with_context(**NO_CHATTER, call_handling_erasing=True)
+        call_sudo = self.sudo().with_context(**NO_CHATTER, **ERASING.set())
         call_sudo._lock_out_events()
         call_sudo._check_undo()
         words = call_sudo._get_revealing_words()

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools import AUTOMATIC
+
 PRIVATE = "private"  # the job of making a call private
 
 
@@ -95,7 +97,7 @@ class CallCall(models.Model):
             if not rules and not call_sudo.rule_values and not call_sudo.rule_jobs:
                 continue
             if values := call_sudo._prepare_rule_values(rules, changed):
-                call_sudo.with_context(call_handling_automatic=True).write(values)
+                call_sudo.with_context(**AUTOMATIC.set()).write(values)
 
     def _prepare_rule_values(self, rules, changed):
         """Return what the rules change on the call, with a record of which rule did it.
@@ -172,7 +174,7 @@ class CallCall(models.Model):
         ):
             return self._get_known_verdict(rule.id)
         if draft.filtered_domain(rule.domain):
-            return {"values": rule.values, "jobs": rule.jobs}
+            return {"values": rule.values, "jobs": self._get_jobs_of(rule)}
         return None
 
     def _get_known_verdict(self, rule_id):
@@ -186,6 +188,32 @@ class CallCall(models.Model):
         values = {name: value for name, (known, value) in pairs if known == rule_id}
         jobs = [job for job, known in (self.rule_jobs or {}).items() if known == rule_id]
         return {"values": values, "jobs": jobs} if values or jobs else None
+
+    def _get_jobs_of(self, rule):
+        """Return the jobs that a rule whose condition is met has done for the call. It is not made
+        private because of what somebody has entered about its contact since it began.
+
+        :param rule: a :class:`Rule`
+        :rtype: list[str]
+        """
+        is_private = PRIVATE in rule.jobs
+        if is_private and self._is_contact_decided_by_others():
+            draft = self.new({"partner_id": False}, origin=self)
+            is_private = bool(draft.filtered_domain(rule.domain))
+            draft.invalidate_recordset(flush=False)
+        return [job for job in rule.jobs if job != PRIVATE or is_private]
+
+    def _is_contact_decided_by_others(self):
+        """Return whether who the contact is, or what the contact is like, was entered since the
+        call began by somebody who does not decide that the call is private.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        partner = self.partner_id
+        is_changed = partner and partner.write_date >= self.create_date
+        by_others = is_changed and not self._decides_private(partner.write_uid)
+        return self.is_contact_later or by_others
 
     def _get_fields_set_by_rules(self):
         """Return the fields that still have the value that a rule gave them.

@@ -4,7 +4,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_is_zero
 
-from ...tools import covered_seconds, display_notification, public_method, readable_duration
+from ...tools import (
+    AUTOMATIC,
+    HISTORY,
+    covered_seconds,
+    display_notification,
+    public_method,
+    readable_duration,
+)
 from .undo import DELETED, UNLINKED, Trace
 
 JOB = "timesheet"
@@ -100,11 +107,11 @@ class CallCall(models.Model):
     def write(self, vals):
         result = super().write(vals)
         changed = vals.keys() & set(self._get_fields_with("updates_timesheet"))
-        if changed and "call_handling_automatic" not in self.env.context:
+        if changed and not AUTOMATIC.get(self.env):
             # sudo: what is logged automatically does not depend on the rights of the user
             for call_sudo in self.sudo():
                 if call_sudo.timesheet_basis:
-                    call_sudo.with_context(call_handling_history=False)._update_time()
+                    call_sudo.with_context(**HISTORY.set(False))._update_time()
                 elif changed - {"summary"}:
                     call_sudo._schedule_jobs()
         return result
@@ -130,7 +137,7 @@ class CallCall(models.Model):
             else:
                 # A line that somebody has deleted may be created again now.
                 call_sudo.write({"is_time_requested": True, "timesheet_basis": False})
-                call_sudo.with_context(call_handling_history=False)._update_time()
+                call_sudo.with_context(**HISTORY.set(False))._update_time()
                 missing.update(call_sudo._get_reasons_against_time())
         count = sum(len(calls) for calls in refused.values())
         if count == len(self):
@@ -189,7 +196,7 @@ class CallCall(models.Model):
 
     def _undo(self):
         """Override: nothing is logged any more."""
-        call_sudo = self.sudo().with_context(call_handling_automatic=True)
+        call_sudo = self.sudo().with_context(**AUTOMATIC.set())
         nothing = {"is_time_requested": False, "timesheet_basis": False, "is_time_missing": False}
         call_sudo.write(nothing)
         return super()._undo()
@@ -213,7 +220,7 @@ class CallCall(models.Model):
         :raise UserError: a line that must change is validated or invoiced
         """
         self.ensure_one()
-        call = self.with_company(self.company_id).with_context(call_handling_automatic=True)
+        call = self.with_company(self.company_id).with_context(**AUTOMATIC.set())
         automatic = call.timesheet_ids.filtered("call_values")
         facts = call._get_time_facts()
         if facts == (call.timesheet_basis or {}).get("facts"):
@@ -236,7 +243,7 @@ class CallCall(models.Model):
     def _update_time_text(self):
         """Bring the texts of the timesheet lines in line with the call."""
         self.ensure_one()
-        call = self.with_company(self.company_id).with_context(call_handling_automatic=True)
+        call = self.with_company(self.company_id).with_context(**AUTOMATIC.set())
         for line in call.timesheet_ids.filtered("call_values"):
             wording = call._prepare_line_wording(line.call_values["employee_id"])
             line._follow_call(call._without_known_text(wording))
@@ -276,7 +283,7 @@ class CallCall(models.Model):
             own = lines.filtered(lambda line, employee=employee: line.employee_id == employee)
             automatic = own.filtered(lambda line: line._is_still_automatic())
             surplus = automatic[1:] if automatic == own else automatic
-            surplus.with_context(call_handling_automatic=True).unlink()
+            surplus.with_context(**AUTOMATIC.set()).unlink()
         if bases := [basis for call in self + other if (basis := call.timesheet_basis)]:
             logged = {employee_id for basis in bases for employee_id in basis["employees"]}
             values["timesheet_basis"] = {

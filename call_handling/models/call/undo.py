@@ -3,17 +3,17 @@ from typing import Any, NamedTuple
 import lxml.html
 from markupsafe import Markup
 
-from odoo import Command, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError
 
-from ...tools import NO_NOTIFICATION
+from ...tools import ERASING, NO_NOTIFICATION
 
 # What becomes of a record that a call has led to
 DELETED = "deleted"
 STRIPPED = "stripped"  # it stays without what came from the call: others have worked on it
 UNLINKED = "unlinked"  # it stays as it is: it is final, such as a confirmed order
 
-SCOPE = {"tracking_disable": True, "call_handling_erasing": True, **NO_NOTIFICATION}
+SCOPE = {"tracking_disable": True, **ERASING.set(), **NO_NOTIFICATION}
 
 
 class Trace(NamedTuple):
@@ -126,6 +126,8 @@ class CallCall(models.Model):
     def _undo_trace(self, trace):
         """Do with a record what was planned."""
         record_sudo = trace.record_sudo.with_context(**SCOPE)
+        if trace.created:
+            self._strip_duplicates(trace.created, record_sudo)
         if "message_ids" in record_sudo._fields:
             # what was changed in this transaction, and is not logged yet
             record_sudo._track_discard()
@@ -239,7 +241,42 @@ class CallCall(models.Model):
                 values["partner_id"] = False
             if "partner_ids" in record_sudo._fields:
                 values["partner_ids"] = [Command.unlink(self.partner_id.id)]
-        return values
+        keeps_contact = self._has_contact(record_sudo) and "partner_id" not in values
+        names = () if keeps_contact else self._get_caller_fields(created["kind"])
+        return values | dict.fromkeys(names, False)
+
+    @api.model
+    def _get_caller_fields(self, kind):
+        """Return the fields with which a record itself says who its contact is. Override for a
+        kind that has some.
+
+        :param str kind: of follow-up
+        :rtype: tuple[str]
+        """
+        return ()
+
+    @api.model
+    def _has_contact(self, record):
+        return bool("partner_id" in record._fields and record.partner_id)
+
+    def _strip_duplicates(self, created, record_sudo):
+        """Remove the call's text from other records of the model to which people have copied it
+        with its element, as when a description is pasted.
+
+        :param dict created: the entry of `created_records`
+        :param record_sudo: what was created
+        """
+        if "description" not in record_sudo._fields:
+            return
+        text_class = created.get("text_class") or self._get_text_class()
+        duplicates_sudo = record_sudo.with_context(**SCOPE, active_test=False).search(
+            [("description", "like", text_class), ("id", "!=", record_sudo.id)]
+        )
+        for duplicate_sudo in duplicates_sudo:
+            text = self._without_text(duplicate_sudo.description, text_class)
+            duplicate_sudo.description = text
+            if "html_field_history" in duplicate_sudo._fields:
+                duplicate_sudo.html_field_history = False
 
     def _without_text(self, description, text_class):
         """Return a description without the call's text, which has a class of its own."""

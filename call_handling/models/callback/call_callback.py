@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
-from ...tools import lock_key, public_method
+from ...tools import AUTOMATIC, lock_key, public_method
 
 
 class CallCallback(models.Model):
@@ -406,7 +406,7 @@ class CallCallback(models.Model):
         # sudo: who waits does not depend on what the user may see
         calls_sudo = calls.sudo()
         callbacks_sudo = calls_sudo.callback_id
-        calls_sudo.with_context(call_handling_automatic=True).callback_id = False
+        calls_sudo.with_context(**AUTOMATIC.set()).callback_id = False
         callbacks_sudo.filtered(lambda callback: not callback.call_ids).unlink()
 
     @api.model

@@ -18,7 +18,14 @@ from ...adapters.numbering import same_numbers
 from ...adapters.reading import dump
 from ...adapters.request import Malformed, WebhookRequest
 from ...intake import Intake
-from ...tools import digits, display_notification, log_failure, outside_digest, public_method
+from ...tools import (
+    ERASING,
+    digits,
+    display_notification,
+    log_failure,
+    outside_digest,
+    public_method,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -606,7 +613,7 @@ class CallEvent(models.Model):
         :param str ref: of the call, of a phone, or of what joins calls
         :rtype: str
         """
-        if not call.is_private and "call_handling_erasing" not in self.env.context:
+        if not call.is_private and not ERASING.get(self.env):
             return ref
         if not ref or ref.startswith(HIDDEN):
             return ref

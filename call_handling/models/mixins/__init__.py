@@ -7,5 +7,6 @@ from . import (
     call_name_mixin,
     call_number_mixin,
     call_remote_mixin,
+    call_time_line_mixin,
     call_time_rule_mixin,
 )

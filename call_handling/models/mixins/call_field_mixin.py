@@ -40,6 +40,9 @@ FIELD_ATTRIBUTES = {
     "when_left": "What becomes of it when the person is archived: `kept` (it says what was), "
     "`released` (others take over what is open), `own` (nobody else's business), or the name of "
     "the check that warns administrators; see `models/pbx/findings.py`.",
+    # On lines about calls
+    "of_call": "Name of the field of the call whose value it has, for whoever may read the call; "
+    "see `call.time.line.mixin`.",
     # On settings
     "audit": "Name of the act that the audit trail has for a change of it.",
     # On rules

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...tools import is_written_as_block, read_typed, to_prefix
+from ...tools import AS_SENT, is_written_as_block, read_typed, to_prefix
 
 
 class CallNumberMixin(models.AbstractModel):
@@ -50,7 +50,7 @@ class CallNumberMixin(models.AbstractModel):
         :param dict vals: values of one record
         """
         typed = str(vals.get("number") or "").strip()
-        if self.env.context.get("call_handling_as_sent"):
+        if AS_SENT.get(self.env):
             return vals | {"number": typed}
         if is_written_as_block(typed):
             vals = vals | {self._prefix_field: True}

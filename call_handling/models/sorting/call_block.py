@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from ...adapters.event import ANONYMOUS
 from ...adapters.numbering import same_numbers
 from ...adapters.reading import is_withheld
+from ...tools import AS_SENT
 
 DECIDERS = "call_handling.group_call_handling_department"  # who decides what is unwanted
 SHORTEST_PREFIX = 4  # characters: a country, not a continent
@@ -137,7 +138,7 @@ class CallBlock(models.Model):
         self_sudo = self.sudo()
         if not self_sudo._is_blocked(number, company.id):
             values = {"number": number, "company_id": company.id, "source_call_id": call.id}
-            self_sudo.with_context(call_handling_as_sent=True).create(values)
+            self_sudo.with_context(**AS_SENT.set()).create(values)
             # sudo: the category follows from the decision
             call.sudo()._file_as_unwanted()
         else:

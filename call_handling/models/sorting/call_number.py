@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...adapters.numbering import Numbering, read, same_numbers, written_forms
-from ...tools import NO_CHATTER, prefixes
+from ...tools import AS_SENT, NO_CHATTER, prefixes
 
 
 class Match(NamedTuple):
@@ -360,4 +360,4 @@ class CallNumber(models.Model):
         else:
             values = {"number": number, "partner_id": partner_id, "is_learned": True}
             values["source_call_id"] = call.id
-            self.sudo().with_context(call_handling_as_sent=True).create(values)
+            self.sudo().with_context(**AS_SENT.set()).create(values)

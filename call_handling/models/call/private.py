@@ -138,6 +138,8 @@ class CallCall(models.Model):
         self.ensure_one()
         if self._get_holder() != self.env.user:
             raise UserError(self.env._("Only the person of the call can make it private."))
+        if self.is_private:
+            raise UserError(self.env._("This call is private already."))
         if self._is_too_late_for_private():
             raise UserError(
                 self.env._(
@@ -146,6 +148,15 @@ class CallCall(models.Model):
                     hours=self.sudo().company_id.call_private_hours,
                 )
             )
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """Override of `mail`: who may read a call may write about it and plan activities, but not
+        about a private one."""
+        operations = super()._mail_get_operation_for_mail_message_operation(message_operation)
+        if message_operation != "read":
+            # sudo: whether it is private is not confidential to whom may write about it
+            operations |= dict.fromkeys(self.sudo().filtered("is_private").sudo(False), "write")
+        return operations
 
     def message_post(self, **kwargs):
         """Override of `mail`: nobody writes about a private call."""

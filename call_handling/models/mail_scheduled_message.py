@@ -10,10 +10,10 @@ class MailScheduledMessage(models.Model):
         one."""
         result = super()._check(values)
         Call = self.env["call.call"]
-        if values and values["model"] == Call._name:
-            # sudo: that the user may read it is checked already
-            if Call.browse(values["res_id"]).sudo().is_private:
-                raise UserError(
-                    self.env._("Nothing can be written about a private call. Write it elsewhere.")
-                )
+        is_about_call = values and values["model"] == Call._name
+        # sudo: that the user may read it is checked already
+        if is_about_call and Call.browse(values["res_id"]).sudo().is_private:
+            raise UserError(
+                self.env._("Nothing can be written about a private call. Write it elsewhere.")
+            )
         return result

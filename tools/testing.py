@@ -105,15 +105,20 @@ def _extensions(prepared):
 
 def _workers(prepared):
     """Run the tests that need a server with several workers, with a separate database."""
-    databases.copy(prepared, databases.template(prepared), WORKERS_DATABASE)
+    template = databases.template(prepared, extra_modules=databases.TESTED_WITH)
+    databases.copy(prepared, template, WORKERS_DATABASE)
+    addons = ",".join(paths.addons())
     log = prepared.run(
-        WORKERS_DATABASE, "-i", "call_handling", "--stop-after-init", log="test-workers-install"
+        WORKERS_DATABASE, "-i", addons, "--stop-after-init", log="test-workers-install"
     )
     options = ["--workers", "2", "--max-cron-threads", "0"]
     with prepared.serve(WORKERS_DATABASE, *options, log="test-workers", append=False) as address:
         variables = prepared.postgres.environment() | {
             "CALL_HANDLING_ADDRESS": address,
             "CALL_HANDLING_DATABASE": WORKERS_DATABASE,
+            "CALL_HANDLING_FILES": str(paths.DATA_DIR / "filestore" / WORKERS_DATABASE),
+            "CALL_HANDLING_LOG": str(prepared.log_file("test-workers")),
+            "CALL_HANDLING_PG_DUMP": prepared.postgres.program("pg_dump"),
         }
         findings = _pytest(prepared, "workers", "tests/workers", **variables)
     for file in (log, prepared.log_file("test-workers")):

@@ -82,7 +82,7 @@ CALLS = {
 CALL_RIGHTS = """
            own mate other line missed private theirs managed abroad unwanted byhand given
 nobody     -   -    -     -    -      -       -      -       -      -        -      -
-own        rw  -    -     rw   -      rw      -      -       -      -        -      rw
+own        rw  -    -     rw   -      r       -      -       -      -        -      rw
 department rw  rw   -     rw   -      -       -      -       -      rw       -      rw
 all        rw  rw   rw    rw   rw     -       -      rw      -      rw       rw     rw
 admin      rwu rwu  rwu   rwu  rwu    -       -      rwu     -      rwu      rwu    rwu

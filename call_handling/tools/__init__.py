@@ -27,4 +27,11 @@ from .phone import (
     to_prefix,
 )
 from .public_method import public_method
+from .readings import (
+    contains_phrase,
+    get_ends_of_digits,
+    get_phrases,
+    get_readings,
+    join_digits,
+)
 from .sql_log import hide_values_of_statements

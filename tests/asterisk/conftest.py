@@ -6,7 +6,7 @@ import pytest
 
 from tests.relay.process import RelayProcess, wait_until
 from tests.workers.pbx import SECRET, Pbx
-from tests.workers.server import AdminClient, Database
+from tests.workers.server import Client, Database
 from tools import asterisk, odoo, odoo_log
 
 from .house import DATABASE, Cluster, OdooServer
@@ -34,7 +34,7 @@ def odoo_server():
 @pytest.fixture(scope="session")
 def owners(odoo_server):
     """Users by extension."""
-    admin = AdminClient(odoo_server.address, DATABASE)
+    admin = Client(odoo_server.address, DATABASE)
     owners = {
         phone: admin.create("res.users", name=f"Person at {phone}", login=f"person{phone}")
         for phone in (*asterisk.PHONES, NOT_REGISTERED)

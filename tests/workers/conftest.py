@@ -10,9 +10,10 @@ from traces import load
 from traces.asterisk_calls import CALLED_NAME, CALLER
 
 from .pbx import Pbx
-from .server import AdminClient, Database
+from .server import Client, Database
 
-VARIABLES = ("CALL_HANDLING_ADDRESS", "CALL_HANDLING_DATABASE")
+VARIABLES = ("CALL_HANDLING_ADDRESS", "CALL_HANDLING_DATABASE")  # of the server
+FOR_DUMPS = ("CALL_HANDLING_FILES", "CALL_HANDLING_LOG", "CALL_HANDLING_PG_DUMP")
 
 PEOPLE = {
     "101": "Support",
@@ -46,7 +47,7 @@ settings.load_profile("workers")
 @pytest.fixture(scope="session")
 def server():
     """The address of the server and the name of its database."""
-    missing = [name for name in VARIABLES if not os.environ.get(name)]
+    missing = [name for name in VARIABLES + FOR_DUMPS if not os.environ.get(name)]
     assert not missing, f"./dev test starts the server and sets {missing}."
     return [os.environ[name] for name in VARIABLES]
 
@@ -62,7 +63,7 @@ def database(server):
 @pytest.fixture(scope="session")
 def admin(server):
     """An administrator who is logged in to the server."""
-    admin = AdminClient(*server)
+    admin = Client(*server)
     yield admin
     admin.close()
 

@@ -23,7 +23,8 @@ WITH pbx AS (
                           active, sequence, stale_hours, trunk_names)
     SELECT 'Telephone system', %(adapter)s, c.id, k.id, k.code, 'Europe/Berlin', %(token)s,
            %(secret)s, true, 1, 4, 'trunk, nowhere'
-      FROM res_company c, res_country k WHERE k.code = 'DE' ORDER BY c.id LIMIT 1
+      FROM res_company c, res_country k
+     WHERE k.code = 'DE' AND c.id = COALESCE(%(company)s, c.id) ORDER BY c.id LIMIT 1
     RETURNING id
 ), extensions AS (
     INSERT INTO call_extension (pbx_id, number, user_id)
@@ -70,13 +71,14 @@ class Pbx:
     :param Database database: connection to its database
     :param dict owners: ids of users by extension
     :param str adapter: which adapter reads its messages
+    :param int company: id of its company, by default the first one
     """
 
-    def __init__(self, address, database, owners, adapter):
+    def __init__(self, address, database, owners, adapter, company=None):
         self.database = database
         token = uuid.uuid4().hex
         self.url = f"{address}/call_handling/pbx/{token}"
-        values = {"adapter": adapter, "token": token, "secret": SECRET}
+        values = {"adapter": adapter, "token": token, "secret": SECRET, "company": company}
         (row,) = database.rows(NEW_PBX, values | {"owners": json.dumps(owners)})
         self.id = row["id"]
 
@@ -86,18 +88,25 @@ class Pbx:
         :return: how many of them were new (``accepted``) and how many known (``duplicates``)
         :rtype: dict[str, int]
         """
-        body, timestamp = json.dumps(batch).encode(), str(int(time.time()))
-        headers = {
-            "Content-Type": "application/json",
-            TIMESTAMP_HEADER: timestamp,
-            SIGNATURE_HEADER: sign(SECRET, timestamp, body),
-        }
-        answer = requests.post(self.url, data=body, headers=headers, timeout=TIMEOUT)
+        answer = self.post(json.dumps(batch).encode())
         assert answer.status_code == 200, answer.text
         counts = answer.json()
         assert counts["failed"] == 0, counts
         assert counts["accepted"] + counts["duplicates"] == len(batch), counts
         return counts
+
+    def post(self, body):
+        """Send a body, which need not be one that Odoo understands.
+
+        :rtype: requests.Response
+        """
+        timestamp = str(int(time.time()))
+        headers = {
+            "Content-Type": "application/json",
+            TIMESTAMP_HEADER: timestamp,
+            SIGNATURE_HEADER: sign(SECRET, timestamp, body),
+        }
+        return requests.post(self.url, data=body, headers=headers, timeout=TIMEOUT)
 
     def send_at_once(self, *clients, blocker=None):
         """Send from several clients at the same time; each sends its batches in order.

@@ -55,35 +55,36 @@ class Database:
         return row["count"]
 
 
-class AdminClient:
-    """A client that is logged in as the administrator.
+class Client:
+    """A client that is logged in.
 
     :param str address: address of the server
     :param str database: name of the database
+    :param str login: of the user, by default the administrator; the password is the same
     """
 
-    def __init__(self, address, database):
+    def __init__(self, address, database, login="admin"):
         self.address = address
         self.session = requests.Session()
-        login = {"db": database, "login": "admin", "password": "admin"}
-        self._post("/web/session/authenticate", login)
+        values = {"db": database, "login": login, "password": login}
+        self.uid = self._post("/web/session/authenticate", values)["uid"]
 
     def close(self):
         """Close the connection."""
         self.session.close()
 
-    def call(self, model, method, *args):
+    def call(self, model, method, *args, context=(), **kwargs):
         """Call a method of a model without sending e-mails; return its result."""
-        kwargs = {"context": {"no_reset_password": True}}
+        kwargs |= {"context": {"no_reset_password": True} | dict(context)}
         params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
         return self._post(f"/web/dataset/call_kw/{model}/{method}", params)
 
-    def create(self, model, **values):
+    def create(self, model, /, **values):
         """Create a record; return its id."""
         return self.call(model, "create", values)
 
     def _post(self, path, params):
         body = {"jsonrpc": "2.0", "method": "call", "params": params}
         answer = self.session.post(self.address + path, json=body, timeout=TIMEOUT).json()
-        assert "error" not in answer, answer["error"]
-        return answer["result"]
+        assert "error" not in answer, answer["error"]["data"]["debug"]
+        return answer.get("result")

@@ -2,6 +2,9 @@
 
 from odoo import SUPERUSER_ID, api
 
+from odoo.addons.call_handling.adapters.event import CallEvent, Direction
+from odoo.addons.call_handling.tools import NO_CHATTER
+
 
 def migrate(cr, version):
     fill_references(cr)
@@ -12,6 +15,7 @@ def migrate(cr, version):
     # numbers of contacts that could not be read before
     env = api.Environment(cr, SUPERUSER_ID, {})
     env["res.partner"]._read_refused_phones()
+    hide_references_of_private_calls(env)
     end_phones_of_people_who_left(env)
     hide_what_was_handed_over(env)
     rename_activities(env)
@@ -27,6 +31,22 @@ def fill_references(cr):
             ON CONFLICT DO NOTHING
         """
     )
+
+
+def hide_references_of_private_calls(env):
+    """Let what remains of calls that were private before be what would remain of them now: the
+    references that their telephone systems may have made from a number or a name are replaced."""
+    events = env["call.event"]
+    calls = env["call.call"].with_context(**NO_CHATTER)
+    for call in calls.search([("is_private", "=", True), ("pbx_id", "!=", False)]):
+        phones = events._get_phones_to_keep(call)
+        for event in events.search(events._get_domain_of(call)).filtered("data"):
+            read = CallEvent.from_json(event.data).with_references(
+                lambda ref, call=call: events._get_stored_name(call, ref)
+            )
+            read = read.without_people(event.uid, Direction(call.direction), phones)
+            event.write(events._prepare_masked_values(read))
+        call.pbx_ref = events._hide_references(call)
 
 
 def end_phones_of_people_who_left(env):

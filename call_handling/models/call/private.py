@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import clean_context
 
@@ -75,6 +75,19 @@ class CallCall(models.Model):
 
     # === CRUD METHODS === #
 
+    def _check_access(self, operation):
+        """Override: nobody changes a private call, not even by what is attached to it: messages,
+        notes, files, activities, whatever the way."""
+        refused = super()._check_access(operation)
+        if refused or operation != "write" or self.env.su:
+            return refused
+        # sudo: whether it is private is not confidential to whom may write it
+        if private := self.sudo().filtered("is_private").sudo(False):
+            return private, lambda: AccessError(
+                self.env._("Nothing can be written about a private call. Write it elsewhere.")
+            )
+        return None
+
     def write(self, vals):
         if not self.env.su and self.filtered("is_private"):
             raise UserError(self.env._("Private calls cannot be edited."))
@@ -125,6 +138,8 @@ class CallCall(models.Model):
         self.ensure_one()
         if self._get_holder() != self.env.user:
             raise UserError(self.env._("Only the person of the call can make it private."))
+        if self.is_private:
+            raise UserError(self.env._("This call is private already."))
         if self._is_too_late_for_private():
             raise UserError(
                 self.env._(
@@ -133,6 +148,15 @@ class CallCall(models.Model):
                     hours=self.sudo().company_id.call_private_hours,
                 )
             )
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """Override of `mail`: who may read a call may write about it and plan activities, but not
+        about a private one."""
+        operations = super()._mail_get_operation_for_mail_message_operation(message_operation)
+        if message_operation != "read":
+            # sudo: whether it is private is not confidential to whom may write about it
+            operations |= dict.fromkeys(self.sudo().filtered("is_private").sudo(False), "write")
+        return operations
 
     def message_post(self, **kwargs):
         """Override of `mail`: nobody writes about a private call."""
@@ -240,6 +264,7 @@ class CallCall(models.Model):
         self._track_discard()
         self._notify_cards(self.leg_ids.user_id, "closed")
         self.env["call.dial"]._erase(self)
+        self._erase_heard_peers()
         for callback_sudo in self._get_callback_of_its_own():
             self._erase_links_to(callback_sudo)
             callback_sudo.unlink()
@@ -247,6 +272,18 @@ class CallCall(models.Model):
         self.env["call.callback"]._forget_answer(self)
         self._hand_on_decisions()
         self._erase_links_to(self)
+
+    def _erase_heard_peers(self):
+        """Delete devices that were heard on the call, and are named after its number or name: they
+        are the outside party, and nobody has decided about them."""
+        self.ensure_one()
+        may_contain_number = self.env["call.event"]._may_contain_number
+        name = (self.remote_name or "").casefold()
+        # sudo: only administrators see devices
+        self.sudo().unknown_peer_ids.filtered(
+            lambda peer: peer.kind == "undecided"
+            and (may_contain_number(self, peer.name) or name and name in peer.name.casefold())
+        ).unlink()
 
     def _get_private_preview(self):
         """Return what becomes of everything about the call if it becomes private. The same methods
@@ -295,6 +332,7 @@ class CallCall(models.Model):
         self.ensure_one()
         events = self.env["call.event"]
         events._delete_unreadable(self)
+        events._remember_signs(self)
         events._mask(self)
         masked = () if self.is_private else self._get_fields_with("when_private", "mask")
         values = {name: masked_number(self[name]) for name in masked}
@@ -354,5 +392,6 @@ class CallCall(models.Model):
         self.ensure_one()
         events = self.env["call.event"]
         events._delete_unreadable(self)
+        events._remember_signs(self)
         events._forget(self)
         self.unlink()

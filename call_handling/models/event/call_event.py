@@ -2,6 +2,7 @@ import json
 import logging
 import re
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ...adapters.base import Message, Receipt
 from ...adapters.conversations import split
+from ...adapters.event import HIDDEN as HIDDEN_PEER
 from ...adapters.event import CallEvent as Event
 from ...adapters.event import Direction, Kind, masked_number
 from ...adapters.numbering import same_numbers
@@ -431,7 +433,9 @@ class CallEvent(models.Model):
             elif draft.call.is_private:
                 self._mask(draft.call, draft.state.refs)
         if unwanted := [*history.forgotten, *history.deleted]:
-            self.search([("pbx_id", "=", intake.pbx.id), ("call_ref", "in", unwanted)]).unlink()
+            events = self.search([("pbx_id", "=", intake.pbx.id), ("call_ref", "in", unwanted)])
+            events._erase_shared_texts()
+            events.unlink()
             self._remember_forgotten(intake.pbx, history.forgotten)
             self._remember_forgotten(intake.pbx, history.deleted, DELETED)
         wanted = {
@@ -617,13 +621,22 @@ class CallEvent(models.Model):
             return ref
         if not ref or ref.startswith(HIDDEN):
             return ref
-        # The same later, when nothing but the end of the number is known: by the form of the
-        # reference, whatever the name is.
+        is_plain = _PLAIN_ID.fullmatch(ref) and not call.pbx_id._get_adapter().names_calls
+        may_stay = is_plain and not self._may_contain_number(call, ref)
+        return ref if may_stay else self._get_hidden_name(ref)
+
+    @api.model
+    def _may_contain_number(self, call, text):
+        """Return whether a text may have been made from the number of a call. The same later, when
+        nothing but the end of the number is known: by the form of the text.
+
+        :param call.call call: the call, private or not
+        :param str text: may be empty
+        :rtype: bool
+        """
         number = call.remote_number
         end = digits((number if call.is_private else masked_number(number)) or "")
-        has_number = bool(end) and bool(re.search(rf"\d{{5}}{end}", digits(ref)))
-        is_plain = _PLAIN_ID.fullmatch(ref) and not call.pbx_id._get_adapter().names_calls
-        return ref if is_plain and not has_number else self._get_hidden_name(ref)
+        return bool(end) and bool(re.search(rf"\d{{5}}{end}", digits(text or "")))
 
     @api.model
     def _intake_mask(self, history):
@@ -660,6 +673,7 @@ class CallEvent(models.Model):
         masked = events.filtered("is_masked")
         if masked == events:
             return False
+        (events - masked)._erase_shared_texts()
         known = {self._get_content(Event.from_json(event.data)) for event in masked}
         ever = {content._replace(at=None) for content in known}
         end = call.state == "ended" and call.date_end
@@ -669,6 +683,8 @@ class CallEvent(models.Model):
             )
             uid = f"{HIDDEN}{uuid.uuid4().hex}"
             read = read.without_people(uid, Direction(call.direction), phones)
+            if self._may_contain_number(call, read.peer):
+                read = replace(read, peer=HIDDEN_PEER)
             content = self._get_content(read)
             is_late = end and read.at.replace(tzinfo=None) > end
             if content in known or (is_late and content._replace(at=None) in ever):
@@ -681,6 +697,24 @@ class CallEvent(models.Model):
         self.invalidate_model(["call_id", "state", "error"], flush=False)
         call.invalidate_recordset(["event_ids"], flush=False)
         return True
+
+    def _erase_shared_texts(self):
+        """Delete the text of messages that also report something about other calls there, whose
+        events remain."""
+        with_text = self.filtered("raw")
+        if not with_text:
+            return
+        dates = with_text.mapped("create_date")
+        shared = self.search(
+            [
+                ("pbx_id", "in", self.pbx_id.ids),
+                ("create_date", ">=", min(dates).replace(microsecond=0)),
+                ("create_date", "<", max(dates) + timedelta(seconds=1)),
+                ("raw", "in", list(set(with_text.mapped("raw")))),
+                ("id", "not in", self.ids),
+            ]
+        )
+        shared.raw = False
 
     @api.model
     def _get_content(self, event):
@@ -750,6 +784,8 @@ class CallEvent(models.Model):
         # other names too, but not the rooms: other calls may be there
         aliases = {(event.data or {}).get("alias") for event in events}
         texts = {*self._get_refs_of(call), *aliases} - {None}
+        if not data:
+            events._erase_shared_texts()
         events.unlink()
         self._remember_forgotten(pbx, texts, data)
 

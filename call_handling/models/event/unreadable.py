@@ -1,13 +1,26 @@
 import json
 import re
+from datetime import timedelta
 from urllib.parse import parse_qsl
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 
 from ...adapters.event import MAX_ID
-from ...tools import digits
+from ...tools import (
+    contains_phrase,
+    digits,
+    get_ends_of_digits,
+    get_phrases,
+    get_readings,
+    join_digits,
+)
 from .call_event import HIDDEN, MAX_ATTEMPTS
+
+SIGN_DAYS = 2  # what is repeated later is understood, or recognised by its reference
+SHORTEST_END, LONGEST_END = 5, 7  # digits of a number that identify it, in any format
+# What a message can contain of a call
+_REFERENCE, _NAME, _NUMBER = "reference", "name", "number"
 
 _WORD = re.compile(r"""[^\s"'<>()\[\]{}=&,;\\]+""")
 _BETWEEN = re.compile(r'"([^"]*)"|>([^<]*)<')
@@ -25,13 +38,36 @@ class CallEvent(models.Model):
         """Override to store nothing of a message that names a private or forgotten call. That it
         has come is stored, under a name by which a repeat is recognised; nobody tries it again."""
         row = super()._prepare_failed_row(pbx, message)
-        if not self._names_private_call(pbx, get_texts(message.raw)):
+        if not self._is_about_private_call(pbx, message.raw):
             return row
         error = self.env._(
             "The message was not understood. It is about a private call, so its text is not stored."
         )
         uid = self._get_hidden_name(message.uid)
         return row | {"uid": uid, "raw": None, "error": error, "attempts": MAX_ATTEMPTS}
+
+    @api.model
+    def _is_about_private_call(self, pbx, raw):
+        """Return whether a message is about a call that is private, or of which nothing is kept:
+        it contains one of its references, or its number or name and no reference of another call.
+
+        :param call.pbx pbx: the telephone system
+        :param str raw: the message as sent
+        :rtype: bool
+        """
+        texts = get_texts(raw)
+        if self._names_private_call(pbx, texts):
+            return True
+        known = self._get_signs_of_private_calls(pbx)
+        if not known:
+            return False
+        readings = get_readings(raw)
+        phrases = set().union(*map(get_phrases, readings))
+        if not known.isdisjoint(self._hide_all(_REFERENCE, phrases)):
+            return True
+        ends = get_ends_of_digits(" ".join(readings), range(SHORTEST_END, LONGEST_END + 1))
+        parties = self._hide_all(_NAME, phrases) | self._hide_all(_NUMBER, ends)
+        return not known.isdisjoint(parties) and not self._names_other_call(pbx, texts)
 
     @api.model
     def _names_private_call(self, pbx, texts):
@@ -52,6 +88,72 @@ class CallEvent(models.Model):
         masked = of_pbx & named & Domain("is_masked", "=", True)
         return bool(self.sudo().search_count(masked, limit=1))
 
+    # === SIGNS OF A PRIVATE CALL === #
+
+    @api.model
+    def _remember_signs(self, call):
+        """Store by what messages that are not understood are recognised as being about a call that
+        becomes private, for some time. Only digests are stored; their key is outside of the
+        database.
+
+        :param call.call call: with its number and name
+        """
+        pbx = call.pbx_id
+        if not pbx:
+            return
+        names = set()
+        for sign, texts in self._get_signs(call).items():
+            names |= self._hide_all(sign, texts)
+        known = set(
+            self.search([("pbx_id", "=", pbx.id), ("uid", "in", list(names))]).mapped("uid")
+        )
+        # not by the person: nothing says whose call it was
+        self.with_user(SUPERUSER_ID).create(
+            [{"pbx_id": pbx.id, "uid": n, "is_masked": True} for n in sorted(names - known)]
+        )
+
+    @api.model
+    def _get_signs(self, call):
+        """Return by what messages about a call are recognised, in lower case.
+
+        :return: texts by the kind of sign; of the number, its end
+        :rtype: dict[str, set]
+        """
+        events = [event.data or {} for event in self.search(self._get_domain_of(call))]
+        names = {call.remote_name, *(event.get("from_name") for event in events)}
+        refs = {*self._get_refs_of(call), *(event.get("alias") for event in events)} - {None, False}
+        return {
+            _REFERENCE: {ref.casefold() for ref in refs if _is_specific(ref)},
+            _NAME: {name.casefold().strip() for name in names if name and name.strip()},
+            _NUMBER: _get_end(call.remote_number),
+        }
+
+    @api.model
+    def _get_signs_of_private_calls(self, pbx):
+        """Return the digests that :meth:`_remember_signs` has stored of recent calls.
+
+        :rtype: frozenset[str]
+        """
+        since = fields.Datetime.now() - timedelta(days=SIGN_DAYS)
+        # sudo: only administrators see events
+        stored = self.sudo().search_fetch(
+            [
+                ("pbx_id", "=", pbx.id),
+                ("create_date", ">=", since),
+                ("is_masked", "=", True),
+                ("kind", "=", False),
+                ("call_ref", "=", False),
+            ],
+            ["uid"],
+        )
+        return frozenset(stored.mapped("uid"))
+
+    @api.model
+    def _hide_all(self, sign, texts):
+        return {self._get_hidden_name(f"{sign} {text}") for text in texts}
+
+    # === WHAT HAS COME BEFORE === #
+
     @api.model
     def _delete_unreadable(self, call):
         """Delete messages that were not understood and are about a call: they contain one of its
@@ -59,13 +161,19 @@ class CallEvent(models.Model):
 
         :param call.call call: with its number
         """
-        refs = self._get_refs_of(call)
+        refs, signs = self._get_refs_of(call), self._get_signs(call)
+        since = (call.date_start or call.create_date) - timedelta(days=1)
         domain = Domain("pbx_id", "=", call.pbx_id.id) & Domain("state", "=", "failed")
         domain &= Domain("call_ref", "=", False) & Domain("raw", "!=", False)
-        for event in self.search(domain):
-            texts = get_texts(event.raw)
-            if self._has_reference(texts, refs) or (
-                _names_party(call, event.raw, texts) and not self._names_other_call(call, texts)
+        for event in self.search(domain & Domain("create_date", ">=", since)):
+            texts, readings = get_texts(event.raw), get_readings(event.raw)
+            if (
+                self._has_reference(texts, refs)
+                or _contains(readings, signs[_REFERENCE])
+                or (
+                    (_contains(readings, signs[_NAME]) or _has_number(readings, signs[_NUMBER]))
+                    and not self._names_other_call(call.pbx_id, texts, call)
+                )
             ):
                 event.unlink()
 
@@ -77,20 +185,33 @@ class CallEvent(models.Model):
         return not texts.isdisjoint(refs)
 
     @api.model
-    def _names_other_call(self, call, texts):
+    def _names_other_call(self, pbx, texts, call=None):
         """Return whether one of the texts is a reference of another call that is not private."""
-        domain = Domain("pbx_id", "=", call.pbx_id.id) & Domain("ref", "in", list(texts))
-        domain &= Domain("call_id", "!=", call.id) & Domain("call_id.is_private", "=", False)
+        domain = Domain("pbx_id", "=", pbx.id) & Domain("ref", "in", list(texts))
+        domain &= Domain("call_id", "!=", call.id if call else False)
+        domain &= Domain("call_id.is_private", "=", False)
         # sudo: only administrators see references
         return bool(self.env["call.reference"].sudo().search_count(domain, limit=1))
 
 
-def _names_party(call, raw, texts):
-    """Return whether a message contains the number or the name of a call."""
-    # in any format: the end of the number is the same
-    number, name = digits(call.remote_number or "")[-7:], (call.remote_name or "").casefold()
-    has_number = len(number) >= 5 and number in digits(raw)
-    return has_number or bool(name) and any(name in text.casefold() for text in (raw, *texts))
+def _is_specific(ref):
+    """Return whether a reference that stands somewhere in a text is certainly meant: not a short
+    number, which can be anything."""
+    return not ref.startswith(HIDDEN) and len(ref) >= (6 if ref.isdigit() else 3)
+
+
+def _get_end(number):
+    """Return the end of a number, the same however it is written; nothing of a short one."""
+    end = digits(number or "")[-LONGEST_END:]
+    return {end} if len(end) >= SHORTEST_END else set()
+
+
+def _contains(readings, phrases):
+    return any(contains_phrase(text, phrase) for phrase in phrases for text in readings)
+
+
+def _has_number(readings, ends):
+    return any(end in join_digits(text) for end in ends for text in readings)
 
 
 def get_texts(raw):

@@ -107,11 +107,32 @@ class TestUpgrade(TransactionCase):
         call = self._call("work")
         self.assertIn("project_id", call.manual_fields)
 
+    def _private_call(self):
+        return self._call(self.env["call.event"]._get_hidden_name("private2"))
+
     def test_a_private_call_is_still_private(self):
-        call = self._call("private2")
+        call = self._private_call()
         self.assertTrue(call.is_private)
         self.assertEqual(call.remote_number, "•••44")
         self.assertFalse(call.partner_id or call.summary or call.leg_ids)
+
+    def test_references_of_private_calls_that_may_contain_a_name_are_replaced(self):
+        call = self._private_call()
+        self.assertEqual(len(call.event_ids), 3)
+        stored = call.event_ids.read(["uid", "call_ref", "leg_ref", "joined_ref", "data", "raw"])
+        self.assertNotIn("private2", str(stored + call.reference_ids.read() + call.read()))
+        kept = self.env["call.call"].search([("is_private", "=", True)]) - call
+        self.assertTrue(kept)
+        for other in kept.filtered("pbx_id"):
+            self.assertRegex(other.pbx_ref, r"^(private:[0-9a-f]{40}|[a-z]?[0-9.:_/-]+)$")
+
+    def test_a_late_event_finds_the_private_call_whose_reference_was_replaced(self):
+        call = self._private_call()
+        self._send_events({"call": "private2", "event": "held", "leg": "private2-101",
+                           "extension": "101", "from": "+12025550144"})  # fmt: skip
+        self.assertEqual(len(call.event_ids), 4)
+        self.assertFalse(self._call("private2"))
+        self.assertFalse(call.event_ids.filtered("raw"))
 
     def test_ids_of_private_calls_events_are_no_digests_any_more(self):
         events = self.env["call.event"].search([("is_masked", "=", True)])

@@ -10,6 +10,7 @@ from . import (
     test_demo,
     test_dial,
     test_employee_phone,
+    test_event_isolation,
     test_field_attributes,
     test_findings,
     test_follow_up,
@@ -59,6 +60,8 @@ from . import (
     test_time_screens,
     test_tours,
     test_traces,
+    test_waiting_events,
     test_webhook,
+    test_webhook_answers,
     test_writable_fields,
 )

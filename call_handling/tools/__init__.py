@@ -3,6 +3,7 @@ from .client_actions import display_notification
 from .contexts import NO_CHATTER, NO_NOTIFICATION
 from .duration import readable_duration
 from .failures import log_failure
+from .isolation import see_concurrent_commits
 from .locks import lock_key, lock_key_sql
 from .models import is_stored
 from .outside_key import outside_digest

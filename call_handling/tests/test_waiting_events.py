@@ -103,7 +103,7 @@ class TestWaitingEvents(WaitingCommon):
 
     def test_calls_are_the_same_whether_their_events_waited_or_not(self):
         @settings(max_examples=25, deadline=None, database=None)
-        @given(st.lists(st.sampled_from([0, 1, MAX_CALLS]), min_size=4, max_size=4))
+        @given(st.lists(st.sampled_from([0, 1, MAX_CALLS]), min_size=5, max_size=5))
         def any_bounds(bounds):
             savepoint = self.env.cr.savepoint()
             adapter = self.pbx._get_adapter()
@@ -112,6 +112,7 @@ class TestWaitingEvents(WaitingCommon):
                 ring("b2") | {"at": "2026-11-23T10:00:02Z", "extension": "102"},
                 {"call": "b2", "event": "joined", "with": "a1", "at": "2026-11-23T10:00:05Z"},
                 {"call": "a1", "event": "ended", "at": "2026-11-23T10:01:00Z"},
+                {"call": "b2", "event": "ended", "at": "2026-11-23T10:01:00Z"},
             ]
             for event, bound in zip(events, bounds, strict=True):
                 message = adapter.understand(event, datetime.now(timezone.utc))

@@ -39,17 +39,18 @@ def run(odoo, requests=REQUESTS, seed=1):
         done = subprocess.run(
             [str(part) for part in command], cwd=paths.ROOT, env=variables, check=False
         )
-    bad = [
-        entry
-        for entry in odoo_log.read(odoo.log_file(LOG)).bad
-        if not any(text in entry for text in EXPECTED)
-    ]
-    bad += ["a traceback"] * odoo.log_file(LOG).read_text(errors="replace").count("Traceback")
+        bad = read_errors(odoo.log_file(LOG))
     say(f"errors in the log: {len(bad)}")
     for entry in bad[:5]:
         say(f"✗ {entry}")
     if done.returncode or bad:
         raise Problem("The server does not cope with everything; see above.")
+
+
+def read_errors(log):
+    """Return the errors and tracebacks in the log of the server."""
+    bad = [entry for entry in odoo_log.read(log).bad if not any(text in entry for text in EXPECTED)]
+    return bad + ["a traceback"] * log.read_text(errors="replace").count("Traceback")
 
 
 @contextlib.contextmanager

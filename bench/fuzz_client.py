@@ -118,8 +118,9 @@ def change_value(chance, body, content_type):
 
 
 def _paths(value, path=()):
-    inner = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, part in inner if isinstance(value, (dict, list)) else ():
+    keys = value if isinstance(value, dict) else range(len(value) if isinstance(value, list) else 0)
+    for key in keys:
+        part = value[key]
         yield (*path, key)
         yield from _paths(part, (*path, key))
 

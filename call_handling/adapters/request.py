@@ -132,13 +132,12 @@ def _read_json(text: str):
     return _load(_cut(text))
 
 
-def _load(text: str):
-    # not strict: control characters are rejected with their own message
-    return json.loads(text, strict=False, parse_int=_read_whole_number)
-
-
 def _read_whole_number(digits: str) -> int | str:
     return int(digits) if len(digits) <= MAX_DIGITS else digits
+
+
+# Not strict: control characters are rejected with their own message.
+_load = json.JSONDecoder(strict=False, parse_int=_read_whole_number).decode
 
 
 def _cut(text: str) -> str:

@@ -59,7 +59,9 @@ def _parser():
     docs.set_defaults(command=_docs)
 
     bench = commands.add_parser("bench", help="run a measurement, see docs/measurements.md")
-    bench.add_argument("name", choices=["intake", "matching", "popup", "structure"])
+    bench.add_argument("name", choices=["fuzz", "intake", "matching", "popup", "structure"])
+    bench.add_argument("--requests", type=int, help="fuzz: how many (default: 5000)")
+    bench.add_argument("--seed", type=int, help="fuzz: another one for other requests")
     bench.set_defaults(command=_bench)
     return parser
 
@@ -93,6 +95,8 @@ def _bench(options):
 
     from . import odoo, paths
 
+    bounds = {name: getattr(options, name) for name in ("requests", "seed")}
+    bounds = {name: value for name, value in bounds.items() if value is not None}
     sys.path.insert(0, str(paths.ROOT / "call_handling"))
     with odoo.prepared() as prepared:
-        importlib.import_module(f"bench.{options.name}").run(prepared)
+        importlib.import_module(f"bench.{options.name}").run(prepared, **bounds)

@@ -23,7 +23,7 @@ from .guide import FormField, Guide, Tested
 from .numbers import NumberFormat, write_number
 from .peers import PeerFacts, Verdict
 from .reading import dump
-from .request import WebhookRequest
+from .request import Malformed, TooMany, WebhookRequest, require_flat
 from .settings import Capabilities, Proof, Sender, Settings
 from .signature import verify_signature
 from .text import _lt
@@ -63,6 +63,8 @@ class Adapter(ApiClient):
     :cvar names_calls: the system reports no ids of calls, so references are derived from facts
         about them; see :meth:`.settings.Settings.name_call`
     :cvar guide: how to connect it, and what it was tested against
+    :cvar max_messages: how many messages a request may have; only for senders that send smaller
+        batches when they are asked to
     """
 
     code: str
@@ -74,6 +76,7 @@ class Adapter(ApiClient):
     number_format = NumberFormat.E164
     phone_address = "{extension}"
     names_calls = False
+    max_messages: int | None = None
 
     def __init__(self, settings: Settings):
         self.settings = settings
@@ -91,8 +94,18 @@ class Adapter(ApiClient):
         """Read the body of a request.
 
         :raise Malformed: it cannot be split into messages
+        :raise TooMany: it has more messages than are accepted at once
         """
-        return [self.understand(item, request.received_at) for item in self.split(request)]
+        try:
+            items = self.split(request)
+        except Malformed:
+            raise
+        except Exception as error:
+            # Our own mistake: the body is kept, and can be read again after the correction.
+            raise Malformed(f"the body cannot be read ({type(error).__name__})") from error
+        if self.max_messages and len(items) > self.max_messages:
+            raise TooMany(self.max_messages)
+        return [self.understand(item, request.received_at) for item in items]
 
     def split(self, request: WebhookRequest) -> list:
         """Return the JSON values of the single messages in a request.
@@ -109,6 +122,7 @@ class Adapter(ApiClient):
         """
         raw = dump(item)
         try:
+            require_flat(item)
             events = tuple(e.with_bounded_ids() for e in self.events(item, received_at))
             return Message(raw, events, peers=tuple(self.peers(item, received_at)))
         except ValueError as error:

@@ -110,9 +110,14 @@ class CallEvent:
     def with_bounded_ids(self) -> CallEvent:
         """Return the event with ids that the indexes of the database can hold.
 
-        :raise ValueError: the id of a call, leg or room is too long
+        :raise ValueError: the id of a call, leg or room is too long, or no text
         """
-        for name in ("call", "leg", "part", "alias", "other", "room"):
+        if not self.call or not self.uid:
+            raise ValueError("the id of the call or of the event is missing")
+        for name in (*_REFERENCES, "uid"):
+            if not isinstance(getattr(self, name) or "", str):
+                raise ValueError(f"the id of the {name} is no text")
+        for name in _REFERENCES:
             if _is_too_long(getattr(self, name)):
                 raise ValueError(f"the id of the {name} has more than {MAX_ID} bytes")
         # The id of the event is only compared, and often put together from others.

@@ -18,6 +18,8 @@ from .signature import SIGNATURE_HEADER, TEST_HEADER, TIMESTAMP_HEADER, sign
 from .text import _lt
 from .times import read_time
 
+MAX_EVENTS = 500  # per request
+
 
 class GenericAdapter(Adapter):
     """The event API of this app."""
@@ -25,6 +27,7 @@ class GenericAdapter(Adapter):
     code = "generic"
     name = _lt("Event API")
     capabilities = Capabilities()
+    max_messages = MAX_EVENTS
     guide = Guide(
         kind=SystemKind.FORMAT,
         tested=Tested("our own format", "our own signature"),

@@ -22,6 +22,12 @@ def dump(item) -> str:
     return json.dumps(item, ensure_ascii=True)
 
 
+def storable(value: str) -> str:
+    """Return a text without what the database cannot store: null characters, and halves of
+    characters."""
+    return value.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
+
+
 def text(values: Mapping, name: str) -> str | None:
     """Return a value that should be a text; a whole number is converted.
 

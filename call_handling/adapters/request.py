@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from .text import Labelled, _lt
 
-MAX_DEPTH = 20  # levels of lists and objects in a body
+MAX_DEPTH = 20  # levels of lists and objects in a message
+CUT_DEPTH = MAX_DEPTH + 3  # in a body, where messages are in a list in an object
+MAX_DIGITS = 30  # of a whole number; Python refuses to read those of thousands of digits
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
 
 
 class Refusal(Labelled):
@@ -29,6 +34,10 @@ class Refusal(Labelled):
         "too_large",
         _lt("A request was larger than 256 KiB. Configure the system to send smaller batches."),
     )
+    TOO_MANY = (
+        "too_many",
+        _lt("A request had too many events. Configure the system to send smaller batches."),
+    )
     NO_ADAPTER = (
         "no_adapter",
         _lt("The addon for this telephone system is not installed. Install it again."),
@@ -45,6 +54,17 @@ class Refused(Exception):
 
 class Malformed(Exception):
     """The body as a whole cannot be read. The text says why, to the sender."""
+
+
+class TooMany(Exception):
+    """A request has more messages than are accepted at once.
+
+    :param limit: how many are accepted
+    """
+
+    def __init__(self, limit: int):
+        super().__init__(f"there are more than {limit} events; send smaller batches")
+        self.limit = limit
 
 
 @dataclass(frozen=True)
@@ -69,17 +89,70 @@ class WebhookRequest:
     def json(self):
         """Return the body's JSON value.
 
+        A text, number or list in it that nobody can use does not make the others unreadable: the
+        value is returned with something in its place that its own message is rejected for.
+
         :raise Malformed: there is none
         """
         if not self.body.strip():
             raise Malformed("the body is empty")
         try:
-            value = json.loads(self.body)
+            return _read_json(_decode(self.body))
         except (ValueError, RecursionError) as error:
             raise Malformed(f"the body is not JSON: {error}") from error
-        if _depth(value) > MAX_DEPTH:
-            raise Malformed(f"the body is nested more than {MAX_DEPTH} levels deep")
-        return value
+
+
+def require_flat(item) -> None:
+    """Check that a message is not nested too deep.
+
+    :raise ValueError: it is
+    """
+    if _depth(item) > MAX_DEPTH:
+        raise ValueError(f"it is nested more than {MAX_DEPTH} levels deep")
+
+
+def _decode(body: bytes) -> str:
+    """Return the text of a body; bytes that are no text become characters that no text has."""
+    encoding = json.detect_encoding(body)
+    try:
+        return body.decode(encoding, "surrogatepass")
+    except UnicodeDecodeError:
+        if not encoding.startswith("utf-8"):
+            raise
+        return body.decode(encoding, "surrogateescape")
+
+
+def _read_json(text: str):
+    try:
+        value = _load(text)
+        if _depth(value) <= CUT_DEPTH:
+            return value
+    except RecursionError:
+        pass
+    return _load(_cut(text))
+
+
+def _read_whole_number(digits: str) -> int | str:
+    return int(digits) if len(digits) <= MAX_DIGITS else digits
+
+
+# Not strict: control characters are rejected with their own message.
+_load = json.JSONDecoder(strict=False, parse_int=_read_whole_number).decode
+
+
+def _cut(text: str) -> str:
+    """Return JSON without what is nested deeper than :data:`CUT_DEPTH`."""
+    kept, depth, start = [], 0, 0
+    for token in _TOKEN.finditer(text):
+        if token[0] in ("[", "{"):
+            depth += 1
+            if depth == CUT_DEPTH:
+                kept.append(text[start : token.end()])
+        elif token[0] in ("]", "}"):
+            if depth == CUT_DEPTH:
+                start = token.start()
+            depth -= 1
+    return "".join([*kept, text[start:]])
 
 
 def _depth(value) -> int:

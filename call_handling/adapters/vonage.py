@@ -190,7 +190,7 @@ class VonageAdapter(Adapter):
         address."""
         asks = request and b'"status"' not in request.body and b'"uuid"' in request.body
         if asks:
-            return Reply("This address has no NCCO.", 404, "text/plain; charset=utf-8")
+            return Reply("This address has no NCCO.", 400, "text/plain; charset=utf-8")
         return super().reply(receipt, request)
 
     # === OUT === #

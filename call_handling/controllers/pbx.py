@@ -1,18 +1,22 @@
 import logging
 from datetime import datetime, timezone
 
+import werkzeug.exceptions
+from psycopg2 import OperationalError
+
 from odoo import http
+from odoo.exceptions import ConcurrencyError
 from odoo.http import request
 from odoo.tools import consteq
 
 from ..adapters.api import ApiError
 from ..adapters.request import Refused, WebhookRequest
 from ..intake import Intake
+from ..models.ir_http import MAX_BODY, answer_failure
 from ..models.pbx.access import WEBHOOK_PATH
+from ..tools import log_failure
 
 _logger = logging.getLogger(__name__)
-
-MAX_BODY = 256 * 1024  # bytes
 
 
 class PbxController(http.Controller):
@@ -37,6 +41,17 @@ class PbxController(http.Controller):
 
         :param str token: last part of the telephone system's address
         """
+        try:
+            answer = self._receive(token)
+            request.env.cr.flush()
+        except (ConcurrencyError, OperationalError):
+            raise  # Odoo tries it again
+        except Exception as error:
+            log_failure(_logger, "A request failed", error)
+            werkzeug.exceptions.abort(answer_failure())  # it rolls back what was done
+        return answer
+
+    def _receive(self, token):
         # sudo: telephone systems have no user; the token and the signature authenticate them
         env_sudo = request.env(su=True)
         try:
@@ -76,6 +91,8 @@ def react(adapter, webhook_request, reply):
         _logger.warning(
             "%s did not do what it was asked to do: %s", adapter.name, error.problem.value
         )
+    except Exception as error:
+        log_failure(_logger, f"{adapter.name} was not asked to do what comes next", error)
 
 
 def read_request():

@@ -1,3 +1,3 @@
 """The way of an event, from the request of a telephone system to the calls it is about."""
 
-from .intake import Intake
+from .intake import MAX_CALLS, Intake

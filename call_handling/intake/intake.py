@@ -14,11 +14,15 @@ from functools import cached_property
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..adapters.base import Adapter, Message, Receipt, Reply
-from ..adapters.request import Malformed, WebhookRequest
+from ..adapters.request import Malformed, Refusal, TooMany, WebhookRequest
 from ..adapters.signature import TEST_HEADER
 from ..tools import HISTORY, NO_CHATTER, log_failure
+from .pace import Pace
 
 _logger = logging.getLogger(__name__)
+
+MAX_CALLS = 100  # that are updated within a request; the others follow at once, in the background
+PACE = Pace()  # of this worker
 
 
 class Intake:
@@ -60,6 +64,9 @@ class Intake:
     def receive(self, request: WebhookRequest) -> Reply:
         """Accept a request: verify it, store its events, update their calls.
 
+        What takes too long is only stored, and its calls are updated in the background: never is
+        an event refused because there are too many.
+
         :raise adapters.request.Refused: the sender did not prove that it is the system
         """
         self.adapter.verify(request)
@@ -68,16 +75,35 @@ class Intake:
         except Malformed as error:
             self.events._store_body(self, request, str(error))
             return Reply(json.dumps({"error": str(error)}), status=400)
+        except TooMany as error:
+            self.pbx._count_refusal(Refusal.TOO_MANY)
+            refusal = {"error": str(error), "max_events": error.limit}
+            return Reply(json.dumps(refusal), status=413)
         if not messages and TEST_HEADER not in request.headers:
             self.pbx._note_contact()
-        return self.adapter.reply(self.process(messages), request)
+        system = (self.env.cr.dbname, self.pbx.id)
+        max_calls = 0 if PACE.is_ahead(system) else MAX_CALLS
+        with PACE.measured(system):
+            receipt = self.process(messages, max_calls)
+        return self.reply(receipt, request)
 
-    def process(self, messages: list[Message]) -> Receipt:
-        """Store messages and update the calls that they are about."""
-        receipt, refs = self.events._store(self, messages)
+    def process(self, messages: list[Message], max_calls: int = MAX_CALLS) -> Receipt:
+        """Store messages and update the calls that they are about.
+
+        :param max_calls: how many calls are updated now; the others are in the background
+        """
+        receipt, refs = self.events._store(self, messages, max_calls)
         self.learn(messages)
         self.update(refs)
         return receipt
+
+    def reply(self, receipt: Receipt, request: WebhookRequest) -> Reply:
+        """Return the answer to a request. What is stored remains so if the adapter has none."""
+        try:
+            return self.adapter.reply(receipt, request)
+        except Exception as error:
+            log_failure(_logger, "A request has no answer of its own", error)
+            return Adapter.reply(self.adapter, receipt)
 
     def learn(self, messages: list[Message]) -> None:
         """Take in what messages report about phones and trunks. If that fails, calls are not

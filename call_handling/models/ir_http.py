@@ -3,14 +3,32 @@ import functools
 import json
 
 import werkzeug.exceptions
-from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, TRANSACTION_STATUS_IDLE
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.http import Response, request
 
 from ..adapters.request import Refusal
+from ..tools import see_concurrent_commits
 from .ir_websocket import GROUP
 from .pbx.access import WEBHOOK_PATH
+
+MAX_BODY = 256 * 1024  # bytes of a request of a telephone system
+
+
+def answer(error, status, **further):
+    """Return an answer to a telephone system, in JSON."""
+    body = json.dumps({"error": error} | further)
+    return Response(body, status, content_type="application/json; charset=utf-8")
+
+
+def answer_failure():
+    """Return the answer to a request that was not processed, and must be sent again."""
+    return answer("failed; send it again", 503)
+
+
+def answer_too_large():
+    """Return the answer to a request that must be sent again in parts."""
+    return answer("the body is too large; send smaller batches", 413, max_bytes=MAX_BODY)
 
 
 class IrHttp(models.AbstractModel):
@@ -20,22 +38,8 @@ class IrHttp(models.AbstractModel):
     def _authenticate(cls, endpoint):
         # Before the first query of the request, which looks for the public user
         if request.httprequest.path.startswith(WEBHOOK_PATH):
-            cls._see_concurrent_events(request.env.cr)
+            see_concurrent_commits(request.env.cr)
         return super()._authenticate(endpoint)
-
-    @classmethod
-    def _see_concurrent_events(cls, cr):
-        """Let the transaction see what others commit while it waits for a call's lock.
-
-        Two workers that process events of one call at once must each see the other's. Odoo's
-        default isolation would keep the snapshot from before the wait, and fail to write.
-        """
-        if cr.connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
-            # Nothing has been written yet, so the transaction can start again.
-            cr.rollback()
-        # The cursor of tests remains in its single transaction.
-        if cr.connection.info.transaction_status == TRANSACTION_STATUS_IDLE:
-            cr.connection.isolation_level = ISOLATION_LEVEL_READ_COMMITTED
 
     @classmethod
     def _pre_dispatch(cls, rule, args):
@@ -48,8 +52,7 @@ class IrHttp(models.AbstractModel):
             # The refusal rolls back what the request has done.
             count = functools.partial(cls._count_too_large, request.registry, args["token"])
             request.env.cr.postrollback.add(count)
-            answer = json.dumps({"error": "the body is too large; send smaller batches"})
-            werkzeug.exceptions.abort(Response(answer, 413, content_type="application/json"))
+            werkzeug.exceptions.abort(answer_too_large())
 
     @classmethod
     def _read_body(cls, http_request):
@@ -85,10 +88,14 @@ class IrHttp(models.AbstractModel):
     def _handle_error(cls, exception):
         """Override: what fails while events are stored or processed has nothing to do with the
         request. The telephone system must send it again, which it does not after a 4xx."""
-        is_refusal = isinstance(exception, werkzeug.exceptions.HTTPException)
-        if request.httprequest.path.startswith(WEBHOOK_PATH) and not is_refusal:
-            answer = json.dumps({"error": "failed; send it again"})
-            return Response(answer, 503, content_type="application/json")
+        if not request.httprequest.path.startswith(WEBHOOK_PATH):
+            return super()._handle_error(exception)
+        if not isinstance(exception, werkzeug.exceptions.HTTPException):
+            return answer_failure()
+        if isinstance(exception, werkzeug.exceptions.NotFound):
+            return answer("refused", 403)  # as with any other wrong address
+        if isinstance(exception, werkzeug.exceptions.RequestEntityTooLarge):
+            return answer_too_large()
         return super()._handle_error(exception)
 
     def session_info(self):

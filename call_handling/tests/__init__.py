@@ -14,6 +14,7 @@ from . import (
     test_departments,
     test_dial,
     test_employee_phone,
+    test_event_isolation,
     test_field_attributes,
     test_fields_of_others,
     test_findings,
@@ -69,6 +70,8 @@ from . import (
     test_time_screens,
     test_tours,
     test_traces,
+    test_waiting_events,
     test_webhook,
+    test_webhook_answers,
     test_writable_fields,
 )

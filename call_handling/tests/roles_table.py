@@ -248,6 +248,7 @@ call.pbx.action_view_left_rules               -
 call.pbx.action_view_lines                    -
 call.pbx.action_view_peers                    -
 call.pbx.action_view_unknown_peers            -
+call.pbx.action_view_waiting                  -
 call.pbx.perform                              read
 call.pbx.simulate.action_play                 read
 call.pbx.test.dial.action_dial                read

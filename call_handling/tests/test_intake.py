@@ -253,10 +253,37 @@ class TestIntake(CallCommon):
             self._send_events(RINGING)
             for _attempt in range(9):
                 self._run_scheduled_action("ir_cron_retry_events")
+                self._let_pass(days=1)
         self.assertEqual(self._events().attempts, 5)
         self._events().attempts = 0
         self._run_scheduled_action("ir_cron_retry_events")
         self.assertEqual(self._call("c1").state, "ringing")
+
+    def test_the_pauses_between_attempts_grow(self):
+        with folding_fails(), mute_logger(LOGGER):
+            self._send_events(RINGING)
+            attempted_after = []
+            for quarter in range(200):
+                before = self._events().attempts
+                self._run_scheduled_action("ir_cron_retry_events")
+                if self._events().attempts > before:
+                    attempted_after.append(quarter)
+                self._let_pass(minutes=15)
+        self.assertEqual(attempted_after, [0, 1, 5, 21, 85])
+
+    def test_events_that_failed_once_have_all_their_attempts_when_they_fail_again(self):
+        with folding_fails(), mute_logger(LOGGER):
+            self._send_events(RINGING)
+            self._run_scheduled_action("ir_cron_retry_events")
+        self._send_events(ANSWERED)
+        self.assertEqual(set(self._events().mapped("attempts")), {0})
+
+    def _let_pass(self, **duration):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE call_event SET write_date = write_date - %s", [timedelta(**duration)]
+        )
+        self.env.invalidate_all()
 
     def test_a_message_that_was_not_understood_can_be_replayed(self):
         self._send_events(RINGING | {"event": "exploded"})

@@ -13,6 +13,7 @@ from .contexts import (
 )
 from .duration import readable_duration
 from .failures import log_failure
+from .isolation import see_concurrent_commits
 from .locks import lock_key, lock_key_sql
 from .models import is_stored
 from .outside_key import outside_digest

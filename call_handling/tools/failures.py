@@ -1,6 +1,10 @@
 import logging
 import traceback
 
+from ..adapters.reading import storable
+
+MAX_REASON = 1000  # characters
+
 
 def log_failure(logger, what, error, level=logging.ERROR):
     """Log where something failed, but not why: the text of an error may contain a number or a
@@ -15,4 +19,4 @@ def log_failure(logger, what, error, level=logging.ERROR):
     """
     where = "".join(traceback.format_tb(error.__traceback__))
     logger.log(level, "%s: %s\n%s", what, type(error).__name__, where)
-    return f"{type(error).__name__}: {error}"
+    return storable(f"{type(error).__name__}: {error}"[:MAX_REASON])

@@ -347,7 +347,7 @@ def test_callbacks_are_answered_with_empty_twiml():
 
 def test_a_request_for_twiml_goes_to_the_fallback_address():
     twiml_request = callback(0, CallSid=PARENT, CallStatus="ringing", Direction="inbound")
-    assert ADAPTER.reply(Receipt(1), twiml_request).status == 404
+    assert ADAPTER.reply(Receipt(1), twiml_request).status == 400
 
 
 # --- signatures ----------------------------------------------------------------------

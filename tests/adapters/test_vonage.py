@@ -217,7 +217,7 @@ def test_only_json_objects_are_accepted():
 def test_a_request_for_an_ncco_goes_to_the_fallback_address():
     ncco_request = request(json.dumps({"from": CUSTOMER, "to": OWN, "uuid": "u",
                                    "conversation_uuid": "c"}))  # fmt: skip
-    assert ADAPTER.reply(Receipt(1), ncco_request).status == 404
+    assert ADAPTER.reply(Receipt(1), ncco_request).status == 400
     assert ADAPTER.reply(Receipt(1), event(0, "ringing")).status == 200
     assert [event.kind.value for event in events_of(ADAPTER, [ncco_request])] == ["ringing"] * 2
 

@@ -5,6 +5,6 @@
     "summary": "Minimal routes that the measurements compare the app with",
     "author": "Call handling",
     "license": "LGPL-3",
-    "depends": ["bus"],
+    "depends": ["call_handling"],
     "data": ["security/ir.model.access.csv"],
 }

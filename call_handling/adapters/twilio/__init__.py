@@ -172,7 +172,7 @@ class TwilioAdapter(Adapter):
         fields = dict(request.form) if request else {}
         asks = "CallbackSource" not in fields and "DialCallStatus" not in fields
         if asks and fields.get("CallStatus") == "ringing" and fields.get("Direction") == "inbound":
-            return Reply("This address has no TwiML.", 404, "text/plain; charset=utf-8")
+            return Reply("This address has no TwiML.", 400, "text/plain; charset=utf-8")
         return Reply("<Response/>", content_type="text/xml; charset=utf-8")
 
     # === OUT === #

@@ -17,9 +17,9 @@ from ...adapters.event import HIDDEN as HIDDEN_PEER
 from ...adapters.event import CallEvent as Event
 from ...adapters.event import Direction, Kind, masked_number
 from ...adapters.numbering import same_numbers
-from ...adapters.reading import dump
+from ...adapters.reading import dump, storable
 from ...adapters.request import Malformed, WebhookRequest
-from ...intake import Intake
+from ...intake import MAX_CALLS, Intake
 from ...tools import (
     ERASING,
     digits,
@@ -32,7 +32,6 @@ from ...tools import (
 _logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
-RETRY_BATCH = 200
 RAW_DAYS = 30
 FORGOTTEN_DAYS = 30  # no telephone system repeats its events later
 SECRET_SCOPE = "call_handling.private"
@@ -60,7 +59,7 @@ class History(NamedTuple):
     :param events: all their events
     :param known: ids of the events from which calls were computed before
     :param call_ids: ids of the calls that the references lead to
-    :param failed: calls with events that have failed
+    :param unsettled: calls with events that have failed, or that wait
     :param private: ids of private calls, of which only the course is stored, by all references
         that lead to them, also those that were replaced
     :param forgotten: calls that were private, about which nothing may be stored
@@ -73,7 +72,7 @@ class History(NamedTuple):
     events: dict[str, list[Event]]
     known: set[str]
     call_ids: dict[str, int]
-    failed: set[str]
+    unsettled: set[str]
     private: dict[str, int]
     forgotten: set[str]
     deleted: set[str]
@@ -119,7 +118,10 @@ class CallEvent(models.Model):
     raw = fields.Text(string="As Sent")
     content_type = fields.Char(help="Set if the body as a whole could not be read.")
     state = fields.Selection(
-        [("done", "Done"), ("failed", "Failed")], required=True, default="done", index=True
+        [("waiting", "Waiting"), ("done", "Done"), ("failed", "Failed")],
+        required=True,
+        default="done",
+        help="Waiting: it is stored, and its call is updated in the background.",
     )
     error = fields.Char(string="Reason")
     attempts = fields.Integer()
@@ -130,37 +132,43 @@ class CallEvent(models.Model):
     _joined_by_idx = models.Index("(pbx_id, call_ref, joined_ref) WHERE joined_ref IS NOT NULL")
     _joined_ref_idx = models.Index("(pbx_id, joined_ref, call_ref) WHERE joined_ref IS NOT NULL")
     _arrival_idx = models.Index("(pbx_id, create_date)")
+    # Nearly all events are done as soon as they are stored.
+    _unsettled_idx = models.Index("(state, id) WHERE state != 'done'")
 
     # === STORING === #
 
     @api.model
-    def _store(self, intake, messages):
-        """Store messages; what is already stored remains as it is.
+    def _store(self, intake, messages, max_calls):
+        """Store messages; what is already stored remains as it is. One that cannot be stored as
+        it was understood is stored as failed, and does not affect the others.
 
         :param intake.Intake intake: of the telephone system
         :param list messages: each an `adapters.base.Message`
-        :return: how many were accepted, and the references of calls with new events
+        :param int max_calls: how many calls are updated now. The events of further ones wait
+        :return: how many were accepted, and the references of the calls to update now
         :rtype: tuple[adapters.base.Receipt, set[str]]
         """
-        rows = [
-            self._prepare_row(intake.pbx, message.raw, event)
-            for message in messages
-            for event in message.events
-        ]
-        failures = [message for message in messages if message.error]
-        rows += [self._prepare_failed_row(intake.pbx, message) for message in failures]
-        new_uids = self._insert(rows)
+        refs = dict.fromkeys(event.call for message in messages for event in message.events)
+        waiting = set(list(refs)[max_calls:])
+        messages, rows = self._prepare_rows(intake.pbx, messages, waiting)
+        new_uids, refused = self._insert(rows)
+        if refused:
+            messages = self._store_refused(intake.pbx, messages, refused)
         accepted = duplicates = 0
-        refs = set()
+        new_refs = set()
         for message in messages:
             new = [event.call for event in message.events if event.uid in new_uids]
-            refs.update(new)
+            new_refs.update(new)
+            if message.error:
+                continue
             if message.events and not new:
                 duplicates += 1
-            elif not message.error:
+            else:
                 accepted += 1
-        errors = tuple(message.error for message in failures)
-        return Receipt(accepted, duplicates, len(failures), errors), refs
+        if new_refs & waiting:
+            self._trigger_waiting()
+        errors = tuple(message.error for message in messages if message.error)
+        return Receipt(accepted, duplicates, len(errors), errors), new_refs - waiting
 
     @api.model
     def _store_body(self, intake, request, reason):
@@ -170,7 +178,7 @@ class CallEvent(models.Model):
         :param adapters.request.WebhookRequest request: the request
         :param str reason: why
         """
-        body = request.body.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
+        body = storable(request.body.decode("utf-8", "backslashreplace"))
         row = self._prepare_failed_row(intake.pbx, Message(body, error=reason))
         self._insert([row | {"content_type": request.content_type or "text/plain"}])
 
@@ -214,44 +222,9 @@ class CallEvent(models.Model):
         empty = dict.fromkeys(
             ("call_ref", "joined_ref", "leg_ref", "kind", "date", "data", "content_type")
         )
-        failed = {"state": "failed", "error": message.error, "uid": message.uid, "attempts": 0}
+        error = storable(message.error)
+        failed = {"state": "failed", "error": error, "uid": message.uid, "attempts": 0}
         return empty | {"pbx_id": pbx.id, "raw": message.raw} | failed
-
-    @api.model
-    def _insert(self, rows):
-        """Insert the rows that do not exist yet. In one statement: a repeat must cost nothing and
-        must not abort the transaction, which the ORM cannot do.
-
-        :param list rows: values by column
-        :return: uids of the rows that were new
-        :rtype: set[str]
-        """
-        if not rows:
-            return set()
-        columns = list(rows[0])
-        # Always in the same order: two repeats of a batch must never wait for each other's rows.
-        rows = sorted(rows, key=lambda row: row["uid"])
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO call_event (%s, create_uid, create_date, write_uid, write_date)
-                VALUES %s
-                ON CONFLICT (pbx_id, uid) DO NOTHING
-                RETURNING uid
-                """,
-                SQL(", ").join(map(SQL.identifier, columns)),
-                SQL(", ").join(self._sql_row(row, columns) for row in rows),
-            )
-        )
-        return {uid for (uid,) in self.env.cr.fetchall()}
-
-    @api.model
-    def _sql_row(self, row, columns):
-        now = SQL("now() AT TIME ZONE 'UTC'")
-        by = SQL("%s", self.env.uid)
-        # The call is linked later, under its lock: a link keeps its row from being deleted.
-        values = [SQL("%s", row[column]) for column in columns]
-        return SQL("(%s)", SQL(", ").join([*values, by, now, by, now]))
 
     # === LOADING AND LINKING === #
 
@@ -308,13 +281,13 @@ class CallEvent(models.Model):
                 """
                 WITH linked AS (
                     UPDATE call_event e
-                       SET call_id = r.call_id, state = 'done', error = NULL
+                       SET call_id = r.call_id, state = 'done', error = NULL, attempts = 0
                       FROM call_reference r
                      WHERE r.pbx_id = %(pbx)s AND r.ref = ANY(%(names)s::varchar[])
                        AND e.pbx_id = %(pbx)s AND e.call_ref = r.ref
-                       AND (e.call_id IS NULL OR e.state = 'failed')
+                       AND (e.call_id IS NULL OR e.state <> 'done')
                 )
-                SELECT n.name, e.data, e.call_id IS NOT NULL, e.state = 'failed', r.call_id,
+                SELECT n.name, e.data, e.call_id IS NOT NULL, e.state <> 'done', r.call_id,
                        c.is_private,
                        c.remote_number,
                        EXISTS (
@@ -357,9 +330,9 @@ class CallEvent(models.Model):
         :rtype: History
         """
         history = History(set(), {}, set(), {}, set(), {}, set(), set(), {})
-        for name, data, is_known, is_failed, call_id, is_private, number, is_waiting in rows:
+        for name, data, is_known, is_open, call_id, is_private, number, is_waiting in rows:
             if name in hidden and not call_id:
-                if is_failed is not None:  # there is what is left of an event
+                if is_open is not None:  # there is what is left of an event
                     kept = history.deleted if data == DELETED else history.forgotten
                     kept.add(hidden[name])
                 continue
@@ -370,8 +343,8 @@ class CallEvent(models.Model):
                 if is_known:
                     history.known.add(event.uid)
                 history.names.update({event.alias, event.room} - {None})
-            if is_failed:
-                history.failed.add(name)
+            if is_open:
+                history.unsettled.add(name)
             if call_id:
                 history.call_ids[name] = call_id
             if is_private:
@@ -447,7 +420,7 @@ class CallEvent(models.Model):
         stale = {
             ref: call_id
             for ref, call_id in wanted.items()
-            if ref in history.failed or call_id != history.call_ids.get(ref)
+            if ref in history.unsettled or call_id != history.call_ids.get(ref)
         }
         if not stale:
             return
@@ -463,10 +436,10 @@ class CallEvent(models.Model):
                     ON CONFLICT (pbx_id, ref) DO UPDATE SET call_id = excluded.call_id
                 )
                 UPDATE call_event e
-                   SET call_id = w.call_id, state = 'done', error = NULL
+                   SET call_id = w.call_id, state = 'done', error = NULL, attempts = 0
                   FROM wanted w
                  WHERE e.pbx_id = %(pbx)s AND e.call_ref = w.ref
-                   AND (e.call_id IS DISTINCT FROM w.call_id OR e.state = 'failed')
+                   AND (e.call_id IS DISTINCT FROM w.call_id OR e.state <> 'done')
                 """,
                 pbx=intake.pbx.id,
                 refs=list(stale),
@@ -525,8 +498,11 @@ class CallEvent(models.Model):
     def _replay(self):
         """Read stored messages of one telephone system again, and update their calls."""
         intake = Intake(self.pbx_id)
-        for event in self:
-            event.attempts += 1
+        self._count_attempt()
+        self._try_again(intake)
+
+    def _try_again(self, intake):
+        """Read the messages again that were not understood, and update the calls of all."""
         refs = set()
         for event in self.filtered(lambda event: not event.call_ref):
             refs |= event._try_read_again(intake)
@@ -564,10 +540,13 @@ class CallEvent(models.Model):
             return set()
         errors = [message.error for message in messages if message.error]
         if errors:
-            self.error = errors[0]
+            self.error = storable(errors[0])
             return set()
-        _receipt, refs = self._store(intake, messages)
-        self.unlink()
+        receipt, refs = self._store(intake, messages, MAX_CALLS)
+        if receipt.failed:
+            self.error = storable(receipt.errors[0])
+        else:
+            self.unlink()
         return refs
 
     def _read_messages(self, adapter, received_at):
@@ -824,16 +803,6 @@ class CallEvent(models.Model):
         return [("pbx_id", "=", call.pbx_id.id), ("call_ref", "in", refs)]
 
     # === CRON METHODS === #
-
-    @api.model
-    def _cron_retry(self):
-        """Try failed events again, a limited number of times."""
-        domain = [("state", "=", "failed"), ("attempts", "<", MAX_ATTEMPTS)]
-        failed = self.search(domain, order="attempts, id", limit=RETRY_BATCH)
-        failed = failed.try_lock_for_update()
-        for pbx in failed.pbx_id:
-            failed.filtered(lambda event, pbx=pbx: event.pbx_id == pbx)._replay()
-            self.env["ir.cron"]._commit_progress(1)
 
     @api.autovacuum
     def _gc_raw(self):

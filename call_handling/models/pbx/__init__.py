@@ -13,4 +13,5 @@ from . import (
     numbers,
     peers,
     simulation,
+    waiting,
 )

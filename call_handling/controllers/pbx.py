@@ -3,12 +3,12 @@ from datetime import datetime, timezone
 
 from odoo import http
 from odoo.http import request
-from odoo.tools import consteq
 
 from ..adapters.api import ApiError
 from ..adapters.request import Refused, WebhookRequest
 from ..intake import Intake
 from ..models.pbx.access import WEBHOOK_PATH
+from ..tools.refusing import make_refusal
 
 _logger = logging.getLogger(__name__)
 
@@ -39,12 +39,8 @@ class PbxController(http.Controller):
         """
         # sudo: telephone systems have no user; the token and the signature authenticate them
         env_sudo = request.env(su=True)
-        try:
-            pbx_id, known_token, adapter = env_sudo["call.pbx"]._find_by_token(token)
-        except KeyError:
-            return refuse()
-        if not consteq(known_token, token):
-            return refuse()
+        # unknown addresses were refused before the body was read, see `ir.http`
+        pbx_id, _token, adapter = env_sudo["call.pbx"]._find_by_token(token)
         pbx_sudo = env_sudo["call.pbx"].browse(pbx_id)
         webhook_request = read_request()
         try:
@@ -54,7 +50,7 @@ class PbxController(http.Controller):
                 reply = adapter.reply_contact(pbx_sudo._find_contact(number))
         except Refused as refused:
             pbx_sudo._count_refusal(refused.refusal)
-            return refuse()
+            return make_refusal(pbx_id)
         return request.make_response(
             reply.body, [("Content-Type", reply.content_type)], status=reply.status
         )
@@ -92,8 +88,3 @@ def read_request():
         form=tuple(http_request.form.items(multi=True)),
         query=http_request.query_string.decode("ascii", "backslashreplace"),
     )
-
-
-def refuse():
-    """Return the same answer, whatever was wrong."""
-    return request.make_json_response({"error": "refused"}, status=403)

@@ -7,8 +7,10 @@ from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, TRANSACTION_STAT
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.http import Response, request
+from odoo.tools import consteq
 
 from ..adapters.request import Refusal
+from ..tools.refusing import make_refusal, stop_reading
 from .ir_websocket import GROUP
 from .pbx.access import WEBHOOK_PATH
 
@@ -39,8 +41,13 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _pre_dispatch(cls, rule, args):
+        is_webhook = rule.rule.startswith(WEBHOOK_PATH)
+        if is_webhook and not cls._is_known_address(args["token"]):
+            # before anything is read: it may come slowly, and take the worker from others
+            stop_reading()
+            werkzeug.exceptions.abort(make_refusal())
         super()._pre_dispatch(rule, args)
-        if not rule.rule.startswith(WEBHOOK_PATH):
+        if not is_webhook:
             return
         # Signatures cover the raw body. Odoo reads a form from it before the route is called,
         # and nothing remains: keep the bytes.
@@ -50,6 +57,16 @@ class IrHttp(models.AbstractModel):
             request.env.cr.postrollback.add(count)
             answer = json.dumps({"error": "the body is too large; send smaller batches"})
             werkzeug.exceptions.abort(Response(answer, 413, content_type="application/json"))
+
+    @classmethod
+    def _is_known_address(cls, token):
+        # telephone systems have no user
+        pbx_model_sudo = request.env(user=SUPERUSER_ID)["call.pbx"]
+        try:
+            _pbx_id, known_token, _adapter = pbx_model_sudo._find_by_token(token)
+        except KeyError:
+            return False
+        return consteq(known_token, token)
 
     @classmethod
     def _read_body(cls, http_request):

@@ -12,5 +12,6 @@ from . import (
     lookup,
     numbers,
     peers,
+    refusals,
     simulation,
 )

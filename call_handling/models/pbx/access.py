@@ -23,8 +23,7 @@ def new_token():
 
 
 class CallPbx(models.Model):
-    """Who may send events as this telephone system: its address and secrets, their test, and
-    the requests that were refused."""
+    """Who may send events as this telephone system: its address and secrets, and their test."""
 
     _inherit = "call.pbx"
 
@@ -271,25 +270,3 @@ class CallPbx(models.Model):
             )
         )
         self.invalidate_recordset(["last_contact_date"])
-
-    def _count_refusal(self, refusal):
-        """Count a refused request, for the administrator to see. In plain SQL: it must not wait
-        for, nor be lost by, other changes of the record.
-
-        :param adapters.request.Refusal refusal: why
-        """
-        self.ensure_one()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE call_pbx
-                   SET refused_count = COALESCE(refused_count, 0) + 1,
-                       refused_reason = %s,
-                       refused_date = now() AT TIME ZONE 'UTC'
-                 WHERE id = %s
-                """,
-                refusal.value,
-                self.id,
-            )
-        )
-        self.invalidate_recordset(["refused_count", "refused_reason", "refused_date"])

@@ -21,6 +21,7 @@ from . import (
     test_joined,
     test_joined_time,
     test_js,
+    test_limits,
     test_line,
     test_manual,
     test_matching,

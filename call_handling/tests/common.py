@@ -178,6 +178,7 @@ class CallHttpCommon(CallCommon, HttpCase):
         # Each test has the limits of a new worker, and its refusals are counted at once.
         forget_refusals()
         self.startPatcher(patch.object(COUNTED, "interval", 0))
+        self.addCleanup(COUNTED.clear)
 
     def _post(self, body, *, token=TOKEN, secret=SECRET, timestamp=None, headers=None):
         """Send a body as a telephone system would. Anything but bytes is sent as JSON."""

@@ -83,9 +83,10 @@ class IrHttp(models.AbstractModel):
         is_cut_off = len(body) >= http_request.max_content_length
         return http_request.content_length is not None or not is_cut_off
 
-    @staticmethod
-    def _count_too_large(registry, token):
+    @classmethod
+    def _count_too_large(cls, registry, token):
         with registry.cursor() as cr, contextlib.suppress(KeyError):
+            cls._see_concurrent_events(cr)
             # telephone systems have no user
             pbx_model_sudo = api.Environment(cr, SUPERUSER_ID, {})["call.pbx"]
             pbx_id, _token, _adapter = pbx_model_sudo._find_by_token(token)

@@ -53,7 +53,10 @@ class CallPbx(models.Model):
 
 def _write_refusals(database, pbx_id, number, refusal):
     """Write refused requests in a transaction of their own, after those that had them."""
-    with Registry(database).cursor() as cr:
+    registry = Registry(database)
+    with registry.cursor() as cr:
+        # Another worker may write the same record at that moment.
+        registry["ir.http"]._see_concurrent_events(cr)
         # telephone systems have no user
         pbx_sudo = api.Environment(cr, SUPERUSER_ID, {})["call.pbx"].browse(pbx_id)
         pbx_sudo._write_refusals(number, refusal)

@@ -62,6 +62,7 @@ class Adapter(ApiClient):
     :cvar fields: the fields of its form that are about its API
     :cvar names_calls: the system reports no ids of calls, so references are derived from facts
         about them; see :meth:`.settings.Settings.name_call`
+    :cvar standard_webhooks: it can sign with a library of Standard Webhooks instead
     :cvar guide: how to connect it, and what it was tested against
     """
 
@@ -74,6 +75,7 @@ class Adapter(ApiClient):
     number_format = NumberFormat.E164
     phone_address = "{extension}"
     names_calls = False
+    standard_webhooks = False
 
     def __init__(self, settings: Settings):
         self.settings = settings

@@ -15,6 +15,7 @@ from .guide import SystemKind
 from .reading import choice, number, required_text, text
 from .request import Malformed, WebhookRequest
 from .signature import SIGNATURE_HEADER, TEST_HEADER, TIMESTAMP_HEADER, sign
+from .standard_webhooks import identify, is_standard, verify_standard
 from .text import _lt
 from .times import read_time
 
@@ -24,6 +25,7 @@ class GenericAdapter(Adapter):
 
     code = "generic"
     name = _lt("Event API")
+    standard_webhooks = True
     capabilities = Capabilities()
     guide = Guide(
         kind=SystemKind.FORMAT,
@@ -37,6 +39,12 @@ class GenericAdapter(Adapter):
         "[The event API](../event-api.md).",
     )
 
+    def verify(self, request: WebhookRequest) -> None:
+        if self.standard_webhooks and is_standard(request):
+            verify_standard(request, self.settings.secrets(request.received_at))
+        else:
+            super().verify(request)
+
     def split(self, request: WebhookRequest) -> list:
         """A single event, a list of events, or ``{"events": […]}``."""
         body = request.json()
@@ -44,7 +52,10 @@ class GenericAdapter(Adapter):
             body = body["events"]
             if not isinstance(body, list):
                 raise Malformed("'events' must be a list")
-        return body if isinstance(body, list) else [body]
+        items = body if isinstance(body, list) else [body]
+        if not self.standard_webhooks:
+            return items
+        return [identify(item, request, place) for place, item in enumerate(items)]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):

@@ -50,6 +50,7 @@ from . import (
     test_roles_access,
     test_roles_ways,
     test_rule,
+    test_standard_webhooks,
     test_system_settings,
     test_systems,
     test_time,

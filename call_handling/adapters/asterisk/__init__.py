@@ -50,6 +50,7 @@ class AsteriskAdapter(GenericAdapter):
 
     code = "asterisk"
     name = "Asterisk / FreePBX"
+    standard_webhooks = False
     capabilities = Capabilities(names_trunks=True, dials=True)
     number_format = NumberFormat.NATIONAL
     phone_address = "PJSIP/{extension}"

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ...adapters.base import Proof
 from ...adapters.request import Refusal
+from ...adapters.standard_webhooks import write_secret
 from ...tools import display_notification, public_method
 from .severity import DANGER, WARNING
 
@@ -103,13 +104,16 @@ class CallPbx(models.Model):
         self.check_access("write")
         secret = secrets.token_urlsafe(32)
         self._replace_secret(secret)
+        shown = {"default_secret": secret}
+        if self._get_adapter().standard_webhooks:
+            shown["default_standard_secret"] = write_secret(secret)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Secret of %s", self.name),
             "res_model": "call.pbx.secret.show",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_secret": secret},
+            "context": shown,
         }
 
     @public_method()

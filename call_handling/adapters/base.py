@@ -89,6 +89,13 @@ class Adapter(ApiClient):
         """
         verify_signature(request, self.settings.secrets(request.received_at))
 
+    def read_clock(self, request: WebhookRequest) -> datetime | None:
+        """Return when a request was sent, by the clock of its sender, if the proof covers that.
+
+        :return: aware, UTC
+        """
+        return None
+
     def messages(self, request: WebhookRequest) -> list[Message]:
         """Read the body of a request.
 

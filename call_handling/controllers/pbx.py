@@ -5,7 +5,7 @@ from odoo import http
 from odoo.http import request
 
 from ..adapters.api import ApiError
-from ..adapters.request import Refused, WebhookRequest
+from ..adapters.request import Refusal, Refused, WebhookRequest
 from ..intake import Intake
 from ..models.pbx.access import WEBHOOK_PATH
 from ..tools.refusing import make_refusal
@@ -45,15 +45,30 @@ class PbxController(http.Controller):
         webhook_request = read_request()
         try:
             reply = Intake(pbx_sudo, adapter).receive(webhook_request)
+            note_clock(pbx_sudo, adapter, webhook_request)
             react(adapter, webhook_request, reply)
             if number := adapter.find_lookup(webhook_request):
                 reply = adapter.reply_contact(pbx_sudo._find_contact(number))
         except Refused as refused:
             pbx_sudo._count_refusal(refused.refusal)
+            if refused.refusal is Refusal.OLD:
+                # the signature is right, so is what it says about the clock
+                note_clock(pbx_sudo, adapter, webhook_request)
             return make_refusal(pbx_id)
         return request.make_response(
             reply.body, [("Content-Type", reply.content_type)], status=reply.status
         )
+
+
+def note_clock(pbx_sudo, adapter, webhook_request):
+    """Compare the clock of the sender with ours.
+
+    :param call.pbx pbx_sudo: the telephone system
+    :param adapters.base.Adapter adapter: of the telephone system
+    :param adapters.request.WebhookRequest webhook_request: whose proof is right
+    """
+    if sent_at := adapter.read_clock(webhook_request):
+        pbx_sudo._note_clock((sent_at - webhook_request.received_at).total_seconds())
 
 
 def react(adapter, webhook_request, reply):

@@ -193,6 +193,7 @@ def test_a_secret_can_be_in_a_separate_file(tmp_path):
         ("username", "user", "unknown setting 'user' in [asterisk]"),
         ("[odoo]", "[oddo]", "unknown section [oddo]"),
         ("/call_handling/pbx/token", "/", "must look like"),
+        ("/pbx/token", "/pbx/…", "must look like"),
         ("[odoo]", 'port = "x"\n[odoo]', "port of [asterisk] must be a whole number"),
         ("[odoo]", "[odoo", "is not valid TOML"),
         ('secret = "odoo secret"', 'secret_file = "/no/such"', "cannot be read from its file"),

@@ -8,6 +8,7 @@ from . import (
     call_peer,
     call_peer_decision,
     findings,
+    clock,  # adds a finding
     form,
     lookup,
     numbers,

@@ -23,7 +23,7 @@ from .server import TOKEN
 DATABASE = "call_handling_bench_flood"
 WORKERS = 2
 CLIENTS = 4
-SECONDS = 15  # of each kind of flood
+SECONDS = 10  # of each kind of flood
 PAGE = "/web/login"
 PAUSE = 0.1  # seconds between two pages, and between two verified events
 WEBHOOK = "/call_handling/pbx/"

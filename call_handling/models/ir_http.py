@@ -55,7 +55,9 @@ class IrHttp(models.AbstractModel):
             # The refusal rolls back what the request has done.
             count = functools.partial(cls._count_too_large, request.registry, args["token"])
             request.env.cr.postrollback.add(count)
-            answer = json.dumps({"error": "the body is too large; send smaller batches"})
+            error = "the body is too large; send smaller batches"
+            max_bytes = request.httprequest.max_content_length
+            answer = json.dumps({"error": error, "max_bytes": max_bytes})
             werkzeug.exceptions.abort(Response(answer, 413, content_type="application/json"))
 
     @classmethod

@@ -7,6 +7,7 @@ from . import (
     test_call,
     test_callback,
     test_card,
+    test_clock,
     test_demo,
     test_dial,
     test_employee_phone,

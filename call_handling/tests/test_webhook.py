@@ -202,6 +202,7 @@ class TestWebhook(CallHttpCommon):
         answer = self._post(b"x" * 10 * 1024 * 1024)
         self.assertEqual(answer.status_code, 413)
         self.assertIn("too large", answer.json()["error"])
+        self.assertEqual(answer.json()["max_bytes"], MAX_BODY)
         self.assertFalse(self._failed_events())
         self.pbx.invalidate_recordset()
         self.assertEqual((self.pbx.refused_count, self.pbx.refused_reason), (1, "too_large"))

@@ -1,4 +1,4 @@
-"""A server to measure: one worker, many contacts, a telephone system with phones."""
+"""A server to measure: many contacts, a telephone system with phones."""
 
 import contextlib
 
@@ -29,22 +29,24 @@ ANALYZE;
 
 
 @contextlib.contextmanager
-def serve(odoo, database):
+def serve(odoo, database, workers=0):
     """Serve a prepared database, and drop it at the end of the ``with``.
 
     :param tools.odoo.Odoo odoo: the Odoo to serve it with
     :param str database: its name
+    :param int workers: number of processes; 0: one process with a thread per request
     :return: the address, ``http://127.0.0.1:<port>``
     :rtype: str
     """
     options = ["--addons-path", odoo.addons_path(ADDONS)]
-    options += ["--workers", "0", "--max-cron-threads", "0"]
+    options += ["--max-cron-threads", "0"]
     databases.copy(odoo, databases.template(odoo, addons=["call_handling"]), database)
     odoo.run(database, "-i", "call_handling,call_bench", "--stop-after-init", *options, log="bench")
     odoo.postgres.query(
         PREPARE.format(contacts=CONTACTS, extensions=EXTENSIONS, token=TOKEN, secret=SECRET),
         database,
     )
+    options += ["--workers", str(workers)]
     with odoo.serve(database, *options, "--log-level", "warn", log="bench") as address:
         yield address
     databases.drop(odoo, database)

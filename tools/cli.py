@@ -55,11 +55,18 @@ def _parser():
     lint = commands.add_parser("lint", help="run ruff, pylint-odoo and Odoo's own test_lint")
     lint.set_defaults(command=_lint)
 
+    audit = commands.add_parser(
+        "audit", help="look up whether pinned dependencies have known holes (needs the internet)"
+    )
+    audit.set_defaults(command=_audit)
+
     docs = commands.add_parser("docs", help="generate the documentation pages from the code")
     docs.set_defaults(command=_docs)
 
     bench = commands.add_parser("bench", help="run a measurement, see docs/measurements.md")
-    bench.add_argument("name", choices=["fuzz", "intake", "matching", "popup", "structure"])
+    bench.add_argument(
+        "name", choices=["flood", "fuzz", "intake", "matching", "popup", "structure"]
+    )
     bench.add_argument("--requests", type=int, help="fuzz: how many (default: 5000)")
     bench.add_argument("--seed", type=int, help="fuzz: another one for other requests")
     bench.set_defaults(command=_bench)
@@ -82,6 +89,12 @@ def _lint(_options):
     from . import linting
 
     return linting.run()
+
+
+def _audit(_options):
+    from . import auditing
+
+    return auditing.run_all()
 
 
 def _docs(_options):

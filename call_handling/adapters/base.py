@@ -62,6 +62,7 @@ class Adapter(ApiClient):
     :cvar fields: the fields of its form that are about its API
     :cvar names_calls: the system reports no ids of calls, so references are derived from facts
         about them; see :meth:`.settings.Settings.name_call`
+    :cvar standard_webhooks: it can sign with a library of Standard Webhooks instead
     :cvar guide: how to connect it, and what it was tested against
     :cvar max_messages: how many messages a request may have; only for senders that send smaller
         batches when they are asked to
@@ -77,6 +78,7 @@ class Adapter(ApiClient):
     phone_address = "{extension}"
     names_calls = False
     max_messages: int | None = None
+    standard_webhooks = False
 
     def __init__(self, settings: Settings):
         self.settings = settings
@@ -89,6 +91,13 @@ class Adapter(ApiClient):
         :raise Refused: the sender did not prove it
         """
         verify_signature(request, self.settings.secrets(request.received_at))
+
+    def read_clock(self, request: WebhookRequest) -> datetime | None:
+        """Return when a request was sent, by the clock of its sender, if the proof covers that.
+
+        :return: aware, UTC
+        """
+        return None
 
     def messages(self, request: WebhookRequest) -> list[Message]:
         """Read the body of a request.

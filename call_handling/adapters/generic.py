@@ -7,7 +7,7 @@ send it. ``docs/event-api.md`` describes it for those who send.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .base import Adapter, Capabilities, Guide, Probe, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
@@ -15,8 +15,9 @@ from .guide import SystemKind
 from .reading import choice, number, required_text, text
 from .request import Malformed, WebhookRequest
 from .signature import SIGNATURE_HEADER, TEST_HEADER, TIMESTAMP_HEADER, sign
+from .standard_webhooks import SIGNED_AT_HEADER, identify, is_standard, verify_standard
 from .text import _lt
-from .times import read_time
+from .times import EPOCH, read_time
 
 MAX_EVENTS = 500  # per request
 
@@ -26,6 +27,7 @@ class GenericAdapter(Adapter):
 
     code = "generic"
     name = _lt("Event API")
+    standard_webhooks = True
     capabilities = Capabilities()
     max_messages = MAX_EVENTS
     guide = Guide(
@@ -40,6 +42,19 @@ class GenericAdapter(Adapter):
         "[The event API](../event-api.md).",
     )
 
+    def verify(self, request: WebhookRequest) -> None:
+        if self.standard_webhooks and is_standard(request):
+            verify_standard(request, self.settings.secrets(request.received_at))
+        else:
+            super().verify(request)
+
+    def read_clock(self, request: WebhookRequest) -> datetime | None:
+        is_theirs = self.standard_webhooks and is_standard(request)
+        if not is_theirs and SIGNATURE_HEADER not in request.headers:
+            return None
+        header = SIGNED_AT_HEADER if is_theirs else TIMESTAMP_HEADER
+        return EPOCH + timedelta(seconds=int(request.headers[header]))
+
     def split(self, request: WebhookRequest) -> list:
         """A single event, a list of events, or ``{"events": […]}``."""
         body = request.json()
@@ -47,7 +62,10 @@ class GenericAdapter(Adapter):
             body = body["events"]
             if not isinstance(body, list):
                 raise Malformed("'events' must be a list")
-        return body if isinstance(body, list) else [body]
+        items = body if isinstance(body, list) else [body]
+        if not self.standard_webhooks:
+            return items
+        return [identify(item, request, place) for place, item in enumerate(items)]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import itertools
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -25,16 +26,32 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
     return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
-def require_one_of(given: str, good: Iterable[str]) -> None:
+def require_one_of(given: str | list[str], good: Iterable[str]) -> None:
     """Check the proof of a request against the valid ones.
 
+    :param given: the proof, or several of which one is enough
     :raise Refused: it is missing or wrong
     """
-    if not given:
+    proofs = [given] if isinstance(given, str) else given
+    if not any(proofs):
         raise Refused(Refusal.UNSIGNED)
     # Every candidate is compared, so that the duration does not reveal which one was right.
-    if not sum(hmac.compare_digest(given.encode(), right.encode()) for right in list(good)):
+    pairs = itertools.product(proofs, list(good))
+    if not sum(hmac.compare_digest(proof.encode(), right.encode()) for proof, right in pairs):
         raise Refused(Refusal.WRONG_SIGNATURE)
+
+
+def require_recent(timestamp: str, request: WebhookRequest) -> None:
+    """Check when a request was signed: at most 5 minutes ago or in the future.
+
+    :param timestamp: Unix seconds, covered by the signature
+    :raise Refused: it is no time, or too far from ours
+    """
+    if not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:
+        raise Refused(Refusal.WRONG_SIGNATURE)
+    age = abs(request.received_at.timestamp() - int(timestamp))
+    if age > SIGNATURE_TOLERANCE.total_seconds():
+        raise Refused(Refusal.OLD)
 
 
 def read_basic_password(request: WebhookRequest) -> str:
@@ -58,8 +75,4 @@ def verify_signature(request: WebhookRequest, secrets: tuple[str, ...]) -> None:
     if not timestamp:
         raise Refused(Refusal.UNSIGNED)
     require_one_of(given, [sign(secret, timestamp, request.body) for secret in secrets])
-    if not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:
-        raise Refused(Refusal.WRONG_SIGNATURE)
-    age = abs(request.received_at.timestamp() - int(timestamp))
-    if age > SIGNATURE_TOLERANCE.total_seconds():
-        raise Refused(Refusal.OLD)
+    require_recent(timestamp, request)

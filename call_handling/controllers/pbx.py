@@ -7,14 +7,14 @@ from psycopg2 import OperationalError
 from odoo import http
 from odoo.exceptions import ConcurrencyError
 from odoo.http import request
-from odoo.tools import consteq
 
 from ..adapters.api import ApiError
-from ..adapters.request import Refused, WebhookRequest
+from ..adapters.request import Refusal, Refused, WebhookRequest
 from ..intake import Intake
 from ..models.ir_http import MAX_BODY, answer_failure
 from ..models.pbx.access import WEBHOOK_PATH
 from ..tools import log_failure
+from ..tools.refusing import make_refusal
 
 _logger = logging.getLogger(__name__)
 
@@ -54,25 +54,36 @@ class PbxController(http.Controller):
     def _receive(self, token):
         # sudo: telephone systems have no user; the token and the signature authenticate them
         env_sudo = request.env(su=True)
-        try:
-            pbx_id, known_token, adapter = env_sudo["call.pbx"]._find_by_token(token)
-        except KeyError:
-            return refuse()
-        if not consteq(known_token, token):
-            return refuse()
+        # unknown addresses were refused before the body was read, see `ir.http`
+        pbx_id, _token, adapter = env_sudo["call.pbx"]._find_by_token(token)
         pbx_sudo = env_sudo["call.pbx"].browse(pbx_id)
         webhook_request = read_request()
         try:
             reply = Intake(pbx_sudo, adapter).receive(webhook_request)
+            note_clock(pbx_sudo, adapter, webhook_request)
             react(adapter, webhook_request, reply)
             if number := adapter.find_lookup(webhook_request):
                 reply = adapter.reply_contact(pbx_sudo._find_contact(number))
         except Refused as refused:
             pbx_sudo._count_refusal(refused.refusal)
-            return refuse()
+            if refused.refusal is Refusal.OLD:
+                # the signature is right, so is what it says about the clock
+                note_clock(pbx_sudo, adapter, webhook_request)
+            return make_refusal(pbx_id)
         return request.make_response(
             reply.body, [("Content-Type", reply.content_type)], status=reply.status
         )
+
+
+def note_clock(pbx_sudo, adapter, webhook_request):
+    """Compare the clock of the sender with ours.
+
+    :param call.pbx pbx_sudo: the telephone system
+    :param adapters.base.Adapter adapter: of the telephone system
+    :param adapters.request.WebhookRequest webhook_request: whose proof is right
+    """
+    if sent_at := adapter.read_clock(webhook_request):
+        pbx_sudo._note_clock((sent_at - webhook_request.received_at).total_seconds())
 
 
 def react(adapter, webhook_request, reply):
@@ -109,8 +120,3 @@ def read_request():
         form=tuple(http_request.form.items(multi=True)),
         query=http_request.query_string.decode("ascii", "backslashreplace"),
     )
-
-
-def refuse():
-    """Return the same answer, whatever was wrong."""
-    return request.make_json_response({"error": "refused"}, status=403)

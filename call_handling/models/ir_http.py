@@ -6,9 +6,11 @@ import werkzeug.exceptions
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.http import Response, request
+from odoo.tools import consteq
 
 from ..adapters.request import Refusal
 from ..tools import see_concurrent_commits
+from ..tools.refusing import make_refusal, stop_reading
 from .ir_websocket import GROUP
 from .pbx.access import WEBHOOK_PATH
 
@@ -43,8 +45,13 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _pre_dispatch(cls, rule, args):
+        is_webhook = rule.rule.startswith(WEBHOOK_PATH)
+        if is_webhook and not cls._is_known_address(args["token"]):
+            # before anything is read: it may come slowly, and take the worker from others
+            stop_reading()
+            werkzeug.exceptions.abort(make_refusal())
         super()._pre_dispatch(rule, args)
-        if not rule.rule.startswith(WEBHOOK_PATH):
+        if not is_webhook:
             return
         # Signatures cover the raw body. Odoo reads a form from it before the route is called,
         # and nothing remains: keep the bytes.
@@ -53,6 +60,16 @@ class IrHttp(models.AbstractModel):
             count = functools.partial(cls._count_too_large, request.registry, args["token"])
             request.env.cr.postrollback.add(count)
             werkzeug.exceptions.abort(answer_too_large())
+
+    @classmethod
+    def _is_known_address(cls, token):
+        # telephone systems have no user
+        pbx_model_sudo = request.env(user=SUPERUSER_ID)["call.pbx"]
+        try:
+            _pbx_id, known_token, _adapter = pbx_model_sudo._find_by_token(token)
+        except KeyError:
+            return False
+        return consteq(known_token, token)
 
     @classmethod
     def _read_body(cls, http_request):
@@ -69,9 +86,10 @@ class IrHttp(models.AbstractModel):
         is_cut_off = len(body) >= http_request.max_content_length
         return http_request.content_length is not None or not is_cut_off
 
-    @staticmethod
-    def _count_too_large(registry, token):
+    @classmethod
+    def _count_too_large(cls, registry, token):
         with registry.cursor() as cr, contextlib.suppress(KeyError):
+            cls._see_concurrent_events(cr)
             # telephone systems have no user
             pbx_model_sudo = api.Environment(cr, SUPERUSER_ID, {})["call.pbx"]
             pbx_id, _token, _adapter = pbx_model_sudo._find_by_token(token)

@@ -13,6 +13,8 @@ from odoo.addons.base.tests.common import BaseCommon
 from ..adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from ..intake import Intake
 from ..models.pbx.access import WEBHOOK_PATH
+from ..models.pbx.refusals import COUNTED
+from ..tools.refusing import forget_refusals
 
 SECRET = "a secret for tests"
 TOKEN = "address-for-tests"
@@ -170,6 +172,13 @@ class CallCommon(BaseCommon):
 
 class CallHttpCommon(CallCommon, HttpCase):
     """Sends requests to the webhook."""
+
+    def setUp(self):
+        super().setUp()
+        # Each test has the limits of a new worker, and its refusals are counted at once.
+        forget_refusals()
+        self.startPatcher(patch.object(COUNTED, "interval", 0))
+        self.addCleanup(COUNTED.clear)
 
     def _post(self, body, *, token=TOKEN, secret=SECRET, timestamp=None, headers=None):
         """Send a body as a telephone system would. Anything but bytes is sent as JSON."""

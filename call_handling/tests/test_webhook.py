@@ -202,15 +202,10 @@ class TestWebhook(CallHttpCommon):
         answer = self._post(b"x" * 10 * 1024 * 1024)
         self.assertEqual(answer.status_code, 413)
         self.assertIn("too large", answer.json()["error"])
+        self.assertEqual(answer.json()["max_bytes"], MAX_BODY)
         self.assertFalse(self._failed_events())
         self.pbx.invalidate_recordset()
         self.assertEqual((self.pbx.refused_count, self.pbx.refused_reason), (1, "too_large"))
-
-    def test_a_large_body_at_a_wrong_address_has_the_same_response(self):
-        large = b"x" * MAX_BODY * 2
-        answers = [self._post(large, token=token) for token in (TOKEN, "wrong", "%00")]
-        responses = {(answer.status_code, answer.text) for answer in answers}
-        self.assertEqual(len(responses), 1)
 
     def test_a_large_body_without_content_length_is_refused(self):
         pieces = [b" " * MAX_BODY, RINGING_BODY]

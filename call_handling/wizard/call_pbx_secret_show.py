@@ -10,3 +10,4 @@ class CallPbxSecretShow(models.AbstractModel):
     # the onchange that fills the form returns the secret only if there is an id field
     id = fields.Id()
     secret = fields.Char(readonly=True)
+    standard_secret = fields.Char(string="Secret for Standard Webhooks", readonly=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pwd
 import sqlite3
 import time
+from pathlib import Path
 
+from . import clock
 from .ami import Ami, AmiError, Message
 from .config import Config
 from .events import READ_RIGHTS
@@ -56,10 +60,12 @@ class Check:
 
     def _check_folder(self) -> None:
         folder = self.config.folder
-        if not folder.is_dir() or not os.access(folder, os.W_OK):
+        if not _is_usable(folder):
+            user = pwd.getpwuid(os.geteuid()).pw_name
             self._error(
-                f"The folder {folder} does not exist or cannot be written by this user. Create it "
-                "for this user, or correct the setting folder of [relay]."
+                f"The folder {folder} does not exist or cannot be written by this user. Run as "
+                f"root: install -d -o {user} -m 700 {folder}, or correct the setting folder of "
+                "[relay]."
             )
             return
         try:
@@ -84,6 +90,9 @@ class Check:
         webhook.close()
         if answer.verdict is Verdict.CONFIRMED:
             self._ok(f"Odoo at {webhook.where} accepts signed events.")
+            offset = webhook.clock_offset or 0
+            if abs(offset) > clock.DIFFERS:
+                self._error(f"But {clock.describe(offset, webhook.where)}")
         else:
             self._error(answer.reason)
 
@@ -139,6 +148,13 @@ class Check:
                 "Asterisk does not allow this user to list the open channels. Add "
                 "write = reporting to the user's section in manager.conf; it only allows queries."
             )
+
+
+def _is_usable(folder: Path) -> bool:
+    """Return whether a folder exists, or could be created as the relay does it, and can be used."""
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder.is_dir() and os.access(folder, os.W_OK)
 
 
 def _classes(events: list[Message]) -> set[str]:

@@ -83,7 +83,9 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Config:
         heartbeat=source.number("relay", "heartbeat", 60),
     )
     parts = urlsplit(config.address)
-    if parts.scheme not in ("http", "https") or not parts.netloc or "/pbx/" not in parts.path:
+    is_web = parts.scheme in ("http", "https") and parts.netloc and "/pbx/" in parts.path
+    # that of the example is not
+    if not is_web or not config.address.isascii():
         raise ConfigError(
             "The setting address of [odoo] must look like "
             "https://odoo.example.com/call_handling/pbx/…: copy it from the form of the "

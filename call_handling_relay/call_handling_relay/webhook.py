@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import email.utils
 import hashlib
 import hmac
 import http.client
@@ -14,13 +13,15 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from urllib.parse import urlsplit
 
-from . import __version__
+from . import __version__, clock
 
 SIGNATURE_HEADER = "X-Call-Handling-Signature"
 TIMESTAMP_HEADER = "X-Call-Handling-Timestamp"
 DATABASE_HEADER = "X-Odoo-Database"
 TIMEOUT = 30  # seconds
 CLOCKS_DIFFER = 240  # seconds; Odoo accepts signatures that are off by 300
+MAX_WAIT = 3600  # seconds; whatever a server asks for, try again after an hour
+TOO_MANY_REFUSED = "too many refused"  # Odoo says this if it refused requests, not a proxy
 
 
 class Verdict(Enum):
@@ -29,6 +30,7 @@ class Verdict(Enum):
     CONFIRMED = auto()  # delete them: Odoo has stored them
     LATER = auto()  # send them again: Odoo is not available at the moment
     REFUSED = auto()  # send them again, but an administrator must correct something first
+    TOO_LARGE = auto()  # send fewer of them at once
     BAD_EVENT = auto()  # Odoo does not accept one of them
 
 
@@ -39,11 +41,17 @@ class Answer:
     :param verdict: what to do with the events
     :param reason: why they were not confirmed, for the administrator; contains no personal data
     :param failed: number of events that Odoo stored but could not process
+    :param wait: seconds that the server asks to wait; 0: it does not ask
+    :param max_events: how many events it accepts in one request; ``None``: it does not say
+    :param max_bytes: how large a request may be; ``None``: it does not say
     """
 
     verdict: Verdict
     reason: str = ""
     failed: int = 0
+    wait: float = 0
+    max_events: int | None = None
+    max_bytes: int | None = None
 
 
 class Webhook:
@@ -69,6 +77,8 @@ class Webhook:
         else:
             self._new_connection = lambda: http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT)
         self._connection: http.client.HTTPConnection | None = None
+        # How many seconds our clock was ahead of the server's at the last answer
+        self.clock_offset: float | None = None
 
     def close(self) -> None:
         """Close the connection. The next request opens a new one."""
@@ -121,6 +131,7 @@ class Webhook:
         self._connection.request("POST", self.path, body, self._headers(body))
         response = self._connection.getresponse()
         content = response.read()
+        self.clock_offset = clock.read_offset(response.headers)
         if response.will_close:
             self.close()
         return self._judge(response.status, response.headers, _json_object(content))
@@ -141,14 +152,28 @@ class Webhook:
         if 200 <= status < 300:
             return self._judge_success(status, answer)
         if status == 413:
-            return Answer(Verdict.BAD_EVENT, f"{self.where} reports that it is too large (413).")
+            return self._judge_too_large(answer)
         if status == 400 and "error" in answer:
             return Answer(Verdict.BAD_EVENT, f"Odoo cannot read it (400): {answer['error']}.")
         if status == 403:
-            return Answer(Verdict.REFUSED, self._explain_refusal(headers))
+            return Answer(Verdict.REFUSED, self._explain_refusal(status))
         if status in (408, 425, 429) or status >= 500:
-            return Answer(Verdict.LATER, f"{self.where} answers with status {status}.")
+            return self._judge_unavailable(status, headers, answer)
         return Answer(Verdict.REFUSED, self._explain_wrong_address(status, headers))
+
+    def _judge_too_large(self, answer: dict) -> Answer:
+        return Answer(
+            Verdict.TOO_LARGE,
+            f"{self.where} reports that it is too large (413).",
+            max_events=_bound(answer.get("max_events")),
+            max_bytes=_bound(answer.get("max_bytes")),
+        )
+
+    def _judge_unavailable(self, status: int, headers, answer: dict) -> Answer:
+        wait = _seconds_to_wait(headers)
+        if status == 429 and answer.get("error") == TOO_MANY_REFUSED:
+            return Answer(Verdict.REFUSED, self._explain_refusal(status), wait=wait)
+        return Answer(Verdict.LATER, f"{self.where} answers with status {status}.", wait=wait)
 
     def _judge_success(self, status: int, answer: dict) -> Answer:
         if "accepted" in answer:
@@ -159,17 +184,15 @@ class Webhook:
             "address from the form of the telephone system to the settings.",
         )
 
-    def _explain_refusal(self, headers) -> str:
-        if (off := _seconds_off(headers)) and abs(off) > CLOCKS_DIFFER:
-            return (
-                f"Odoo refuses the events (403): the clocks of {self.where} and of this machine "
-                f"differ by {abs(off) // 60:.0f} minutes. Correct them."
-            )
+    def _explain_refusal(self, status: int) -> str:
+        if self.clock_offset is not None and abs(self.clock_offset) > CLOCKS_DIFFER:
+            difference = clock.describe(self.clock_offset, self.where)
+            return f"Odoo refuses the events ({status}) because of their time: {difference}"
         return (
-            "Odoo refuses the events (403): the secret or the address is wrong, or the telephone "
-            "system is archived. The form of the telephone system shows the reason under Health. "
-            "If it counts no refused requests there, correct the address or the database in the "
-            "settings."
+            f"Odoo refuses the events ({status}): the secret or the address is wrong, or the "
+            "telephone system is archived. The form of the telephone system shows the reason "
+            "under Health. If it counts no refused requests there, correct the address or the "
+            "database in the settings."
         )
 
     def _explain_wrong_address(self, status: int, headers) -> str:
@@ -198,12 +221,22 @@ def _json_object(content: bytes) -> dict:
     return value if isinstance(value, dict) else {}
 
 
-def _seconds_off(headers) -> float | None:
-    """Return how many seconds the clock of the server is ahead of ours."""
-    try:
-        return email.utils.parsedate_to_datetime(headers["Date"]).timestamp() - time.time()
-    except (TypeError, ValueError):
-        return None
+def _bound(value) -> int | None:
+    is_bound = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return value if is_bound else None
+
+
+def _seconds_to_wait(headers) -> float:
+    """Return how long the server asks to wait: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after"""
+    text = (headers.get("Retry-After") or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(MAX_WAIT, int(text[:9]))
+    moment = clock.read_date(text)
+    if moment is None:
+        return 0
+    # The date is one of the server's clock.
+    now = clock.read_date(headers.get("Date")) or time.time()
+    return min(MAX_WAIT, max(0, moment - now))
 
 
 def _without_path(address: str | None) -> str:

@@ -18,6 +18,7 @@ class FakeOdoo:
 
     :ivar events: the events that it has accepted
     :ivar batches: the same events by request
+    :ivar answer_headers: more headers of the answers
     :ivar respond: returns the answer to the events of a request. ``None`` accepts them, a number
         is a status, a text is the body of a 200; an exception closes the connection
     """
@@ -30,6 +31,7 @@ class FakeOdoo:
         self.respond = lambda events: None
         self.headers = {}
         self.date = None
+        self.answer_headers = {}
         self.server = None
         self.port = 0
         self.open()
@@ -100,6 +102,8 @@ class _Handler(BaseHTTPRequestHandler):
         content = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
+        for name, value in self.odoo.answer_headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
 

@@ -100,7 +100,8 @@ def test_different_clocks_are_reported(check, relay, odoo):
     odoo.date = email.utils.formatdate(time.time() + 1000, usegmt=True)
     status, output = check()
     assert status == 1
-    assert "differ by 17 minutes" in output or "differ by 16 minutes" in output
+    assert "the clock of this machine is 16 min 4" in output or "is 16 min 3" in output
+    assert "behind that of http" in output
 
 
 @pytest.mark.parametrize("database", ["", "other"])
@@ -120,11 +121,21 @@ def test_a_redirect_is_reported(check, odoo):
     assert "redirects to another address (status 301)" in output
 
 
-def test_a_missing_folder_is_reported(check, relay):
-    relay.settings["RELAY_FOLDER"] = "/no/such/folder"
+def test_a_folder_that_cannot_be_created_is_reported(check, relay, tmp_path):
+    (tmp_path / "file").write_text("")
+    relay.settings["RELAY_FOLDER"] = folder = str(tmp_path / "file" / "folder")
     status, output = check()
     assert status == 1
-    assert "/no/such/folder does not exist" in output
+    assert f"{folder} does not exist" in output
+    assert f"-m 700 {folder}" in output
+
+
+def test_a_missing_folder_is_created_for_its_user_only(check, relay, tmp_path):
+    folder = tmp_path / "new" / "folder"
+    relay.settings["RELAY_FOLDER"] = str(folder)
+    status, output = check(*CALL, seconds="10")
+    assert status == 0, output
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 # --- settings ----------------------------------------------------------------------------
@@ -182,6 +193,7 @@ def test_a_secret_can_be_in_a_separate_file(tmp_path):
         ("username", "user", "unknown setting 'user' in [asterisk]"),
         ("[odoo]", "[oddo]", "unknown section [oddo]"),
         ("/call_handling/pbx/token", "/", "must look like"),
+        ("/pbx/token", "/pbx/…", "must look like"),
         ("[odoo]", 'port = "x"\n[odoo]', "port of [asterisk] must be a whole number"),
         ("[odoo]", "[odoo", "is not valid TOML"),
         ('secret = "odoo secret"', 'secret_file = "/no/such"', "cannot be read from its file"),

@@ -15,6 +15,11 @@ from .odoo import PATH
 from .process import wait_until
 
 
+def of_calls(events):
+    """Return the events that are not about the relay itself."""
+    return [each for each in events if not each["Event"].startswith("Relay")]
+
+
 def without(events, bad_event):
     return [each for each in events if each["Uniqueid"] != bad_event["Uniqueid"]]
 
@@ -56,8 +61,8 @@ def test_an_event_that_odoo_does_not_accept_is_set_aside_and_logged(relay, aster
     odoo.respond = lambda events: status if bad_event in events else None
     relay.start()
     asterisk.send(*sent)
-    wait_until(lambda: len(odoo.events) >= 49, "all other events")
-    assert odoo.events == without(sent, bad_event)
+    wait_until(lambda: len(of_calls(odoo.events)) >= 49, "all other events")
+    assert of_calls(odoo.events) == without(sent, bad_event)
     wait_until(lambda: relay.count("aside") == 1, "the event aside")
     wait_until(lambda: relay.count("event") == 0, "an empty disk")
     assert "An event was set aside" in relay.log
@@ -144,7 +149,7 @@ def test_a_request_is_small_enough_for_odoo(relay, asterisk, odoo):
 def test_an_event_that_is_too_large_does_not_block_the_others(relay, asterisk, odoo):
     relay.start()
     asterisk.send(event(1), event(2, AppData="x" * 300_000), event(3))
-    wait_until(lambda: odoo.events == [event(1), event(3)], "the other events")
+    wait_until(lambda: of_calls(odoo.events) == [event(1), event(3)], "the other events")
     wait_until(lambda: relay.count("aside") == 1, "the event aside")
 
 

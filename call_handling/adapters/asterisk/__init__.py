@@ -39,7 +39,6 @@ from . import ami, dialplan, peers
 
 CONTEXT = "from-internal"  # where phones dial, in FreePBX and many other dial plans
 RING_SECONDS = 30  # of the own phone
-RELAY_DAMAGE = "RelayDamage"  # from the relay: its file of events was damaged
 
 _MACHINE = "Asterisk does not report whether a person or a machine has answered."
 _ANNOUNCED = "If the caller hangs up before the announcement ends, the caller has given up."
@@ -50,6 +49,7 @@ class AsteriskAdapter(GenericAdapter):
 
     code = "asterisk"
     name = "Asterisk / FreePBX"
+    standard_webhooks = False
     capabilities = Capabilities(names_trunks=True, dials=True)
     number_format = NumberFormat.NATIONAL
     phone_address = "PJSIP/{extension}"
@@ -127,8 +127,8 @@ class AsteriskAdapter(GenericAdapter):
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
             raise ValueError(f"an AMI event must be an object, not {type(item).__name__}")
-        if item.get("Event") == RELAY_DAMAGE:
-            raise ValueError(_describe_damage(item))
+        if describe := _RELAY_REPORTS.get(item.get("Event")):
+            raise ValueError(describe(item))
         read = dialplan.read_message if dialplan.is_message(item) else ami.read_event
         return read(item, self.settings, received_at)
 
@@ -224,3 +224,15 @@ def _describe_damage(item: Mapping) -> str:
         "time may be missing or incomplete. Check the disk. The relay's log says where the "
         "damaged file is kept."
     )
+
+
+def _describe_aside(item: Mapping) -> str:
+    return (
+        f"The relay has set an event aside, because it was not accepted: {item.get('Reason')} Its "
+        "call may be incomplete. On the relay's machine, call-handling-relay --status lists such "
+        "events, and --send-again sends them again."
+    )
+
+
+# What the relay reports about itself: somebody must know, so they are failed events.
+_RELAY_REPORTS = {"RelayDamage": _describe_damage, "RelayAside": _describe_aside}

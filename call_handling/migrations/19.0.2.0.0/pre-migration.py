@@ -195,6 +195,8 @@ def store_what_deadlines_depend_on(cr):
                )
         """
     )
+
+
 def let_both_departments_see_calls(cr):
     """A call that is assigned to somebody else stays visible to the department that it was
     recorded with. Rules that administrators have changed remain as they are."""

@@ -8,10 +8,12 @@ from . import (
     call_peer,
     call_peer_decision,
     findings,
+    clock,  # adds a finding
     form,
     lookup,
     numbers,
     peers,
+    refusals,
     simulation,
     waiting,
 )

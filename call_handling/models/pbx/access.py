@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ...adapters.base import Proof
 from ...adapters.request import Refusal
+from ...adapters.standard_webhooks import write_secret
 from ...tools import display_notification, public_method
 from .severity import DANGER, WARNING
 
@@ -23,8 +24,7 @@ def new_token():
 
 
 class CallPbx(models.Model):
-    """Who may send events as this telephone system: its address and secrets, their test, and
-    the requests that were refused."""
+    """Who may send events as this telephone system: its address and secrets, and their test."""
 
     _inherit = "call.pbx"
 
@@ -104,13 +104,16 @@ class CallPbx(models.Model):
         self.check_access("write")
         secret = secrets.token_urlsafe(32)
         self._replace_secret(secret)
+        shown = {"default_secret": secret}
+        if self._get_adapter().standard_webhooks:
+            shown["default_standard_secret"] = write_secret(secret)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Secret of %s", self.name),
             "res_model": "call.pbx.secret.show",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_secret": secret},
+            "context": shown,
         }
 
     @public_method()
@@ -271,25 +274,3 @@ class CallPbx(models.Model):
             )
         )
         self.invalidate_recordset(["last_contact_date"])
-
-    def _count_refusal(self, refusal):
-        """Count a refused request, for the administrator to see. In plain SQL: it must not wait
-        for, nor be lost by, other changes of the record.
-
-        :param adapters.request.Refusal refusal: why
-        """
-        self.ensure_one()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE call_pbx
-                   SET refused_count = COALESCE(refused_count, 0) + 1,
-                       refused_reason = %s,
-                       refused_date = now() AT TIME ZONE 'UTC'
-                 WHERE id = %s
-                """,
-                refusal.value,
-                self.id,
-            )
-        )
-        self.invalidate_recordset(["refused_count", "refused_reason", "refused_date"])

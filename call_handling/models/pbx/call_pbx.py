@@ -24,6 +24,7 @@ class Cached(NamedTuple):
     region: str
     private_prefix: str
     numbering: Numbering
+    clock_offset: int
 
 
 class CallPbx(models.Model):
@@ -292,6 +293,7 @@ class CallPbx(models.Model):
             region=pbx_sudo.country_code or "",
             private_prefix=(pbx_sudo.private_prefix or "").strip(),
             numbering=pbx_sudo._prepare_numbering(),
+            clock_offset=pbx_sudo.clock_offset,
         )
 
     # === CRON METHODS === #

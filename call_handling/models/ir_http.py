@@ -89,7 +89,7 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _count_too_large(cls, registry, token):
         with registry.cursor() as cr, contextlib.suppress(KeyError):
-            cls._see_concurrent_events(cr)
+            see_concurrent_commits(cr)
             # telephone systems have no user
             pbx_model_sudo = api.Environment(cr, SUPERUSER_ID, {})["call.pbx"]
             pbx_id, _token, _adapter = pbx_model_sudo._find_by_token(token)

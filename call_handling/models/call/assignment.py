@@ -24,6 +24,7 @@ class CallCall(models.Model):
         compute="_compute_person_department_id",
         store=True,
         precompute=True,
+        readonly=False,  # or what is written with the person would be computed again
         index="btree_not_null",
         copy=False,
         ondelete="restrict",

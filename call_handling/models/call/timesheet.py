@@ -36,6 +36,7 @@ class CallCall(models.Model):
     is_time_automatic = fields.Boolean(
         compute="_compute_is_time_automatic",
         store=True,
+        precompute=True,
         export_string_translation=False,
         help="When they were set, a rule or the category had the time logged automatically.",
     )

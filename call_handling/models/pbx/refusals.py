@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.modules.registry import Registry
 from odoo.tools import SQL
 
+from ...tools import see_concurrent_commits
 from ...tools.tally import Tally
 
 # Refused requests are free for the sender, so they must be cheap for us.
@@ -56,7 +57,7 @@ def _write_refusals(database, pbx_id, number, refusal):
     registry = Registry(database)
     with registry.cursor() as cr:
         # Another worker may write the same record at that moment.
-        registry["ir.http"]._see_concurrent_events(cr)
+        see_concurrent_commits(cr)
         # telephone systems have no user
         pbx_sudo = api.Environment(cr, SUPERUSER_ID, {})["call.pbx"].browse(pbx_id)
         pbx_sudo._write_refusals(number, refusal)

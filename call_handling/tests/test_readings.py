@@ -3,7 +3,7 @@ import html
 import json
 from urllib.parse import quote, quote_plus
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -11,6 +11,8 @@ from odoo.tests import BaseCase, tagged
 from ..tools import contains_phrase, get_ends_of_digits, get_phrases, get_readings
 
 NUMBER = "+12025550142"
+# A busy machine is no fault.
+SETTINGS = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 DISGUISES = {
     "plain": str,
     "JSON": lambda text: json.dumps({"text": text}),
@@ -36,6 +38,7 @@ class TestReadings(BaseCase):
     """What stands in a message is found, in whatever format the message is."""
 
     def test_a_name_or_reference_is_found_in_every_disguise(self):
+        @SETTINGS
         @given(PHRASES, st.sampled_from(sorted(DISGUISES)))
         def check(phrase, name):
             readings = get_readings(DISGUISES[name](phrase))
@@ -59,6 +62,7 @@ class TestReadings(BaseCase):
             self.assertNotIn("c123", get_phrases(text))
 
     def test_any_text_can_be_read(self):
+        @SETTINGS
         @given(st.text(max_size=200))
         def check(text):
             readings = get_readings(text)

@@ -24,6 +24,9 @@ SETTINGS = """
 INSERT INTO ir_config_parameter (key, value) VALUES ('web.base.url.freeze', 'True');
 UPDATE ir_config_parameter SET value = '{address}' WHERE key = 'web.base.url';
 UPDATE res_company SET call_history_days = 0;
+UPDATE ir_cron SET active = false
+ WHERE id NOT IN (SELECT res_id FROM ir_model_data
+                   WHERE module = 'call_handling' AND model = 'ir.cron');
 """
 
 

@@ -40,6 +40,7 @@ BAD_SHARE = 0.8  # of the requests
 TIMEOUT = 60  # seconds
 WAIT = 300  # seconds, for events that wait
 UNSIGNED = ("zammad",)
+AIRCALL_TOKEN = "t0ken"  # it is in the bodies of the stories
 BATCHES = ("generic", "asterisk", "demo")
 MULTIPART = "multipart/form-data; boundary=x"
 ACCEPTED = (200, 400, 413)
@@ -194,6 +195,8 @@ class House:
         path = f"/call_handling/pbx/{token}"
         key = fuzz.sipgate_key if code == "sipgate" else None
         self.signer = Signer(code, fuzz.address + path, sipgate_key=key)
+        if code == "aircall":
+            self.signer.secret = AIRCALL_TOKEN
         self.path = path
         self.id = fuzz.query(NEW_PBX, [code, token, self.signer.secret])[0][0]
         player = find_player(code)
@@ -378,6 +381,7 @@ def main(address, count, seed):
     print(
         f"answers that must not be: {len(fuzz.faults)}, good events that are no calls: {len(lost)}"
     )
+    print("lost:", dict(collections.Counter(row[0] for row in lost)))
     for fault in [*fuzz.faults[:10], *lost[:10]]:
         print("✗", fault)
     return 1 if fuzz.faults or lost else 0

@@ -12,6 +12,7 @@ import sys
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -75,6 +76,11 @@ def make_key():
 
 
 # === WHAT IS SENT === #
+
+
+def as_sent(request):
+    """Return a request of the stories with a form as it arrives: all values are texts."""
+    return replace(request, form=tuple((name, str(value)) for name, value in request.form))
 
 
 def get_body(request):
@@ -200,7 +206,7 @@ class House:
         self.path = path
         self.id = fuzz.query(NEW_PBX, [code, token, self.signer.secret])[0][0]
         player = find_player(code)
-        self.good = player().play(STORIES[story]) if player else []
+        self.good = [as_sent(sent) for sent in player().play(STORIES[story])] if player else []
 
     def send_all(self, count):
         """Send the good requests once, and so many mutated ones before, between and after."""

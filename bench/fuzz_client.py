@@ -223,9 +223,7 @@ class House:
         body, content_type = get_body(request), FORM if request.form else JSON
         if self.code in BATCHES and not request.form and self.chance.random() < 0.5:
             body = self._mix(body)
-        signed = self.signer.sign(body, content_type)
-        if request.query and self.code != "twilio":
-            signed.query = request.query
+        signed = self.signer.sign(body, content_type, request.query)
         self.fuzz.send(self, signed, (200,))
 
     def _mix(self, body):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -123,12 +124,10 @@ def _decode(body: bytes) -> str:
 
 
 def _read_json(text: str):
-    try:
+    with suppress(RecursionError):
         value = _load(text)
         if _depth(value) <= CUT_DEPTH:
             return value
-    except RecursionError:
-        pass
     return _load(_cut(text))
 
 

@@ -45,10 +45,13 @@ class Signer:
             public = self._telnyx_key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
             self.secret = base64.b64encode(public).decode()
 
-    def sign(self, body: bytes, content_type: str = JSON) -> Signed:
+    def sign(self, body: bytes, content_type: str = JSON, query: str = "") -> Signed:
         """Return the body with the proof that the telephone system sends."""
-        proof = getattr(self, f"_sign_{self.code}", self._sign_event_api)
-        signed = proof(body)
+        if self.code == "twilio":
+            signed = self._sign_twilio(body, query)
+        else:
+            signed = getattr(self, f"_sign_{self.code}", self._sign_event_api)(body)
+            signed.query = query
         signed.headers["Content-Type"] = content_type
         return signed
 
@@ -81,8 +84,9 @@ class Signer:
         comma = b"" if rest.strip() == b"}" else b", "
         return Signed(b'{"token": %s%s%s' % (json.dumps(self.secret).encode(), comma, rest), {})
 
-    def _sign_twilio(self, body):
-        query = f"bodySHA256={hashlib.sha256(body).hexdigest()}"
+    def _sign_twilio(self, body, query):
+        query += "&" if query else ""
+        query += f"bodySHA256={hashlib.sha256(body).hexdigest()}"
         signed = f"{self.address}?{query}".encode()
         signature = _base64(hmac.digest(self._key, signed, "sha1"))
         return Signed(body, {"X-Twilio-Signature": signature}, query)

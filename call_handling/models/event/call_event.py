@@ -138,7 +138,7 @@ class CallEvent(models.Model):
     # === STORING === #
 
     @api.model
-    def _store(self, intake, messages, max_calls):
+    def _store(self, intake, messages, max_calls=MAX_CALLS):
         """Store messages; what is already stored remains as it is. One that cannot be stored as
         it was understood is stored as failed, and does not affect the others.
 
@@ -542,7 +542,7 @@ class CallEvent(models.Model):
         if errors:
             self.error = storable(errors[0])
             return set()
-        receipt, refs = self._store(intake, messages, MAX_CALLS)
+        receipt, refs = self._store(intake, messages)
         if receipt.failed:
             self.error = storable(receipt.errors[0])
         else:

@@ -44,9 +44,8 @@ class GenericAdapter(Adapter):
 
     def verify(self, request: WebhookRequest) -> None:
         if self.standard_webhooks and is_standard(request):
-            verify_standard(request, self.settings.secrets(request.received_at))
-        else:
-            super().verify(request)
+            return verify_standard(request, self.settings.secrets(request.received_at))
+        return super().verify(request)
 
     def read_clock(self, request: WebhookRequest) -> datetime | None:
         is_theirs = self.standard_webhooks and is_standard(request)

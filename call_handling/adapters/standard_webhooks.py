@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -35,10 +36,8 @@ def _read_key(secret: str) -> bytes:
     """Return the key that a secret stands for. Ours is the text itself; a secret that the sender
     made, and that was entered here, is encoded."""
     if secret.startswith(SECRET_PREFIX):
-        try:
+        with contextlib.suppress(binascii.Error):
             return base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-        except binascii.Error:
-            pass
     return secret.encode()
 
 

@@ -2,6 +2,7 @@
 
 import email.utils
 import os
+import re
 import threading
 import time
 
@@ -100,8 +101,7 @@ def test_different_clocks_are_reported(check, relay, odoo):
     odoo.date = email.utils.formatdate(time.time() + 1000, usegmt=True)
     status, output = check()
     assert status == 1
-    assert "the clock of this machine is 16 min 4" in output or "is 16 min 3" in output
-    assert "behind that of http" in output
+    assert re.search(r"the clock of this machine is 1\d min (\d+ s )?behind that of http", output)
 
 
 @pytest.mark.parametrize("database", ["", "other"])

@@ -2,6 +2,7 @@
 
 import email.utils
 import logging
+import re
 import time
 
 import pytest
@@ -14,7 +15,7 @@ from call_handling_relay import clock
 from .asterisk import event
 from .process import wait_until
 
-AHEAD = 312  # seconds
+AHEAD = 600  # seconds
 
 
 def date_of(offset):
@@ -26,8 +27,8 @@ def test_a_wrong_clock_is_logged_with_its_difference(relay, asterisk, odoo):
     odoo.date = date_of(-100)
     relay.start()
     asterisk.send(event(1))
-    wait_until(lambda: "The clock of this machine is 1 min 4" in relay.log, "a warning")
-    assert "ahead of that of http" in relay.log
+    wait_until(lambda: "The clock of this machine is" in relay.log, "a warning")
+    assert re.search(r"is \d+ min (\d+ s )?ahead of that of http", relay.log)
     assert odoo.events == [event(1)]
 
 
@@ -75,7 +76,7 @@ def test_a_refusal_because_of_the_time_names_the_clock(relay, asterisk, odoo):
     relay.start()
     asterisk.send(event(1))
     wait_until(lambda: "because of their time" in relay.log, "the reason")
-    assert "the clock of this machine is 5 min 1" in relay.log
+    assert re.search(r"the clock of this machine is \d+ min (\d+ s )?behind", relay.log)
     assert "secret or the address is wrong" not in relay.log
 
 
@@ -83,5 +84,5 @@ def test_check_reports_a_wrong_clock_although_events_are_accepted(relay, odoo):
     odoo.date = date_of(-100)
     status, output = relay.run("--check", "--seconds", "1")
     assert status == 1
-    assert "the clock of this machine is 1 min 4" in output
+    assert re.search(r"the clock of this machine is \d+ min (\d+ s )?ahead", output)
     assert "accepts signed events" in output

@@ -127,7 +127,7 @@ class AsteriskAdapter(GenericAdapter):
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
             raise ValueError(f"an AMI event must be an object, not {type(item).__name__}")
-        if describe := _RELAY_REPORTS.get(item.get("Event")):
+        if describe := _RELAY_REPORTS.get(str(item.get("Event"))):
             raise ValueError(describe(item))
         read = dialplan.read_message if dialplan.is_message(item) else ami.read_event
         return read(item, self.settings, received_at)

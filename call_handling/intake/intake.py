@@ -65,8 +65,10 @@ class Intake:
     def receive(self, request: WebhookRequest) -> Reply:
         """Accept a request: verify it, store its events, update their calls.
 
-        :raise adapters.request.Refused: the sender did not prove that it is the system
+        :raise adapters.request.Refused: the sender did not prove that it is the system, or this
+            database is a copy
         """
+        self.pbx._check_original()
         self.adapter.verify(request)
         try:
             messages = self.adapter.messages(request)

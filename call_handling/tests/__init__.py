@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_access_log,
     test_audience,
     test_audience_time,
     test_audit,
@@ -7,6 +8,8 @@ from . import (
     test_call,
     test_callback,
     test_card,
+    test_contact_data,
+    test_database_copy,
     test_demo,
     test_dial,
     test_employee_phone,

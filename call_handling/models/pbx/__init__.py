@@ -11,6 +11,7 @@ from . import (
     form,
     lookup,
     numbers,
+    original,
     peers,
     simulation,
 )

@@ -10,6 +10,7 @@ from .common import CallHttpCommon
 
 NUMBER = "+12025550142"
 NAME = "Jane Roe"
+COLUMNS = ("remote_number", "summary")
 ACCESS = ("export", "export_contact", "play")
 
 
@@ -62,7 +63,7 @@ class TestAccessLog(CallHttpCommon):
         self.authenticate(login, login)
         data = {
             "model": "call.call", "import_compat": False, "groupby": [], "domain": [], "ids": False,
-            "fields": [{"name": n, "label": n, "type": "char"} for n in ("remote_number", "summary")],
+            "fields": [{"name": n, "label": n, "type": "char"} for n in COLUMNS],
         } | values  # fmt: skip
         token = re.search(r'csrf_token: "(\w+)"', self.url_open("/odoo").text).group(1)
         body = {"data": json.dumps(data), "csrf_token": token}

@@ -32,9 +32,8 @@ class ResPartner(models.Model):
         """
         data = self._find_call_data()
         self._log_call_data("erase_contact")
-        data.calls_sudo._anonymize()
-        data.callbacks_sudo.exists()._erase_party()
-        data.legs_sudo.exists()._erase_party()
+        for records_sudo in (data.calls_sudo, data.callbacks_sudo, data.legs_sudo):
+            records_sudo.exists()._erase_party()
         for records_sudo in (data.dials_sudo, data.failed_sudo, data.proposals_sudo):
             records_sudo.exists().unlink()
         data.numbers_sudo.exists().filtered("is_learned").unlink()
@@ -116,11 +115,15 @@ class CallLeg(models.Model):
         for call in calls:
             call._lock_out_events()
             self.env["call.event"]._forget(call, data={"deleted": True})
-        self.number = False
+        self.write({"number": False})
 
 
 class CallCall(models.Model):
     _inherit = "call.call"
+
+    def _erase_party(self):
+        """Remove the remote party; what others count and have booked remains."""
+        self._anonymize()
 
     def _get_anonymization_preview(self, erased):
         """Return what remains of what was created from the calls.

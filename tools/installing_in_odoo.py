@@ -6,13 +6,29 @@ from datetime import datetime, timezone
 APP = "call_handling"
 BRIDGES = [("name", "=like", "call\\_handling\\_%")]
 SYSTEM = [("name", "=", "call_test_system")]  # an addon with a telephone system
-# What defines Odoo for all: nothing of ours may stay in these tables.
-DEFINITIONS = (
-    "ir_model", "ir_model_fields", "ir_model_data", "ir_model_constraint", "ir_model_relation",
-    "ir_model_access", "ir_rule", "ir_ui_view", "ir_ui_menu", "ir_cron", "ir_actions", "ir_asset",
-    "ir_config_parameter", "ir_filters", "ir_exports", "res_groups", "res_groups_privilege",
-    "mail_activity_type", "mail_message_subtype",
-)  # fmt: skip
+# What defines Odoo for all, with what identifies a row: nothing of ours may stay there. Ids do not
+# count: other modules create some of their rows again.
+DEFINITIONS = {
+    "ir_model": "model",
+    "ir_model_fields": "model || '.' || name",
+    "ir_model_data": "module || '.' || name",
+    "ir_model_constraint": "name",
+    "ir_model_relation": "name",
+    "ir_model_access": "name",
+    "ir_rule": "name",
+    "ir_ui_view": "concat(model, ' ', name)",
+    "ir_ui_menu": "name::text",
+    "ir_cron": "cron_name",
+    "ir_actions": "concat(type, ' ', name)",
+    "ir_asset": "path",
+    "ir_config_parameter": "key",
+    "ir_filters": "name",
+    "ir_exports": "name",
+    "res_groups": "name::text",
+    "res_groups_privilege": "name::text",
+    "mail_activity_type": "name::text",
+    "mail_message_subtype": "name::text",
+}
 SCHEMA = """
     SELECT format('column %s.%s', table_name, column_name)
       FROM information_schema.columns WHERE table_schema = 'public'
@@ -56,9 +72,9 @@ def find_everything():
     """
     env.cr.execute(SCHEMA)
     found = {name for (name,) in env.cr.fetchall()}
-    for table in DEFINITIONS:
-        env.cr.execute(f"SELECT id FROM {table}")
-        found |= {f"row {row_id} of {table}" for (row_id,) in env.cr.fetchall()}
+    for table, identity in DEFINITIONS.items():
+        env.cr.execute(f"SELECT {identity} FROM {table}")
+        found |= {f"{table}: {name}" for (name,) in env.cr.fetchall()}
     env.cr.execute(NAMES_OF_MODELS)
     for table, column in env.cr.fetchall():
         env.cr.execute(f"SELECT count(*) FROM {table} WHERE {column} LIKE 'call.%%'")

@@ -141,7 +141,7 @@ class TestContactExport(ContactDataCommon):
         self.assertEqual({n["number"] for n in data["further_numbers"]}, {MOBILE, LEARNED})
         self.assertIn("exploded", data["events_not_understood"][0]["raw"])
         page = archive.read("calls.html").decode()
-        for text in ("Zoë", "dinner at eight", NOTE, NUMBER, MOBILE):
+        for text in ("Zoë", "dinner at eight", NOTE, NUMBER, MOBILE, "Telephone System", "Notes"):
             self.assertIn(text, page)
 
     def test_nothing_of_others_and_no_private_call_is_in_the_file(self):

@@ -29,7 +29,6 @@ class CallPbx(models.Model):
     # === ACTION METHODS === #
 
     @public_method()
-    @api.model
     def action_declare_original(self):
         """Let the telephone systems belong to this database from now on.
 
@@ -44,7 +43,6 @@ class CallPbx(models.Model):
             )
         self.env["call.audit"]._log("original", self.env.company)
         self._declare_original()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     # === BUSINESS METHODS === #
 

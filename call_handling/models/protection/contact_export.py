@@ -44,9 +44,8 @@ class ResPartner(models.Model):
                 call["files"] = call_sudo._write_files(archive)
             text = json.dumps(exported, indent=2, ensure_ascii=False, default=_to_json)
             archive.writestr("calls.json", text)
-            page = self.env["ir.qweb"]._render(
-                "call_handling.contact_export", {"data": exported, "contact": self}
-            )
+            values = {"data": exported, "labels": self._get_export_labels()}
+            page = self.env["ir.qweb"]._render("call_handling.contact_export", values)
             archive.writestr("calls.html", str(page))
 
     def _log_call_data(self, act):
@@ -56,6 +55,19 @@ class ResPartner(models.Model):
         :param str act: of `call.audit`
         """
         self.env["call.audit"]._log(act, self)
+
+    def _get_export_labels(self):
+        """Return what fields are called on screens, by name; those of calls come first.
+
+        :rtype: dict[str, str]
+        """
+        ours = [name for name in self.env if getattr(self.env[name], "_has_data_of_calls", False)]
+        models = ("mail.message", *ours, "call.call")
+        return {
+            name: field._description_string(self.env)
+            for model in models
+            for name, field in self.env[model]._fields.items()
+        }
 
     def _prepare_call_data(self, data):
         """Return the content of the export, as it is written as JSON.

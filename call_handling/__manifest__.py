@@ -6,6 +6,7 @@
     "author": "Call handling",
     "license": "LGPL-3",
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "depends": ["calendar", "phone_validation", "hr_timesheet"],
     "external_dependencies": {
         "python": ["cryptography", "phonenumbers", "requests"],
@@ -23,6 +24,7 @@
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "wizard/call_callback_close_views.xml",
+        "wizard/call_contact_erase_views.xml",
         "wizard/call_handover_views.xml",
         "wizard/call_pbx_secret_show_views.xml",
         "wizard/call_pbx_simulate_views.xml",
@@ -47,6 +49,7 @@
         "views/hr_department_views.xml",
         "views/hr_employee_views.xml",
         "views/res_partner_views.xml",
+        "views/contact_export_templates.xml",
         "views/res_users_views.xml",
         "views/account_analytic_line_views.xml",
         "views/project_project_views.xml",

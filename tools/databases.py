@@ -26,6 +26,16 @@ def needs_third_party(addon):
     return bool(_depends(addon) & _third_party_names())
 
 
+def is_automatic(addon, installed):
+    """Return whether Odoo installs an addon of ours by itself.
+
+    :param set installed: names of the modules that are installed
+    :rtype: bool
+    """
+    manifest = ast.literal_eval((paths.ROOT / addon / "__manifest__.py").read_text())
+    return bool(manifest.get("auto_install")) and set(manifest["depends"]) <= installed
+
+
 def needed_modules(addons=None):
     """Return the names of Odoo's own modules that our addons depend on, sorted.
 

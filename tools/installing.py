@@ -3,6 +3,7 @@
 Odoo's log must not contain any warning.
 """
 
+import urllib.request
 from pathlib import Path
 
 from . import databases, odoo_log, paths
@@ -11,7 +12,10 @@ from .console import say, step
 APP = "call_handling"
 ALONE = "call_handling_test_alone"
 TOGETHER = "call_handling_test_together"
+PAGE_TIMEOUT = 120  # seconds; the first page builds its assets
 SCRIPT = Path(__file__).with_name("installing_in_odoo.py")
+
+INSTALLED = "SELECT name FROM ir_module_module WHERE state = 'installed'"
 
 # Finds what an uninstalled addon left in the database
 LEFTOVERS = r"""
@@ -53,12 +57,10 @@ def _install_separately(prepared):
 
 def _install(prepared, database, addon):
     log = prepared.run(database, "-i", addon, "--stop-after-init", log=f"install-{addon}")
-    expected = sorted({APP, addon})
-    installed = prepared.postgres.query(
-        "SELECT name FROM ir_module_module WHERE state = 'installed' AND name LIKE 'call\\_%'"
-        " ORDER BY name",
-        database,
-    )
+    modules = prepared.postgres.query(INSTALLED, database)
+    automatic = {one for one in paths.addons() if databases.is_automatic(one, set(modules))}
+    expected = sorted({APP, addon} | automatic)
+    installed = sorted(name for name in modules if name.startswith("call_"))
     problem = f"After installing {addon}, {installed} are installed instead of {expected}."
     return _read(log) + _check(installed == expected, problem)
 
@@ -72,11 +74,24 @@ def _uninstall_together(prepared):
             log="uninstall", command="shell", stdin=script, check=False,
         )  # fmt: skip
     left = prepared.postgres.query(LEFTOVERS, TOGETHER)
+    log_in = _open_a_page(prepared)
     is_finished = "All addons are uninstalled." in log.read_text(errors="replace")
     databases.drop(prepared, TOGETHER)
     findings = _check(is_finished, f"Uninstalling the addons did not finish; see {log}.")
     problem = f"Uninstalling left in the database: {left[:10]}"
-    return _read(log) + findings + _check(not left, problem)
+    return _read(log) + findings + _check(not left, problem) + log_in
+
+
+def _open_a_page(prepared):
+    """Start Odoo with what is left, and open a page of it."""
+    name = "uninstalled"
+    with (
+        prepared.serve(TOGETHER, log=name, append=False) as address,
+        urllib.request.urlopen(f"{address}/web/login", timeout=PAGE_TIMEOUT) as page,  # noqa: S310
+    ):
+        is_open = page.status == 200 and b'name="login"' in page.read()
+    problem = "After uninstalling the addons, the login page does not open."
+    return _read(prepared.log_file(name)) + _check(is_open, problem)
 
 
 def _read(log):

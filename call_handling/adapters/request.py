@@ -43,10 +43,14 @@ class Refusal(Labelled):
         "no_adapter",
         _lt("The addon for this telephone system is not installed. Install it again."),
     )
+    DATABASE_COPY = (
+        "database_copy",
+        _lt("This database is a copy of another one. Copies accept no events."),
+    )
 
 
 class Refused(Exception):
-    """The sender did not prove that it is the telephone system."""
+    """The sender did not prove that it is the telephone system, or nothing is accepted here."""
 
     def __init__(self, refusal: Refusal):
         super().__init__(refusal.value)

@@ -1,1 +1,1 @@
-from . import pbx
+from . import contact_data, pbx

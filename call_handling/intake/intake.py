@@ -67,8 +67,10 @@ class Intake:
         What takes too long is only stored, and its calls are updated in the background: never is
         an event refused because there are too many.
 
-        :raise adapters.request.Refused: the sender did not prove that it is the system
+        :raise adapters.request.Refused: the sender did not prove that it is the system, or this
+            database is a copy
         """
+        self.pbx._check_original()
         self.adapter.verify(request)
         try:
             messages = self.adapter.messages(request)

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_access_log,
     test_audience,
     test_audience_time,
     test_audit,
@@ -9,8 +10,10 @@ from . import (
     test_callback,
     test_card,
     test_clock,
+    test_contact_data,
     test_context_keys,
     test_copies,
+    test_database_copy,
     test_demo,
     test_departments,
     test_dial,

@@ -213,6 +213,7 @@ class RolesCommon(CallCommon):
             "call.reference": call.reference_ids,
             "call.callback": missed.callback_id,
             "call.callback.close": env["call.callback.close"].create({"reason": "R"}),
+            "call.contact.erase": env["call.contact.erase"].create({"partner_id": cls.customer.id}),
             "call.dial": env["call.dial"].create(dial | {"number": "+12025550141"}),
             "call.private.number": env["call.private.number"]
             .with_user(cls.alice)

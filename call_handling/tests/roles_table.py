@@ -57,6 +57,9 @@ ROLES = {
     "public": Role("Visitor without login", NO_CALLS, ("base.group_public",)),
     "second": Role("User: all calls, of another company", ALL, (f"{CALLS_GROUP}all",)),
     "both": Role("User: all calls, of two companies", ALL, (f"{CALLS_GROUP}all",)),
+    "protection": Role(
+        "Data protection", NO_CALLS, (USER, "call_handling.group_call_data_protection")
+    ),
 }
 
 EMPLOYEES = ROLES.keys() - {"portal", "public", "second"}
@@ -98,6 +101,7 @@ portal     -   -    -     -    -      -       -      -       -      -        -  
 public     -   -    -     -    -      -       -      -       -      -        -      -
 second     -   -    -     -    -      -       -      -       rw     -        -      -
 both       rw  rw   rw    rw   rw     -       -      rw      rw     rw       rw     rw
+protection -   -    -     -    -      -       -      -       -      -        -      -
 """
 
 # What each role may do with a record of each model: those of the call "own", its callback,
@@ -112,6 +116,7 @@ call.event           -      -    -          -   rwu   -      -        -       - 
 call.reference       -      -    -          -   r     -      -        -       -      -      -
 call.callback        -      r    rw         rw  rw    -      -        -       -      -      rw
 call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
+call.contact.erase   -      -    -          -   rwc   -      -        -       -      -      -
 call.dial            -      r    -          -   -     -      -        -       -      -      -
 call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
 call.private.count   -      -    -          r   r     -      -        -       -      -      r
@@ -141,7 +146,10 @@ SAME_RIGHTS = {
     "sales": "nobody",
     "helpdesk": "nobody",
     "public": "portal",
+    "protection": "nobody",
 }
+# What some of these have besides.
+FURTHER_RIGHTS = {"protection": {"call.audit": "r", "call.contact.erase": "rwc"}}
 
 
 def read_table(text):
@@ -171,7 +179,8 @@ def get_operations(cell):
 # its caller needs to change anything. Without it nothing changes, whatever the arguments. Of a
 # dialog, it is the right on what the dialog is about.
 # - it changes nothing · person: only who the call belongs to · lead: who may write it, and leads a
-# department or administers calls · *: on all models
+# department or administers calls · admin: administrators of calls · protection: who has the role
+# for data protection · *: on all models
 METHODS = """
                                               needs
 *.copy_data                                   -
@@ -222,6 +231,7 @@ call.callback.action_reopen                   read
 call.callback.action_take                     read
 call.callback.action_view_calls               -
 call.callback.close.action_close              read
+call.contact.erase.action_erase               protection
 call.dial.find                                -
 call.dial.get_numbers                         -
 call.dial.prepare                             create
@@ -229,6 +239,7 @@ call.dial.start                               read
 call.event.action_replay                      write
 call.event.action_replay_failed               write
 call.handover.action_apply                    read
+call.pbx.action_declare_original              admin
 call.pbx.action_end_old_secret                write
 call.pbx.action_end_trial                     unlink
 call.pbx.action_new_address                   write
@@ -269,6 +280,8 @@ hr.employee.action_archive                    write
 hr.employee.action_view_calls                 -
 project.project.action_view_calls             -
 project.task.action_view_calls                -
+res.partner.action_erase_call_data            protection
+res.partner.action_export_call_data           -
 res.partner.action_log_call                   -
 res.partner.action_view_calls                 -
 res.partner.action_view_company_calls         -
@@ -277,7 +290,10 @@ sale.order.action_view_calls                  -
 """
 
 # Routes of the app, and who may send requests to them.
-ROUTES = {"/call_handling/pbx/<string:token>": "a telephone system that proves its identity"}
+ROUTES = {
+    "/call_handling/pbx/<string:token>": "a telephone system that proves its identity",
+    "/call_handling/contact/<int:contact_id>/export": "who has the role for data protection",
+}
 
 # Ways around the record rules, and what each shows of calls that the role may not read: nothing,
 # or role:call,call (* is all); employees are all roles with a login of the company. The company

@@ -67,7 +67,7 @@ class TestAudit(CallCommon):
             {field.name for field in fields if field.store},
             {"id", "create_uid", "create_date", "write_uid", "write_date"}
             | {"user_id", "act", "is_automatic", "private_mode"}
-            | {"company_id", "res_model", "res_id"},
+            | {"company_id", "res_model", "res_id", "res_ids", "record_count"},
         )
 
     # --- calls -----------------------------------------------------------------------

@@ -90,6 +90,10 @@ ABOUT = {
     "hr.departure.wizard.action_register_departure": "hr.employee",
 }
 LEAD = "call_handling.group_call_handling_department"
+GROUPS = {
+    "admin": "call_handling.group_call_handling_admin",
+    "protection": "call_handling.group_call_data_protection",
+}
 
 
 def is_ours(cls):
@@ -265,6 +269,8 @@ class TestPublicMethods(RolesCommon):
         needs, env = self.needs[self._get_row(name)], self._env_of(role)
         if needs == "-":
             return False
+        if needs in GROUPS:
+            return self.users[role].has_group(GROUPS[needs])
         if needs == "create":
             return env[name.rpartition(".")[0]].has_access("create")
         if name in ABOUT:

@@ -4,6 +4,7 @@ from .common_roles import RolesCommon
 from .roles_table import (
     CALL_RIGHTS,
     CALLS,
+    FURTHER_RIGHTS,
     MODEL_RIGHTS,
     OPERATIONS,
     ROLES,
@@ -18,10 +19,14 @@ class TestRolesAccess(RolesCommon):
     """Access rights and record rules are exactly those of the tables."""
 
     def _get_rights(self):
-        return {
+        rights = {
             model: row | {role: row[same] for role, same in SAME_RIGHTS.items()}
             for model, row in read_table(MODEL_RIGHTS).items()
         }
+        for role, further in FURTHER_RIGHTS.items():
+            for model, cell in further.items():
+                rights[model][role] = cell
+        return rights
 
     def test_the_tables_name_every_model_role_and_call(self):
         stored = {

@@ -27,7 +27,7 @@ class CallPrivateConfirm(models.TransientModel):
         for wizard in self:
             lists = wizard._get_preview()
             for name in ("deleted", "remains", "prevents"):
-                wizard[name] = _to_list(lists[name])
+                wizard[name] = to_list(lists[name])
 
     def _get_preview(self):
         """Return what becomes of everything about the calls, if the user may know it.
@@ -98,6 +98,7 @@ class CallPrivateConfirm(models.TransientModel):
             call._check_make_private()
 
 
-def _to_list(texts):
+def to_list(texts):
+    """Return texts as a list in HTML; ``False`` if there are none."""
     items = Markup().join(Markup("<li>%s</li>") % text for text in texts)
     return Markup("<ul class='mb-0'>%s</ul>") % items if texts else False

@@ -21,6 +21,7 @@ def migrate(cr, version):
     end_phones_of_people_who_left(env)
     hide_what_was_handed_over(env)
     rename_activities(env)
+    env["call.pbx"]._declare_original()
 
 
 def fill_references(cr):

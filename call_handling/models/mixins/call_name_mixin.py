@@ -10,6 +10,7 @@ class CallNameMixin(models.AbstractModel):
 
     _name = "call.name.mixin"
     _description = "Record with a Confidential Name"
+    _has_data_of_calls = True  # who exports it is recorded
 
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_display_name(self):

@@ -12,6 +12,7 @@ from . import (
     form,
     lookup,
     numbers,
+    original,
     peers,
     refusals,
     simulation,

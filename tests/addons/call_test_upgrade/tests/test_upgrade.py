@@ -1,4 +1,7 @@
+import lzma
+import re
 from datetime import datetime, timezone
+from pathlib import Path
 
 from freezegun import freeze_time
 from lxml import etree
@@ -18,6 +21,7 @@ COUNTS = {
     "call.event": 529,
     "call.note": 3,
     "call.callback": 26,
+    "call.category": 7,
     "call.number": 3,
     "call.block": 2,
     "call.rule": 6,
@@ -78,6 +82,20 @@ class TestUpgrade(TransactionCase):
             with self.subTest(model):
                 records = self.env[model].with_context(active_test=False).search([])
                 self.assertEqual(len(records), count)
+
+    def test_the_database_had_data_of_every_model(self):
+        dump = Path(file_path("call_test_upgrade/19.0.1.0.0.sql.xz"))
+        text = lzma.decompress(dump.read_bytes()).decode()
+        tables = set(re.findall(r"^CREATE TABLE public\.(call_\w+)", text, re.MULTILINE))
+        stored = [name for name in self.env if not self.env[name]._transient]
+        had_tables = {name for name in stored if self.env[name]._table in tables}
+        self.assertEqual(had_tables, set(COUNTS))
+
+    def test_this_database_is_the_one_that_the_telephone_systems_belong_to(self):
+        uuid = self.env["ir.config_parameter"].get_param("database.uuid")
+        stored = self.env["ir.config_parameter"].get_param("call_handling.database_uuid")
+        self.assertTrue(uuid)
+        self.assertEqual(stored, uuid)
 
     def test_every_column_belongs_to_a_field_and_every_field_has_its_column(self):
         for model in self.env.registry.values():

@@ -6,7 +6,8 @@ from odoo.http import request
 from odoo.tools import consteq
 
 from ..adapters.api import ApiError
-from ..adapters.request import Refused, WebhookRequest
+from ..adapters.request import Refusal, Refused, WebhookRequest
+from ..adapters.sender import read_report
 from ..intake import Intake
 from ..models.pbx.access import WEBHOOK_PATH
 
@@ -47,13 +48,21 @@ class PbxController(http.Controller):
             return refuse()
         pbx_sudo = env_sudo["call.pbx"].browse(pbx_id)
         webhook_request = read_request()
+        intake, delivery = Intake(pbx_sudo, adapter), request.call_delivery
         try:
-            reply = Intake(pbx_sudo, adapter).receive(webhook_request)
+            reply = intake.receive(webhook_request)
+            delivery.report = read_report(webhook_request)
+            delivery.needs_old_secret = adapter.needs_old_secret(webhook_request)
+            delivery.count(intake.receipt)
             react(adapter, webhook_request, reply)
             if number := adapter.find_lookup(webhook_request):
                 reply = adapter.reply_contact(pbx_sudo._find_contact(number))
         except Refused as refused:
             pbx_sudo._count_refusal(refused.refusal)
+            delivery.reason = refused.refusal.value
+            if refused.refusal is Refusal.OLD:
+                # It is signed: only the clocks differ.
+                delivery.report = read_report(webhook_request)
             return refuse()
         return request.make_response(
             reply.body, [("Content-Type", reply.content_type)], status=reply.status

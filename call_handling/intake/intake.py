@@ -26,6 +26,7 @@ class Intake:
 
     :param pbx: `call.pbx`, in an environment that may do everything
     :param adapter: the adapter of the telephone system, if it is known already
+    :ivar receipt: what became of the messages that were processed
     :param is_history: the calls are over, and only completed. What is known about them is
         corrected and wrong callbacks are closed, but nothing is created from them, no rule is
         applied, and nobody is informed. By default their dates decide, see
@@ -42,6 +43,7 @@ class Intake:
         self.callbacks = pbx.env["call.callback"]
         self.peers = pbx.env["call.peer"]
         self.is_history = bool(is_history)
+        self.receipt = Receipt()
         if adapter:
             self.adapter = adapter
 
@@ -79,10 +81,10 @@ class Intake:
 
     def process(self, messages: list[Message]) -> Receipt:
         """Store messages and update the calls that they are about."""
-        receipt, refs = self.events._store(self, messages)
+        self.receipt, refs = self.events._store(self, messages)
         self.learn(messages)
         self.update(refs)
-        return receipt
+        return self.receipt
 
     def learn(self, messages: list[Message]) -> None:
         """Take in what messages report about phones and trunks. If that fails, calls are not

@@ -104,6 +104,7 @@ both       rw  rw   rw    rw   rw     -       -      rw      rw     rw       rw 
 # what the role "own" owns, and the configuration of its company. Dialogs: the role's own one.
 MODEL_RIGHTS = """
                      nobody own  department all admin system contacts project portal second both
+call.alert           -      -    -          -   r     -      -        -       -      -      -
 call.audit           -      -    -          -   r     -      -        -       -      -      -
 call.call            -      rwc  rwc        rwc rwcu  -      -        -       -      -      rwc
 call.leg             -      r    r          r   r     -      -        -       -      -      r
@@ -112,6 +113,7 @@ call.event           -      -    -          -   rwu   -      -        -       - 
 call.reference       -      -    -          -   r     -      -        -       -      -      -
 call.callback        -      r    rw         rw  rw    -      -        -       -      -      rw
 call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
+call.delivery        -      -    -          -   r     -      -        -       -      -      -
 call.dial            -      r    -          -   -     -      -        -       -      -      -
 call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
 call.private.count   -      -    -          r   r     -      -        -       -      -      r
@@ -124,6 +126,7 @@ call.category        -      r    r          r   rwcu  -      -        r       - 
 call.rule            -      -    -          -   rwcu  -      -        -       -      -      -
 call.line            -      r    r          r   rwcu  -      -        r       -      -      r
 call.pbx             -      r    r          r   rwcu  -      -        -       -      -      r
+call.pbx.hour        -      -    -          -   r     -      -        -       -      -      -
 call.extension       -      r    r          r   rwcu  -      -        -       -      -      r
 call.handover        -      -    -          -   rwc   -      -        -       -      -      -
 call.handover.line   -      -    -          -   rwc   -      -        -       -      -      -
@@ -171,7 +174,7 @@ def get_operations(cell):
 # its caller needs to change anything. Without it nothing changes, whatever the arguments. Of a
 # dialog, it is the right on what the dialog is about.
 # - it changes nothing · person: only who the call belongs to · lead: who may write it, and leads a
-# department or administers calls · *: on all models
+# department or administers calls · calls: who administers calls · *: on all models
 METHODS = """
                                               needs
 *.copy_data                                   -
@@ -181,6 +184,7 @@ METHODS = """
 *.unlink                                      unlink
 *.write                                       write
 calendar.event.action_view_calls              -
+call.alert.action_view_health                 -
 call.call.action_add_number                   write
 call.call.action_add_template_note            read
 call.call.action_block_number                 -
@@ -229,6 +233,7 @@ call.event.action_replay                      write
 call.event.action_replay_failed               write
 call.handover.action_apply                    read
 call.pbx.action_end_old_secret                write
+call.pbx.action_forget_relay                  write
 call.pbx.action_new_address                   write
 call.pbx.action_new_secret                    write
 call.pbx.action_open_base_url                 -
@@ -236,13 +241,17 @@ call.pbx.action_open_company                  -
 call.pbx.action_simulate                      -
 call.pbx.action_test                          write
 call.pbx.action_test_dial                     -
+call.pbx.action_view_alerts                   -
+call.pbx.action_view_deliveries               -
 call.pbx.action_view_employees                -
 call.pbx.action_view_events                   -
 call.pbx.action_view_extensions               -
+call.pbx.action_view_health                   -
 call.pbx.action_view_left_extensions          -
 call.pbx.action_view_left_lines               -
 call.pbx.action_view_lines                    -
 call.pbx.action_view_peers                    -
+call.pbx.action_view_settings                 -
 call.pbx.action_view_unknown_peers            -
 call.pbx.perform                              read
 call.pbx.simulate.action_play                 read
@@ -264,6 +273,7 @@ hr.employee.action_archive                    write
 hr.employee.action_view_calls                 -
 project.project.action_view_calls             -
 project.task.action_view_calls                -
+res.config.settings.action_new_call_health_token calls
 res.partner.action_log_call                   -
 res.partner.action_view_calls                 -
 res.partner.action_view_company_calls         -
@@ -272,7 +282,10 @@ sale.order.action_view_calls                  -
 """
 
 # Routes of the app, and who may send requests to them.
-ROUTES = {"/call_handling/pbx/<string:token>": "a telephone system that proves its identity"}
+ROUTES = {
+    "/call_handling/pbx/<string:token>": "a telephone system that proves its identity",
+    "/call_handling/health": "a monitoring program with the token",
+}
 
 # Ways around the record rules, and what each shows of calls that the role may not read: nothing,
 # or role:call,call (* is all); employees are all roles with a login of the company. The company

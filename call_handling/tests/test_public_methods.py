@@ -51,11 +51,13 @@ ARGUMENTS = {
 CHANGES = {
     "account.analytic.line": {"name": "x"},
     "calendar.event": {"name": "x"},
+    "call.alert": {"kind": "clock"},
     "call.audit": {"act": "secret"},
     "call.block": {"number": "+12025550149"},
     "call.call": {"summary": "x"},
     "call.callback": {"state": "done"},
     "call.category": {"name": "x"},
+    "call.delivery": {"status": 500},
     "call.dial": {"extension": "909"},
     "call.event": {"uid": "x"},
     "call.extension": {"number": "909"},
@@ -64,6 +66,7 @@ CHANGES = {
     "call.note": {"body": "x"},
     "call.number": {"number": "+12025550149"},
     "call.pbx": {"name": "x"},
+    "call.pbx.hour": {"event_count": 9},
     "call.peer": {"name": "x"},
     "call.peer.decision": {"kind": "trunk"},
     "call.private.count": {"count": 9},
@@ -89,6 +92,7 @@ ABOUT = {
     "hr.departure.wizard.action_register_departure": "hr.employee",
 }
 LEAD = "call_handling.group_call_handling_department"
+ADMIN = "call_handling.group_call_handling_admin"
 
 
 def is_ours(cls):
@@ -160,6 +164,7 @@ class TestPublicMethods(RolesCommon):
             "res.partner": cls._create_contact("Contact"),
             "res.company": cls.company,
             "res.users": cls.alice,
+            "res.config.settings": env["res.config.settings"].create({}),
             "hr.employee": worker,
             "hr.department": cls.support,
             **{name: env[name].create(given) for name, given in values.items() if name in env},
@@ -262,6 +267,8 @@ class TestPublicMethods(RolesCommon):
         needs, env = self.needs[self._get_row(name)], self._env_of(role)
         if needs == "-":
             return False
+        if needs == "calls":
+            return self.users[role].has_group(ADMIN)
         if needs == "create":
             return env[name.rpartition(".")[0]].has_access("create")
         if name in ABOUT:

@@ -9,8 +9,11 @@ from . import (
     call_peer_decision,
     findings,
     form,
+    health,
+    health_screen,
     lookup,
     numbers,
     peers,
+    sender,
     simulation,
 )

@@ -31,7 +31,13 @@ class CallPbx(models.Model):
 
     _name = "call.pbx"
     _description = "Telephone System"
-    _inherit = ["call.cached.mixin", "call.audited.mixin", "call.guard.mixin", "mail.thread"]
+    _inherit = [
+        "call.cached.mixin",
+        "call.audited.mixin",
+        "call.guard.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "sequence, id"
 
     name = fields.Char(required=True, writable="admin", tracking=True)
@@ -68,7 +74,8 @@ class CallPbx(models.Model):
         string="Time Zone",
         required=True,
         default=lambda self: self.env.user.tz or "UTC",
-        help="For telephone systems that send times without a time zone.",
+        help="Where its people work: what is usual at which hour depends on it. Times that are "
+        "sent without a time zone are of this one.",
         writable="admin",
         tracking=True,
     )
@@ -109,7 +116,6 @@ class CallPbx(models.Model):
     )
     can_sign = fields.Boolean(compute="_compute_capabilities")
     is_live = fields.Boolean(compute="_compute_capabilities")
-    sends_local_times = fields.Boolean(compute="_compute_capabilities")
     can_dial = fields.Boolean(compute="_compute_capabilities")
     can_simulate = fields.Boolean(compute="_compute_capabilities")
     names_trunks = fields.Boolean(compute="_compute_capabilities")
@@ -133,7 +139,6 @@ class CallPbx(models.Model):
             pbx.proof = capabilities.proof.value
             pbx.can_sign = capabilities.signs
             pbx.is_live = capabilities.live
-            pbx.sends_local_times = capabilities.local_times
             pbx.can_dial = capabilities.dials
             pbx.can_simulate = capabilities.simulates
             pbx.names_trunks = capabilities.names_trunks

@@ -1,5 +1,6 @@
 """Telephone systems with a past: what came from them in the weeks before."""
 
+import uuid
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -27,8 +28,6 @@ def at(hour, minute=0, day=0):
 class HealthCommon(CallCommon):
     """The telephone system gets calls on working days from 8 to 18 o'clock."""
 
-    calls_per_hour = 6
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -36,9 +35,9 @@ class HealthCommon(CallCommon):
         cls.admin.email = "admin@example.com"
 
     @classmethod
-    def _get_usual_calls(cls, until, weeks=WEEKS):
+    def _get_usual_calls(cls, until, weeks=WEEKS, per_hour=6):
         """Return the moments of the calls of the weeks before and of this one."""
-        step = timedelta(minutes=60 / cls.calls_per_hour)
+        step = timedelta(minutes=60 / per_hour)
         moments = []
         for day in range(-7 * weeks, 7):
             moment, end = at(OPENS, day=day), at(CLOSES, day=day)
@@ -48,11 +47,11 @@ class HealthCommon(CallCommon):
         return moments
 
     @classmethod
-    def _let_call(cls, *moments, pbx=None, **columns):
+    def _let_call(cls, *moments, pbx=None):
         """Store that calls were reported at these moments, naive UTC."""
         pbx = pbx or cls.pbx
         rows = [
-            SQL("%s", (pbx.id, f"{moment}", f"{moment}", "ringing", moment, moment, "done", 0))
+            SQL("%s", (pbx.id, uuid.uuid4().hex, f"{moment}", "ringing", moment, moment, "done", 0))
             for moment in moments
         ]
         cls.env.cr.execute(

@@ -54,8 +54,7 @@ class TestHealthSilence(HealthCommon):
         self.assertEqual(self._check_at(at(11, day=2)), {"silent"})
 
     def test_a_small_office_is_not_alerted_after_a_quiet_morning(self):
-        self.calls_per_hour = 0.5
-        self._let_call_as_usual_until(at(8, 1))
+        self._let_call_as_usual_until(at(8, 1), per_hour=0.5)
         self.assertEqual(self._check_at(at(13)), set())
 
     def test_a_new_telephone_system_is_not_silent(self):
@@ -204,10 +203,10 @@ class TestHealth(HealthCommon):
 
         def end():
             refused = self.env["call.delivery"].search([("pbx_id", "=", self.pbx.id)])
-            refused[:1].date -= timedelta(hours=2)
+            refused[0].date -= timedelta(hours=2)
             self._check_health()
             self.assertEqual(self._get_alerts(), {"refused"})
-            refused.date -= timedelta(hours=2)
+            refused[1].date -= timedelta(hours=2)
 
         self._assert_alert("refused", "danger", end)
 

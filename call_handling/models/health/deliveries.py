@@ -53,7 +53,10 @@ class Delivery:
     failed: int = 0
     report: SenderReport | None = None
     needs_old_secret: bool = False
-    started: float = field(default_factory=time.perf_counter)
+    started: float = 0
+
+    def __post_init__(self):
+        self.started = time.perf_counter()
 
     def count(self, receipt: Receipt) -> None:
         """Note what was in the request."""

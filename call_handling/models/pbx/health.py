@@ -160,8 +160,9 @@ class CallPbx(models.Model):
         if not (count := self.env["call.event"].search_count(domain)):
             return None
         text = self.env._(
-            "%s events could not be processed, and are not tried again automatically. Open them: "
-            "each shows the reason. Correct it, then replay them; delete those that are of no use.",
+            "Events that could not be processed, and are not tried again automatically: %s. Open "
+            "them: each shows the reason. Correct it, then replay them; delete those that are "
+            "useless.",
             count,
         )
         button = self.env._("Failed Events")
@@ -174,8 +175,8 @@ class CallPbx(models.Model):
         if not (latest := self._get_repeated("refused", domain)):
             return None
         text = self.env._(
-            "%(count)s requests were refused within the last hour, and nothing of them is stored. "
-            "%(reason)s",
+            "Requests that were refused within the last hour: %(count)s. Nothing of them is "
+            "stored. %(reason)s",
             count=latest["count"],
             reason=latest["reason"],
         )
@@ -187,8 +188,8 @@ class CallPbx(models.Model):
         if not (latest := self._get_repeated("failing", Domain("reason", "=", FAILED))):
             return None
         text = self.env._(
-            "%s requests failed in Odoo within the last hour. Most telephone systems send them "
-            "again, but not for ever: look at the log of the Odoo server.",
+            "Requests that failed in Odoo within the last hour: %s. Most telephone systems send "
+            "them again, but not for ever: look at the log of the Odoo server.",
             latest["count"],
         )
         return Finding("failing", DANGER, text, self.env._("Requests"), "action_view_deliveries")
@@ -269,7 +270,8 @@ class CallPbx(models.Model):
         return Finding("relay_queue", WARNING, text)
 
     def _format_date(self, date):
-        return format_datetime(self.env, date, tz=self.env.context.get("tz") or self.tz)
+        zone = self.env.context.get("tz") or self.tz
+        return format_datetime(self.env, date, tz=zone, dt_format="short")
 
     # === CRON METHODS === #
 

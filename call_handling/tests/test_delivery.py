@@ -48,7 +48,7 @@ class TestDelivery(CallHttpCommon):
     def test_what_was_accepted_is_counted(self):
         self._post([RINGING, ENDED, {"event": "ended"}])
         self._post([RINGING, ENDED])
-        rows = self._read_log().sorted("id")
+        rows = self._read_log().sorted("date")
         self.assertRecordValues(
             rows,
             [
@@ -90,7 +90,7 @@ class TestDelivery(CallHttpCommon):
             self._assert_logged((403, "unsigned", 8))
             clock.tick(60)
             self._post(RINGING, secret=None)
-        self._assert_logged((403, "unsigned", 8), (403, "unsigned", 1))
+            self._assert_logged((403, "unsigned", 8), (403, "unsigned", 1))
 
     def test_a_request_that_is_tried_again_is_logged_once(self):
         receive, tries = Intake.receive, []
@@ -159,8 +159,8 @@ class TestDelivery(CallHttpCommon):
     def test_a_wrong_clock_is_known_even_if_requests_are_refused_for_it(self):
         with freeze_time("2026-11-23 10:00:00"):
             answer = self._post(RINGING, timestamp=str(int(time.time()) - 400))
+            self._read_log()
         self.assertEqual(answer.status_code, 403)
-        self._read_log()
         self.assertEqual(self.pbx.clock_difference, -400)
 
     def test_who_does_not_prove_to_be_the_system_says_nothing_about_it(self):

@@ -125,7 +125,7 @@ class CallPbx(models.Model):
         "call.event", string="Last Events", compute="_compute_last_event_ids"
     )
     last_event_date = fields.Datetime(string="Last Event", compute="_compute_event_counts")
-    event_count = fields.Integer(string="Events Today", compute="_compute_event_counts")
+    event_count = fields.Integer(string="Events Today", compute="_compute_event_count")
     failed_count = fields.Integer(string="Failed Events", compute="_compute_event_counts")
 
     # === COMPUTE METHODS === #
@@ -151,15 +151,12 @@ class CallPbx(models.Model):
     def _compute_event_counts(self):
         events = self.env["call.event"]
         own = Domain("pbx_id", "in", self._origin.ids)
-        today = Domain("create_date", ">", fields.Datetime.now() - timedelta(days=1))
-        recent = dict(events._read_group(own & today, ["pbx_id"], ["__count"]))
         failed = dict(
             events._read_group(own & Domain("state", "=", "failed"), ["pbx_id"], ["__count"])
         )
         for pbx in self:
             known = pbx._origin
-            pbx.last_event_date = pbx._search_last_events(1).create_date
-            pbx.event_count = recent.get(known, 0)
+            pbx.last_event_date = pbx._get_last_event_date()
             pbx.failed_count = failed.get(known, 0)
 
     # === ACTION METHODS === #

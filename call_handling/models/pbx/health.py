@@ -111,7 +111,7 @@ class CallPbx(models.Model):
               ORDER BY create_date DESC
                  LIMIT 1
                 """,
-                self.id,
+                self._origin.id or None,
                 REPORTED,
             )
         )

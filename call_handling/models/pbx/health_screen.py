@@ -70,6 +70,18 @@ class CallPbx(models.Model):
         for pbx in self:
             pbx.hours = pbx._get_hours() if pbx._origin else False
 
+    def _compute_event_count(self):
+        now = fields.Datetime.now()
+        live = floor(now) - HOUR  # since when hours may not be counted completely
+        domain = [("pbx_id", "in", self._origin.ids), ("date", "<", live)]
+        domain += [("date", ">", now - timedelta(days=1))]
+        # sudo: how many events there were is not confidential
+        hours_sudo = self.env["call.pbx.hour"].sudo()
+        counts = dict(hours_sudo._read_group(domain, ["pbx_id"], ["event_count:sum"]))
+        for pbx in self:
+            recent = sum(pbx._count_recent_events(live).values()) if pbx._origin else 0
+            pbx.event_count = counts.get(pbx._origin.sudo(), 0) + recent
+
     @api.depends_context("lang")
     def _compute_refused_today(self):
         since = fields.Datetime.now() - timedelta(days=1)
@@ -186,6 +198,7 @@ class CallPbx(models.Model):
         :param datetime since: the first hour
         :rtype: dict[datetime, int]
         """
+        self.env["call.event"].flush_model()
         self.env.cr.execute(
             SQL(
                 """
@@ -194,7 +207,7 @@ class CallPbx(models.Model):
                  WHERE pbx_id = %s AND create_date >= %s AND %s
               GROUP BY 1
                 """,
-                self.id,
+                self._origin.id,
                 since,
                 REPORTED,
             )

@@ -36,7 +36,7 @@ class TestDelivery(CallHttpCommon):
     def _read_log(self, pbx=None):
         """Write what is waiting, and return it."""
         self._wait_remaining_requests()  # they are noted after the answer
-        deliveries.write(self.env.cr)
+        deliveries.write_waiting(self.env.cr)
         self.env.invalidate_all()
         return self.env["call.delivery"].search([("pbx_id", "=", (pbx or self.pbx).id)])
 
@@ -115,7 +115,7 @@ class TestDelivery(CallHttpCommon):
         for token in ("wrong", "%00", "ü", "x" * 300):
             self._post(RINGING, token=token)
         self._wait_remaining_requests()
-        deliveries.write(self.env.cr)
+        deliveries.write_waiting(self.env.cr)
         self.assertEqual(self.env["call.delivery"].search_count([]), before)
 
     def test_the_memory_of_a_process_is_bounded(self):

@@ -165,12 +165,12 @@ class Deliveries:
         for database in list(self._waiting):
             try:
                 with sql_db.db_connect(database).cursor() as cr:
-                    self.write(cr)
+                    self.write_waiting(cr)
             except Exception as error:
                 # It is a log: it must not disturb anything, nor be tried for ever.
                 log_failure(_logger, "Requests cannot be logged", error, logging.WARNING)
 
-    def write(self, cr) -> None:
+    def write_waiting(self, cr) -> None:
         """Write what is waiting of the database of a cursor."""
         with self._lock:
             waiting = self._waiting.pop(cr.dbname, None)

@@ -280,7 +280,7 @@ class CallPbx(models.Model):
         """Count what has come, and alert the administrators to what is wrong."""
         archived = [("date_end", "=", False), ("pbx_id.active", "=", False)]
         self.env["call.alert"].search(archived)._close()
-        for pbx in self.search([]):
+        for pbx in self.search([("active", "=", True)]):
             self.env["call.pbx.hour"]._count(pbx, fields.Datetime.now())
             pbx._check_health()
             self.env["ir.cron"]._commit_progress(1)

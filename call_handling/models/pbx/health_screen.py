@@ -153,7 +153,7 @@ class CallPbx(models.Model):
         :rtype: dict
         """
         systems = []
-        for pbx in self.search([]).filtered(lambda pbx: not pbx.can_simulate):
+        for pbx in self.search([("active", "=", True)]).filtered(lambda pbx: not pbx.can_simulate):
             findings = pbx._get_health_findings()
             names = [finding.name for finding in findings]
             systems.append({"id": pbx.id, "state": get_state(findings), "findings": names})

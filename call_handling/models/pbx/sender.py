@@ -19,7 +19,6 @@ class CallPbx(models.Model):
     _inherit = "call.pbx"
 
     clock_difference = fields.Integer(
-        string="Clock Difference",
         readonly=True,
         copy=False,
         help="In seconds. Positive: the clock of the telephone system is ahead of Odoo's.",

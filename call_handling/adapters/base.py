@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from .api import ApiClient, ApiError, Problem
@@ -23,7 +24,7 @@ from .guide import FormField, Guide, Tested
 from .numbers import NumberFormat, write_number
 from .peers import PeerFacts, Verdict
 from .reading import dump
-from .request import Malformed, TooMany, WebhookRequest, require_flat
+from .request import Malformed, Refused, TooMany, WebhookRequest, require_flat
 from .settings import Capabilities, Proof, Sender, Settings
 from .signature import verify_signature
 from .text import _lt
@@ -98,6 +99,18 @@ class Adapter(ApiClient):
         :return: aware, UTC
         """
         return None
+
+    def needs_old_secret(self, request: WebhookRequest) -> bool:
+        """Return whether a request that was accepted is accepted only until the previous secret
+        ends: the telephone system does not have the new one yet.
+        """
+        if len(self.settings.secrets(request.received_at)) < 2:
+            return False
+        try:
+            type(self)(replace(self.settings, old_secret=None)).verify(request)
+        except Refused:
+            return True
+        return False
 
     def messages(self, request: WebhookRequest) -> list[Message]:
         """Read the body of a request.

@@ -1,1 +1,1 @@
-from . import contact_data, pbx
+from . import contact_data, health, pbx

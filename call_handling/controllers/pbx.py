@@ -10,6 +10,7 @@ from odoo.http import request
 
 from ..adapters.api import ApiError
 from ..adapters.request import Refusal, Refused, WebhookRequest
+from ..adapters.sender import read_report
 from ..intake import Intake
 from ..models.ir_http import MAX_BODY, answer_failure
 from ..models.pbx.access import WEBHOOK_PATH
@@ -58,32 +59,27 @@ class PbxController(http.Controller):
         pbx_id, _token, adapter = env_sudo["call.pbx"]._find_by_token(token)
         pbx_sudo = env_sudo["call.pbx"].browse(pbx_id)
         webhook_request = read_request()
+        intake, delivery = Intake(pbx_sudo, adapter), request.call_delivery
         try:
-            reply = Intake(pbx_sudo, adapter).receive(webhook_request)
-            note_clock(pbx_sudo, adapter, webhook_request)
+            reply = intake.receive(webhook_request)
+            sent_at = adapter.read_clock(webhook_request)
+            delivery.report = read_report(webhook_request, sent_at)
+            delivery.needs_old_secret = adapter.needs_old_secret(webhook_request)
+            delivery.count(intake.receipt)
             react(adapter, webhook_request, reply)
             if number := adapter.find_lookup(webhook_request):
                 reply = adapter.reply_contact(pbx_sudo._find_contact(number))
         except Refused as refused:
             pbx_sudo._count_refusal(refused.refusal)
+            delivery.reason = refused.refusal.value
             if refused.refusal is Refusal.OLD:
                 # the signature is right, so is what it says about the clock
-                note_clock(pbx_sudo, adapter, webhook_request)
+                sent_at = adapter.read_clock(webhook_request)
+                delivery.report = read_report(webhook_request, sent_at)
             return make_refusal(pbx_id)
         return request.make_response(
             reply.body, [("Content-Type", reply.content_type)], status=reply.status
         )
-
-
-def note_clock(pbx_sudo, adapter, webhook_request):
-    """Compare the clock of the sender with ours.
-
-    :param call.pbx pbx_sudo: the telephone system
-    :param adapters.base.Adapter adapter: of the telephone system
-    :param adapters.request.WebhookRequest webhook_request: whose proof is right
-    """
-    if sent_at := adapter.read_clock(webhook_request):
-        pbx_sudo._note_clock((sent_at - webhook_request.received_at).total_seconds())
 
 
 def react(adapter, webhook_request, reply):

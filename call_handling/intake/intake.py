@@ -30,6 +30,7 @@ class Intake:
 
     :param pbx: `call.pbx`, in an environment that may do everything
     :param adapter: the adapter of the telephone system, if it is known already
+    :ivar receipt: what became of the messages that were processed
     :param is_history: the calls are over, and only completed. What is known about them is
         corrected and wrong callbacks are closed, but nothing is created from them, no rule is
         applied, and nobody is informed. By default their dates decide, see
@@ -46,6 +47,7 @@ class Intake:
         self.callbacks = pbx.env["call.callback"]
         self.peers = pbx.env["call.peer"]
         self.is_history = bool(is_history)
+        self.receipt = Receipt()
         if adapter:
             self.adapter = adapter
 
@@ -94,10 +96,10 @@ class Intake:
 
         :param max_calls: how many calls are updated now; the others are in the background
         """
-        receipt, refs = self.events._store(self, messages, max_calls)
+        self.receipt, refs = self.events._store(self, messages, max_calls)
         self.learn(messages)
         self.update(refs)
-        return receipt
+        return self.receipt
 
     def reply(self, receipt: Receipt, request: WebhookRequest) -> Reply:
         """Return the answer to a request. What is stored remains so if the adapter has none."""

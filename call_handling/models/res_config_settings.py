@@ -1,4 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..tools import public_method
+from .health.monitoring import has_token, new_token
+
+ADMIN = "call_handling.group_call_handling_admin"
 
 
 class ResConfigSettings(models.TransientModel):
@@ -33,3 +39,29 @@ class ResConfigSettings(models.TransientModel):
     call_time_count_unanswered = fields.Boolean(
         related="company_id.call_time_count_unanswered", readonly=False
     )
+    has_call_health_token = fields.Boolean(compute="_compute_has_call_health_token")
+
+    # === COMPUTE METHODS === #
+
+    def _compute_has_call_health_token(self):
+        self.has_call_health_token = has_token(self.env)
+
+    # === ACTION METHODS === #
+
+    @public_method()
+    @api.model
+    def action_new_call_health_token(self):
+        """Create a token for monitoring, and show it once. The one before ends at once."""
+        if not self.env.user.has_group(ADMIN):
+            raise AccessError(
+                self.env._("Only administrators of calls can create a token for monitoring.")
+            )
+        self.env["call.audit"]._log("secret", self.env.company)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Token for Monitoring"),
+            "res_model": "call.pbx.secret.show",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_secret": new_token(self.env)},
+        }

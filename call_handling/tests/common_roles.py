@@ -202,7 +202,11 @@ class RolesCommon(CallCommon):
         missed = cls._log_call("waiting", "+12025550140", answered=False)
         leaving = {"name": "L", "extension_id": phone.id, "new_user_id": cls.bob.id}
         handover = env["call.handover"].create({"line_ids": [Command.create(leaving)]})
+        of_pbx = {"pbx_id": cls.pbx.id, "date": "2026-11-23 10:00:00"}
         return {
+            "call.alert": env["call.alert"].create({"pbx_id": cls.pbx.id, "kind": "silent"}),
+            "call.delivery": env["call.delivery"].create(of_pbx | {"status": 200}),
+            "call.pbx.hour": env["call.pbx.hour"].create(of_pbx),
             "call.audit": env["call.audit"].search(
                 [("res_model", "=", "call.pbx"), ("res_id", "=", cls.pbx.id)], limit=1
             ),

@@ -108,6 +108,7 @@ protection -   -    -     -    -      -       -      -       -      -        -  
 # what the role "own" owns, and the configuration of its company. Dialogs: the role's own one.
 MODEL_RIGHTS = """
                      nobody own  department all admin system contacts project portal second both
+call.alert           -      -    -          -   r     -      -        -       -      -      -
 call.audit           -      -    -          -   r     -      -        -       -      -      -
 call.call            -      rwc  rwc        rwc rwcu  -      -        -       -      -      rwc
 call.leg             -      r    r          r   r     -      -        -       -      -      r
@@ -117,6 +118,7 @@ call.reference       -      -    -          -   r     -      -        -       - 
 call.callback        -      r    rw         rw  rw    -      -        -       -      -      rw
 call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
 call.contact.erase   -      -    -          -   rwc   -      -        -       -      -      -
+call.delivery        -      -    -          -   r     -      -        -       -      -      -
 call.dial            -      r    -          -   -     -      -        -       -      -      -
 call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
 call.private.count   -      -    -          r   r     -      -        -       -      -      r
@@ -129,6 +131,7 @@ call.category        -      r    r          r   rwcu  -      -        r       - 
 call.rule            -      -    -          -   rwcu  -      -        -       -      -      -
 call.line            -      r    r          r   rwcu  -      -        r       -      -      r
 call.pbx             -      r    r          r   rwcu  -      -        -       -      -      r
+call.pbx.hour        -      -    -          -   r     -      -        -       -      -      -
 call.extension       -      r    r          r   rwcu  -      -        -       -      -      r
 call.handover        -      -    -          -   rwc   -      -        -       -      -      -
 call.handover.line   -      -    -          -   rwc   -      -        -       -      -      -
@@ -190,6 +193,7 @@ METHODS = """
 *.unlink                                      unlink
 *.write                                       write
 calendar.event.action_view_calls              -
+call.alert.action_view_health                 -
 call.call.action_add_number                   write
 call.call.action_add_template_note            read
 call.call.action_block_number                 -
@@ -242,6 +246,7 @@ call.handover.action_apply                    read
 call.pbx.action_declare_original              admin
 call.pbx.action_end_old_secret                write
 call.pbx.action_end_trial                     unlink
+call.pbx.action_forget_relay                  write
 call.pbx.action_new_address                   write
 call.pbx.action_new_secret                    write
 call.pbx.action_open_base_url                 -
@@ -250,14 +255,18 @@ call.pbx.action_simulate                      -
 call.pbx.action_start_trial                   create
 call.pbx.action_test                          write
 call.pbx.action_test_dial                     -
+call.pbx.action_view_alerts                   -
+call.pbx.action_view_deliveries               -
 call.pbx.action_view_employees                -
 call.pbx.action_view_events                   -
 call.pbx.action_view_extensions               -
+call.pbx.action_view_health                   -
 call.pbx.action_view_left_extensions          -
 call.pbx.action_view_left_lines               -
 call.pbx.action_view_left_rules               -
 call.pbx.action_view_lines                    -
 call.pbx.action_view_peers                    -
+call.pbx.action_view_settings                 -
 call.pbx.action_view_unknown_peers            -
 call.pbx.action_view_waiting                  -
 call.pbx.perform                              read
@@ -282,6 +291,7 @@ project.project.action_view_calls             -
 project.task.action_view_calls                -
 res.partner.action_erase_call_data            protection
 res.partner.action_export_call_data           -
+res.config.settings.action_new_call_health_token admin
 res.partner.action_log_call                   -
 res.partner.action_view_calls                 -
 res.partner.action_view_company_calls         -
@@ -293,6 +303,7 @@ sale.order.action_view_calls                  -
 ROUTES = {
     "/call_handling/pbx/<string:token>": "a telephone system that proves its identity",
     "/call_handling/contact/<int:contact_id>/export": "who has the role for data protection",
+    "/call_handling/health": "a monitoring program with the token",
 }
 
 # Ways around the record rules, and what each shows of calls that the role may not read: nothing,

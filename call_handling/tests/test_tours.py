@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.tests import HttpCase, tagged
 
 from .common import CallCommon
@@ -62,3 +63,12 @@ class TestTours(CallCommon, HttpCase):
         self.assertRecordValues(
             proposal, [{"state": "confirmed", "decided_by_id": self.lead.id, "kind": "unwanted"}]
         )
+
+    def test_the_health_page_leads_from_the_traffic_light_to_what_is_wrong(self):
+        self.pbx.name = "Office"
+        self.env["call.delivery"].create(
+            {"pbx_id": self.pbx.id, "date": fields.Datetime.now(), "status": 403}
+            | {"reason": "unsigned", "request_count": 10}
+        )
+        login = self.admin.login
+        self.start_tour("/odoo/telephone-health", "call_handling_health", login=login)

@@ -76,6 +76,7 @@ class Sender:
             with damage_detected():
                 self._clean()
                 batch = self.store.next(self._batch_size, self._max_bytes)
+                self.webhook.report_queue(*self.store.queue())
                 if batch:
                     return self._send(batch)
         except sqlite3.Error as error:

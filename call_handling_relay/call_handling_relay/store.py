@@ -194,6 +194,18 @@ class Store:
         """
         return self.connection.execute("SELECT count(*), min(received) FROM event").fetchone()
 
+    def queue(self) -> tuple[int, float | None]:
+        """Return about how many events wait to be confirmed by Odoo, however many there are:
+        without counting them.
+
+        :return: number of events, and when the oldest was received, in Unix seconds; ``None``
+            if there are none
+        """
+        row = self.connection.execute(
+            "SELECT (SELECT max(id) FROM event) - id + 1, received FROM event ORDER BY id LIMIT 1"
+        ).fetchone()
+        return row or (0, None)
+
     def aside(self) -> list[tuple[float, str]]:
         """Return the events that were set aside.
 

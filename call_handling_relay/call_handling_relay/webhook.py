@@ -18,6 +18,7 @@ from . import __version__, clock
 SIGNATURE_HEADER = "X-Call-Handling-Signature"
 TIMESTAMP_HEADER = "X-Call-Handling-Timestamp"
 DATABASE_HEADER = "X-Odoo-Database"
+RELAY_HEADER = "X-Call-Handling-Relay"  # what waits here, for the health page in Odoo
 TIMEOUT = 30  # seconds
 CLOCKS_DIFFER = 240  # seconds; Odoo accepts signatures that are off by 300
 MAX_WAIT = 3600  # seconds; whatever a server asks for, try again after an hour
@@ -79,6 +80,17 @@ class Webhook:
         self._connection: http.client.HTTPConnection | None = None
         # How many seconds our clock was ahead of the server's at the last answer
         self.clock_offset: float | None = None
+        self._queue = ""
+
+    def report_queue(self, waiting: int, oldest: float | None) -> None:
+        """Say in the next requests how many events are waiting.
+
+        :param waiting: about how many
+        :param oldest: when the first of them was received, in Unix seconds; ``None`` if there
+            are none
+        """
+        seconds = max(0, int(time.time() - oldest)) if oldest else 0
+        self._queue = f"waiting={waiting}; oldest={seconds}"
 
     def close(self) -> None:
         """Close the connection. The next request opens a new one."""
@@ -146,6 +158,7 @@ class Webhook:
             TIMESTAMP_HEADER: timestamp,
             SIGNATURE_HEADER: f"v1={signature}",
         }
+        headers |= {RELAY_HEADER: self._queue} if self._queue else {}
         return headers | ({DATABASE_HEADER: self.database} if self.database else {})
 
     def _judge(self, status: int, headers, answer: dict) -> Answer:

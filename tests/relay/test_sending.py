@@ -204,3 +204,30 @@ def test_no_number_and_no_secret_is_logged(relay, asterisk, odoo):
 
 def _secrets(relay):
     return relay.settings["ODOO_SECRET"], relay.settings["ASTERISK_SECRET"]
+
+
+def test_odoo_is_informed_how_many_events_wait_and_since_when(relay, asterisk, odoo):
+    seen = []
+
+    def respond(events):
+        seen.append(odoo.headers["X-Call-Handling-Relay"])
+        return 503 if len(odoo.events) + len(seen) < 4 else None
+
+    odoo.respond = respond
+    relay.start()
+    asterisk.send(*(event(number) for number in range(7)))
+    wait_until(lambda: len(odoo.events) == 7, "the events")
+    assert any(header.startswith("waiting=7; oldest=") for header in seen)
+    wait_until(
+        lambda: odoo.headers["X-Call-Handling-Relay"] == "waiting=0; oldest=0", "a heartbeat"
+    )
+
+
+def test_the_length_of_the_queue_is_known_without_counting(tmp_path):
+    store = Store(tmp_path)
+    assert store.queue() == (0, None)
+    store.add([event(number) for number in range(5)], 1000.0)
+    store.add([event(5)], 2000.0)
+    assert store.queue() == (6, 1000.0)
+    store.delete(store.next(5, 10**6))
+    assert store.queue() == (1, 2000.0)

@@ -8,13 +8,15 @@ from . import (
     call_peer,
     call_peer_decision,
     findings,
-    clock,  # adds a finding
     form,
+    health,
+    health_screen,
     lookup,
     numbers,
     original,
     peers,
     refusals,
+    sender,
     simulation,
     waiting,
 )

@@ -24,7 +24,6 @@ class Cached(NamedTuple):
     region: str
     private_prefix: str
     numbering: Numbering
-    clock_offset: int
 
 
 class CallPbx(models.Model):
@@ -32,7 +31,13 @@ class CallPbx(models.Model):
 
     _name = "call.pbx"
     _description = "Telephone System"
-    _inherit = ["call.cached.mixin", "call.audited.mixin", "call.guard.mixin", "mail.thread"]
+    _inherit = [
+        "call.cached.mixin",
+        "call.audited.mixin",
+        "call.guard.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "sequence, id"
 
     name = fields.Char(required=True, writable="admin", tracking=True)
@@ -68,7 +73,8 @@ class CallPbx(models.Model):
         string="Time Zone",
         required=True,
         default=lambda self: self.env.user.tz or "UTC",
-        help="For telephone systems that send times without a time zone.",
+        help="Where its people work: what is usual at which hour depends on it. Times that are "
+        "sent without a time zone are of this one.",
         writable="admin",
         tracking=True,
     )
@@ -109,7 +115,6 @@ class CallPbx(models.Model):
     )
     can_sign = fields.Boolean(compute="_compute_capabilities")
     is_live = fields.Boolean(compute="_compute_capabilities")
-    sends_local_times = fields.Boolean(compute="_compute_capabilities")
     can_dial = fields.Boolean(compute="_compute_capabilities")
     can_simulate = fields.Boolean(compute="_compute_capabilities")
     names_trunks = fields.Boolean(compute="_compute_capabilities")
@@ -119,7 +124,7 @@ class CallPbx(models.Model):
         "call.event", string="Last Events", compute="_compute_last_event_ids"
     )
     last_event_date = fields.Datetime(string="Last Event", compute="_compute_event_counts")
-    event_count = fields.Integer(string="Events Today", compute="_compute_event_counts")
+    event_count = fields.Integer(string="Events Today", compute="_compute_event_count")
     failed_count = fields.Integer(string="Failed Events", compute="_compute_event_counts")
 
     # === COMPUTE METHODS === #
@@ -133,7 +138,6 @@ class CallPbx(models.Model):
             pbx.proof = capabilities.proof.value
             pbx.can_sign = capabilities.signs
             pbx.is_live = capabilities.live
-            pbx.sends_local_times = capabilities.local_times
             pbx.can_dial = capabilities.dials
             pbx.can_simulate = capabilities.simulates
             pbx.names_trunks = capabilities.names_trunks
@@ -146,15 +150,12 @@ class CallPbx(models.Model):
     def _compute_event_counts(self):
         events = self.env["call.event"]
         own = Domain("pbx_id", "in", self._origin.ids)
-        today = Domain("create_date", ">", fields.Datetime.now() - timedelta(days=1))
-        recent = dict(events._read_group(own & today, ["pbx_id"], ["__count"]))
         failed = dict(
             events._read_group(own & Domain("state", "=", "failed"), ["pbx_id"], ["__count"])
         )
         for pbx in self:
             known = pbx._origin
-            pbx.last_event_date = pbx._search_last_events(1).create_date
-            pbx.event_count = recent.get(known, 0)
+            pbx.last_event_date = pbx._get_last_event_date()
             pbx.failed_count = failed.get(known, 0)
 
     # === ACTION METHODS === #
@@ -293,7 +294,6 @@ class CallPbx(models.Model):
             region=pbx_sudo.country_code or "",
             private_prefix=(pbx_sudo.private_prefix or "").strip(),
             numbering=pbx_sudo._prepare_numbering(),
-            clock_offset=pbx_sudo.clock_offset,
         )
 
     # === CRON METHODS === #

@@ -61,7 +61,7 @@ class CallPbx(models.Model):
     @api.depends_context("lang")
     def _compute_findings(self):
         for pbx in self:
-            findings = pbx._get_findings()
+            findings = pbx._sort_findings(pbx._get_health_findings() + pbx._get_findings())
             pbx.findings = [finding._asdict() for finding in findings]
             pbx.finding_count = sum(finding.severity != INFO for finding in findings)
 
@@ -124,8 +124,12 @@ class CallPbx(models.Model):
         if not self.id:
             return []
         found = [getattr(self, f"_find_{name}")() for name in self._get_finding_names()]
-        found = [finding for finding in found if finding]
-        return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+        return self._sort_findings(filter(None, found))
+
+    @api.model
+    def _sort_findings(self, findings):
+        """Return findings, the worst first."""
+        return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
     @api.model
     def _get_finding_names(self):

@@ -21,7 +21,7 @@ class CallPbx(models.Model):
 
     _inherit = "call.pbx"
 
-    icon = fields.Char(compute="_compute_icon", export_string_translation=False)
+    icon = fields.Char("Picture", compute="_compute_icon", export_string_translation=False)
 
     # === COMPUTE METHODS === #
 

@@ -165,3 +165,33 @@ registry.category("web_tour.tours").add("call_handling_decide", {
         { trigger: ".o_view_nocontent:contains(Nothing to decide)" },
     ],
 });
+
+registry.category("web_tour.tours").add("call_handling_health", {
+    steps: () => [
+        {
+            content: "all telephone systems at a glance",
+            trigger: ".o_kanban_record:contains(Office) .o_call_light[data-state=error]",
+            run: "click",
+        },
+        {
+            content: "the page says what is wrong, and shows the hours of today",
+            trigger: ".o_call_findings li[data-name=refused]",
+        },
+        { trigger: ".o_call_hours_now" },
+        {
+            content: "the button leads to the requests",
+            trigger: ".o_call_findings li[data-name=refused] button",
+            run: "click",
+        },
+        { trigger: ".o_data_row:contains(403):contains(The signature was missing)" },
+        {
+            trigger: ".o_back_button, .breadcrumb-item:last a",
+            run: "click",
+        },
+        {
+            trigger: "button[name=action_view_settings]",
+            run: "click",
+        },
+        { trigger: ".o_form_view button[name=action_new_address]" },
+    ],
+});

@@ -1,0 +1,1 @@
+from . import call_alert, call_delivery, call_pbx_hour

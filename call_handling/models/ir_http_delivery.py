@@ -1,0 +1,61 @@
+import contextlib
+import functools
+
+import werkzeug.exceptions
+
+from odoo import models
+from odoo.http import request
+
+from .health.deliveries import Delivery, deliveries
+from .pbx.access import WEBHOOK_PATH
+
+
+class IrHttp(models.AbstractModel):
+    """Notes how each request of a telephone system is answered, whatever the answer, and whether
+    or not its transaction is rolled back: see :mod:`.health.deliveries`."""
+
+    _inherit = "ir.http"
+
+    @classmethod
+    def _authenticate(cls, endpoint):
+        """Override: here begins what is done for a request, also when it is tried again."""
+        http_request = request.httprequest
+        if http_request.path.startswith(f"{WEBHOOK_PATH}/"):
+            token = http_request.path.rpartition("/")[2]
+            request.call_delivery = Delivery(token, http_request.content_length or 0)
+        with cls._noting_refusal():
+            return super()._authenticate(endpoint)
+
+    @classmethod
+    def _pre_dispatch(cls, rule, args):
+        with cls._noting_refusal():
+            return super()._pre_dispatch(rule, args)
+
+    @classmethod
+    def _post_dispatch(cls, response):
+        cls._note_answer(response)
+        return super()._post_dispatch(response)
+
+    @classmethod
+    def _handle_error(cls, exception):
+        response = super()._handle_error(exception)
+        cls._note_answer(response)
+        return response
+
+    @classmethod
+    @contextlib.contextmanager
+    def _noting_refusal(cls):
+        """Note the answer of a request that is ended by raising its answer."""
+        try:
+            yield
+        except werkzeug.exceptions.HTTPException as exception:
+            if exception.response is not None:
+                cls._note_answer(exception.response)
+            raise
+
+    @classmethod
+    def _note_answer(cls, response):
+        """Note an answer once it was sent: one whose request is tried again never is."""
+        if delivery := getattr(request, "call_delivery", None):
+            note = functools.partial(deliveries.add, request.db, delivery, response.status_code)
+            response.call_on_close(note)

@@ -3,6 +3,7 @@
 from . import mixins
 from . import audit, call, callback, dial, event, pbx, private, sorting
 from . import account_analytic_line, base, calendar_event, hr_department, hr_employee
-from . import ir_http, ir_rule, ir_websocket, mail_activity, mail_followers
+from . import ir_attachment, ir_http, ir_rule, ir_websocket
+from . import mail_activity, mail_followers, mail_message
 from . import project_project, project_task
 from . import res_company, res_config_settings, res_partner, res_users

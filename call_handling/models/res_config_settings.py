@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools import public_method
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -19,6 +21,21 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.call_callback_same_number", readonly=False
     )
     call_history_days = fields.Integer(related="company_id.call_history_days", readonly=False)
+    call_keep_raw_days = fields.Integer(related="company_id.call_keep_raw_days", readonly=False)
+    call_keep_event_days = fields.Integer(related="company_id.call_keep_event_days", readonly=False)
+    call_keep_recording_days = fields.Integer(
+        related="company_id.call_keep_recording_days", readonly=False
+    )
+    call_keep_note_days = fields.Integer(related="company_id.call_keep_note_days", readonly=False)
+    call_keep_people_days = fields.Integer(
+        related="company_id.call_keep_people_days", readonly=False
+    )
+    call_keep_private_days = fields.Integer(
+        related="company_id.call_keep_private_days", readonly=False
+    )
+    call_forget_employees = fields.Boolean(
+        related="company_id.call_forget_employees", readonly=False
+    )
     call_time_minimum = fields.Integer(related="company_id.call_time_minimum", readonly=False)
     call_time_free_seconds = fields.Integer(
         related="company_id.call_time_free_seconds", readonly=False
@@ -32,3 +49,10 @@ class ResConfigSettings(models.TransientModel):
     call_time_count_unanswered = fields.Boolean(
         related="company_id.call_time_count_unanswered", readonly=False
     )
+
+    # === ACTION METHODS === #
+
+    @public_method()
+    def action_preview_retention(self):
+        """Open a list of what is old enough to be deleted."""
+        return self.env["call.retention.preview"]._open()

@@ -14,6 +14,7 @@ ACTS = [
     ("contact_private", "Private calls of a contact changed"),
     ("secret", "Secret replaced"),
     ("address", "Address replaced"),
+    ("keep", "Keeping for ever changed"),
     ("settings", "Settings changed"),
 ]
 

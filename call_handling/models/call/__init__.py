@@ -6,4 +6,4 @@ from . import call_call, call_leg, call_note
 from . import joined
 from . import facts, contact, assignment, unwanted, history, rules, callbacks, jobs
 from . import follow_up, attach, meeting, undo, links, audience
-from . import card, permission, private, manual, timesheet, time_reason
+from . import card, permission, private, anonymize, retention, manual, timesheet, time_reason

@@ -25,12 +25,14 @@ class CallCall(models.Model):
         export_string_translation=False,
         when_joined="any",
         help="Somebody has logged the time by hand.",
+        when_anonymized="keep",
     )
     timesheet_basis = fields.Json(
         readonly=True,
         copy=False,
         export_string_translation=False,
         help="What the timesheet lines were computed from, and for which employees.",
+        when_anonymized="keep",
     )
     can_log_time = fields.Boolean(compute="_compute_can_log_time")
     time_difference_label = fields.Char(

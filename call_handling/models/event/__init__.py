@@ -1,1 +1,1 @@
-from . import call_event, call_reference, unreadable
+from . import call_event, call_reference, closed, unreadable

@@ -22,21 +22,23 @@ class CallEvent(models.Model):
 
     @api.model
     def _prepare_failed_row(self, pbx, message):
-        """Override to store nothing of a message that names a private or forgotten call. That it
-        has come is stored, under a name by which a repeat is recognised; nobody tries it again."""
+        """Override to store nothing of a message that names a private, forgotten or anonymized
+        call. That it has come is stored, under a name by which a repeat is recognised; nobody
+        tries it again."""
         row = super()._prepare_failed_row(pbx, message)
         if not self._names_private_call(pbx, get_texts(message.raw)):
             return row
         error = self.env._(
-            "The message was not understood. It is about a private call, so its text is not stored."
+            "The message was not understood. It is about a private call, or one that was "
+            "anonymized, so its text is not stored."
         )
         uid = self._get_hidden_name(message.uid)
         return row | {"uid": uid, "raw": None, "error": error, "attempts": MAX_ATTEMPTS}
 
     @api.model
     def _names_private_call(self, pbx, texts):
-        """Return whether one of the texts is a reference of a call that is private, or of which
-        nothing is kept.
+        """Return whether one of the texts is a reference of a call that is private or anonymized,
+        or of which nothing is kept.
 
         :param call.pbx pbx: the telephone system
         :param set texts: of a message
@@ -44,9 +46,11 @@ class CallEvent(models.Model):
         """
         names = [*texts, *map(self._get_hidden_name, texts)]
         of_pbx = Domain("pbx_id", "=", pbx.id)
-        is_private = Domain("ref", "in", names) & Domain("call_id.is_private", "=", True)
+        is_hidden = Domain("call_id.is_private", "=", True)
+        is_hidden |= Domain("call_id.is_anonymized", "=", True)
+        of_hidden = of_pbx & Domain("ref", "in", names) & is_hidden
         # sudo: only administrators see references
-        if self.env["call.reference"].sudo().search_count(of_pbx & is_private, limit=1):
+        if self.env["call.reference"].sudo().search_count(of_hidden, limit=1):
             return True
         named = Domain("call_ref", "in", names) | Domain("joined_ref", "in", names)
         masked = of_pbx & named & Domain("is_masked", "=", True)
@@ -62,7 +66,41 @@ class CallEvent(models.Model):
         refs = self._get_refs_of(call)
         domain = Domain("pbx_id", "=", call.pbx_id.id) & Domain("state", "=", "failed")
         domain &= Domain("call_ref", "=", False) & Domain("raw", "!=", False)
-        for event in self.search(domain):
+        self._delete_about(call, self.search(domain), refs)
+
+    @api.model
+    def _delete_unreadable_of(self, calls):
+        """Delete messages that were not understood and are about one of many calls. Each message
+        is only read once.
+
+        :param call.call calls: of any telephone systems, with their numbers
+        """
+        for pbx, own in calls.grouped("pbx_id").items():
+            domain = Domain("pbx_id", "=", pbx.id) & Domain("state", "=", "failed")
+            domain &= Domain("call_ref", "=", False) & Domain("raw", "!=", False)
+            if not (events := self.search(domain)):
+                continue
+            by_word = {}
+            for call in own:
+                names = {digits(call.remote_number or "")[-7:], (call.remote_name or "").casefold()}
+                for word in (names | self._get_refs_of(call)) - {"", None}:
+                    by_word.setdefault(word, set()).add(call)
+            pattern = re.compile("|".join(map(re.escape, sorted(by_word, key=len, reverse=True))))
+            for event in events:
+                texts = (event.raw, event.raw.casefold(), digits(event.raw), *get_texts(event.raw))
+                found = {word for text in texts for word in pattern.findall(text)}
+                for call in set().union(*(by_word[word] for word in found)):
+                    self._delete_about(call, event.exists(), self._get_refs_of(call))
+
+    @api.model
+    def _delete_about(self, call, events, refs):
+        """Delete those of some messages that were not understood that are about a call.
+
+        :param call.call call: with its number
+        :param call.event events: the messages
+        :param set refs: all references of the call
+        """
+        for event in events:
             texts = get_texts(event.raw)
             if self._has_reference(texts, refs) or (
                 _names_party(call, event.raw, texts) and not self._names_other_call(call, texts)

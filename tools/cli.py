@@ -59,7 +59,8 @@ def _parser():
     docs.set_defaults(command=_docs)
 
     bench = commands.add_parser("bench", help="run a measurement, see docs/measurements.md")
-    bench.add_argument("name", choices=["intake", "matching", "popup", "structure"])
+    bench.add_argument("name", choices=["intake", "matching", "popup", "retention", "structure"])
+    bench.add_argument("--size", type=int, help="how much data, for `retention`: calls")
     bench.set_defaults(command=_bench)
     return parser
 
@@ -95,4 +96,5 @@ def _bench(options):
 
     sys.path.insert(0, str(paths.ROOT / "call_handling"))
     with odoo.prepared() as prepared:
-        importlib.import_module(f"bench.{options.name}").run(prepared)
+        size = {"size": options.size} if options.size else {}
+        importlib.import_module(f"bench.{options.name}").run(prepared, **size)

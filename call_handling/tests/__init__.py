@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_anonymize,
     test_audience,
     test_audience_time,
     test_audit,
@@ -7,6 +8,7 @@ from . import (
     test_call,
     test_callback,
     test_card,
+    test_closed,
     test_demo,
     test_dial,
     test_employee_phone,
@@ -46,6 +48,7 @@ from . import (
     test_proposal,
     test_public_methods,
     test_record_rules,
+    test_retention,
     test_roles_access,
     test_roles_ways,
     test_rule,

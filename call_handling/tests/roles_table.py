@@ -116,6 +116,7 @@ call.dial            -      r    -          -   -     -      -        -       - 
 call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
 call.private.count   -      -    -          r   r     -      -        -       -      -      r
 call.private.confirm -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
+call.retention.preview -    -    -          -   rwc   -      -        -       -      -      -
 call.number          r      r    r          r   r     rwcu   rwcu     r       -      r      r
 call.proposal        -      r    r          r   r     r      r        -       -      -      r
 call.block           -      r    r          r   rwcu  -      -        -       -      -      r
@@ -264,6 +265,7 @@ hr.employee.action_archive                    write
 hr.employee.action_view_calls                 -
 project.project.action_view_calls             -
 project.task.action_view_calls                -
+res.config.settings.action_preview_retention  -
 res.partner.action_log_call                   -
 res.partner.action_view_calls                 -
 res.partner.action_view_company_calls         -

@@ -126,7 +126,8 @@ class CallCall(models.Model):
             record_sudo._track_discard()
             created = trace.created or {"title": False, "message_ids": [], "attachment_ids": []}
             self._erase_copies(created, record_sudo)
-        if trace.fate != UNLINKED:
+        is_own = record_sudo._name.startswith("call.")
+        if trace.fate != UNLINKED and not is_own:
             record_sudo.write(self._prepare_anonymized_values(trace))
             if "html_field_history" in record_sudo._fields:
                 record_sudo.html_field_history = False

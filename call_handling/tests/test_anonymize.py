@@ -148,6 +148,7 @@ class TestAnonymize(RetentionCommon):
             {"name": f"{NAME}, {NOTE}", "start": START, "stop": START,
              "res_model_id": self.env["ir.model"]._get_id("call.call"), "res_id": call.id}
         )  # fmt: skip
+        self.env.flush_all()  # another request follows
         self._mark_unwanted(call, self.boss)
         self._send_events({"call": "c1", "event": "no such event", "from_name": NAME})
         self._send_events({"call": "c1", "event": "no such event", "from": NUMBER})
@@ -174,6 +175,7 @@ class TestAnonymize(RetentionCommon):
                 self.assertFalse([line for line in lines if NAME in line or NUMBER in line])
                 self._assert_people_are_gone()
                 self._assert_anonymized(call.sudo())
+                self.assertTrue(call.is_blocked)
                 self._roll_back(savepoint)
 
     def test_a_number_learned_from_the_call_is_forgotten_one_of_a_contact_remains(self):

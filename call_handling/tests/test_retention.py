@@ -324,7 +324,7 @@ class TestRetention(RetentionCommon):
     def test_a_batch_finds_what_is_due_by_index(self):
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
         Call, before = self.env["call.call"], fields.Datetime.now() - timedelta(days=1)
-        for kind in ("raw", "event", "note", "message", "file", "people", "callback", "private"):
+        for kind in ("raw", "event", "people", "callback", "private"):
             for due in getattr(Call, f"_get_due_{kind}")(self.company, before):
                 query = retention.SQL(
                     "EXPLAIN SELECT i.id FROM %s ORDER BY %s, i.id LIMIT 500", due.source, due.date
@@ -332,8 +332,8 @@ class TestRetention(RetentionCommon):
                 self.env.cr.execute(query)
                 plan = "\n".join(line for (line,) in self.env.cr.fetchall())
                 with self.subTest(kind):
-                    self.assertRegex(plan, r"(_named_idx|_open_events_idx|_date_idx|_raw_idx|"
-                                           r"_of_calls_idx|_leftover_idx)", plan)  # fmt: skip
+                    wanted = r"_named_idx|_open_events_idx|_raw_idx|_leftover_idx"
+                    self.assertRegex(plan, wanted, plan)
 
 
 @tagged("post_install", "-at_install")

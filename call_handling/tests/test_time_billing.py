@@ -172,6 +172,7 @@ class TestTimeBilling(CallTimeCommon):
 
     def test_a_posted_invoice_is_untouched_when_its_calls_are_anonymized(self):
         call = self._answered_call(seconds=1201)
+        self.company.call_texts_for_customers = True
         call.with_user(self.alice).summary = "Printer of Jane Roe"
         invoice = self._invoice()
         invoice.action_post()

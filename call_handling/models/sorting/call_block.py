@@ -202,10 +202,13 @@ class CallBlock(models.Model):
 
     @api.model
     def _update_calls(self, domain):
-        """Update calls after the unwanted numbers have changed.
+        """Update calls after the unwanted numbers have changed. A number that is deleted because
+        it is old changes no call.
 
         :param Domain domain: the calls in question
         """
         self.env.registry.clear_cache()
+        if self.env.su and self.env.context.get("call_handling_history"):
+            return
         domain &= Domain("direction", "=", "incoming") & Domain("is_private", "=", False)
         self.env["call.call"].with_context(**NO_CHATTER)._update_blocked(domain)

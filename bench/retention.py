@@ -29,7 +29,7 @@ INSERT INTO call_call (pbx_id, pbx_ref, direction, state, outcome, call_type, re
                        remote_name, partner_id, match, user_id, reported_user_id, company_id,
                        date_start, date_answer, date_end, wait_seconds, talk_seconds, summary,
                        create_uid, create_date, write_uid, write_date)
-SELECT p.id, 'old-' || n, 'incoming', 'ended', 'answered', 'incoming',
+SELECT p.id, '1700000000.' || n, 'incoming', 'ended', 'answered', 'incoming',
        '+4930' || (10000000 + n % {contacts} + 1), 'Caller ' || n, f.id + n % {contacts}, 'number',
        2, 2, p.company_id, d, d + interval '5s', d + interval '95s', 5, 90, 'About ' || n,
        1, d, 1, d
@@ -89,7 +89,8 @@ def measure(odoo, host, target):
     """
     printed = []
     script = Path(__file__).with_name("retention_in_odoo.py")
-    worker = threading.Thread(target=lambda: printed.append(odoo.shell(DATABASE, script)))
+    options = ("--addons-path", odoo.addons_path(server.ADDONS))
+    worker = threading.Thread(target=lambda: printed.append(odoo.shell(DATABASE, script, *options)))
     worker.start()
     latencies, part = [], 2
     while worker.is_alive():
@@ -107,10 +108,10 @@ def check(odoo, size):
         SELECT count(*) FILTER (WHERE is_anonymized AND is_closed AND remote_number IS NULL
                                   AND remote_name IS NULL AND partner_id IS NULL
                                   AND summary IS NULL AND talk_seconds = 90),
-               (SELECT count(*) FROM call_event WHERE call_ref LIKE 'old-%'),
+               (SELECT count(*) FROM call_event WHERE create_date < now() - interval '190 days'),
                (SELECT count(*) FROM call_note),
                (SELECT count(*) FROM mail_message WHERE model = 'call.call')
-          FROM call_call WHERE pbx_ref LIKE 'old-%'
+          FROM call_call WHERE date_start < now() - interval '190 days'
         """,
         DATABASE,
     )

@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-from ..tools import public_method
-
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -49,10 +47,3 @@ class ResConfigSettings(models.TransientModel):
     call_time_count_unanswered = fields.Boolean(
         related="company_id.call_time_count_unanswered", readonly=False
     )
-
-    # === ACTION METHODS === #
-
-    @public_method()
-    def action_preview_retention(self):
-        """Open a list of what is old enough to be deleted."""
-        return self.env["call.retention.preview"]._open()

@@ -265,7 +265,6 @@ hr.employee.action_archive                    write
 hr.employee.action_view_calls                 -
 project.project.action_view_calls             -
 project.task.action_view_calls                -
-res.config.settings.action_preview_retention  -
 res.partner.action_log_call                   -
 res.partner.action_view_calls                 -
 res.partner.action_view_company_calls         -

@@ -16,12 +16,25 @@ class CallRetentionPreview(models.TransientModel):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, default=lambda self: self.env.company
     )
-    call_keep_raw_days = fields.Integer("Messages as sent")
-    call_keep_event_days = fields.Integer("Events")
-    call_keep_recording_days = fields.Integer("Recordings")
-    call_keep_note_days = fields.Integer("Notes and files")
-    call_keep_people_days = fields.Integer("Names and numbers")
-    call_keep_private_days = fields.Integer("Remains of private calls")
+    call_keep_raw_days = fields.Integer(
+        string="Messages as sent", default=lambda self: self.env.company.call_keep_raw_days
+    )
+    call_keep_event_days = fields.Integer(
+        string="Events", default=lambda self: self.env.company.call_keep_event_days
+    )
+    call_keep_recording_days = fields.Integer(
+        string="Recordings", default=lambda self: self.env.company.call_keep_recording_days
+    )
+    call_keep_note_days = fields.Integer(
+        string="Notes and files", default=lambda self: self.env.company.call_keep_note_days
+    )
+    call_keep_people_days = fields.Integer(
+        string="Names and numbers", default=lambda self: self.env.company.call_keep_people_days
+    )
+    call_keep_private_days = fields.Integer(
+        string="Remains of private calls",
+        default=lambda self: self.env.company.call_keep_private_days,
+    )
     found = fields.Html(compute="_compute_found", sanitize=False)
 
     # === COMPUTE METHODS === #
@@ -75,22 +88,3 @@ class CallRetentionPreview(models.TransientModel):
         return Markup(
             "<table class='table table-sm'><thead><tr>%s</tr></thead><tbody>%s</tbody></table>"
         ) % (head, body)
-
-    # === BUSINESS METHODS === #
-
-    @api.model
-    def _open(self):
-        """Return the action that shows it, beginning with the days of the company.
-
-        :rtype: dict
-        """
-        company = self.env.company
-        wizard = self.create({name: company[name] for name in KEEP_DAYS})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("What Would Be Deleted"),
-            "res_model": self._name,
-            "res_id": wizard.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }

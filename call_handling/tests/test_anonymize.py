@@ -241,6 +241,12 @@ class TestAnonymize(RetentionCommon):
         self.assertEqual(forwarded.leg_ids.mapped("number"), [False] * len(forwarded.leg_ids))
         self.assertEqual((private.remote_number, private.is_private), (False, True))
         self.assertEqual(private.user_id, self.alice)
+        late = {"call": "p1", "event": "voicemail", "from": NUMBER, "from_name": NAME}
+        receipt = self._send_events(late)
+        self.assertEqual((receipt.accepted, private.sudo().event_ids.state), (1, "late"))
+        self._assert_people_are_gone()
+        self.assertFalse(private.with_user(self.alice).can_make_private)
+        self.assertFalse(forwarded.with_user(self.alice).can_make_private)
 
     # --- what remains ----------------------------------------------------------------
 

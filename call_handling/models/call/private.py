@@ -38,6 +38,7 @@ class CallCall(models.Model):
         "state",
         "date_end",
         "reported_values",
+        "is_anonymized",
         "company_id.call_private_hours",
     )
     @api.depends_context("uid")
@@ -50,7 +51,8 @@ class CallCall(models.Model):
         self.ensure_one()
         hours = self.sudo().company_id.call_private_hours
         ended = self.state == "ended" and self._get_reported_end()
-        return ended and ended + timedelta(hours=hours) < fields.Datetime.now()
+        is_late = ended and ended + timedelta(hours=hours) < fields.Datetime.now()
+        return self.is_anonymized or is_late
 
     # === STEPS OF THE INTAKE === #
 

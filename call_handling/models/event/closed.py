@@ -44,6 +44,11 @@ class CallEvent(models.Model):
                 replace(event, alias=None) if event.alias in late else event for event in events
             ]
         self._mark_late(intake.pbx, late)
+        calls = self.env["call.call"].browse(sorted(set(late.values())))
+        anonymized_ids = set(calls.filtered("is_anonymized").ids)
+        for ref, call_id in late.items():
+            if call_id in anonymized_ids:
+                history.private.pop(ref, None)  # there is nothing left to mask
 
     @api.model
     def _get_late_refs(self, history):

@@ -285,7 +285,7 @@ class TestRetention(RetentionCommon):
 
         def fail(calls):
             if broken in calls:
-                raise UserError("The ticket is locked.")
+                raise UserError(calls.env._("The ticket is locked."))
             return original(calls)
 
         return patch.object(type(broken), "_anonymize", fail)
@@ -352,7 +352,8 @@ class TestDataRecycle(RetentionCommon):
 
     def _recycle(self, model, action="unlink", domain="[]"):
         rule = self.env["data_recycle.model"].create(
-            {"res_model_id": self.env["ir.model"]._get_id(model), "recycle_mode": "automatic",
+            {"name": model, "res_model_id": self.env["ir.model"]._get_id(model),
+             "recycle_mode": "automatic",
              "recycle_action": action, "domain": domain}
         )  # fmt: skip
         rule._recycle_records()

@@ -353,8 +353,7 @@ class TestDataRecycle(RetentionCommon):
     def _recycle(self, model, action="unlink", domain="[]"):
         rule = self.env["data_recycle.model"].create(
             {"name": model, "res_model_id": self.env["ir.model"]._get_id(model),
-             "recycle_mode": "automatic",
-             "recycle_action": action, "domain": domain}
+             "recycle_mode": "automatic", "recycle_action": action, "domain": domain}
         )  # fmt: skip
         rule._recycle_records()
 

@@ -81,21 +81,23 @@ class CallCall(models.Model):
             the first that is set counts
         :rtype: dict[str, tuple[str, tuple]]
         """
-        _ = self.env._
         events, notes = "call_keep_event_days", "call_keep_note_days"
         people = "call_keep_people_days"
         return {
-            "raw": (_("Messages as sent"), ("call_keep_raw_days",)),
-            "event": (_("Calls whose events are deleted"), (events,)),
-            "stray": (_("Events without a call, or too late for it"), (events, people)),
-            "recording": (_("Recordings"), ("call_keep_recording_days",)),
-            "note": (_("Notes"), (notes,)),
-            "message": (_("Messages in the chatter of calls"), (notes,)),
-            "file": (_("Files of calls"), (notes,)),
-            "people": (_("Calls that are anonymized"), (people,)),
-            "callback": (_("Callbacks whose calls were deleted"), (people,)),
-            "dial": (_("Dialled numbers"), (people,)),
-            "private": (_("Remains of private and deleted calls"), ("call_keep_private_days",)),
+            "raw": (self.env._("Messages as sent"), ("call_keep_raw_days",)),
+            "event": (self.env._("Calls whose events are deleted"), (events,)),
+            "stray": (self.env._("Events without a call, or too late for it"), (events, people)),
+            "recording": (self.env._("Recordings"), ("call_keep_recording_days",)),
+            "note": (self.env._("Notes"), (notes,)),
+            "message": (self.env._("Messages in the chatter of calls"), (notes,)),
+            "file": (self.env._("Files of calls"), (notes,)),
+            "people": (self.env._("Calls that are anonymized"), (people,)),
+            "callback": (self.env._("Callbacks whose calls were deleted"), (people,)),
+            "dial": (self.env._("Dialled numbers"), (people,)),
+            "private": (
+                self.env._("Remains of private and deleted calls"),
+                ("call_keep_private_days",),
+            ),
         }
 
     # --- what telephone systems have sent, word by word

@@ -65,10 +65,12 @@ def _parser():
 
     bench = commands.add_parser("bench", help="run a measurement, see docs/measurements.md")
     bench.add_argument(
-        "name", choices=["flood", "fuzz", "intake", "matching", "popup", "structure"]
+        "name",
+        choices=["flood", "fuzz", "intake", "matching", "popup", "retention", "structure"],
     )
     bench.add_argument("--requests", type=int, help="fuzz: how many (default: 5000)")
     bench.add_argument("--seed", type=int, help="fuzz: another one for other requests")
+    bench.add_argument("--size", type=int, help="retention: how many calls")
     bench.set_defaults(command=_bench)
     return parser
 
@@ -108,7 +110,7 @@ def _bench(options):
 
     from . import odoo, paths
 
-    bounds = {name: getattr(options, name) for name in ("requests", "seed")}
+    bounds = {name: getattr(options, name) for name in ("requests", "seed", "size")}
     bounds = {name: value for name, value in bounds.items() if value is not None}
     sys.path.insert(0, str(paths.ROOT / "call_handling"))
     with odoo.prepared() as prepared:

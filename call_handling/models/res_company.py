@@ -1,8 +1,18 @@
 from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
 
 from ..adapters.numbering import Numbering
 
 PRIVATE_SETTINGS = frozenset({"call_private_mode", "call_private_hours"})
+# How long what is kept that contains names and numbers, and all others.
+NAMING_DAYS = (
+    "call_keep_raw_days",
+    "call_keep_event_days",
+    "call_keep_recording_days",
+    "call_keep_note_days",
+)
+KEEP_DAYS = (*NAMING_DAYS, "call_keep_people_days", "call_keep_private_days")
+AUDITED = PRIVATE_SETTINGS | {*KEEP_DAYS, "call_forget_employees"}
 
 
 class ResCompany(models.Model):
@@ -65,16 +75,89 @@ class ResCompany(models.Model):
         "callback, task or timesheet line, no card and no notification. 0: it always does.",
     )
 
+    call_keep_raw_days = fields.Integer(
+        string="Messages as sent",
+        default=30,
+        help="In days. What telephone systems have sent, word by word. Of messages that were not "
+        "understood, it is kept as long as events.",
+    )
+    call_keep_event_days = fields.Integer(
+        string="Events",
+        help="In days. What telephone systems have reported, as it was understood. Without its "
+        "events, a call does not change any more. 0: as long as names and numbers.",
+    )
+    call_keep_recording_days = fields.Integer(
+        string="Recordings", help="In days. 0: as long as names and numbers."
+    )
+    call_keep_note_days = fields.Integer(
+        string="Notes and files",
+        help="In days. Notes, messages and files of calls, since they were written. 0: as long as "
+        "names and numbers.",
+    )
+    call_keep_people_days = fields.Integer(
+        string="Names and numbers",
+        help="In days. Then calls are anonymized: times, outcome and the people of the company "
+        "remain, everything else is deleted, also events, recordings, notes and files. 0: for "
+        "ever.",
+    )
+    call_keep_private_days = fields.Integer(
+        string="Remains of private calls",
+        default=30,
+        help="In days. What prevents that events which are sent again bring back a private call "
+        "that was deleted. It contains neither names nor numbers. 0: for ever.",
+    )
+    call_forget_employees = fields.Boolean(
+        string="Also forget who of us took part",
+        help="When a call is anonymized, its person, employee and phones are removed, too. "
+        "Statistics by department remain, those by employee do not. Timesheets keep their "
+        "employees.",
+    )
+
     _call_history_days_positive = models.Constraint(
         "CHECK(call_history_days >= 0)",
         "Enter after how many days calls are history, or 0 for never.",
     )
 
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains(*KEEP_DAYS)
+    def _check_call_keep_days(self):
+        for company in self:
+            company._check_call_keep_days_positive()
+            for name in NAMING_DAYS:
+                company._check_kept_no_longer_than(name, "call_keep_people_days")
+            company._check_kept_no_longer_than("call_keep_raw_days", "call_keep_event_days")
+
+    def _check_call_keep_days_positive(self):
+        if any(self[name] < 0 for name in KEEP_DAYS):
+            raise ValidationError(
+                self.env._("Enter for how many days data is kept, or 0 to keep it.")
+            )
+
+    def _check_kept_no_longer_than(self, name, limit):
+        """Check that something is not kept longer than something else that it contains.
+
+        :param str name: of the field with its days
+        :param str limit: of the field with the days of the other
+        :raise ValidationError: it is
+        """
+        if self[limit] and self[name] > self[limit]:
+            label, other = (self._fields[n]._description_string(self.env) for n in (name, limit))
+            raise ValidationError(
+                self.env._(
+                    "“%(label)s” would be kept longer than “%(other)s”, although they contain "
+                    "them. Enter at most %(days)s days.",
+                    label=label,
+                    other=other,
+                    days=self[limit],
+                )
+            )
+
     # === CRUD METHODS === #
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.keys() & PRIVATE_SETTINGS:
+        if vals.keys() & AUDITED:
             self.env["call.audit"]._log("settings", self)
         if vals.keys() & {"call_callback_same_number", "call_history_days"}:
             self.env.registry.clear_cache()

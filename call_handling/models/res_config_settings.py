@@ -26,6 +26,21 @@ class ResConfigSettings(models.TransientModel):
     )
     call_users_remember = fields.Boolean(related="company_id.call_users_remember", readonly=False)
     call_history_days = fields.Integer(related="company_id.call_history_days", readonly=False)
+    call_keep_raw_days = fields.Integer(related="company_id.call_keep_raw_days", readonly=False)
+    call_keep_event_days = fields.Integer(related="company_id.call_keep_event_days", readonly=False)
+    call_keep_recording_days = fields.Integer(
+        related="company_id.call_keep_recording_days", readonly=False
+    )
+    call_keep_note_days = fields.Integer(related="company_id.call_keep_note_days", readonly=False)
+    call_keep_people_days = fields.Integer(
+        related="company_id.call_keep_people_days", readonly=False
+    )
+    call_keep_private_days = fields.Integer(
+        related="company_id.call_keep_private_days", readonly=False
+    )
+    call_forget_employees = fields.Boolean(
+        related="company_id.call_forget_employees", readonly=False
+    )
     call_time_minimum = fields.Integer(related="company_id.call_time_minimum", readonly=False)
     call_time_free_seconds = fields.Integer(
         related="company_id.call_time_free_seconds", readonly=False

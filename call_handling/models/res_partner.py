@@ -12,7 +12,8 @@ LAST_CALLS = 5  # that the contact shows
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "call.keep.mixin"]
 
     # Odoo computes it without an index: finding a caller would read all contacts.
     phone_sanitized = fields.Char(index="btree_not_null")

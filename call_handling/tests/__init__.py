@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_access_log,
+    test_anonymize,
     test_audience,
     test_audience_time,
     test_audit,
@@ -9,6 +10,7 @@ from . import (
     test_call,
     test_callback,
     test_card,
+    test_closed,
     test_contact_data,
     test_context_keys,
     test_copies,
@@ -66,6 +68,7 @@ from . import (
     test_public_methods,
     test_readings,
     test_record_rules,
+    test_retention,
     test_roles_access,
     test_roles_ways,
     test_rule,

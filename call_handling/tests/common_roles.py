@@ -225,6 +225,7 @@ class RolesCommon(CallCommon):
             "call.private.count": env["call.private.count"].create(
                 {"company_id": cls.company.id, "date": "2026-11-23"}
             ),
+            "call.retention.preview": env["call.retention.preview"].create({}),
             "call.private.confirm": env["call.private.confirm"].create(
                 {"call_ids": [Command.set(call.ids)]}
             ),

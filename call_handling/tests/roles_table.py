@@ -123,6 +123,7 @@ call.dial            -      r    -          -   -     -      -        -       - 
 call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
 call.private.count   -      -    -          r   r     -      -        -       -      -      r
 call.private.confirm -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
+call.retention.preview -    -    -          -   rwc   -      -        -       -      -      -
 call.number          r      r    r          r   r     rwcu   rwcu     r       -      r      r
 call.proposal        -      r    r          r   r     r      r        -       -      -      r
 call.block           -      r    r          r   rwcu  -      -        -       -      -      r

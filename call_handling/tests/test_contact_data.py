@@ -9,6 +9,7 @@ from odoo.tools import html_escape, mute_logger
 
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
 
+from ..tools import AUTOMATIC
 from .common import CallHttpCommon
 from .common_private import Dump, FileStore, forms_of_number, forms_of_text
 
@@ -75,7 +76,7 @@ class ContactDataCommon(CallHttpCommon):
         calls["closed"].callback_id._drop(f"{NAME} has written")
         calls["closed"].partner_id = self.contact
         calls["unlinked"] = self._log_call("unlinked", number=NUMBER, **caller)
-        calls["unlinked"].with_context(call_handling_automatic=True).partner_id = False
+        calls["unlinked"].with_context(**AUTOMATIC.set()).partner_id = False
         self.env["call.number"]._remember(LEARNED, self.contact.id, calls["closed"])
         self._fill_in(calls["known"])
         calls["known"].with_user(self.alice).action_create_task()

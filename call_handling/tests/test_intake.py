@@ -401,7 +401,7 @@ class TestIntake(CallCommon):
         month_ago = fields.Datetime.now() - timedelta(days=31)
         self.env.cr.execute("UPDATE call_event SET create_date = %s", (month_ago,))
         self.env.invalidate_all()
-        self.env["call.event"]._gc_raw()
+        self._run_scheduled_action("ir_cron_retention")
         self.assertFalse(self._events(call_ref="c1").raw)
         self.assertTrue(self._events(call_ref="c2").raw)
         self._send_events(ENDED)

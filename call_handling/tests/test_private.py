@@ -258,7 +258,7 @@ class TestPrivate(CallCommon):
         old = fields.Datetime.now() - timedelta(days=31)
         self.env.cr.execute("UPDATE call_event SET create_date = %s", (old,))
         self.env.invalidate_all()
-        self.env["call.event"]._gc_forgotten()
+        self._run_scheduled_action("ir_cron_retention")
         self.assertFalse(left.exists())
 
     # --- the list of numbers ---------------------------------------------------------

@@ -38,8 +38,7 @@ class WaysCommon(RolesCommon):
         for group in ("hr_timesheet.group_hr_timesheet_approver", "project.group_project_user"):
             self.alice.group_ids += self.env.ref(group)
         self.alice.group_ids += self.env.ref("call_handling.group_call_handling_all")
-        automatic = {"call_handling_automatic": True}
-        self.calls["missed"].with_context(**automatic).partner_id = self.customer
+        self.calls["missed"].with_context(**AUTOMATIC.set()).partner_id = self.customer
         self.env.flush_all()
         return "own"
 

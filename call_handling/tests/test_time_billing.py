@@ -1,5 +1,9 @@
+from datetime import timedelta
 from unittest import SkipTest
 
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
@@ -165,3 +169,27 @@ class TestTimeBilling(CallTimeCommon):
         self._run_pending_jobs()
         self.assertIn(invoice.name, call.job_error)
         self.assertEqual(self.order.order_line.qty_delivered, 0.25)
+
+    def test_a_posted_invoice_is_untouched_when_its_calls_are_anonymized(self):
+        call = self._answered_call(seconds=1201)
+        self.company.call_texts_for_customers = True
+        call.with_user(self.alice).summary = "Printer of Jane Roe"
+        invoice = self._invoice()
+        invoice.action_post()
+        before = invoice.invoice_line_ids.read(["name", "quantity", "price_subtotal", "product_id"])
+        line = call.timesheet_ids
+        self.assertIn("Jane Roe", line.name)
+        amounts = line.unit_amount, line.amount, line.so_line, line.timesheet_invoice_id
+        self.company.write({"call_keep_people_days": 365, "call_keep_raw_days": 365})
+        with freeze_time(fields.Datetime.now() + timedelta(days=730)):
+            self._run_scheduled_action("ir_cron_retention")
+        self.assertTrue(call.is_anonymized)
+        self.assertEqual(
+            invoice.invoice_line_ids.read(["name", "quantity", "price_subtotal", "product_id"]),
+            before,
+        )
+        self.assertEqual(
+            (line.unit_amount, line.amount, line.so_line, line.timesheet_invoice_id), amounts
+        )
+        self.assertEqual((line.name, line.call_id), ("Call", call))
+        self.assertEqual(invoice.state, "posted")

@@ -8,6 +8,7 @@ from . import (
     call_pbx_test_dial,
     call_peer_phone,
     call_private_confirm,
+    call_retention_preview,
     call_unwanted,
     hr_departure_wizard,
 )

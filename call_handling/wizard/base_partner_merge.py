@@ -39,6 +39,18 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 )
             )
 
+    def _update_values(self, src_partners, dst_partner):
+        """Override: calls of a contact that are kept for ever remain so, whoever merges it."""
+        # sudo: whoever merges contacts need not decide which calls are kept
+        if not dst_partner.sudo().is_call_kept:
+            for partner_sudo in src_partners.sudo().filtered("is_call_kept")[:1]:
+                names = ("is_call_kept", "call_keep_reason", "call_kept_on")
+                values = {name: partner_sudo[name] for name in names}
+                dst_partner.sudo().write(
+                    values | {"call_kept_by_id": partner_sudo.call_kept_by_id.id}
+                )
+        return super()._update_values(src_partners, dst_partner)
+
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Override: contacts that become one may have had the same number, but the remaining one
         has it only once. A choice that was remembered for it remains."""

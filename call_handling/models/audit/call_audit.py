@@ -18,6 +18,7 @@ ACTS = [
     ("contact_private", "Private calls of a contact changed"),
     ("secret", "Secret replaced"),
     ("address", "Address replaced"),
+    ("keep", "Keeping for ever changed"),
     ("settings", "Settings changed"),
     ("original", "Database declared the original"),
     ("erase_contact", "Contact erased from calls"),

@@ -13,6 +13,7 @@ class CallCall(models.Model):
 
     is_department_of_line = fields.Boolean(
         readonly=True,
+        when_anonymized="keep",
         copy=False,
         export_string_translation=False,
         help="The own number had a department when it became known, which is that of the call.",
@@ -28,6 +29,7 @@ class CallCall(models.Model):
         index="btree_not_null",
         copy=False,
         ondelete="restrict",
+        when_anonymized="keep",
         help="Where the person worked who has the call, if it was not in the department of the "
         "call. Both departments see it.",
     )

@@ -28,7 +28,7 @@ class CallCall(models.Model):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_can_write(self):
-        writable = self._filtered_access("write")
+        writable = self._filtered_access("write").filtered(lambda call: not call.is_anonymized)
         for call in self:
             call.can_write = call in writable
 

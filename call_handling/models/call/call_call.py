@@ -20,6 +20,7 @@ class CallCall(models.Model):
     _inherit = [
         "call.name.mixin",
         "call.field.mixin",
+        "call.keep.mixin",
         "call.remote.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -37,9 +38,15 @@ class CallCall(models.Model):
         ondelete="restrict",
         reported=True,
         when_private="keep",
+        when_anonymized="keep",
     )
     pbx_ref = fields.Char(
-        string="Reference", readonly=True, copy=False, reported=True, when_private="keep"
+        string="Reference",
+        readonly=True,
+        copy=False,
+        reported=True,
+        when_private="keep",
+        when_anonymized="keep",
     )
     direction = fields.Selection(
         [("incoming", "Incoming"), ("outgoing", "Outgoing"), ("internal", "Internal")],
@@ -51,6 +58,7 @@ class CallCall(models.Model):
         when_private="keep",
         updates_timesheet=True,
         writable="manual",
+        when_anonymized="keep",
     )
     state = fields.Selection(
         [("ringing", "Ringing"), ("ongoing", "Talking"), ("ended", "Ended")],
@@ -60,6 +68,7 @@ class CallCall(models.Model):
         group_expand=True,
         reported=True,
         when_private="update",
+        when_anonymized="keep",
     )
     outcome = fields.Selection(
         [(outcome.value, outcome.label) for outcome in Outcome.of_calls()],
@@ -69,6 +78,7 @@ class CallCall(models.Model):
         when_private="update",
         updates_timesheet=True,
         writable="manual",
+        when_anonymized="keep",
     )
     call_type = fields.Selection(
         [
@@ -81,6 +91,7 @@ class CallCall(models.Model):
         compute="_compute_call_type",
         store=True,
         precompute=True,
+        when_anonymized="keep",
     )
     remote_number = fields.Char(
         index="trigram",
@@ -91,7 +102,9 @@ class CallCall(models.Model):
         writable="manual",
     )
     remote_name = fields.Char(string="Name Sent", reported=True, writable="manual")
-    is_anonymous = fields.Boolean(string="Number Withheld", reported=True, when_private="keep")
+    is_anonymous = fields.Boolean(
+        string="Number Withheld", reported=True, when_private="keep", when_anonymized="keep"
+    )
     line_id = fields.Many2one(
         "call.line",
         string="Own Number",
@@ -99,11 +112,18 @@ class CallCall(models.Model):
         manual_wins=True,
         ondelete="restrict",
         writable="user",
+        when_anonymized="keep",
     )
     line_number = fields.Char(
-        string="Dialled Own Number", reported=True, read_by_settings=True, writable="manual"
+        string="Dialled Own Number",
+        reported=True,
+        read_by_settings=True,
+        writable="manual",
+        when_anonymized="keep",
     )
-    queue = fields.Char(string="Group or Queue", reported=True, writable="manual")
+    queue = fields.Char(
+        string="Group or Queue", reported=True, writable="manual", when_anonymized="keep"
+    )
     date_start = fields.Datetime(
         string="Start",
         required=True,
@@ -114,11 +134,20 @@ class CallCall(models.Model):
         when_private="update",
         updates_timesheet=True,
         writable="manual",
+        when_anonymized="keep",
     )
-    date_answer = fields.Datetime(string="Answered At", reported=True, when_private="update")
-    date_end = fields.Datetime(string="End", reported=True, when_private="update")
+    date_answer = fields.Datetime(
+        string="Answered At", reported=True, when_private="update", when_anonymized="keep"
+    )
+    date_end = fields.Datetime(
+        string="End", reported=True, when_private="update", when_anonymized="keep"
+    )
     wait_seconds = fields.Integer(
-        string="Waiting Time", aggregator="avg", reported=True, when_private="update"
+        string="Waiting Time",
+        aggregator="avg",
+        reported=True,
+        when_private="update",
+        when_anonymized="keep",
     )
     talk_seconds = fields.Integer(
         string="Talk Time",
@@ -127,12 +156,14 @@ class CallCall(models.Model):
         when_private="update",
         updates_timesheet=True,
         writable="manual",
+        when_anonymized="keep",
     )
     is_end_assumed = fields.Boolean(
         string="End Not Reported",
         help="The telephone system did not report the end of this call. Its duration is unknown.",
         reported=True,
         when_private="update",
+        when_anonymized="keep",
     )
     is_outside_hours = fields.Boolean(
         string="Outside Working Hours",
@@ -140,8 +171,11 @@ class CallCall(models.Model):
         store=True,
         precompute=True,
         help="The call was missed outside the working hours of the own number.",
+        when_anonymized="keep",
     )
-    leg_ids = fields.One2many("call.leg", "call_id", string="Phones", readonly=True)
+    leg_ids = fields.One2many(
+        "call.leg", "call_id", string="Phones", readonly=True, when_anonymized="keep"
+    )
     event_ids = fields.One2many(
         "call.event",
         "call_id",
@@ -156,6 +190,7 @@ class CallCall(models.Model):
         groups="call_handling.group_call_handling_admin",
         when_private="keep",
         help="All ids under which the telephone system has reported the call.",
+        when_anonymized="keep",
     )
 
     # Who the remote party is
@@ -207,6 +242,7 @@ class CallCall(models.Model):
         ondelete="restrict",
         writable="user",
         when_left="kept",
+        when_anonymized="keep",
     )
     employee_id = fields.Many2one(
         "hr.employee",
@@ -219,6 +255,7 @@ class CallCall(models.Model):
         ondelete="restrict",
         writable="user",
         when_left="kept",
+        when_anonymized="keep",
     )
     department_id = fields.Many2one(
         "hr.department",
@@ -230,6 +267,7 @@ class CallCall(models.Model):
         manual_wins=True,
         ondelete="restrict",
         writable="user",
+        when_anonymized="keep",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -239,6 +277,7 @@ class CallCall(models.Model):
         reported=True,
         when_private="keep",
         ondelete="restrict",
+        when_anonymized="keep",
     )
 
     # What it was about
@@ -251,6 +290,7 @@ class CallCall(models.Model):
         updates_timesheet=True,
         ondelete="restrict",
         writable="user",
+        when_anonymized="keep",
     )
     project_id = fields.Many2one(
         "project.project",
@@ -261,6 +301,7 @@ class CallCall(models.Model):
         updates_timesheet=True,
         ondelete="restrict",
         writable="user",
+        when_anonymized="keep",
     )
     task_id = fields.Many2one(
         "project.task",
@@ -279,7 +320,11 @@ class CallCall(models.Model):
     summary = fields.Text(prefetch=False, card="input", updates_timesheet=True, writable="user")
     note_ids = fields.One2many("call.note", "call_id", string="Notes", writable="user")
     timesheet_ids = fields.One2many(
-        "account.analytic.line", "call_id", string="Timesheets", writable="user"
+        "account.analytic.line",
+        "call_id",
+        string="Timesheets",
+        writable="user",
+        when_anonymized="keep",
     )
     proposal_ids = fields.One2many(
         "call.proposal",
@@ -297,15 +342,21 @@ class CallCall(models.Model):
         when_private="keep",
         card="content",
         updates_timesheet=True,
+        when_anonymized="keep",
     )
     is_blocked = fields.Boolean(
-        string="Unwanted", readonly=True, copy=False, index="btree_not_null"
+        string="Unwanted",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        when_anonymized="keep",
     )
     manual_fields = fields.Json(
         copy=False,
         export_string_translation=False,
         when_joined="all",
         help="Names of the fields that people have set; they are not overwritten automatically.",
+        when_anonymized="keep",
     )
 
     # For screens

@@ -29,15 +29,20 @@ class CallNote(models.Model):
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     body = fields.Html(string="Note", required=True, writable="user")
 
+    _date_idx = models.Index("(date, id)")
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             # by the earlier id of a call, too
             vals["call_id"] = self.env["call.call"].browse(vals.get("call_id") or ()).id
         calls = self.env["call.call"].browse([vals["call_id"] for vals in vals_list])
-        if calls.sudo().filtered("is_private"):
+        if calls.sudo().filtered(lambda call: call.is_private or call.is_anonymized):
             raise UserError(
-                self.env._("Nothing can be written about a private call. Write it elsewhere.")
+                self.env._(
+                    "Nothing can be written about a call that is private or anonymized. Write it "
+                    "elsewhere."
+                )
             )
         return super().create(vals_list)
 

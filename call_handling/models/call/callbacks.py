@@ -20,6 +20,7 @@ class CallCall(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
+        when_anonymized="keep",
     )
     callback_state = fields.Selection(related="callback_id.state", string="Callback State")
     to_call_back = fields.Boolean(store=False, search="_search_to_call_back")

@@ -51,7 +51,8 @@ class CallCall(models.Model):
             # sudo: whoever may delete a call need not see its events
             events_sudo = self.env["call.event"].sudo()
             for call in self:
-                if not self.env.su or events_sudo.search_count(events_sudo._get_domain_of(call)):
+                is_known = call.is_closed or not self.env.su
+                if is_known or events_sudo.search_count(events_sudo._get_domain_of(call)):
                     events_sudo._forget(call, DELETED)
         return super().unlink()
 

@@ -91,19 +91,19 @@ class CallCall(models.Model):
         return field.type == "many2one" and (field.ondelete == "cascade" or is_required)
 
     @api.model
-    def _find_links_to(self, record):
-        """Return what leads to a record. One query for all tables.
+    def _find_links_to(self, records):
+        """Return what leads to records. One query for all tables.
 
-        :param record: a single record
+        :param records: of one model
         :return: pairs of a :class:`Link`, and the records
         :rtype: list[tuple]
         """
-        links = self._get_links_to(record._name)
+        links = self._get_links_to(records._name)
         self.env.flush_all()
         self.env.cr.execute(
             SQL(" UNION ALL ").join(
                 SQL("(SELECT %s, array_agg(id) FROM (%s) AS found(id) HAVING count(*) > 0)",
-                    place, self._get_link_sql(link, record))
+                    place, self._get_link_sql(link, records))
                 for place, link in enumerate(links)
             )
         )  # fmt: skip
@@ -115,27 +115,29 @@ class CallCall(models.Model):
         ]
 
     @api.model
-    def _get_link_sql(self, link, record):
-        model = self.env[link.model]
+    def _get_link_sql(self, link, records):
+        model, ids = self.env[link.model], list(records.ids)
         table, column = SQL.identifier(model._table), SQL.identifier(link.field)
         field = model._fields[link.field]
         if field.type == "many2many":
             return SQL(
-                "SELECT %s FROM %s WHERE %s = %s",
+                "SELECT %s FROM %s WHERE %s = ANY(%s)",
                 SQL.identifier(field.column1), SQL.identifier(field.relation),
-                SQL.identifier(field.column2), record.id,
+                SQL.identifier(field.column2), ids,
             )  # fmt: skip
         select = SQL("SELECT id FROM %s", table)
         if field.type == "many2one":
-            return SQL("%s WHERE %s = %s", select, column, record.id)
+            return SQL("%s WHERE %s = ANY(%s)", select, column, ids)
         if field.type == "reference":
-            return SQL("%s WHERE %s = %s", select, column, f"{record._name},{record.id}")
+            names = [f"{records._name},{record_id}" for record_id in ids]
+            return SQL("%s WHERE %s = ANY(%s)", select, column, names)
         if field.type == "many2one_reference":
             kind = SQL.identifier(field.model_field)
             return SQL(
-                "%s WHERE %s = %s AND %s = %s", select, kind, record._name, column, record.id
+                "%s WHERE %s = %s AND %s = ANY(%s)", select, kind, records._name, column, ids
             )
-        return SQL("%s WHERE %s ~ %s", select, column, rf"\y{record.id}\y")  # "[5, 6]"
+        pattern = rf"\y({'|'.join(map(str, ids))})\y"  # "[5, 6]"
+        return SQL("%s WHERE %s ~ %s", select, column, pattern)
 
     # === WHAT LEADS TO A CALL, OR TO WHAT WAS CREATED FROM IT === #
 
@@ -149,8 +151,7 @@ class CallCall(models.Model):
         return [
             (record_sudo, link.field)
             for link, records_sudo in self._find_links_to(self)
-            if not link.is_owned and (link.model, link.field) not in self._get_mere_links()
-            if link.model not in (self._name, "res.partner")
+            if self._is_further(link)
             for record_sudo in records_sudo
             if record_sudo.create_date
             and (
@@ -160,6 +161,12 @@ class CallCall(models.Model):
             )
             if link.field != "source_call_id" or not record_sudo.confirmed_call_id
         ]
+
+    @api.model
+    def _is_further(self, link):
+        """Return whether records that lead to a call by a link may have come from it."""
+        is_mere = (link.model, link.field) in self._get_mere_links()
+        return not link.is_owned and not is_mere and link.model not in (self._name, "res.partner")
 
     def _confirm_decision(self, records_sudo, **values):
         """Remember that what was decided on another call was decided again on this one: it shall
@@ -201,31 +208,40 @@ class CallCall(models.Model):
                 other = record.confirmed_call_id
                 record.write({"source_call_id": other.id, "confirmed_call_id": False})
 
-    def _get_owned_sudo(self, record):
-        """Return what exists only because of a record, and goes with it.
+    def _get_owned_sudo(self, records, attribute="when_private"):
+        """Return what exists only because of records, and goes with them.
 
+        :param records: of one model
+        :param str attribute: which fields of calls have, through which other records remain
         :rtype: list of recordsets, each of one model
         """
-        kept = self._get_kept_inverses() if record._name == self._name else set()
+        kept = self._get_kept_inverses(attribute) if records._name == self._name else set()
         owned = {}
-        for link, records_sudo in self._find_links_to(record):
+        for link, records_sudo in self._find_links_to(records):
             if link.is_owned and (link.model, link.field) not in kept:
                 owned[link.model] = owned.get(link.model, records_sudo.browse()) | records_sudo
         return list(owned.values())
 
     @api.model
-    def _get_kept_inverses(self):
+    def _get_kept_inverses(self, attribute):
         """Return the fields of other models through which records belong to a call that remain
-        when it becomes private."""
-        kept = (self._fields[name] for name in self._get_fields_with("when_private"))
+        when it becomes private, or anonymous.
+
+        :param str attribute: that the inverse fields have on calls
+        """
+        kept = (self._fields[name] for name in self._get_fields_with(attribute))
         return {(f.comodel_name, f.inverse_name) for f in kept if f.type == "one2many"}
 
-    def _erase_links_to(self, record):
-        """Delete what exists only because of a record, and detach what leads to it."""
-        for records_sudo in self._get_owned_sudo(record):
+    def _erase_links_to(self, records, attribute="when_private"):
+        """Delete what exists only because of records, and detach what leads to them.
+
+        :param records: of one model
+        :param str attribute: as of :meth:`_get_owned_sudo`
+        """
+        for records_sudo in self._get_owned_sudo(records, attribute):
             records_sudo.with_context(**SCOPE).exists().unlink()
-        kept = self._get_kept_inverses() if record._name == self._name else set()
-        for link, records_sudo in self._find_links_to(record):
+        kept = self._get_kept_inverses(attribute) if records._name == self._name else set()
+        for link, records_sudo in self._find_links_to(records):
             if (link.model, link.field) not in kept:
                 records_sudo.with_context(**SCOPE)[link.field] = False
 

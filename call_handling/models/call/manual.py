@@ -21,13 +21,14 @@ class CallCall(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("state", "reported_user_id", "pbx_id")
+    @api.depends("state", "reported_user_id", "pbx_id", "is_anonymized")
     @api.depends_context("uid")
     def _compute_can_correct(self):
         is_admin = self.env.user.has_group("call_handling.group_call_handling_admin")
         for call in self:
             own = call._get_holder() == self.env.user
-            call.can_correct = call.pbx_id and call.state == "ended" and (own or is_admin)
+            is_over = call.pbx_id and call.state == "ended" and not call.is_anonymized
+            call.can_correct = is_over and (own or is_admin)
 
     @api.depends("reported_values")
     @api.depends_context("tz", "lang")

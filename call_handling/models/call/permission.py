@@ -34,6 +34,7 @@ class CallCall(models.Model):
         help="Who spoke or, if nobody did, whose call it was, as it follows from what the "
         "telephone system reported. People cannot change it.",
         when_left="kept",
+        when_anonymized="keep",
     )
     can_assign = fields.Boolean(compute="_compute_can_assign")
     can_edit_facts = fields.Boolean(compute="_compute_can_edit_facts")
@@ -49,13 +50,13 @@ class CallCall(models.Model):
             own = not call.id or call._get_holder() == self.env.user
             call.can_assign = is_lead or own or nobody_spoke
 
-    @api.depends("pbx_id")
+    @api.depends("pbx_id", "is_anonymized")
     @api.depends_context("uid")
     def _compute_can_edit_facts(self):
         is_admin = self.env.user.has_group("call_handling.group_call_handling_admin")
         for call in self:
             own = not call.id or call.create_uid == self.env.user
-            call.can_edit_facts = not call.pbx_id and (own or is_admin)
+            call.can_edit_facts = not call.pbx_id and not call.is_anonymized and (own or is_admin)
 
     # === BUSINESS METHODS === #
 

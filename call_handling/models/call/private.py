@@ -38,6 +38,7 @@ class CallCall(models.Model):
         "state",
         "date_end",
         "reported_values",
+        "is_anonymized",
         "company_id.call_private_hours",
     )
     @api.depends_context("uid")
@@ -50,7 +51,8 @@ class CallCall(models.Model):
         self.ensure_one()
         hours = self.sudo().company_id.call_private_hours
         ended = self.state == "ended" and self._get_reported_end()
-        return ended and ended + timedelta(hours=hours) < fields.Datetime.now()
+        is_late = ended and ended + timedelta(hours=hours) < fields.Datetime.now()
+        return self.is_anonymized or is_late
 
     # === STEPS OF THE INTAKE === #
 
@@ -337,47 +339,47 @@ class CallCall(models.Model):
         masked = () if self.is_private else self._get_fields_with("when_private", "mask")
         values = {name: masked_number(self[name]) for name in masked}
         values["pbx_ref"] = events._hide_references(self)
-        self._reset_fields(self._get_fields_to_reset())
+        self._reset_fields(self._get_fields_to_reset("when_private"))
         self.write(values | {"is_private": True})
 
     @api.model
-    def _get_fields_to_reset(self):
-        """Return the stored fields of which nothing remains when a call becomes private.
+    def _get_fields_to_reset(self, attribute):
+        """Return the stored fields of which nothing remains.
 
+        :param str attribute: that fields have of which something remains
         :rtype: list[odoo.fields.Field]
         """
-        kept = {*models.MAGIC_COLUMNS, *self._get_fields_with("when_private")}
+        kept = {*models.MAGIC_COLUMNS, *self._get_fields_with(attribute)}
         return [f for name, f in self._fields.items() if f.store and name not in kept]
 
     def _reset_fields(self, fields_to_reset):
-        """Give fields the values that a new call would have: their defaults, or what is computed
-        from the fields that remain.
+        """Give fields of calls the values that a new call would have: their defaults, or what is
+        computed from the fields that remain.
 
         :param fields_to_reset: each a stored `odoo.fields.Field` of the model
         """
-        self.ensure_one()
         # Archived records would remain linked.
-        call = self.with_context(clean_context(self.env.context), active_test=False)
-        defaults = call.default_get([field.name for field in fields_to_reset])
-        values = {f.name: call._get_reset_value(f, defaults) for f in fields_to_reset}
-        call._reset_in_all_companies([f for f in fields_to_reset if f.company_dependent])
+        calls = self.with_context(clean_context(self.env.context), active_test=False)
+        defaults = calls.default_get([field.name for field in fields_to_reset])
+        values = {f.name: calls._get_reset_value(f, defaults) for f in fields_to_reset}
+        calls._reset_in_all_companies([f for f in fields_to_reset if f.company_dependent])
         plain = [f for f in fields_to_reset if not f.compute and not f.company_dependent]
-        call.write({field.name: values[field.name] for field in plain})
+        calls.write({field.name: values[field.name] for field in plain})
         for field in fields_to_reset:
             if field.compute:
                 if not field.related:
                     # Not Model.write: it would call the inverse method of the field.
-                    field.write(call, values[field.name])
-                self.env.add_to_compute(field, call)
+                    field.write(calls, values[field.name])
+                self.env.add_to_compute(field, calls)
 
     def _reset_in_all_companies(self, fields_by_company):
         """Give fields the values that a new call would have in each company."""
         if not fields_by_company:
             return
         for company in self.env["res.company"].search(Domain.TRUE):
-            call = self.with_company(company)
-            fallbacks = {f: f.get_company_dependent_fallback(call) for f in fields_by_company}
-            call.write({f.name: f.convert_to_write(v, call) for f, v in fallbacks.items()})
+            calls = self.with_company(company)
+            fallbacks = {f: f.get_company_dependent_fallback(calls) for f in fields_by_company}
+            calls.write({f.name: f.convert_to_write(v, calls) for f, v in fallbacks.items()})
 
     def _get_reset_value(self, field, defaults):
         """Return the value of a field of a new call, as ``write`` takes it."""
@@ -385,7 +387,8 @@ class CallCall(models.Model):
         if field.type not in ("one2many", "many2many"):
             return default
         # Clearing deletes records that cannot exist without the call, and unlinks others.
-        return [Command.clear(), *(default or ())] if self[field.name] else default or []
+        has_some = any(call[field.name] for call in self)
+        return [Command.clear(), *(default or ())] if has_some else default or []
 
     def _erase(self):
         """Delete the call, and whatever its telephone system reports later."""

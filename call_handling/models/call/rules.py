@@ -21,12 +21,14 @@ class CallCall(models.Model):
         readonly=True,
         export_string_translation=False,
         help="By name of a field that a rule has set: the id of the rule, and the value.",
+        when_anonymized="keep",
     )
     rule_jobs = fields.Json(
         copy=False,
         readonly=True,
         export_string_translation=False,
         help="By name of a job that a rule has done: the id of the rule.",
+        when_anonymized="keep",
     )
     rule_verdicts = fields.Json(
         copy=False,

@@ -17,6 +17,7 @@ class CallCall(models.Model):
         copy=False,
         when_joined="any",
         help="Time of this call should be on timesheets, and is not.",
+        when_anonymized="keep",
     )
     time_reason = fields.Text(
         string="Why Time Is Not Logged", compute="_compute_time_reason", copy=False

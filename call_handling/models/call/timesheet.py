@@ -32,8 +32,10 @@ class CallCall(models.Model):
         export_string_translation=False,
         when_joined="any",
         help="Somebody has logged the time by hand.",
+        when_anonymized="keep",
     )
     is_time_automatic = fields.Boolean(
+        when_anonymized="keep",
         compute="_compute_is_time_automatic",
         store=True,
         precompute=True,
@@ -45,6 +47,7 @@ class CallCall(models.Model):
         copy=False,
         export_string_translation=False,
         help="What the timesheet lines were computed from, and for which employees.",
+        when_anonymized="keep",
     )
     can_log_time = fields.Boolean(compute="_compute_can_log_time")
     time_difference_label = fields.Char(

@@ -1,1 +1,1 @@
-from . import call_callback
+from . import call_callback, forgotten

@@ -1,1 +1,1 @@
-from . import call_event, call_reference, inserting, retrying, unreadable, waiting
+from . import call_event, call_reference, closed, inserting, retrying, unreadable, waiting

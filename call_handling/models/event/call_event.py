@@ -9,7 +9,6 @@ from typing import NamedTuple
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, hmac
-from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ...adapters.base import Message, Receipt
 from ...adapters.conversations import split
@@ -32,8 +31,6 @@ from ...tools import (
 _logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
-RAW_DAYS = 30
-FORGOTTEN_DAYS = 30  # no telephone system repeats its events later
 SECRET_SCOPE = "call_handling.private"
 HIDDEN = "private:"  # begins what replaces a text that must not be known
 # What does not name anybody: numbers with at most one letter, and UUIDs.
@@ -64,6 +61,8 @@ class History(NamedTuple):
         that lead to them, also those that were replaced
     :param forgotten: calls that were private, about which nothing may be stored
     :param deleted: calls that a person has deleted, which do not come back
+    :param closed: ids of calls whose events were deleted, and which do not change any more, by all
+        references that lead to them
     :param not_waiting: calls, with their numbers as known so far, whose number certainly does
         not wait to be called back
     """
@@ -76,6 +75,7 @@ class History(NamedTuple):
     private: dict[str, int]
     forgotten: set[str]
     deleted: set[str]
+    closed: dict[str, int]
     not_waiting: dict[str, str]
 
     def get_known(self):
@@ -118,7 +118,7 @@ class CallEvent(models.Model):
     raw = fields.Text(string="As Sent")
     content_type = fields.Char(help="Set if the body as a whole could not be read.")
     state = fields.Selection(
-        [("waiting", "Waiting"), ("done", "Done"), ("failed", "Failed")],
+        [("waiting", "Waiting"), ("done", "Done"), ("failed", "Failed"), ("late", "Too Late")],
         required=True,
         default="done",
         help="Waiting: it is stored, and its call is updated in the background.",
@@ -134,6 +134,11 @@ class CallEvent(models.Model):
     _arrival_idx = models.Index("(pbx_id, create_date)")
     # Nearly all events are done as soon as they are stored.
     _unsettled_idx = models.Index("(state, id) WHERE state != 'done'")
+    # for what is deleted when it is old
+    _raw_idx = models.Index("(pbx_id, create_date, id) WHERE raw IS NOT NULL")
+    _leftover_idx = models.Index(
+        "(pbx_id, create_date, id) WHERE kind IS NULL AND is_masked IS TRUE"
+    )
 
     # === STORING === #
 
@@ -285,10 +290,10 @@ class CallEvent(models.Model):
                       FROM call_reference r
                      WHERE r.pbx_id = %(pbx)s AND r.ref = ANY(%(names)s::varchar[])
                        AND e.pbx_id = %(pbx)s AND e.call_ref = r.ref
-                       AND (e.call_id IS NULL OR e.state <> 'done')
+                       AND (e.call_id IS NULL OR e.state IN ('waiting', 'failed'))
                 )
-                SELECT n.name, e.data, e.call_id IS NOT NULL, e.state <> 'done', r.call_id,
-                       c.is_private,
+                SELECT n.name, e.data, e.call_id IS NOT NULL, e.state IN ('waiting', 'failed'),
+                       r.call_id, c.is_private,
                        c.remote_number,
                        EXISTS (
                             SELECT 1
@@ -301,13 +306,14 @@ class CallEvent(models.Model):
                             SELECT 1
                               FROM call_call m
                              WHERE m.partner_id = c.partner_id AND m.callback_id IS NOT NULL
-                       )
+                       ),
+                       c.is_closed
                   FROM unnest(%(names)s::varchar[]) AS n(name)
                   LEFT JOIN call_event e ON e.pbx_id = %(pbx)s AND e.call_ref = n.name
                   LEFT JOIN call_reference r ON r.pbx_id = %(pbx)s AND r.ref = n.name
                   LEFT JOIN call_call c ON c.id = r.call_id
                  UNION ALL
-                SELECT call_ref, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+                SELECT call_ref, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
                   FROM call_event
                  WHERE pbx_id = %(pbx)s AND joined_ref = ANY(%(names)s::varchar[])
                 """,
@@ -315,10 +321,14 @@ class CallEvent(models.Model):
                 names=list(dict.fromkeys([*names, *hidden])),
             )
         )
-        history = self._read_history(self.env.cr.fetchall(), names, hidden)
+        rows = self.env.cr.fetchall()
+        history = self._read_history(rows, names, hidden)
+        history.closed.update(self._read_closed(rows, hidden))
         self._use_hidden_names(history, hidden)
         if history.forgotten or history.deleted:
             self._drop_forgotten(history)
+        if history.closed:
+            self._set_aside_late(intake, history)
         return history
 
     @api.model
@@ -329,8 +339,9 @@ class CallEvent(models.Model):
         :param dict hidden: the same, by what replaces them in private calls
         :rtype: History
         """
-        history = History(set(), {}, set(), {}, set(), {}, set(), set(), {})
-        for name, data, is_known, is_open, call_id, is_private, number, is_waiting in rows:
+        history = History(set(), {}, set(), {}, set(), {}, set(), set(), {}, {})
+        for row in rows:
+            name, data, is_known, is_open, call_id, is_private, number, is_waiting, _ = row
             if name in hidden and not call_id:
                 if is_open is not None:  # there is what is left of an event
                     kept = history.deleted if data == DELETED else history.forgotten
@@ -465,8 +476,12 @@ class CallEvent(models.Model):
 
     @public_method()
     def action_replay(self):
-        """Read the events again, and update their calls."""
+        """Read the events again, and update their calls.
+
+        :raise UserError: a call does not change any more, because its events were deleted
+        """
         self.check_access("write")
+        self._check_not_late()
         for pbx in self.pbx_id:
             self.filtered(lambda event, pbx=pbx: event.pbx_id == pbx).sudo()._replay()
         return self._notify_replay()
@@ -600,7 +615,8 @@ class CallEvent(models.Model):
             return ref
         if not ref or ref.startswith(HIDDEN):
             return ref
-        is_plain = _PLAIN_ID.fullmatch(ref) and not call.pbx_id._get_adapter().names_calls
+        adapter = call.pbx_id._get_adapter_class(call.pbx_id.adapter)
+        is_plain = _PLAIN_ID.fullmatch(ref) and not adapter.names_calls
         may_stay = is_plain and not self._may_contain_number(call, ref)
         return ref if may_stay else self._get_hidden_name(ref)
 
@@ -725,7 +741,8 @@ class CallEvent(models.Model):
         """
         if not call.pbx_id:
             return call.pbx_ref
-        for reference in self.env["call.reference"].sudo().search([("call_id", "=", call.id)]):
+        # sudo: only administrators see references
+        for reference in call.sudo().reference_ids:
             name = self._get_stored_name(call, reference.ref)
             if name != reference.ref:
                 reference.ref = name
@@ -803,19 +820,3 @@ class CallEvent(models.Model):
         return [("pbx_id", "=", call.pbx_id.id), ("call_ref", "in", refs)]
 
     # === CRON METHODS === #
-
-    @api.autovacuum
-    def _gc_raw(self):
-        """Delete the text of old messages that were understood; what they report is kept."""
-        before = fields.Datetime.now() - timedelta(days=RAW_DAYS)
-        domain = [("create_date", "<", before), ("state", "=", "done"), ("raw", "!=", False)]
-        events = self.search(domain, limit=GC_UNLINK_LIMIT)
-        events.write({"raw": False})
-        return len(events), len(events) == GC_UNLINK_LIMIT
-
-    @api.autovacuum
-    def _gc_forgotten(self):
-        """Delete what is still known about deleted private calls."""
-        before = fields.Datetime.now() - timedelta(days=FORGOTTEN_DAYS)
-        domain = [("kind", "=", False), ("is_masked", "=", True), ("create_date", "<", before)]
-        self.search(domain).unlink()

@@ -35,13 +35,15 @@ class CallEvent(models.Model):
 
     @api.model
     def _prepare_failed_row(self, pbx, message):
-        """Override to store nothing of a message that names a private or forgotten call. That it
-        has come is stored, under a name by which a repeat is recognised; nobody tries it again."""
+        """Override to store nothing of a message that names a private, forgotten or anonymized
+        call. That it has come is stored, under a name by which a repeat is recognised; nobody
+        tries it again."""
         row = super()._prepare_failed_row(pbx, message)
         if not self._is_about_private_call(pbx, message.raw):
             return row
         error = self.env._(
-            "The message was not understood. It is about a private call, so its text is not stored."
+            "The message was not understood. It is about a private call, or one that was "
+            "anonymized, so its text is not stored."
         )
         uid = self._get_hidden_name(message.uid)
         return row | {"uid": uid, "raw": None, "error": error, "attempts": MAX_ATTEMPTS}
@@ -71,8 +73,8 @@ class CallEvent(models.Model):
 
     @api.model
     def _names_private_call(self, pbx, texts):
-        """Return whether one of the texts is a reference of a call that is private, or of which
-        nothing is kept.
+        """Return whether one of the texts is a reference of a call that is private or anonymized,
+        or of which nothing is kept.
 
         :param call.pbx pbx: the telephone system
         :param set texts: of a message
@@ -80,9 +82,11 @@ class CallEvent(models.Model):
         """
         names = [*texts, *map(self._get_hidden_name, texts)]
         of_pbx = Domain("pbx_id", "=", pbx.id)
-        is_private = Domain("ref", "in", names) & Domain("call_id.is_private", "=", True)
+        is_hidden = Domain("call_id.is_private", "=", True)
+        is_hidden |= Domain("call_id.is_anonymized", "=", True)
+        of_hidden = of_pbx & Domain("ref", "in", names) & is_hidden
         # sudo: only administrators see references
-        if self.env["call.reference"].sudo().search_count(of_pbx & is_private, limit=1):
+        if self.env["call.reference"].sudo().search_count(of_hidden, limit=1):
             return True
         named = Domain("call_ref", "in", names) | Domain("joined_ref", "in", names)
         masked = of_pbx & named & Domain("is_masked", "=", True)
@@ -165,7 +169,45 @@ class CallEvent(models.Model):
         since = (call.date_start or call.create_date) - timedelta(days=1)
         domain = Domain("pbx_id", "=", call.pbx_id.id) & Domain("state", "=", "failed")
         domain &= Domain("call_ref", "=", False) & Domain("raw", "!=", False)
-        for event in self.search(domain & Domain("create_date", ">=", since)):
+        events = self.search(domain & Domain("create_date", ">=", since))
+        self._delete_about(call, events, refs, signs)
+
+    @api.model
+    def _delete_unreadable_of(self, calls):
+        """Delete messages that were not understood and are about one of many calls. Each message
+        is only read once.
+
+        :param call.call calls: of any telephone systems, with their numbers
+        """
+        for pbx, own in calls.grouped("pbx_id").items():
+            domain = Domain("pbx_id", "=", pbx.id) & Domain("state", "=", "failed")
+            domain &= Domain("call_ref", "=", False) & Domain("raw", "!=", False)
+            if not (events := self.search(domain)):
+                continue
+            by_word = {}
+            for call in own:
+                words = set().union(self._get_refs_of(call), *self._get_signs(call).values())
+                for word in words - {"", None, False}:
+                    by_word.setdefault(word, set()).add(call)
+            pattern = re.compile("|".join(map(re.escape, sorted(by_word, key=len, reverse=True))))
+            for event in events:
+                readings = get_readings(event.raw)
+                texts = {*readings, *map(join_digits, readings), *get_texts(event.raw)}
+                found = {word for text in texts for word in pattern.findall(text)}
+                for call in set().union(*(by_word[word] for word in found)):
+                    refs, signs = self._get_refs_of(call), self._get_signs(call)
+                    self._delete_about(call, event.exists(), refs, signs)
+
+    @api.model
+    def _delete_about(self, call, events, refs, signs):
+        """Delete those of some messages that were not understood that are about a call.
+
+        :param call.call call: with its number
+        :param call.event events: the messages
+        :param set refs: all references of the call
+        :param dict signs: as :meth:`_get_signs` returns them
+        """
+        for event in events:
             texts, readings = get_texts(event.raw), get_readings(event.raw)
             if (
                 self._has_reference(texts, refs)

@@ -4,6 +4,7 @@ from . import (
     call_count_mixin,
     call_field_mixin,
     call_guard_mixin,
+    call_keep_mixin,
     call_name_mixin,
     call_number_mixin,
     call_remote_mixin,

@@ -25,6 +25,8 @@ FIELD_ATTRIBUTES = {
     "when_private": "What remains of it when a call becomes private: `keep`, `mask` (the last two "
     "digits of a number), or `update` (kept, and later events go on updating it). Every other "
     "field gets the value that a new call would have.",
+    "when_anonymized": "`keep`: it remains when a call is anonymized, because it does not say with "
+    "whom the call was. Every other field gets the value that a new call would have.",
     "when_joined": "How the value is joined when several calls turn out to be one: `any` (of "
     "flags), `all` (lists or dicts are put together), `fill` (taken over if the call has none), "
     "`drop` (it is computed again). Every other field is taken over if a person has set it, or if "

@@ -1,7 +1,7 @@
 from odoo import Command, models
 
 from ...adapters.event import masked_number
-from ...tools import NO_CHATTER, public_method
+from ...tools import ERASING, NO_CHATTER, public_method
 from ..call.undo import UNLINKED
 
 
@@ -111,7 +111,7 @@ class CallLeg(models.Model):
 
     def _erase_party(self):
         """Remove the number of a party outside, and the events that would bring it back."""
-        calls = self.call_id.with_context(**NO_CHATTER, call_handling_erasing=True)
+        calls = self.call_id.with_context(**NO_CHATTER, **ERASING.set())
         for call in calls:
             call._lock_out_events()
             self.env["call.event"]._forget(call, data={"deleted": True})

@@ -1,9 +1,7 @@
-from itertools import groupby
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 ACTS = [
     ("private", "Call made private"),
@@ -150,12 +148,9 @@ class CallAudit(models.Model):
         :return: the entries
         :rtype: call.audit
         """
-        by_company = sorted(records.sudo(), key=lambda one: self._get_company_id(one) or 0)
+        by_company = records.sudo().grouped(self._get_company_id)
         return self._create_entries(
-            [
-                self._prepare_entry(act, records.sudo().browse().concat(*of_company))
-                for _company, of_company in groupby(by_company, self._get_company_id)
-            ]
+            [self._prepare_entry(act, of_company) for of_company in by_company.values()]
         )
 
     @api.model
@@ -177,7 +172,7 @@ class CallAudit(models.Model):
     @api.model
     def _create_entries(self, vals_list):
         # sudo: nobody but the app writes the trail. The context of a request has no influence.
-        return self.sudo().with_context({}).create(vals_list)
+        return self.with_env(self.env(su=True, context={})).create(vals_list)
 
     @api.model
     def _get_company_id(self, record):

@@ -58,9 +58,9 @@ class CallCall(models.Model):
     # === BUSINESS METHODS === #
 
     def _check_create_follow_up(self):
-        super()._check_create_follow_up()
         if self.is_anonymized:
             raise UserError(self.env._("Nothing can be created from a call that was anonymized."))
+        return super()._check_create_follow_up()
 
     def _anonymize(self):
         """Remove everything about the remote party of calls that have ended. Nobody may change

@@ -22,7 +22,12 @@ class CallAlert(models.Model):
     _rec_name = "kind"
 
     pbx_id = fields.Many2one(
-        "call.pbx", string="Telephone System", required=True, readonly=True, ondelete="cascade"
+        "call.pbx",
+        string="Telephone System",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(related="pbx_id.company_id")
     # The names of the findings of `call.pbx._get_health_names`

@@ -69,6 +69,9 @@ class FakeServer:
         self.refused = 0
         self.judge = webhook.Webhook("http://127.0.0.1/pbx/x", "secret")._judge
 
+    def report_queue(self, waiting, oldest):
+        pass
+
     def send(self, bodies):
         events = [json.loads(body) for body in bodies]
         status, content = self.answer(events, sum(len(body) + 1 for body in bodies) + BRACKETS)

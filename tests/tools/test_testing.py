@@ -49,7 +49,7 @@ def prepared(tmp_path, monkeypatch):
         log_file=log_file,
         run=lambda *_options, log, **_more: log_file(log),
         serve=lambda *_options, **_more: contextlib.nullcontext("http://127.0.0.1:1"),
-        postgres=SimpleNamespace(environment=dict),
+        postgres=SimpleNamespace(environment=dict, program=str),
     )
 
 

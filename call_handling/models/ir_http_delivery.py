@@ -32,6 +32,11 @@ class IrHttp(models.AbstractModel):
             return super()._pre_dispatch(rule, args)
 
     @classmethod
+    def _dispatch(cls, endpoint):
+        with cls._noting_refusal():
+            return super()._dispatch(endpoint)
+
+    @classmethod
     def _post_dispatch(cls, response):
         cls._note_answer(response)
         return super()._post_dispatch(response)

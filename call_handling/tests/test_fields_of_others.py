@@ -11,9 +11,15 @@ TIME_RULES = {"call_time_minimum", "call_time_free_seconds", "call_time_step_min
 COMPANY = TIME_RULES | {
     "call_private_mode", "call_private_hours", "call_hand_over", "call_texts_for_customers",
     "call_callback_hours", "call_callback_same_number", "call_history_days",
+    "call_users_remember", "call_forget_employees", "call_keep_raw_days", "call_keep_event_days",
+    "call_keep_recording_days", "call_keep_note_days", "call_keep_people_days",
+    "call_keep_private_days",
 }  # fmt: skip
 COUNTS = {"call_count", "call_total_count", "call_count_label", "call_hours"}
-CONTACT = {"call_number_ids", "calls_are_private", "call_proposal_ids"}
+CONTACT = {
+    "call_number_ids", "calls_are_private", "call_proposal_ids",
+    "is_call_kept", "call_keep_reason", "call_kept_by_id", "call_kept_on",
+}  # fmt: skip
 PHONE = {"call_extension_ids", "call_extension_label"}
 
 # What our fields on models of others are. A new one needs a decision: without anything that comes
@@ -21,7 +27,7 @@ PHONE = {"call_extension_ids", "call_extension_label"}
 WITHOUT_CONTENT = {
     # settings
     "res.company": COMPANY,
-    "res.config.settings": COMPANY,
+    "res.config.settings": COMPANY | {"has_call_health_token"},
     "project.project": TIME_RULES | {"call_time_own_rules"},
     # what people have entered or decided about a person: numbers, phones, how to be informed
     "res.partner": CONTACT,

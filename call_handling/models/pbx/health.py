@@ -10,13 +10,13 @@ from odoo.tools import SQL, format_datetime
 from ...adapters.signature import SIGNATURE_TOLERANCE
 from ...tools import log_failure
 from ...tools.usual import HOUR, LONGEST, WEEKS, History, floor
-from ..event.call_event import MAX_ATTEMPTS
 from ..health.call_pbx_hour import REPORTED
 from ..health.deliveries import FAILED, MALFORMED
 from .findings import Finding
 from .severity import DANGER, WARNING
 
 REPEATED = 5  # requests within an hour that are refused or fail
+FAILED_AGAIN = 2  # attempts, with a quarter of an hour in between
 CLOCKS_DIFFER = 60  # seconds; signatures that are off by 300 are refused
 CLOCKS_AGREE = 30  # seconds
 NO_CONTACT = timedelta(minutes=15)  # the relay reports every minute
@@ -157,11 +157,11 @@ class CallPbx(models.Model):
 
     def _find_failed_events(self):
         domain = [("pbx_id", "=", self.id), ("state", "=", "failed")]
-        domain += [("attempts", ">=", MAX_ATTEMPTS)]
+        domain += [("attempts", ">=", FAILED_AGAIN)]
         if not (count := self.env["call.event"].search_count(domain)):
             return None
         text = self.env._(
-            "Events that could not be processed, and are not tried again automatically: %s. Open "
+            "Events that could not be processed, and failed again when they were retried: %s. Open "
             "them: each shows the reason. Correct it, then replay them; delete those that are "
             "useless.",
             count,

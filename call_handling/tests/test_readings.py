@@ -72,3 +72,9 @@ class TestReadings(BaseCase):
                 get_ends_of_digits(reading, [5, 7])
 
         check()
+
+    def test_what_is_read_can_be_encoded(self):
+        for text in ('{"a": "\\ud83d"}', '{"a": "\\ude00\\ud83d"}', "\ud83d"):
+            for reading in get_readings(text):
+                reading.encode()
+        self.assertIn("a 😀 b", " ".join(get_readings("a \\ud83d\\ude00 b")))

@@ -26,7 +26,7 @@ def get_readings(text):
     readings, new = set(), {text}
     for _depth in range(_DEEPEST):
         plain = {_unescape(reading) for reading in new}
-        readings |= {reading.casefold() for reading in new | plain}
+        readings |= {_join_surrogates(reading).casefold() for reading in new | plain}
         new = {decoded for reading in new | plain for decoded in _decode_parts(reading)}
     return readings
 
@@ -39,6 +39,12 @@ def _unescape(text):
         if len(plain) >= len(text):
             return plain
         text = plain
+
+
+def _join_surrogates(text):
+    """Return a text with the characters that pairs of surrogates stand for. One that is alone
+    stands for nothing, and cannot be encoded."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _decode_parts(text):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from .call_field_mixin import ADMIN
+from .call_field_mixin import ADMIN, FIELD_ATTRIBUTES
 
 FLAG = "is_call_kept"
 KEEP_FIELDS = frozenset({FLAG, "call_keep_reason"})
@@ -42,7 +42,8 @@ class CallKeepMixin(models.AbstractModel):
         readonly=True,
         groups="base.group_user",
         when_joined="fill",
-        ondelete="set null",
+        when_left="kept",
+        ondelete="restrict",
     )
     call_kept_on = fields.Datetime(
         string="Kept Since",
@@ -54,9 +55,8 @@ class CallKeepMixin(models.AbstractModel):
 
     def _valid_field_parameter(self, field, name):
         """Override to accept what the models that inherit from this accept."""
-        return name in ("tracking", "writable", "when_joined") or super()._valid_field_parameter(
-            field, name
-        )
+        is_known = name == "tracking" or name in FIELD_ATTRIBUTES
+        return is_known or super()._valid_field_parameter(field, name)
 
     # === CONSTRAINT METHODS === #
 

@@ -289,6 +289,7 @@ hr.departure.wizard.action_register_departure write
 hr.employee.action_archive                    write
 hr.employee.action_view_calls                 -
 project.project.action_view_calls             -
+privacy.lookup.wizard.line.action_unlink      -
 project.task.action_view_calls                -
 res.partner.action_erase_call_data            protection
 res.partner.action_export_call_data           -

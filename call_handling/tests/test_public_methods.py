@@ -152,6 +152,9 @@ class TestPublicMethods(RolesCommon):
         values = {"crm.lead": {}, "helpdesk.ticket": {"description": "T"}}
         values["sale.order"] = {"partner_id": cls.customer.id}
         values |= {name: {"name": "R"} | given for name, given in values.items()}
+        values["privacy.lookup.wizard.line"] = {
+            "res_model_id": env["ir.model"]._get_id("res.partner"), "res_id": cls.customer.id,
+        }  # fmt: skip
         line = env["account.analytic.line"].create(
             {"name": "T", "project_id": cls.project.id, "employee_id": worker.id}
         )
@@ -172,6 +175,7 @@ class TestPublicMethods(RolesCommon):
             "res.users": cls.alice,
             "res.config.settings": env["res.config.settings"].create({}),
             "hr.employee": worker,
+            "resource.resource": worker.resource_id,
             "hr.department": cls.support,
             **{name: env[name].create(given) for name, given in values.items() if name in env},
         }

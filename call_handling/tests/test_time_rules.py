@@ -181,7 +181,7 @@ class TestTimeButton(CallTimeCommon):
             (calls.create({"outcome": "no_answer", "project_id": project}), "such calls are not"),
             (stranger.with_user(self.boss), "No employee has spoken"),
             (self._call("ringing").with_user(self.alice), "when it has ended"),
-            (private, "never logged"),
+            (private, "about a private call"),
         ):
             with self.subTest(message), self.assertRaisesRegex(UserError, message):
                 call.action_log_time()

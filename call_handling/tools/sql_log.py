@@ -3,8 +3,9 @@ import re
 
 import psycopg2
 
-# Statements about calls, whose values are numbers, names and notes.
-_OUR_TABLES = re.compile(r"\bcall_[a-z]")
+# Statements about calls, whose values are numbers, names and notes: on our tables, and on those of
+# others with the name of one of our models.
+_OUR_TABLES = re.compile(r"\bcall[._][a-z]")
 # 'it''s', E'a\\'b', and what is cut off
 _LITERAL = re.compile(r"E'(?:[^'\\]|\\.|'')*(?:'|$)|'(?:[^']|'')*(?:'|$)", re.DOTALL)
 

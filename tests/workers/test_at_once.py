@@ -33,7 +33,7 @@ def ring(number):
         "call": f"c{number}", "id": f"ring{number}", "event": "ringing", "direction": "incoming",
         "leg": f"c{number}-1", "extension": PHONES[number % len(PHONES)],
         "from": f"+1202555{100 + number:04}", "line": "+493023125615",
-        "at": f"2026-11-23T10:{number:02}:00Z",
+        "at": f"2026-11-23T{10 + number // 60}:{number % 60:02}:00Z",
     }  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def pick_up(number):
     return {
         "call": f"c{number}", "id": f"answer{number}", "event": "answered",
         "leg": f"c{number}-1", "extension": PHONES[number % len(PHONES)],
-        "at": f"2026-11-23T10:{number:02}:07Z",
+        "at": f"2026-11-23T{10 + number // 60}:{number % 60:02}:07Z",
     }  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def hang_up(number):
     """Return the last event of a call."""
     return {
         "call": f"c{number}", "id": f"end{number}", "event": "ended", "cause": "normal",
-        "at": f"2026-11-23T10:{number:02}:30Z",
+        "at": f"2026-11-23T{10 + number // 60}:{number % 60:02}:30Z",
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from odoo.tools import SQL
 from ...adapters.base import Receipt
 from ...adapters.request import Refusal
 from ...adapters.sender import SenderReport
-from ...tools import log_failure
+from ...tools import log_failure, see_concurrent_commits
 
 WRITE_EVERY = 1  # seconds
 MAX_WAITING = 10_000  # rows in the memory of a process: more are dropped
@@ -165,6 +165,8 @@ class Deliveries:
         for database in list(self._waiting):
             try:
                 with sql_db.db_connect(database).cursor() as cr:
+                    # several processes write the same records
+                    see_concurrent_commits(cr)
                     self.write_waiting(cr)
             except Exception as error:
                 # It is a log: it must not disturb anything, nor be tried for ever.

@@ -184,7 +184,9 @@ class Intake:
             if history.names <= names:
                 # Only now: whether a call is private may change until it is locked.
                 if history.private and self.events._intake_mask(history):
-                    history = self.events._load(self, names)
+                    # Loading has linked the new events, but no call was computed from them yet.
+                    known = history.known
+                    history = self.events._load(self, names)._replace(known=known)
                 return history, was_dialled
             savepoint.rollback()
             refs = history.names

@@ -344,6 +344,13 @@ class TestMixedItems(IsolationCommon):
 
         any_mixture()
 
+    def test_an_event_of_a_private_call_does_not_hide_what_is_new_about_others(self):
+        at = "2026-11-01T10:00:"
+        self._receive([ring("good", event="answered", at=f"{at}05Z")], False)
+        first = ring("good", at=f"{at}00Z", **{"from": "+12025550140"})
+        self._receive([ring("private", event="held", id="late"), first], False)
+        self.assertEqual(self._call("good").remote_number, "+12025550140")
+
     def _check_mixture(self, sent, bad_texts):
         for batch, is_ahead in sent:
             counts = self._receive(batch, is_ahead)

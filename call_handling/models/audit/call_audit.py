@@ -114,7 +114,9 @@ class CallAudit(models.Model):
     def write(self, vals):
         """Override: nobody changes an entry, not the app either."""
         self.check_access("write")
-        raise UserError(self.env._("Entries of the audit trail cannot be changed."))
+        if self:
+            raise UserError(self.env._("Entries of the audit trail cannot be changed."))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

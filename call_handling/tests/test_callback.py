@@ -419,6 +419,7 @@ class TestCallback(CallCommon):
 
     def test_attempts_to_call_back_are_shown_with_their_outcome(self):
         callback = self._miss("c1").callback_id
+        self.assertFalse(callback.attempts)
         self._send_events(
             {"call": "out", "event": "ringing", "direction": "outgoing", "from": "102"}
             | {"to": NUMBER, "leg": "out", "extension": "102", "at": self._at(20)},

@@ -201,7 +201,7 @@ class CallCallback(models.Model):
                 and (not callback.date_done or call.date_start <= callback.date_done)
             )
             callback.attempt_ids = own
-            callback.attempts = own and callback._get_attempts_label(own)
+            callback.attempts = callback._get_attempts_label(own) if own else False
 
     def _get_attempts_domain(self):
         """Return calls to the numbers that were not answered, since the first of them waits."""

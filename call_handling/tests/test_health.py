@@ -200,6 +200,17 @@ class TestHealth(HealthCommon):
             self.env.invalidate_all()
         self._assert_alert("failed_events", "warning", failed.with_user(self.admin).unlink)
 
+    def test_nobody_is_alerted_by_a_copy_of_the_database(self):
+        self._request(5, status=403, reason="wrong_signature", request_count=6)
+        self.pbx._declare_original()
+        self.env["ir.config_parameter"].init(force=True)  # as Odoo does with a copy
+        self.env.registry.clear_cache()
+        self._check_health()
+        self.assertEqual(self._get_alerts(), set())
+        self.pbx._declare_original()
+        self._check_health()
+        self.assertEqual(self._get_alerts(), {"refused"})
+
     def test_refusals_that_repeat_until_they_are_over_for_an_hour(self):
         self._request(status=403, reason="unsigned", request_count=4)
         self._check_health()

@@ -105,7 +105,7 @@ class CallCall(models.Model):
         """Return whether the call is history: it ended or, if no end is known, began longer ago
         than its company wants. On the way of every event, so it must not query the database.
 
-        ``call_handling_history`` in the context decides, where it is set: ``True`` while calls
+        ``HISTORY`` in the context decides, where it is set: ``True`` while calls
         are completed, ``False`` for what a person asks for.
 
         :rtype: bool

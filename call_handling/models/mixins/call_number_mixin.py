@@ -44,8 +44,8 @@ class CallNumberMixin(models.AbstractModel):
 
     @api.model
     def _normalize_number(self, vals):
-        """Return the values with the number in E.164, as far as it is one. With
-        ``call_handling_as_sent`` in the context it remains as a telephone system has sent it.
+        """Return the values with the number in E.164, as far as it is one. With ``AS_SENT`` in the
+        context it remains as a telephone system has sent it.
 
         :param dict vals: values of one record
         """

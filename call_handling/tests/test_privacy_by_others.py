@@ -175,6 +175,27 @@ class TestPrivacyByOthers(CallCommon):
         self.admin.group_ids += self.env.ref("base.group_partner_manager")
         self.mum.with_user(self.admin).phone = NUMBER
 
+    def test_nobody_else_remembers_a_number_for_a_contact_whose_calls_are_private(self):
+        seller = self._create_seller()
+        seller.group_ids += self.env.ref("call_handling.group_call_handling_all")
+        for number, (user, everybody) in zip(
+            ("+12025550161", "+12025550162", "+12025550163"),
+            ((seller, False), (self.alice, True), (seller, True)),
+            strict=True,
+        ):
+            self.company.call_users_remember = everybody
+            ref = f"known{number}"
+            call = self._log_call(ref, number, extension="101")
+            call.with_user(user).action_choose_partner(self.mum.id, True)
+            proposal = self.env["call.proposal"].search([("call_id", "=", call.id)])
+            self.assertEqual(proposal.state, "open")
+            self.assertFalse(proposal.with_user(seller).can_decide)
+            with self.assertRaises(AccessError):
+                proposal.with_user(seller).action_confirm()
+            later = self._log_call(f"later{number}", number, answered=False)
+            self.assertTrue(later)
+            self.assertFalse(later.is_private)
+
     def test_what_is_marked_later_makes_no_call_private_that_is_history(self):
         self.company.call_history_days = 1
         call = self._bobs_call()

@@ -137,7 +137,9 @@ class CallCall(models.Model):
         :return: the action that says that it is a proposal
         """
         numbers, proposals = self.env["call.number"], self.env["call.proposal"]
-        may_decide = numbers._may_decide(partner) or self.company_id.call_users_remember
+        may_decide = numbers._may_decide(partner) or (
+            self.company_id.call_users_remember and not numbers._is_for_administrators(partner)
+        )
         if self._is_number_reported() and may_decide:
             numbers._remember(self.remote_number, partner.id, self)
             proposals._find_open("remember", self, partner)._close("confirmed")

@@ -340,7 +340,19 @@ class CallNumber(models.Model):
         :param res.partner partner: the contact
         :rtype: bool
         """
-        return self.has_access("create") and partner.has_access("write")
+        may_edit = self.has_access("create") and partner.has_access("write")
+        return may_edit and not self._is_for_administrators(partner)
+
+    @api.model
+    def _is_for_administrators(self, partner):
+        """Return whether the user may not give numbers to a contact, because its calls are private:
+        those of the number would vanish for everybody else.
+
+        :param res.partner partner: the contact
+        :rtype: bool
+        """
+        is_private = partner.id in partner._get_private_ids()
+        return is_private and not partner._may_make_calls_private()
 
     @api.model
     def _remember(self, number, partner_id, call):

@@ -56,7 +56,9 @@ class Base(models.AbstractModel):
                 # sudo: the model of a record that the user may read
                 for model, records in self.sudo().grouped(field.model_field).items():
                     if getattr(self.env.get(model), "_has_data_of_calls", False):
-                        yield self.env[model].browse(set(records.mapped(field.name)))
+                        # entries of the audit trail are also about what was deleted since
+                        ids = set(records.mapped(field.name)) - {False}
+                        yield self.env[model].browse(ids).exists()
 
 
 class IrAttachment(models.Model):

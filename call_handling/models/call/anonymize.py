@@ -70,6 +70,9 @@ class CallCall(models.Model):
         """
         calls = self.sudo().with_context(**NO_CHATTER, **ERASING.set(), **HISTORY.set())
         calls._track_discard()
+        for call in calls:
+            call._hand_on_decisions()
+            call._erase_heard_peers()
         calls._anonymize_timesheets()
         for call in calls._get_calls_with_traces():
             call._anonymize_traces()
@@ -86,7 +89,10 @@ class CallCall(models.Model):
         nobody = {"user_id": False, "employee_id": False}
         self.write(nobody | {"reported_user_id": False})
         self.leg_ids.write(nobody | {"extension": False})
-        self.callback_id.write({"done_user_id": False, "user_ids": False})
+        callbacks = self.callback_id.filtered(
+            lambda callback: all(callback.call_ids.mapped("is_anonymized"))
+        )
+        callbacks.write({"done_user_id": False, "user_ids": False})
 
     # === WHAT WAS CREATED FROM CALLS === #
 
@@ -139,6 +145,8 @@ class CallCall(models.Model):
             self._undo_trace(trace)
             return
         record_sudo = trace.record_sudo.with_context(**SCOPE)
+        if trace.created:
+            self._strip_duplicates(trace.created, record_sudo)
         if values := self._prepare_unlinked_values(trace):
             record_sudo.write(values)
         if "message_ids" in record_sudo._fields:
@@ -209,12 +217,13 @@ class CallCall(models.Model):
         events = self.env["call.event"]
         events._delete_unreadable_of(logged)
         self.env["call.dial"].search([("call_ids", "in", self.ids)]).unlink()
+        # While the references are as they were sent: some events are only found by them.
+        events._close(logged)
         for call in logged:
             ref = events._hide_references(call)
             if ref != call.pbx_ref:
                 call.pbx_ref = ref
         self.flush_recordset()
-        events._close(logged)
 
     def _anonymize_legs(self):
         """Remove the numbers of parties outside, also from references."""

@@ -145,7 +145,9 @@ class CallCall(models.Model):
 
     @api.model
     def _delete_due_event(self, calls):
-        self.env["call.event"]._close(calls._lock_out_late_events())
+        calls = calls._lock_out_late_events()
+        self.env["call.event"]._close(calls)
+        calls.filtered("retention_error").retention_error = False
 
     @api.model
     def _get_due_calls(self, company, before, condition):

@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from ...adapters.event import ANONYMOUS
 from ...adapters.numbering import same_numbers
 from ...adapters.reading import is_withheld
-from ...tools import AS_SENT, HISTORY
+from ...tools import AS_SENT, ERASING, HISTORY
 
 DECIDERS = "call_handling.group_call_handling_department"  # who decides what is unwanted
 SHORTEST_PREFIX = 4  # characters: a country, not a continent
@@ -111,8 +111,8 @@ class CallBlock(models.Model):
         dates = {block.source_call_id: block.create_date for block in self.sudo()}
         result = super().unlink()
         self.env.registry.clear_cache()
-        # what is deleted because it is old changes no call
-        if not HISTORY.get(self.env):
+        # What is deleted because it is old, or because the call becomes private, changes no call.
+        if not (HISTORY.get(self.env) or ERASING.get(self.env)):
             for call_sudo in marked_sudo.exists():
                 call_sudo._file_as_wanted(dates[call_sudo])
         return result

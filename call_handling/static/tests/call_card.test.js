@@ -638,6 +638,15 @@ describe("notes", () => {
         expect.verifySteps([["closed", 1]]);
     });
 
+    test("a card that was closed by hand is not closed again later", async () => {
+        await openOdoo(getCardData(TALKING));
+        await sendCard(getCardData({ ...TALKING, state: "ended", seconds: 60 }));
+        await contains(".o_call_card_done").click();
+        expect.verifySteps([["closed", 1]]);
+        await advanceTime(CLOSE_AFTER);
+        expect.verifySteps([]);
+    });
+
     test("whoever may not edit contacts still says who it is", async () => {
         onRpc("call.call", "action_choose_partner", ({ args }) => {
             expect.step(args);

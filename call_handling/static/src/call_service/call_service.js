@@ -86,6 +86,7 @@ export class Calls {
 
     /** The call goes on as another one: so does its card, with what was typed on it. */
     join(callId, joinedId) {
+        this.stopTimers(callId);
         this.drafts.move(callId, joinedId);
         const card = this.getCard(callId);
         if (!card) {
@@ -162,10 +163,14 @@ export class Calls {
         }
     }
 
-    /** Folds the card of an ended call, and closes it later, unless somebody is working on it. */
-    rest(callId) {
+    stopTimers(callId) {
         this.timers.get(callId)?.forEach((timer) => browser.clearTimeout(timer));
         this.timers.delete(callId);
+    }
+
+    /** Folds the card of an ended call, and closes it later, unless somebody is working on it. */
+    rest(callId) {
+        this.stopTimers(callId);
         const card = this.getCard(callId);
         if (card?.state !== "ended" || card.isOpenedByUser) {
             return;
@@ -194,6 +199,7 @@ export class Calls {
 
     /** Removes a card. If it was expanded, that of a running call is expanded instead. */
     remove(callId) {
+        this.stopTimers(callId);
         const index = this.state.cards.findIndex((card) => card.id === callId);
         if (index >= 0) {
             this.state.cards.splice(index, 1);
@@ -227,6 +233,7 @@ export class Calls {
         const card = this.getCard(callId);
         if (card) {
             Object.assign(card, { isOpenedByUser: true });
+            this.stopTimers(callId);
             this.state.expandedId = callId;
         }
     }

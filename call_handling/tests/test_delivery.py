@@ -68,7 +68,10 @@ class TestDelivery(CallHttpCommon):
                 405: self.url_open(f"{WEBHOOK_PATH}/{TOKEN}", method="GET"),
                 413: self._post(b"x" * MAX_BODY * 2),
             }
-            with patch.object(Intake, "receive", side_effect=RuntimeError("broken")):
+            with (
+                patch.object(Intake, "receive", side_effect=RuntimeError("broken")),
+                self.assertLogs("odoo.addons.call_handling.controllers.pbx", "ERROR"),
+            ):
                 answers[503] = self._post(ENDED)
         for status, answer in answers.items():
             self.assertEqual(answer.status_code, status)

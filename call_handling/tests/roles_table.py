@@ -214,6 +214,7 @@ call.call.action_forget_private               person
 call.call.action_log_call                     -
 call.call.action_log_time                     write
 call.call.action_make_private                 person
+call.call.action_open                         -
 call.call.action_open_card                    read
 call.call.action_retry_jobs                   write
 call.call.action_unblock_number               lead

@@ -65,6 +65,32 @@ class TestByHand(CallCommon):
         self.assertEqual(form.record.call_type, "unanswered")
         self.assertEqual(form.record.talk_seconds, 0)
 
+    def test_a_call_is_logged_with_what_it_was_about(self):
+        contact = self._create_contact("Jane Roe", NUMBER)
+        project = self.env["project.project"].create({"name": "Chairs"})
+        task = self.env["project.task"].create({"name": "Offer", "project_id": project.id})
+        category = self.env["call.category"].create({"name": "Sales question"})
+        self.alice.group_ids += self.env.ref("project.group_project_user")
+        with self._log_form(contact.with_user(self.alice).action_log_call()) as form:
+            form.category_id = category
+            form.project_id = project
+            form.task_id = task
+            form.new_note = "<p>Ten chairs</p>"
+        call = form.record
+        self.assertEqual(
+            (call.category_id, call.project_id, call.task_id), (category, project, task)
+        )
+        self.assertRecordValues(
+            call.note_ids, [{"body": "<p>Ten chairs</p>", "user_id": self.alice.id}]
+        )
+        self.assertEqual(call.action_open()["res_id"], call.id)
+
+    def test_an_empty_note_is_not_logged(self):
+        contact = self._create_contact("Jane Roe", NUMBER)
+        with self._log_form(contact.with_user(self.alice).action_log_call()) as form:
+            form.new_note = "<p><br></p>"
+        self.assertFalse(form.record.note_ids)
+
     def test_a_call_without_a_number_is_not_logged(self):
         calls = self.env["call.call"].with_user(self.alice)
         form = self._log_form(calls.action_log_call())

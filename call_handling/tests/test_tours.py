@@ -72,3 +72,9 @@ class TestTours(CallCommon, HttpCase):
         )
         login = self.admin.login
         self.start_tour("/odoo/telephone-health", "call_handling_health", login=login)
+
+    def test_a_call_is_logged_by_hand_from_its_contact(self):
+        self.start_tour(f"/odoo/res.partner/{self.jane.id}", "call_handling_log", login="alice")
+        call = self.env["call.call"].search([("partner_id", "=", self.jane.id)])
+        self.assertRecordValues(call, [{"summary": "Asked for an offer", "talk_seconds": 180}])
+        self.assertIn("Ten chairs", call.note_ids.body)

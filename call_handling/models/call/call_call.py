@@ -536,6 +536,11 @@ class CallCall(models.Model):
         }
 
     @public_method(one=True)
+    def action_open(self):
+        """Open the call in a view of its own."""
+        return self._get_records_action()
+
+    @public_method(one=True)
     def action_view_partner(self):
         """Open the contact."""
         return self.partner_id._get_records_action()

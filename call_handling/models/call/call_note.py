@@ -50,6 +50,23 @@ class CallNote(models.Model):
 class CallCall(models.Model):
     _inherit = "call.call"
 
+    new_note = fields.Html(
+        string="Note",
+        store=False,
+        inverse="_inverse_new_note",
+        writable="create",
+        help="A first note, written together with the call.",
+    )
+
+    def _inverse_new_note(self):
+        self.env["call.note"].create(
+            [
+                {"call_id": call.id, "body": call.new_note}
+                for call in self
+                if not is_html_empty(call.new_note)
+            ]
+        )
+
     @public_method(one=True)
     def action_add_template_note(self):
         """Add a note that begins with the questions of the call's category.

@@ -46,9 +46,13 @@ export class CallClockField extends CallDurationField {
     /** Continues from the current duration. The first start is also the start of the call. */
     async start() {
         const seconds = this.props.record.data[this.props.name] || 0;
-        if (!seconds && this.props.startField) {
-            const now = DateTime.now().set({ millisecond: 0 });
-            await this.props.record.update({ [this.props.startField]: now });
+        if (!seconds) {
+            // A call with a running clock has a duration: the form must not ask for one.
+            const changes = { [this.props.name]: 1 };
+            if (this.props.startField) {
+                changes[this.props.startField] = DateTime.now().set({ millisecond: 0 });
+            }
+            await this.props.record.update(changes);
         }
         this.clock.since = DateTime.now().minus({ seconds });
         this.clock.seconds = seconds;

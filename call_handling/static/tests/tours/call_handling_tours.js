@@ -195,3 +195,38 @@ registry.category("web_tour.tours").add("call_handling_health", {
         { trigger: ".o_form_view button[name=action_new_address]" },
     ],
 });
+
+registry.category("web_tour.tours").add("call_handling_log", {
+    steps: () => [
+        {
+            content: "a call without a telephone system is logged from its contact",
+            trigger: "button[name=action_log_call]",
+            run: "click",
+        },
+        {
+            content: "the contact is filled in already, so the summary is next",
+            trigger: ".modal [name=summary] textarea:focus",
+            run: "edit Asked for an offer",
+        },
+        {
+            trigger: ".modal [name=new_note] .odoo-editor-editable",
+            run: "editor Ten chairs",
+        },
+        { trigger: ".modal button[special=save], .modal .o_form_button_save", run: "click" },
+        {
+            content: "an answered call without a talk time is questioned",
+            trigger: ".modal:contains(How long did you talk?) button:contains(Enter It)",
+            run: "click",
+        },
+        {
+            trigger: ".modal [name=talk_seconds] input",
+            run: "edit 3:00 && press Tab",
+        },
+        { trigger: ".modal button[name=action_open]", run: "click" },
+        {
+            content: "the call opens, with its note",
+            trigger: ".o_form_view [name=note_ids]:contains(Ten chairs)",
+        },
+        { trigger: ".o_form_view [name=talk_seconds] input:value(3:00)" },
+    ],
+});

@@ -7,7 +7,7 @@
     "license": "LGPL-3",
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
-    "depends": ["calendar", "phone_validation", "hr_timesheet"],
+    "depends": ["calendar", "phone_validation", "hr_timesheet", "onboarding"],
     "external_dependencies": {
         "python": ["cryptography", "phonenumbers", "requests"],
         "apt": {
@@ -23,6 +23,7 @@
         "data/call_category_data.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
+        "data/onboarding_data.xml",
         "wizard/call_callback_close_views.xml",
         "wizard/call_contact_erase_views.xml",
         "wizard/call_handover_views.xml",

@@ -5,5 +5,6 @@ from . import audit, call, callback, dial, event, health, pbx, private, protecti
 from . import account_analytic_line, base, calendar_event, hr_department, hr_employee
 from . import ir_attachment, ir_http, ir_http_delivery, ir_rule, ir_websocket
 from . import mail_activity, mail_followers, mail_message, mail_scheduled_message
+from . import onboarding_onboarding, onboarding_onboarding_step
 from . import project_project, project_task
 from . import res_company, res_config_settings, res_partner, res_users, resource_resource

@@ -45,6 +45,7 @@ from . import (
     test_monitoring,
     test_names,
     test_numbers,
+    test_onboarding,
     test_order,
     test_others,
     test_outcomes,

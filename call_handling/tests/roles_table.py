@@ -200,6 +200,7 @@ call.call.action_add_template_note            read
 call.call.action_block_number                 -
 call.call.action_choose_lead                  write
 call.call.action_choose_partner               write
+call.call.action_choose_phone_owner           admin
 call.call.action_choose_task                  write
 call.call.action_choose_ticket                write
 call.call.action_close_card                   read
@@ -245,6 +246,7 @@ call.dial.start                               read
 call.event.action_replay                      write
 call.event.action_replay_failed               write
 call.handover.action_apply                    read
+call.pbx.action_choose_phone_owner            admin
 call.pbx.action_declare_original              admin
 call.pbx.action_end_old_secret                write
 call.pbx.action_end_trial                     unlink
@@ -289,6 +291,13 @@ hr.department.action_view_calls               -
 hr.departure.wizard.action_register_departure write
 hr.employee.action_archive                    write
 hr.employee.action_view_calls                 -
+onboarding.onboarding.action_close_call_steps admin
+onboarding.onboarding.get_call_steps          admin
+onboarding.onboarding.step.action_open_call_first -
+onboarding.onboarding.step.action_open_call_lines -
+onboarding.onboarding.step.action_open_call_phones admin
+onboarding.onboarding.step.action_open_call_roles -
+onboarding.onboarding.step.action_open_call_system -
 project.project.action_view_calls             -
 privacy.lookup.wizard.line.action_unlink      -
 project.task.action_view_calls                -

@@ -156,6 +156,42 @@ class TestFindings(CallCommon):
         self._give_extension(self.pbx, self.dave, "999")
         self.assertEqual(self._findings(), {})
 
+    def _choose(self, action, user):
+        """Choose whose phone it is in the dialog that an action opens; return what follows."""
+        dialogs = self.env[action["res_model"]].with_user(self.admin)
+        dialog = dialogs.with_context(**action["context"]).create({"user_id": user.id})
+        return dialog.action_set()
+
+    def test_it_is_chosen_one_after_another_whose_phones_have_rung(self):
+        self._ring(extension="998")
+        self._ring("c2", extension="999")
+        pbx = self.pbx.with_user(self.admin)
+        then = self._choose(pbx.action_choose_phone_owner(), self.dave)
+        then = self._choose(then, self.alice)
+        self.assertEqual(then, {"type": "ir.actions.act_window_close"})
+        self.assertFalse(pbx.action_choose_phone_owner())
+        self.assertEqual(self._findings(), {})
+        self._run_scheduled_action("ir_cron_complete_calls")
+        for ref, user in (("c1", self.dave), ("c2", self.alice)):
+            call = self.env["call.call"].search([("pbx_ref", "=", ref)])
+            self.assertEqual((call.user_id, call.leg_ids.user_id), (user, user))
+
+    def test_it_is_chosen_on_the_call_whose_phone_rang(self):
+        self._ring(extension="999")
+        call = self.env["call.call"].search([]).with_user(self.admin)
+        self.assertIn("999", call.ownerless_label)
+        self._choose(call.action_choose_phone_owner(), self.dave)
+        self._run_scheduled_action("ir_cron_complete_calls")
+        self.assertEqual((call.user_id, call.ownerless_label), (self.dave, False))
+        self.assertFalse(call.action_choose_phone_owner())
+
+    def test_a_phone_of_nobody_is_not_asked_for_again(self):
+        self._ring(extension="999")
+        call = self.env["call.call"].search([]).with_user(self.admin)
+        self._choose(call.action_choose_phone_owner(), self.env["res.users"])
+        self.assertFalse(call.ownerless_label)
+        self.assertEqual(self._findings(), {"free_phones": INFO})
+
     def test_a_phone_that_was_entered_for_nobody(self):
         self.env["call.extension"].create({"pbx_id": self.pbx.id, "number": "900"})
         self._ring()

@@ -31,4 +31,7 @@ class CallPeerPhone(models.TransientModel):
         """Decide whose phone it is."""
         self.peer_id.check_access("write")
         self.peer_id._set_phone_of(self.user_id, self.employee_id)
-        return self.peer_id._notify_completion({"type": "ir.actions.act_window_close"})
+        then = {"type": "ir.actions.act_window_close"}
+        if self.env.context.get("call_asks_on"):
+            then = self.peer_id.pbx_id.action_choose_phone_owner() or then
+        return self.peer_id._notify_completion(then)

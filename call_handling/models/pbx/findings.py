@@ -274,17 +274,23 @@ class CallPbx(models.Model):
         return Finding("unknown_peers", WARNING, text, button, "action_view_unknown_peers")
 
     def _find_unknown_phones(self):
-        entered = {extension.number.lower() for extension in self.extension_ids}
-        peers = {peer.name.lower() for peer in self.unknown_peer_ids}
-        names = [n for n in self._get_ownerless_phones() if n.lower() not in entered | peers]
+        names = self._filter_unentered(self._get_ownerless_phones())
         if not names:
             return None
-        text = self.env._(
-            "These phones have rung, but are not entered as extensions: %s. Enter whose they are; "
-            "until then, their calls are nobody's.",
-            self._enumerate(names),
-        )
-        return self._make_extension_finding("unknown_phones", WARNING, text)
+        if len(names) == 1:
+            text = self.env._(
+                "%s has rung, and belongs to nobody. Choose whose phone it is; until then, its "
+                "calls are nobody's.",
+                names[0],
+            )
+        else:
+            text = self.env._(
+                "These phones have rung, and belong to nobody: %s. Choose whose they are; until "
+                "then, their calls are nobody's.",
+                self._enumerate(names),
+            )
+        button = self.env._("Choose")
+        return Finding("unknown_phones", WARNING, text, button, "action_choose_phone_owner")
 
     def _find_free_phones(self):
         entered = {
@@ -300,11 +306,8 @@ class CallPbx(models.Model):
             "it.",
             self._enumerate(names),
         )
-        return self._make_extension_finding("free_phones", INFO, text)
-
-    def _make_extension_finding(self, name, severity, text):
         button = self.env._("Extensions")
-        return Finding(name, severity, text, button, "action_view_extensions")
+        return Finding("free_phones", INFO, text, button, "action_view_extensions")
 
     def _get_ownerless_phones(self):
         """Return the phones that have rung lately without being anybody's.

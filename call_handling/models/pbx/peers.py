@@ -48,3 +48,37 @@ class CallPbx(models.Model):
     def action_view_unknown_peers(self):
         """Open the phones and trunks about which nothing is decided."""
         return self.action_view_peers() | {"context": {"search_default_undecided": 1}}
+
+    @public_method(one=True)
+    def action_choose_phone_owner(self):
+        """Ask whose phones those are that have rung without being anybody's, one after another.
+
+        :return: the dialog for the first one; ``False`` if there is none any more
+        """
+        names = self._filter_unentered(self._get_ownerless_phones())
+        return self._ask_phone_owner(names) if names else False
+
+    # === BUSINESS METHODS === #
+
+    def _filter_unentered(self, names):
+        """Return the names of phones about which nobody has said anything yet: they are neither
+        entered as extensions nor among the phones and trunks to decide about.
+
+        :param names: of phones that are nobody's
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        entered = {name.lower() for name in self.extension_ids.mapped("number")}
+        undecided = {peer.name.lower() for peer in self.unknown_peer_ids}
+        return [name for name in names if name.lower() not in entered | undecided]
+
+    def _ask_phone_owner(self, names):
+        """Return the dialog that asks whose phone the first one is.
+
+        :param list names: of phones; the others are asked for afterwards
+        :rtype: dict
+        """
+        self.check_access("write")
+        peer = self.env["call.peer"]._ensure(self, names[:1])
+        action = peer.action_set_phone()
+        return action | {"context": action["context"] | {"call_asks_on": bool(names[1:])}}

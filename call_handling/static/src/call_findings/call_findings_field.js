@@ -29,7 +29,8 @@ export class CallFindingsField extends Component {
         const record = this.props.record;
         if (await record.save()) {
             const action = await this.orm.call(record.resModel, finding.method, [[record.resId]]);
-            await this.action.doAction(action);
+            // nothing is left to do if somebody else has done it meanwhile
+            await this.action.doAction(action || { type: "ir.actions.client", tag: "soft_reload" });
         }
     }
 }

@@ -1,5 +1,3 @@
-import { onWillDestroy, onWillStart } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
 import { RPCError, rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { Deferred } from "@web/core/utils/concurrency";
@@ -8,39 +6,9 @@ import { FetchRecordError } from "@web/model/relational_model/errors";
 import { formView } from "@web/views/form/form_view";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { listView } from "@web/views/list/list_view";
+import { CallOnboarding } from "../call_onboarding/call_onboarding";
 import { PRIVATE_EVENT } from "../call_service/call_service";
-
-export const CHANNEL = "call_handling.calls";
-export const MESSAGE = "call_handling.call/changed";
-// Milliseconds. A burst of events causes one reload. After a message the server pauses for a
-// shorter time (see models/call/card.py), so that the reload includes the whole burst.
-export const PAUSE = 1000;
-
-/**
- * Calls `onChanged` soon after calls have changed on the server.
- *
- * @param {() => void} onChanged
- */
-export function useChangedCalls(onChanged) {
-    const busService = useService("bus_service");
-    let timer = null;
-    const listener = () => {
-        timer = timer || browser.setTimeout(notify, PAUSE);
-    };
-    const notify = () => {
-        timer = null;
-        onChanged();
-    };
-    onWillStart(() => {
-        busService.addChannel(CHANNEL);
-        busService.subscribe(MESSAGE, listener);
-    });
-    onWillDestroy(() => {
-        browser.clearTimeout(timer);
-        busService.unsubscribe(MESSAGE, listener);
-        busService.deleteChannel(CHANNEL);
-    });
-}
+import { useChangedCalls } from "../call_service/changed_calls";
 
 /** Whether the user is editing a row or has selected records. */
 function isBusy(root) {
@@ -157,7 +125,15 @@ const liveView = (view) => ({
     Controller: LiveController(view.Controller),
 });
 
-registry.category("views").add("call_live_list", liveView(listView));
+class LiveListController extends LiveController(listView.Controller) {
+    static template = "call_handling.LiveListView";
+    static components = { ...listView.Controller.components, CallOnboarding };
+}
+
+registry.category("views").add("call_live_list", {
+    ...liveView(listView),
+    Controller: LiveListController,
+});
 registry.category("views").add("call_live_kanban", liveView(kanbanView));
 registry.category("views").add("call_live_form", {
     ...formView,

@@ -230,3 +230,21 @@ registry.category("web_tour.tours").add("call_handling_log", {
         { trigger: ".o_form_view [name=talk_seconds] input:value(3:00)" },
     ],
 });
+
+registry.category("web_tour.tours").add("call_handling_onboarding", {
+    steps: () => [
+        {
+            content: "the first steps are above the empty list, and the next one has a button",
+            trigger: ".o_call_onboarding li:first-child button:contains(Connect)",
+            run: "click",
+        },
+        { trigger: ".o_form_view .o_call_systems" },
+        { trigger: ".o_breadcrumb", run: () => history.back() },
+        {
+            content: "they can be hidden",
+            trigger: ".o_call_onboarding .btn-close",
+            run: "click",
+        },
+        { trigger: ".o_list_view:not(:has(.o_call_onboarding))" },
+    ],
+});

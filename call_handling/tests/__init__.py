@@ -21,6 +21,7 @@ from . import (
     test_dial,
     test_employee_phone,
     test_event_isolation,
+    test_export,
     test_field_attributes,
     test_fields_of_others,
     test_filters,

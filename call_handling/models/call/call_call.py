@@ -144,6 +144,7 @@ class CallCall(models.Model):
     )
     wait_seconds = fields.Integer(
         string="Waiting Time",
+        unit="seconds",
         aggregator="avg",
         reported=True,
         when_private="update",
@@ -151,6 +152,7 @@ class CallCall(models.Model):
     )
     talk_seconds = fields.Integer(
         string="Talk Time",
+        unit="seconds",
         reported=True,
         correctable=True,
         when_private="update",

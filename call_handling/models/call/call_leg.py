@@ -40,10 +40,11 @@ class CallLeg(models.Model):
     date_end = fields.Datetime(string="Ended", reported=True)
     talk_seconds = fields.Integer(
         string="Talk Time",
+        unit="seconds",
         reported=True,
         help="How long it was connected with the remote party.",
     )
-    hold_seconds = fields.Integer(string="On Hold", reported=True)
+    hold_seconds = fields.Integer(string="On Hold", reported=True, unit="seconds")
     outcome = fields.Selection(Outcome.choices(), reported=True)
     card_closed = fields.Boolean(
         export_string_translation=False, help="The person has closed the card of the call."

@@ -109,6 +109,7 @@ class CallCallback(models.Model):
     )
     date_done = fields.Datetime(string="Closed On", readonly=True)
     wait_seconds = fields.Integer(
+        unit="seconds",
         string="Time Until Callback",
         compute="_compute_wait_seconds",
         store=True,

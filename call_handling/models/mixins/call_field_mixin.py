@@ -14,6 +14,8 @@ FIELD_ATTRIBUTES = {
     "writable": "Who may write it: `user` (whoever may write the record), `create` (the same, but "
     "only in a new record), `manual` (the same, but of a logged call only as a correction), "
     "`admin` (administrators of calls). Nobody but the app writes a field of ours without it.",
+    "unit": "Of a number: `seconds` if it is a duration. Exports show it as hours, minutes and "
+    "seconds.",
     # On calls and legs
     "reported": "The telephone system reports it: events write the value that the fold has under "
     "the same name. People cannot change it on a call that a telephone system logged.",

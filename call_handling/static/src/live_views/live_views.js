@@ -128,6 +128,16 @@ const liveView = (view) => ({
 class LiveListController extends LiveController(listView.Controller) {
     static template = "call_handling.LiveListView";
     static components = { ...listView.Controller.components, CallOnboarding };
+
+    /** Exports have the headings of the list, and no column for its buttons. */
+    getExportableFields() {
+        const columns = this.props.archInfo.columns;
+        return super
+            .getExportableFields()
+            .map((field) => [field, columns.find((column) => column.name === field.name)])
+            .filter(([, column]) => column.widget !== "call_dial")
+            .map(([field, column]) => ({ ...field, label: column.label || field.string }));
+    }
 }
 
 registry.category("views").add("call_live_list", {

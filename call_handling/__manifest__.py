@@ -46,6 +46,7 @@
         "views/call_pbx_health_views.xml",
         "views/call_pbx_views.xml",
         "views/call_extension_views.xml",
+        "views/call_directory_views.xml",
         "views/call_line_views.xml",
         "views/call_category_views.xml",
         "views/call_rule_views.xml",

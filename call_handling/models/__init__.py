@@ -1,7 +1,19 @@
 # The mixins first: the models of all rooms inherit from them.
 # isort: off
 from . import mixins
-from . import audit, call, callback, dial, event, health, pbx, private, protection, sorting
+from . import (
+    audit,
+    call,
+    callback,
+    dial,
+    directory,
+    event,
+    health,
+    pbx,
+    private,
+    protection,
+    sorting,
+)
 from . import account_analytic_line, base, calendar_event, hr_department, hr_employee
 from . import ir_attachment, ir_http, ir_http_delivery, ir_rule, ir_websocket
 from . import mail_activity, mail_followers, mail_message, mail_scheduled_message

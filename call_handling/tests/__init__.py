@@ -19,6 +19,7 @@ from . import (
     test_demo,
     test_departments,
     test_dial,
+    test_directory,
     test_employee_phone,
     test_event_isolation,
     test_export,

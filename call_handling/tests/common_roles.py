@@ -219,6 +219,7 @@ class RolesCommon(CallCommon):
             "call.callback.close": env["call.callback.close"].create({"reason": "R"}),
             "call.contact.erase": env["call.contact.erase"].create({"partner_id": cls.customer.id}),
             "call.dial": env["call.dial"].create(dial | {"number": "+12025550141"}),
+            "call.directory": env["call.directory"].create({"name": "D", "pbx_id": cls.pbx.id}),
             "call.private.number": env["call.private.number"]
             .with_user(cls.alice)
             .create({"number": "+12025550142"}),

@@ -120,6 +120,7 @@ call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       - 
 call.contact.erase   -      -    -          -   rwc   -      -        -       -      -      -
 call.delivery        -      -    -          -   r     -      -        -       -      -      -
 call.dial            -      r    -          -   -     -      -        -       -      -      -
+call.directory       -      -    -          -   rwcu  -      -        -       -      -      -
 call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
 call.private.count   -      -    -          r   r     -      -        -       -      -      r
 call.private.confirm -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
@@ -243,6 +244,7 @@ call.dial.find                                -
 call.dial.get_numbers                         -
 call.dial.prepare                             create
 call.dial.start                               read
+call.directory.action_new_token               write
 call.event.action_replay                      write
 call.event.action_replay_failed               write
 call.handover.action_apply                    read
@@ -316,6 +318,10 @@ ROUTES = {
     "/call_handling/pbx/<string:token>": "a telephone system that proves its identity",
     "/call_handling/contact/<int:contact_id>/export": "who has the role for data protection",
     "/call_handling/health": "a monitoring program with the token",
+    "/call_handling/who": "a telephone system with the key of a directory",
+    "/call_handling/who/<string:token>": "the same, if it can send no header",
+    "/call_handling/phonebook/<string:token>/<string:kind>": "a desk phone with the key",
+    "/call_handling/phonebook/<string:token>/<string:kind>/<path:_file>": "the same",
 }
 
 # Ways around the record rules, and what each shows of calls that the role may not read: nothing,

@@ -397,6 +397,9 @@ class TestRoutes(CallHttpCommon):
         for token in ("x", "0", "%00", "..%2f", "a" * 3000):
             with self.subTest(token[:9]):
                 self.assertIn(self._post({"call": "1"}, token=token).status_code, (403, 404))
+                for path in ("who/{}", "phonebook/{}/json", "phonebook/{}/json/phonebook.xml"):
+                    answer = self.url_open(f"/call_handling/{path.format(token)}")
+                    self.assertIn(answer.status_code, (403, 404, 429))
         for body in (b"", b"\x00", b"[", b"null", b"{}", b"[[[]]]", b'{"call": {}}'):
             with self.subTest(body):
                 self.assertEqual(self._post(body, secret=None).status_code, 403)

@@ -35,4 +35,5 @@ from .readings import (
     get_readings,
     join_digits,
 )
+from .request_log import hide_keys_of_requests
 from .sql_log import hide_values_of_statements

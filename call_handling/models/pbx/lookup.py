@@ -30,6 +30,20 @@ class CallPbx(models.Model):
             pbx.configuration = file and base64.b64encode(file.content.encode())
             pbx.configuration_name = file and file.name
 
+    def _find_partner(self, number):
+        """Return whose number it is.
+
+        :param str number: as the telephone system sent it
+        :return: empty if it is unknown, uncertain, or private
+        :rtype: res.partner
+        """
+        self.ensure_one()
+        number = Intake(self).normalize(number, datetime.now(timezone.utc))
+        readings = self._get_readings(number) if number else None
+        found = self.env["call.number"]._prepare_match_values(number, self.company_id, readings)
+        partner = self.env["res.partner"].browse(found["partner_id"] or [])
+        return partner.browse() if partner.id in partner._get_private_ids() else partner
+
     def _find_contact(self, number):
         """Return whose number it is, for the telephone system to show.
 
@@ -37,12 +51,8 @@ class CallPbx(models.Model):
         :return: ``None`` if it is unknown, uncertain, or private
         :rtype: adapters.base.Contact | None
         """
-        self.ensure_one()
-        number = Intake(self).normalize(number, datetime.now(timezone.utc))
-        readings = self._get_readings(number) if number else None
-        found = self.env["call.number"]._prepare_match_values(number, self.company_id, readings)
-        partner = self.env["res.partner"].browse(found["partner_id"] or [])
-        if not partner or partner.id in partner._get_private_ids():
+        partner = self._find_partner(number)
+        if not partner:
             return None
         return Contact(
             id=partner.id,

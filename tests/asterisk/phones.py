@@ -271,6 +271,14 @@ def _scenario(steps):
     )
 
 
+def writes_caller(file):
+    """The phone, which was called, writes down what it shows of the caller.
+
+    :param file: gets the From header
+    """
+    return f"<nop><action><exec command=\"printf %s '[$other]' > {file}\"/></action></nop>"
+
+
 # --- running -----------------------------------------------------------------------------
 
 

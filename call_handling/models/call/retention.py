@@ -109,7 +109,8 @@ class CallCall(models.Model):
 
     @api.model
     def _delete_due_raw(self, events):
-        events.write({"raw": False})
+        self.env.cr.execute(SQL("UPDATE call_event SET raw = NULL WHERE id = ANY(%s)", events.ids))
+        events.invalidate_recordset(["raw"], flush=False)
 
     @api.model
     def _get_due_events(self, company, before, condition):

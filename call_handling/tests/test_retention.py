@@ -279,6 +279,27 @@ class TestRetention(RetentionCommon):
         self.assertEqual(done, [2, 4, 5, 5])
         self.assertEqual(remaining, [1, 1, 1, 0])
 
+    def test_more_calls_in_a_batch_take_no_more_queries(self):
+        self._keep(raw=DAYS, event=DAYS, note=DAYS, people=DAYS)
+        numbers, queries = iter(range(100)), {}
+        for count in (2, 10, 50):  # the first ones fill caches
+            calls = self.env["call.call"]
+            for number in (next(numbers) for _ in range(count)):
+                caller = f"+12025550{100 + number}"
+                self._create_contact(f"Caller {number}", caller)
+                call = self._log_call(f"c{number}", caller, from_name=f"Caller {number}")
+                call.write({"summary": f"About {number}", "category_id": self.category.id})
+                self.env["call.note"].create({"call_id": call.id, "body": "<p>Umbrella</p>"})
+                calls += call
+            self._run_pending_jobs()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._delete_what_is_old()
+            queries[count] = self.env.cr.sql_log_count - before
+            self.assertEqual(set(calls.mapped("is_anonymized")), {True})
+        self.assertLessEqual(queries[50], queries[10] + 5, queries)
+
     def _break(self, broken):
         """Let one call be one that cannot be anonymized."""
         original = type(broken)._anonymize

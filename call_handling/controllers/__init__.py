@@ -1,1 +1,1 @@
-from . import contact_data, health, pbx
+from . import contact_data, health, pbx, pivot

@@ -10,6 +10,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..models.call import retention
+from ..tools import AUTOMATIC
 from .common import folding_fails
 from .common_retention import DAYS, NAME, NUMBER, RetentionCommon
 
@@ -219,6 +220,60 @@ class TestRetention(RetentionCommon):
         note = self._write_about(call)[0]
         company.write({"is_call_kept": True, "call_keep_reason": "Legal dispute"})
         self._assert_kept(call, note)
+
+    def test_what_was_dialled_and_who_waits_are_kept_with_their_call_or_contact(self):
+        contact = self._create_contact("Jane Roe", NUMBER)
+        values = {"user_id": self.alice.id, "pbx_id": self.pbx.id, "extension": "101"}
+        dials = {}
+        for name, partner in (("contact", contact), ("call", None), ("neither", None)):
+            dials[name] = self.env["call.dial"].create(
+                values | {"number": NUMBER, "partner_id": partner and partner.id}
+            )
+        call = self._log_call("c1", "+12025550177")
+        call.with_context(**AUTOMATIC.set()).dial_id = dials["call"]
+        start = fields.Datetime.now()
+        waiting = {
+            name: self.env["call.callback"].create(
+                {"number": number, "partner_id": partner and partner.id, "state": "done"}
+                | {"company_id": self.company.id, "date_first": start, "date_last": start}
+            )
+            for name, number, partner in (
+                ("contact", NUMBER, contact),
+                ("neither", "+12025550178", None),
+            )
+        }
+        reason = {"is_call_kept": True, "call_keep_reason": "Legal dispute"}
+        call.write(reason)
+        contact.write(reason)
+        self._keep(people=DAYS)
+        with self._much_later():
+            found = self.env["call.call"]._find_due("dial", self.company)
+        self.assertEqual((found.count, found.kept), (1, 2))
+        self._delete_what_is_old()
+        self.assertEqual(
+            [name for name, dial in dials.items() if dial.exists()], ["contact", "call"]
+        )
+        self.assertEqual(waiting["contact"].number, NUMBER)
+        self.assertEqual(waiting["neither"].number, "•••")
+
+    def test_another_reason_does_not_change_who_decided_to_keep_a_call(self):
+        other = self._log_call("c2")
+        for record in (self._log_call(), self._create_contact("Jane Roe", NUMBER)):
+            with freeze_time("2026-11-24 09:00:00"):
+                record.with_user(self.admin).write(
+                    {"is_call_kept": True, "call_keep_reason": "Legal dispute"}
+                )
+            for values in ({}, {"is_call_kept": True}):
+                record.sudo().write(values | {"call_keep_reason": f"Settled {values}"})
+                self.assertEqual(record.call_kept_by_id, self.admin)
+                self.assertEqual(str(record.call_kept_on)[:10], "2026-11-24")
+            if record._name == other._name:
+                (record + other).write({"is_call_kept": True, "call_keep_reason": "Both"})
+                self.assertEqual((record + other).mapped("call_keep_reason"), ["Both"] * 2)
+                self.assertEqual(record.call_kept_by_id, self.admin)
+                self.assertEqual(other.call_kept_by_id, self.env.user)
+            record.with_user(self.admin).is_call_kept = False
+            self.assertFalse(record.call_kept_by_id or record.call_kept_on)
 
     def test_only_administrators_decide_what_is_kept(self):
         call, contact = self._log_call(), self._create_contact("Jane Roe", NUMBER)

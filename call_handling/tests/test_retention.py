@@ -258,6 +258,7 @@ class TestRetention(RetentionCommon):
 
     def test_another_reason_does_not_change_who_decided_to_keep_a_call(self):
         other = self._log_call("c2")
+        self.admin.group_ids += self.env.ref("base.group_partner_manager")
         for record in (self._log_call(), self._create_contact("Jane Roe", NUMBER)):
             with freeze_time("2026-11-24 09:00:00"):
                 record.with_user(self.admin).write(

@@ -181,6 +181,10 @@ class CallCall(models.Model):
         record_sudo = trace.record_sudo
         if trace.created:
             values = self._prepare_stripped_values(trace.created, record_sudo)
+            # What it says itself about its contact goes, also if later calls are about it.
+            is_other = self._has_contact(record_sudo) and record_sudo.partner_id != self.partner_id
+            names = () if is_other else self._get_caller_fields(trace.created["kind"])
+            values |= dict.fromkeys(names, False)
             return {name: value for name, value in values.items() if name != "partner_id"}
         words = self._get_identifying_words({"title": False})
         values = {}

@@ -133,10 +133,10 @@ class CallEvent(models.Model):
 
     @api.model
     def _delete_of(self, calls):
-        """Delete the events of calls, also those that have failed. For closed calls: another event
-        would bring back nothing but itself.
+        """Delete the events of calls, also those that have failed.
 
-        :param call.call calls: that are closed in the same transaction
+        :param call.call calls: that are closed in the same transaction: what is reported later
+            must not be all that is known about them
         """
         self.flush_model()
         of_calls = SQL(

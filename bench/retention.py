@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from tools.console import Problem
+from tools.console import Problem, step
 
 from . import server
 from .intake import send_calls
@@ -19,12 +19,26 @@ CALLS = 1_000_000
 LONGEST = 10  # seconds that a transaction may take
 IDLE_CALLS = 150
 
-# Calls of the two years before, each with two phones and four events; every fifth has a note,
-# every tenth a message in its chatter.
-PREPARE = """
+CHUNK = 100_000  # calls that are generated at once
+TABLES = ("call_call", "call_reference", "call_leg", "call_event", "call_note", "mail_message")
+
+KEEP = """
 UPDATE res_company
    SET call_keep_raw_days = 180, call_keep_event_days = 180, call_keep_note_days = 180,
-       call_keep_people_days = 180;
+       call_keep_people_days = 180
+"""
+# Indexes are made when the tables are full; those of constraints remain.
+INDEXES = """
+SELECT indexname || '|' || indexdef
+  FROM pg_indexes
+ WHERE schemaname = current_schema AND tablename = ANY('{{{tables}}}')
+   AND indexname NOT IN (SELECT conname FROM pg_constraint)
+"""
+# Calls of the two years before, each with two phones and four events; every fifth has a note,
+# every tenth a message in its chatter.
+GENERATE = """
+CREATE TEMPORARY TABLE new (id integer);
+WITH calls AS (
 INSERT INTO call_call (pbx_id, pbx_ref, direction, state, outcome, call_type, remote_number,
                        remote_name, partner_id, match, user_id, reported_user_id, company_id,
                        date_start, date_answer, date_end, wait_seconds, talk_seconds, summary,
@@ -34,29 +48,35 @@ SELECT p.id, '1700000000.' || n, 'incoming', 'ended', 'answered', 'incoming',
        2, 2, p.company_id, d, d + interval '5s', d + interval '95s', 5, 90, 'About ' || n,
        1, d, 1, d
   FROM call_pbx p, (SELECT min(id) AS id FROM res_partner WHERE phone = '+493010000001') f,
-       generate_series(1, {calls}) n,
+       generate_series({first}, {last}) n,
        LATERAL (SELECT now()::timestamp(0) - interval '200 days' - n * interval '40s' AS d) date
- WHERE p.token = '{token}';
-INSERT INTO call_reference (pbx_id, ref, call_id) SELECT pbx_id, pbx_ref, id FROM call_call;
+ WHERE p.token = '{token}'
+RETURNING id
+)
+INSERT INTO new SELECT id FROM calls;
+ANALYZE new;
+INSERT INTO call_reference (pbx_id, ref, call_id)
+SELECT pbx_id, pbx_ref, id FROM call_call JOIN new USING (id);
 INSERT INTO call_leg (call_id, leg_ref, extension, user_id, date_ring, date_answer, date_end,
                       outcome, talk_seconds)
 SELECT id, pbx_ref || '-' || n, (100 + n)::text, CASE n WHEN 1 THEN 2 END, date_start,
        CASE n WHEN 1 THEN date_answer END, date_end,
        CASE n WHEN 1 THEN 'answered' ELSE 'elsewhere' END, CASE n WHEN 1 THEN 90 ELSE 0 END
-  FROM call_call, generate_series(1, 2) n;
+  FROM call_call JOIN new USING (id), generate_series(1, 2) n;
 INSERT INTO call_event (pbx_id, uid, call_ref, leg_ref, call_id, kind, date, data, raw, state,
                         attempts, create_uid, create_date, write_uid, write_date)
 SELECT pbx_id, pbx_ref || '-' || n, pbx_ref, pbx_ref || '-1', id, 'ringing', date_start,
        jsonb_build_object('call', pbx_ref, 'uid', pbx_ref || '-' || n, 'kind', 'ringing',
                           'at', date_start, 'from_number', remote_number),
        repeat('as sent ', 40), 'done', 0, 1, date_start, 1, date_start
-  FROM call_call, generate_series(1, 4) n;
+  FROM call_call JOIN new USING (id), generate_series(1, 4) n;
 INSERT INTO call_note (call_id, user_id, date, body, create_uid, create_date)
-SELECT id, 2, date_start, '<p>A note</p>', 2, date_start FROM call_call WHERE id % 5 = 0;
+SELECT id, 2, date_start, '<p>A note</p>', 2, date_start
+  FROM call_call JOIN new USING (id) WHERE id % 5 = 0;
 INSERT INTO mail_message (model, res_id, date, message_type, body, author_id, subtype_id,
                           create_uid, create_date)
 SELECT 'call.call', id, date_start, 'comment', '<p>A message</p>', 3, 1, 2, date_start
-  FROM call_call WHERE id % 10 = 0;
+  FROM call_call JOIN new USING (id) WHERE id % 10 = 0
 """
 
 
@@ -67,9 +87,7 @@ def run(odoo, size=CALLS):
     :raise Problem: something is left, or a transaction takes too long
     """
     with server.serve(odoo, DATABASE) as address:
-        odoo.postgres.query(PREPARE.format(calls=size, contacts=CONTACTS, token=TOKEN), DATABASE)
-        # outside of a transaction, each by itself
-        odoo.postgres.query("VACUUM (ANALYZE)", DATABASE)
+        generate(odoo, size)
         host = address.removeprefix("http://")
         target = f"/call_handling/pbx/{TOKEN}"
         send_calls(host, target, 20, 0)
@@ -79,6 +97,27 @@ def run(odoo, size=CALLS):
     print_tables(size, result, idle, meanwhile)
     if (longest := max(result["transactions"])) > LONGEST:
         raise Problem(f"A transaction took {longest:.1f} s, but must take at most {LONGEST} s.")
+
+
+def generate(odoo, size):
+    """Fill the database with old calls, and print how far it is."""
+
+    def query(sql):
+        return odoo.postgres.query(sql, DATABASE)
+
+    query(KEEP)
+    indexes = [row.split("|", 1) for row in query(INDEXES.format(tables=",".join(TABLES)))]
+    for name, _definition in indexes:
+        query(f'DROP INDEX "{name}"')
+    for first in range(1, size + 1, CHUNK):
+        last = min(first + CHUNK - 1, size)
+        with step(f"Generating calls {first:,} to {last:,} of {size:,}"):
+            query(GENERATE.format(contacts=CONTACTS, token=TOKEN, first=first, last=last))
+    with step(f"Making {len(indexes)} indexes"):
+        for _name, definition in indexes:
+            query(definition)
+    with step("Collecting statistics"):
+        query("VACUUM (ANALYZE)")  # outside of a transaction, by itself
 
 
 def measure(odoo, host, target):

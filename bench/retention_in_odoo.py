@@ -2,8 +2,11 @@
 # ruff: noqa: F821
 
 import json
+import sys
 import time
 from unittest.mock import patch
+
+EVERY = 30  # seconds between the lines that say how far it is
 
 
 class Watch:
@@ -11,7 +14,8 @@ class Watch:
 
     def __init__(self):
         self.began = self.last = time.perf_counter()
-        self.items, self.transactions, self.kinds = 0, [], {}
+        self.kind, self.items, self.transactions, self.kinds = None, 0, [], {}
+        self.said = self.began
 
     def commit(self, original):
         """Return what is called instead of `ir.cron._commit_progress`."""
@@ -22,6 +26,10 @@ class Watch:
             self.transactions.append(now - self.last)
             self.last = now
             self.items += processed
+            if now - self.said > EVERY:
+                self.said = now
+                text = f"  … {self.kind}: {self.items:,} ({now - self.began:.0f} s)"
+                print(text, file=sys.stderr, flush=True)
             return result
 
         return measured
@@ -30,7 +38,7 @@ class Watch:
         """Return what is called instead of `call.call._delete_due`."""
 
         def measured(calls, kind, due):
-            self.items, started = 0, time.perf_counter()
+            self.kind, self.items, started = kind, 0, time.perf_counter()
             result = original(calls, kind, due)
             count, seconds = self.kinds.get(kind, (0, 0.0))
             self.kinds[kind] = (

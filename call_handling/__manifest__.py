@@ -82,6 +82,10 @@
     "assets": {
         "web.assets_backend": [
             "call_handling/static/src/**/*",
+            ("remove", "call_handling/static/src/pivot_export/**/*"),
+        ],
+        "web.assets_backend_lazy": [
+            "call_handling/static/src/pivot_export/**/*",
         ],
         "web.assets_unit_tests": [
             "call_handling/static/tests/**/*",

@@ -1,1 +1,1 @@
-from . import contact_data, directory, export, health, pbx
+from . import contact_data, directory, export, health, pbx, pivot

@@ -51,6 +51,9 @@ class ResPartner(models.Model):
         help="Calls with the contact and with others of the same company.",
     )
 
+    # every batch of what is deleted because it is old asks for them
+    _call_kept_idx = models.Index("(id) WHERE is_call_kept IS TRUE")
+
     # === COMPUTE METHODS === #
 
     def _compute_phone_sanitized(self):

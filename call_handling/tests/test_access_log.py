@@ -1,11 +1,13 @@
 import json
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ..models.audit import pivot_log
 from .common import CallHttpCommon
 
 NUMBER = "+12025550142"
@@ -85,6 +87,75 @@ class TestAccessLog(CallHttpCommon):
         values = {"domain": [("id", "in", self.calls.ids)], "groupby": ["user_id"]}
         self.assertEqual(self._export_file("xlsx", **values).status_code, 200)
         self._assert_logged("export", self.calls)
+
+    def _download_pivot(self, model, source=None):
+        """Download a pivot table as the browser does, which has its content already."""
+        self.authenticate("boss", "boss")
+        table = {
+            "model": model, "title": "Calls", "measure_count": 1, "col_group_headers": [],
+            "measure_headers": [{"title": "Count", "is_bold": False}],
+            "rows": [{"title": "Total", "indent": 0, "values": [{"value": 2}]}],
+        } | ({"call_source": source} if source else {})  # fmt: skip
+        token = re.search(r'csrf_token: "(\w+)"', self.url_open("/odoo").text).group(1)
+        answer = self.url_open(
+            "/web/pivot/export_xlsx",
+            data={"csrf_token": token},
+            files={"data": ("blob", json.dumps(table), "application/json")},
+        )
+        self.assertEqual(answer.status_code, 200)
+        self.assertTrue(answer.content.startswith(b"PK"), "It is no spreadsheet.")
+
+    def test_a_downloaded_pivot_table_of_calls(self):
+        own = [["id", "in", self.calls.ids]]
+        fields_shown = ["partner_id", "date_start:month", "__count", "talk_seconds"]
+        self._download_pivot("call.call", {"domain": own, "fields": fields_shown})
+        self._assert_logged("export", self.calls)
+        self._download_pivot("call.leg", {"domain": [["call_id", "=", self.call.id]]})
+        self._assert_logged("export", self.call.leg_ids)
+
+    def test_a_downloaded_pivot_table_of_many_calls_says_how_many(self):
+        self.patch(pivot_log, "MOST_IDS", 1)
+        self._download_pivot("call.call", {"domain": [["id", "in", self.calls.ids]]})
+        entry = self._new()
+        self.assertEqual((entry.act, entry.user_id, entry.record_count), ("export", self.boss, 2))
+        self.assertEqual((entry.res_model, entry.record_label), ("call.call", ""))
+
+    def test_a_downloaded_pivot_table_of_another_program_is_of_all_that_its_user_can_read(self):
+        self._download_pivot("call.call")
+        readable = self.env["call.call"].with_user(self.boss).search([])
+        self.assertLessEqual(self.calls, readable)
+        self._assert_logged("export", readable.sudo())
+
+    def test_a_downloaded_pivot_table_of_other_records_that_names_calls(self):
+        project = self.env["project.project"].create({"name": "P", "company_id": self.company.id})
+        line = self.env["account.analytic.line"].create(
+            {"name": "L", "project_id": project.id, "call_id": self.call.id}
+            | {"employee_id": self.alice.employee_ids.id}
+        )
+        self.boss.group_ids += self.env.ref("hr_timesheet.group_hr_timesheet_approver")
+        source = {"domain": [["id", "=", line.id]], "fields": ["date:month", "unit_amount"]}
+        self._download_pivot("account.analytic.line", source)
+        self.assertFalse(self._new())
+        source["fields"].append("call_id")
+        self._download_pivot("account.analytic.line", source)
+        self._assert_logged("export", self.call)
+
+    def test_what_columns_have_in_common_is_looked_at_once(self):
+        walked = []
+        original = type(self.calls)._get_records_written_about
+
+        def note(records):
+            walked.append(records._name)
+            return original(records)
+
+        with patch.object(self.env.registry["base"], "_get_records_written_about", note):
+            self.calls.with_user(self.boss).export_data(
+                ["remote_number", "summary", "user_id/name", "user_id/login"]
+                + ["leg_ids/extension", "leg_ids/outcome", "leg_ids/user_id/name"]
+            )
+        self.assertEqual(
+            sorted(walked), ["call.call", "call.leg", "res.users", "res.users"], walked
+        )
 
     def test_a_file_for_a_later_import(self):
         self._export_file(ids=self.call.ids, import_compat=True)

@@ -3,9 +3,10 @@ from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
 
@@ -178,6 +179,64 @@ class TestAnonymize(RetentionCommon):
                 self.assertTrue(call.is_blocked)
                 self._roll_back(savepoint)
 
+    def _create_edited_follow_up(self, kind, ref):
+        """Create a follow-up from a call of its own. Bob goes on with it."""
+        call = self._fill_in(self._log(ref, start="2026-11-23T10:30:00"))
+        call._create_follow_up(kind)
+        record = call[self.follow_ups[kind].link].sudo()
+        self._touch(record)
+        if "description" in record._fields:
+            # its history has what was there before
+            text = Markup("<p>A spare one is in the cellar.</p>")
+            record.with_user(self.bob).sudo().description = (record.description or "") + text
+            self.env.cr.flush()
+        return call
+
+    def _log_everything(self):
+        """Log calls of one person with everything that calls can lead to.
+
+        :return: the calls
+        """
+        missed = self._log_call("m1", NUMBER, answered=False, from_name=NAME)
+        calls = missed + self._log("o1", start="2026-11-23T10:20:00")
+        for kind in self.follow_ups:
+            calls += self._create_edited_follow_up(kind, f"f-{kind}").sudo()
+        worked_with = self._fill_in(self._log(start="2026-11-23T10:40:00", leg=f"leg-{NUMBER}"))
+        self._work_with(worked_with)
+        learned = self._log("l1", start="2026-11-23T10:50:00")
+        learned.with_user(self.alice).action_choose_partner(self.bob.partner_id.id, remember=True)
+        phone = {"call": "m2", "leg": "m2-101", "extension": "101", "from_name": NAME}
+        about = {"direction": "incoming", "from": NUMBER, "to": "+493023125610"}
+        self._send_events(
+            phone | about | {"event": "ringing", "at": "2026-11-23T11:00:00Z"},
+            {"call": "m2", "event": "ended", "cause": "no_answer", "at": "2026-11-23T11:00:30Z"},
+        )
+        self._send_events({"call": f"x-{NUMBER}", "event": "exploded", "from_name": NAME})
+        self.env.cr.precommit.run()
+        return calls + worked_with.sudo() + learned + self._call("m2")
+
+    def test_a_batch_with_everything_names_nobody_and_statistics_stand(self):
+        contact = self._create_contact(NAME, NUMBER, email="zoe@example.com")
+        self._watch()
+        calls = self._log_everything()
+        self._run_pending_jobs()
+        for table in ("call_event", "call_leg", "call_callback", "call_number", "mail_message",
+                      "mail_activity", "mail_tracking_value", "project_task", "call_note",
+                      "account_analytic_line"):  # fmt: skip
+            self.assertTrue(self.dump.show(table), f"Nothing is in {table}: the test is blind.")
+        records = [record for call in calls for _entry, record in call._get_created_sudo()]
+        self.assertGreaterEqual(len(records), len(self.follow_ups))
+        totals = self._totals()
+        self._delete_what_is_old()
+        self.assertEqual(self._totals(), totals)
+        self.assertEqual(set(calls.mapped("is_anonymized")), {True})
+        self.assertTrue(all(record.exists() for record in records))
+        self.assertEqual((contact.name, contact.phone_sanitized), (NAME, NUMBER))
+        self.assertEqual(contact.email, "zoe@example.com")
+        # What follow-ups show of the contact that they still have goes with it.
+        contact.with_context(tracking_disable=True).phone = False
+        self._assert_people_are_gone()
+
     def test_a_number_learned_from_the_call_is_forgotten_one_of_a_contact_remains(self):
         call = self._log().with_user(self.alice)
         call.action_choose_partner(self.bob.partner_id.id, remember=True)
@@ -308,6 +367,14 @@ class TestAnonymize(RetentionCommon):
         self.assertFalse(call.leg_ids.user_id or any(call.leg_ids.mapped("extension")))
         self.assertEqual(call.department_id, self.support)
         self.assertEqual(call.timesheet_ids.employee_id, self.employee_alice)
+
+    def test_the_form_of_an_anonymized_call_has_no_chatter(self):
+        call = self._log()
+        arch = Form(call)._view["tree"]
+        [chatter] = arch.xpath("//chatter")
+        self._delete_what_is_old()
+        self.assertTrue(call.is_anonymized)
+        self.assertIn("is_anonymized", chatter.get("invisible").split(" or "))
 
     def test_nothing_can_be_written_about_an_anonymized_call(self):
         call = self._log()

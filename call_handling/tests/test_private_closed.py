@@ -82,7 +82,7 @@ class TestPrivateClosed(CallCommon):
     def test_the_form_of_a_private_call_has_no_chatter(self):
         arch = Form(self.call)._view["tree"]
         [chatter] = arch.xpath("//chatter")
-        self.assertEqual(chatter.get("invisible"), "is_private")
+        self.assertEqual(chatter.get("invisible"), "is_private or is_anonymized")
         self._make_private(self.call)
         self.assertTrue(self.call.has_access("read"))
         self.assertFalse(self.call.has_access("write"))

@@ -10,6 +10,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..models.call import retention
+from ..tools import AUTOMATIC
 from .common import folding_fails
 from .common_retention import DAYS, NAME, NUMBER, RetentionCommon
 
@@ -220,6 +221,61 @@ class TestRetention(RetentionCommon):
         company.write({"is_call_kept": True, "call_keep_reason": "Legal dispute"})
         self._assert_kept(call, note)
 
+    def test_what_was_dialled_and_who_waits_are_kept_with_their_call_or_contact(self):
+        contact = self._create_contact("Jane Roe", NUMBER)
+        values = {"user_id": self.alice.id, "pbx_id": self.pbx.id, "extension": "101"}
+        dials = {}
+        for name, partner in (("contact", contact), ("call", None), ("neither", None)):
+            dials[name] = self.env["call.dial"].create(
+                values | {"number": NUMBER, "partner_id": partner and partner.id}
+            )
+        call = self._log_call("c1", "+12025550177")
+        call.with_context(**AUTOMATIC.set()).dial_id = dials["call"]
+        start = fields.Datetime.now()
+        waiting = {
+            name: self.env["call.callback"].create(
+                {"number": number, "partner_id": partner and partner.id, "state": "done"}
+                | {"company_id": self.company.id, "date_first": start, "date_last": start}
+            )
+            for name, number, partner in (
+                ("contact", NUMBER, contact),
+                ("neither", "+12025550178", None),
+            )
+        }
+        reason = {"is_call_kept": True, "call_keep_reason": "Legal dispute"}
+        call.write(reason)
+        contact.write(reason)
+        self._keep(people=DAYS)
+        with self._much_later():
+            found = self.env["call.call"]._find_due("dial", self.company)
+        self.assertEqual((found.count, found.kept), (1, 2))
+        self._delete_what_is_old()
+        self.assertEqual(
+            [name for name, dial in dials.items() if dial.exists()], ["contact", "call"]
+        )
+        self.assertEqual(waiting["contact"].number, NUMBER)
+        self.assertEqual(waiting["neither"].number, "•••")
+
+    def test_another_reason_does_not_change_who_decided_to_keep_a_call(self):
+        other = self._log_call("c2")
+        self.admin.group_ids += self.env.ref("base.group_partner_manager")
+        for record in (self._log_call(), self._create_contact("Jane Roe", NUMBER)):
+            with freeze_time("2026-11-24 09:00:00"):
+                record.with_user(self.admin).write(
+                    {"is_call_kept": True, "call_keep_reason": "Legal dispute"}
+                )
+            for values in ({}, {"is_call_kept": True}):
+                record.sudo().write(values | {"call_keep_reason": f"Settled {values}"})
+                self.assertEqual(record.call_kept_by_id, self.admin)
+                self.assertEqual(str(record.call_kept_on)[:10], "2026-11-24")
+            if record._name == other._name:
+                (record + other).write({"is_call_kept": True, "call_keep_reason": "Both"})
+                self.assertEqual((record + other).mapped("call_keep_reason"), ["Both"] * 2)
+                self.assertEqual(record.call_kept_by_id, self.admin)
+                self.assertEqual(other.call_kept_by_id, self.env.user)
+            record.with_user(self.admin).is_call_kept = False
+            self.assertFalse(record.call_kept_by_id or record.call_kept_on)
+
     def test_only_administrators_decide_what_is_kept(self):
         call, contact = self._log_call(), self._create_contact("Jane Roe", NUMBER)
         values = {"is_call_kept": True, "call_keep_reason": "Because"}
@@ -278,6 +334,27 @@ class TestRetention(RetentionCommon):
                 done.append(len(calls.filtered("is_anonymized")))
         self.assertEqual(done, [2, 4, 5, 5])
         self.assertEqual(remaining, [1, 1, 1, 0])
+
+    def test_more_calls_in_a_batch_take_no_more_queries(self):
+        self._keep(raw=DAYS, event=DAYS, note=DAYS, people=DAYS)
+        numbers, queries = iter(range(100)), {}
+        for count in (2, 10, 50):  # the first ones fill caches
+            calls = self.env["call.call"]
+            for number in (next(numbers) for _ in range(count)):
+                caller = f"+12025550{100 + number}"
+                self._create_contact(f"Caller {number}", caller)
+                call = self._log_call(f"c{number}", caller, from_name=f"Caller {number}")
+                call.write({"summary": f"About {number}", "category_id": self.category.id})
+                self.env["call.note"].create({"call_id": call.id, "body": "<p>Umbrella</p>"})
+                calls += call
+            self._run_pending_jobs()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._delete_what_is_old()
+            queries[count] = self.env.cr.sql_log_count - before
+            self.assertEqual(set(calls.mapped("is_anonymized")), {True})
+        self.assertLessEqual(queries[50], queries[10] + 5, queries)
 
     def _break(self, broken):
         """Let one call be one that cannot be anonymized."""

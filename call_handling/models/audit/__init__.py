@@ -2,3 +2,4 @@
 # isort: off
 from . import call_audit
 from . import access_log
+from . import pivot_log

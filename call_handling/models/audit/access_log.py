@@ -26,28 +26,29 @@ class Base(models.AbstractModel):
         :return: recordsets, each of one model
         """
         found = {}
-        for path in paths:
-            for records in self._walk_exported_path(path):
-                if records and getattr(records, "_has_data_of_calls", False):
-                    found[records._name] = found.get(records._name, records) | records
+        for records in self._walk_exported_paths(paths):
+            if records and getattr(records, "_has_data_of_calls", False):
+                found[records._name] = found.get(records._name, records) | records
         return list(found.values())
 
-    def _walk_exported_path(self, path):
-        """Yield all records to which a path of fields leads, these first."""
-        records = self
-        yield records
-        yield from records._get_records_written_about()
-        for name in path:
-            field = records._fields.get(name)
-            if not field or not (field.relational or field.type == "reference"):
-                return
-            if field.type == "reference":
+    def _walk_exported_paths(self, paths):
+        """Yield all records to which paths of fields lead, these first. What several paths have in
+        common is walked once.
+
+        :param list paths: of fields, each a list of names
+        """
+        yield self
+        yield from self._get_records_written_about()
+        further = {}
+        for name, *rest in filter(None, paths):
+            further.setdefault(name, []).append(rest)
+        for name, rests in further.items():
+            field = self._fields.get(name)
+            if field and field.type == "reference":
                 # each record can lead to another model
-                yield from (record[name] for record in records if record[name])
-                return
-            records = records[name]
-            yield records
-            yield from records._get_records_written_about()
+                yield from (record[name] for record in self if record[name])
+            elif field and field.relational:
+                yield from self[name]._walk_exported_paths(rests)
 
     def _get_records_written_about(self):
         """Yield what messages, files, activities and the like are about."""

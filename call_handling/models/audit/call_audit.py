@@ -90,7 +90,8 @@ class CallAudit(models.Model):
     @api.depends("res_id", "res_ids")
     def _compute_record_label(self):
         for entry in self:
-            entry.record_label = _format_ids(entry.res_ids or [entry.res_id])
+            single = [entry.res_id] if entry.res_id else []
+            entry.record_label = _format_ids(entry.res_ids or single)
 
     # === SEARCH METHODS === #
 

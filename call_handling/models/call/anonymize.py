@@ -70,8 +70,8 @@ class CallCall(models.Model):
         """
         calls = self.sudo().with_context(**NO_CHATTER, **ERASING.set(), **HISTORY.set())
         calls._track_discard()
-        for call in calls:
-            call._hand_on_decisions()
+        calls._hand_on_decisions()
+        for call in calls.filtered("unknown_peer_ids"):
             call._erase_heard_peers()
         calls._anonymize_timesheets()
         for call in calls._get_calls_with_traces():
@@ -102,11 +102,15 @@ class CallCall(models.Model):
         :rtype: call.call
         """
         ids = set()
-        for link, records_sudo in self._find_links_to(self):
-            if self._is_further(link) and link.model != LINE:
-                # a many2one or a reference has a record, and the id of a record is a number
-                ids.update(getattr(record[link.field], "id", record[link.field])
-                           for record in records_sudo)  # fmt: skip
+        links = [
+            link
+            for link in self._get_links_to(self._name)
+            if self._is_further(link) and link.model != LINE
+        ]
+        for link, records_sudo in self._find_links_to(self, links):
+            # a many2one or a reference has a record, and the id of a record is a number
+            ids.update(getattr(record[link.field], "id", record[link.field])
+                       for record in records_sudo)  # fmt: skip
         return self.filtered(lambda call: call.id in ids or call.created_records)
 
     def _anonymize_traces(self):
@@ -177,6 +181,10 @@ class CallCall(models.Model):
         record_sudo = trace.record_sudo
         if trace.created:
             values = self._prepare_stripped_values(trace.created, record_sudo)
+            # What it says itself about its contact goes, also if later calls are about it.
+            is_other = self._has_contact(record_sudo) and record_sudo.partner_id != self.partner_id
+            names = () if is_other else self._get_caller_fields(trace.created["kind"])
+            values |= dict.fromkeys(names, False)
             return {name: value for name, value in values.items() if name != "partner_id"}
         words = self._get_identifying_words({"title": False})
         values = {}
@@ -218,12 +226,11 @@ class CallCall(models.Model):
         events._delete_unreadable_of(logged)
         self.env["call.dial"].search([("call_ids", "in", self.ids)]).unlink()
         # While the references are as they were sent: some events are only found by them.
-        events._close(logged)
+        events._delete_of(logged)
         for call in logged:
             ref = events._hide_references(call)
             if ref != call.pbx_ref:
                 call.pbx_ref = ref
-        self.flush_recordset()
 
     def _anonymize_legs(self):
         """Remove the numbers of parties outside, also from references."""

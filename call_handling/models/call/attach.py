@@ -62,6 +62,9 @@ class CallCall(models.Model):
     )
     record_label = fields.Char(string="Record", compute="_compute_record_label")
 
+    # what leads to records that are deleted or become anonymous is looked for by it
+    _record_idx = models.Index("(res_model, res_id) WHERE res_model IS NOT NULL")
+
     # === COMPUTE METHODS === #
 
     @api.depends("res_model", "res_id")

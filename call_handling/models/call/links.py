@@ -91,20 +91,28 @@ class CallCall(models.Model):
         return field.type == "many2one" and (field.ondelete == "cascade" or is_required)
 
     @api.model
-    def _find_links_to(self, records):
+    def _find_links_to(self, records, links=None):
         """Return what leads to records. One query for all tables.
 
         :param records: of one model
+        :param links: only these of the fields that :meth:`_get_links_to` returns
         :return: pairs of a :class:`Link`, and the records
         :rtype: list[tuple]
         """
-        links = self._get_links_to(records._name)
+        links = self._get_links_to(records._name) if links is None else links
+        if not links:
+            return []
         self.env.flush_all()
         self.env.cr.execute(
-            SQL(" UNION ALL ").join(
-                SQL("(SELECT %s, array_agg(id) FROM (%s) AS found(id) HAVING count(*) > 0)",
-                    place, self._get_link_sql(link, records))
-                for place, link in enumerate(links)
+            SQL(
+                # joined, not compared with all ids: the same plan for one record and for hundreds
+                "WITH target AS MATERIALIZED (SELECT unnest(%s::integer[]) AS id) %s",
+                list(records.ids),
+                SQL(" UNION ALL ").join(
+                    SQL("(SELECT %s, array_agg(id) FROM (%s) AS found(id) HAVING count(*) > 0)",
+                        place, self._get_link_sql(link, records._name))
+                    for place, link in enumerate(links)
+                ),
             )
         )  # fmt: skip
         # sudo: what leads to the call goes with it, whatever of that the user can see
@@ -115,29 +123,34 @@ class CallCall(models.Model):
         ]
 
     @api.model
-    def _get_link_sql(self, link, records):
-        model, ids = self.env[link.model], list(records.ids)
+    def _get_link_sql(self, link, model_name):
+        """Return the query for the ids of the records that lead to records of a model by a link.
+
+        :param Link link: one of those to the model
+        :param str model_name: the model; the ids of its records are in the table ``target``
+        :rtype: odoo.tools.SQL
+        """
+        model = self.env[link.model]
         table, column = SQL.identifier(model._table), SQL.identifier(link.field)
-        field = model._fields[link.field]
+        field, ids = model._fields[link.field], SQL("(SELECT id FROM target)")
         if field.type == "many2many":
             return SQL(
-                "SELECT %s FROM %s WHERE %s = ANY(%s)",
+                "SELECT %s FROM %s WHERE %s IN %s",
                 SQL.identifier(field.column1), SQL.identifier(field.relation),
                 SQL.identifier(field.column2), ids,
             )  # fmt: skip
         select = SQL("SELECT id FROM %s", table)
         if field.type == "many2one":
-            return SQL("%s WHERE %s = ANY(%s)", select, column, ids)
+            return SQL("%s WHERE %s IN %s", select, column, ids)
         if field.type == "reference":
-            names = [f"{records._name},{record_id}" for record_id in ids]
-            return SQL("%s WHERE %s = ANY(%s)", select, column, names)
+            names = SQL("(SELECT concat(%s, id) FROM target)", f"{model_name},")
+            return SQL("%s WHERE %s IN %s", select, column, names)
         if field.type == "many2one_reference":
             kind = SQL.identifier(field.model_field)
-            return SQL(
-                "%s WHERE %s = %s AND %s = ANY(%s)", select, kind, records._name, column, ids
-            )
-        pattern = rf"\y({'|'.join(map(str, ids))})\y"  # "[5, 6]"
-        return SQL("%s WHERE %s ~ %s", select, column, pattern)
+            return SQL("%s WHERE %s = %s AND %s IN %s", select, kind, model_name, column, ids)
+        # "[5, 6]"
+        listed = SQL(r"regexp_split_to_array(%s, '\D+')", column)
+        return SQL("%s WHERE %s && ARRAY(SELECT id::text FROM target)", select, listed)
 
     # === WHAT LEADS TO A CALL, OR TO WHAT WAS CREATED FROM IT === #
 
@@ -200,8 +213,8 @@ class CallCall(models.Model):
         }
 
     def _hand_on_decisions(self):
-        """Let what was decided on this call, and again on another one, belong to the other one."""
-        decided = [("source_call_id", "=", self.id), ("confirmed_call_id", "!=", False)]
+        """Let what was decided on calls, and again on another one, belong to the other one."""
+        decided = [("source_call_id", "in", self.ids), ("confirmed_call_id", "!=", False)]
         for model in ("call.block", "call.number"):
             # not by the person: it remains as it is
             for record in self.env[model].with_user(SUPERUSER_ID).search(decided):
@@ -215,12 +228,33 @@ class CallCall(models.Model):
         :param str attribute: which fields of calls have, through which other records remain
         :rtype: list of recordsets, each of one model
         """
-        kept = self._get_kept_inverses(attribute) if records._name == self._name else set()
+        links = self._get_erased_links(records, attribute)
+        return self._group_owned(self._find_links_to(records, links))
+
+    @api.model
+    def _group_owned(self, found):
+        """Return what exists only because of the records that it leads to.
+
+        :param list found: as of :meth:`_find_links_to`
+        :rtype: list of recordsets, each of one model
+        """
         owned = {}
-        for link, records_sudo in self._find_links_to(records):
-            if link.is_owned and (link.model, link.field) not in kept:
+        for link, records_sudo in found:
+            if link.is_owned:
                 owned[link.model] = owned.get(link.model, records_sudo.browse()) | records_sudo
         return list(owned.values())
+
+    @api.model
+    def _get_erased_links(self, records, attribute):
+        """Return the fields through which nothing shall lead to records any more.
+
+        :param records: of one model
+        :param str attribute: as of :meth:`_get_owned_sudo`
+        :rtype: list[Link]
+        """
+        kept = self._get_kept_inverses(attribute) if records._name == self._name else set()
+        links = self._get_links_to(records._name)
+        return [link for link in links if (link.model, link.field) not in kept]
 
     @api.model
     def _get_kept_inverses(self, attribute):
@@ -238,12 +272,14 @@ class CallCall(models.Model):
         :param records: of one model
         :param str attribute: as of :meth:`_get_owned_sudo`
         """
-        for records_sudo in self._get_owned_sudo(records, attribute):
-            records_sudo.with_context(**SCOPE).exists().unlink()
-        kept = self._get_kept_inverses(attribute) if records._name == self._name else set()
-        for link, records_sudo in self._find_links_to(records):
-            if (link.model, link.field) not in kept:
-                records_sudo.with_context(**SCOPE)[link.field] = False
+        links = self._get_erased_links(records, attribute)
+        found = self._find_links_to(records, links)
+        if owned := self._group_owned(found):
+            for records_sudo in owned:
+                records_sudo.with_context(**SCOPE).exists().unlink()
+            found = self._find_links_to(records, links)  # what has not gone with it
+        for link, records_sudo in found:
+            records_sudo.with_context(**SCOPE)[link.field] = False
 
     def _has_documents(self, record_sudo):
         """Return whether documents, other than calls, were created from a record."""

@@ -360,10 +360,17 @@ class CallCall(models.Model):
         """
         # Archived records would remain linked.
         calls = self.with_context(clean_context(self.env.context), active_test=False)
+        # at once: only what differs is written
+        calls.fetch([field.name for field in fields_to_reset if not field.company_dependent])
         defaults = calls.default_get([field.name for field in fields_to_reset])
         values = {f.name: calls._get_reset_value(f, defaults) for f in fields_to_reset}
         calls._reset_in_all_companies([f for f in fields_to_reset if f.company_dependent])
-        plain = [f for f in fields_to_reset if not f.compute and not f.company_dependent]
+        plain = [
+            f
+            for f in fields_to_reset
+            # where nothing is linked, and a new call has no links, there is nothing to write
+            if not f.compute and not f.company_dependent and values[f.name] != []
+        ]
         calls.write({field.name: values[field.name] for field in plain})
         for field in fields_to_reset:
             if field.compute:
@@ -387,8 +394,7 @@ class CallCall(models.Model):
         if field.type not in ("one2many", "many2many"):
             return default
         # Clearing deletes records that cannot exist without the call, and unlinks others.
-        has_some = any(call[field.name] for call in self)
-        return [Command.clear(), *(default or ())] if has_some else default or []
+        return [Command.clear(), *(default or ())] if self[field.name] else default or []
 
     def _erase(self):
         """Delete the call, and whatever its telephone system reports later."""

@@ -23,13 +23,16 @@ class Due(NamedTuple):
 
     :param model: of the items
     :param source: tables and a condition. The alias ``i`` is that of the items, ``c`` that of
-        their calls, if they have any
+        the call that each has
     :param date: expression of the date by which they age
+    :param calls: of items that have a contact and any number of calls instead: the field of calls
+        that leads to them
     """
 
     model: str
     source: SQL
     date: SQL
+    calls: str | None = None
 
 
 class Found(NamedTuple):
@@ -109,7 +112,8 @@ class CallCall(models.Model):
 
     @api.model
     def _delete_due_raw(self, events):
-        events.write({"raw": False})
+        self.env.cr.execute(SQL("UPDATE call_event SET raw = NULL WHERE id = ANY(%s)", events.ids))
+        events.invalidate_recordset(["raw"], flush=False)
 
     @api.model
     def _get_due_events(self, company, before, condition):
@@ -272,7 +276,7 @@ class CallCall(models.Model):
     def _get_due_callback(self, company, before):
         source = SQL(
             """
-            call_callback i LEFT JOIN call_call c ON FALSE
+            call_callback i
              WHERE i.company_id = %s AND i.date_last < %s AND i.number <> %s
                AND NOT EXISTS (
                     SELECT FROM call_call
@@ -283,7 +287,7 @@ class CallCall(models.Model):
             before,
             HIDDEN,
         )
-        return [Due("call.callback", source, SQL("i.date_last"))]
+        return [Due("call.callback", source, SQL("i.date_last"), "callback_id")]
 
     @api.model
     def _delete_due_callback(self, callbacks):
@@ -293,13 +297,13 @@ class CallCall(models.Model):
     def _get_due_dial(self, company, before):
         source = SQL(
             """
-            call_dial i JOIN call_pbx p ON p.id = i.pbx_id LEFT JOIN call_call c ON FALSE
+            call_dial i JOIN call_pbx p ON p.id = i.pbx_id
              WHERE p.company_id = %s AND i.date < %s
             """,
             company.id,
             before,
         )
-        return [Due("call.dial", source, SQL("i.date"))]
+        return [Due("call.dial", source, SQL("i.date"), "dial_id")]
 
     @api.model
     def _delete_due_dial(self, dials):
@@ -342,19 +346,29 @@ class CallCall(models.Model):
         return getattr(self, f"_get_due_{kind}")(company._origin, before)
 
     @api.model
-    def _get_kept_condition(self):
+    def _get_kept_condition(self, due):
         """Return the condition for what is kept for ever: its call is, or its contact, or the
         company of that.
 
-        :return: over ``call_call c``
+        :param Due due: where it is found
+        :return: over the aliases of ``due.source``
         :rtype: odoo.tools.SQL
         """
         # sudo: what is kept is kept for all
         partners_sudo = self.env["res.partner"].sudo().with_context(active_test=False)
         ids = partners_sudo.search([("is_call_kept", "=", True)]).ids
         ids = partners_sudo.search([("id", "child_of", ids)]).ids if ids else []
-        return SQL(
+        is_call_kept = SQL(
             "(COALESCE(c.is_call_kept, FALSE) OR COALESCE(c.partner_id = ANY(%s), FALSE))", ids
+        )
+        if not due.calls:
+            return is_call_kept
+        return SQL(
+            "(COALESCE(i.partner_id = ANY(%s), FALSE)"
+            " OR EXISTS (SELECT FROM call_call c WHERE c.%s = i.id AND %s))",
+            ids,
+            SQL.identifier(due.calls),
+            is_call_kept,
         )
 
     @api.model
@@ -366,7 +380,6 @@ class CallCall(models.Model):
         :rtype: Found
         """
         self.env.flush_all()
-        kept = self._get_kept_condition()
         total = Found()
         for due in self._get_due(kind, company):
             self.env.cr.execute(
@@ -378,7 +391,7 @@ class CallCall(models.Model):
                            count(*) FILTER (WHERE %(kept)s)
                       FROM %(source)s
                     """,
-                    kept=kept,
+                    kept=self._get_kept_condition(due),
                     date=due.date,
                     source=due.source,
                 )
@@ -412,7 +425,7 @@ class CallCall(models.Model):
                 """,
                 date=due.date,
                 source=due.source,
-                kept=self._get_kept_condition(),
+                kept=self._get_kept_condition(due),
                 after=SQL("(%s, i.id) > %s", due.date, after) if after else SQL("TRUE"),
                 limit=BATCH,
             )

@@ -6,6 +6,7 @@ from odoo.tools import float_is_zero
 
 from ...tools import (
     AUTOMATIC,
+    ERASING,
     HISTORY,
     covered_seconds,
     display_notification,
@@ -111,7 +112,8 @@ class CallCall(models.Model):
     def write(self, vals):
         result = super().write(vals)
         changed = vals.keys() & set(self._get_fields_with("updates_timesheet"))
-        if changed and not AUTOMATIC.get(self.env):
+        # what is erased changes no time: lines that remain stand as they are
+        if changed and not AUTOMATIC.get(self.env) and not ERASING.get(self.env):
             # sudo: what is logged automatically does not depend on the rights of the user
             for call_sudo in self.sudo():
                 if call_sudo.timesheet_basis:

@@ -47,6 +47,7 @@ class CallDial(models.Model):
     call_ids = fields.One2many("call.call", "dial_id")
 
     _pbx_date_idx = models.Index("(pbx_id, date)")
+    _record_idx = models.Index("(res_model, res_id) WHERE res_model IS NOT NULL")
 
     # === ACTION METHODS === #
 

@@ -741,12 +741,12 @@ class CallEvent(models.Model):
         """
         if not call.pbx_id:
             return call.pbx_ref
+        names = {ref: self._get_stored_name(call, ref) for ref in self._get_refs_of(call)}
         # sudo: only administrators see references
         for reference in call.sudo().reference_ids:
-            name = self._get_stored_name(call, reference.ref)
-            if name != reference.ref:
-                reference.ref = name
-        return self._get_stored_name(call, call.pbx_ref)
+            if names[reference.ref] != reference.ref:
+                reference.ref = names[reference.ref]
+        return names[call.pbx_ref]
 
     @api.model
     def _get_phones_to_keep(self, call):

@@ -128,6 +128,16 @@ class CallEvent(models.Model):
 
         :param call.call calls: that have ended
         """
+        self._delete_of(calls)
+        calls.filtered(lambda call: not call.is_closed).is_closed = True
+
+    @api.model
+    def _delete_of(self, calls):
+        """Delete the events of calls, also those that have failed.
+
+        :param call.call calls: that are closed in the same transaction: what is reported later
+            must not be all that is known about them
+        """
         self.flush_model()
         of_calls = SQL(
             "(SELECT pbx_id, ref FROM call_reference WHERE call_id = ANY(%s))", calls.ids
@@ -137,7 +147,6 @@ class CallEvent(models.Model):
         self.env.cr.execute(SQL("DELETE FROM call_event WHERE (pbx_id, call_ref) IN %s", of_calls))
         self.invalidate_model()
         calls.invalidate_recordset(["event_ids"], flush=False)
-        calls.filtered(lambda call: not call.is_closed).is_closed = True
 
     @api.model
     def _get_calls_with_unseen(self, calls):

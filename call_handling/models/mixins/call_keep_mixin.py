@@ -80,12 +80,17 @@ class CallKeepMixin(models.AbstractModel):
     def write(self, vals):
         news = {name: vals[name] for name in KEEP_FIELDS & vals.keys()}
         changed = self.filtered(lambda r: any(r[name] != value for name, value in news.items()))
+        # Another reason does not change who decided it, and when.
+        decided = changed.filtered(lambda r: r[FLAG] != news.get(FLAG, r[FLAG]))
         if changed:
             self._check_may_keep(news)
-            if FLAG in news:
-                vals = self._prepare_kept_values(news[FLAG]) | vals
             self.env["call.audit"]._log("keep", changed)
-        return super().write(vals)
+        result = super().write(vals)
+        if decided:
+            values = self._prepare_kept_values(news[FLAG])
+            missing = {name: value for name, value in values.items() if name not in vals}
+            super(CallKeepMixin, decided).write(missing)
+        return result
 
     # === BUSINESS METHODS === #
 

@@ -16,6 +16,7 @@ from . import (
     test_copies,
     test_database_copy,
     test_dates,
+    test_deletion,
     test_delivery,
     test_demo,
     test_departments,

@@ -49,7 +49,9 @@ class HistoryCommon(CallTimeCommon):
         self.env.flush_all()
         self.env.invalidate_all()
         return {
-            call.pbx_ref: {name: call[name] for name in (*CONTACT, *PEOPLE, *SORTED, *FACTS, *TEXTS)}
+            call.pbx_ref: {
+                name: call[name] for name in (*CONTACT, *PEOPLE, *SORTED, *FACTS, *TEXTS)
+            }
             | {
                 "legs": {leg.leg_ref: (leg.user_id, leg.employee_id) for leg in call.leg_ids},
                 "lines": {

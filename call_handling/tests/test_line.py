@@ -109,10 +109,9 @@ class TestLine(CallCommon):
                     self.assertFalse(call.is_outside_hours)
                     own.action_undo_correction()
                     cause = ("busy", "rejected", "no_answer")[number]
-                    self._send_events(
-                        {"call": call.pbx_ref, "leg": f"{call.pbx_ref}-{number}", "extension": "998",
-                         "event": "ended", "cause": cause, "at": at}
-                    )  # fmt: skip
+                    phone = {"leg": f"{call.pbx_ref}-{number}", "extension": "998"}
+                    ended = {"call": call.pbx_ref, "event": "ended", "cause": cause, "at": at}
+                    self._send_events(phone | ended)
                     call.event_ids.action_replay()
                 self.assertEqual((closed.is_outside_hours, opened.is_outside_hours), (True, False))
                 self.assertEqual(closed.progress, "Closed")

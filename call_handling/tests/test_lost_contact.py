@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
-from .test_history import OTHER_NUMBER, HistoryCommon
 from .common_time import NUMBER
+from .test_history import OTHER_NUMBER, HistoryCommon
 
 
 @tagged("post_install", "-at_install")

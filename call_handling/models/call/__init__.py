@@ -7,4 +7,4 @@ from . import joined
 from . import facts, contact, lost_contact, assignment, unwanted, history, rules, callbacks, jobs
 from . import follow_up, attach, meeting, undo, links, audience
 from . import card, permission, others, private, anonymize, retention
-from . import manual, timesheet, time_reason
+from . import manual, timesheet, time_reason, deletion

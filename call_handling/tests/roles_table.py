@@ -211,7 +211,7 @@ call.call.action_create_meeting               -
 call.call.action_create_quotation             write
 call.call.action_create_task                  write
 call.call.action_create_ticket                write
-call.call.action_delete                       -
+call.call.action_delete                       unlink
 call.call.action_forget_private               person
 call.call.action_log_call                     -
 call.call.action_log_time                     write

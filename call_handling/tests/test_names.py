@@ -9,7 +9,7 @@ from .common_time import NUMBER, CallTimeCommon
 
 CONTENT = ("202555014", "202-555-014", "Smith", "Asked")
 # What else names can contain that is not for everybody: own numbers, phones, and people.
-FURTHER_CONTENT = ("•••42", "23125610", "Help Line", "101", "alice")
+FURTHER_CONTENT = ("•••42", "23125610", "Help Line", '"101"', "alice")
 
 
 class NamesCommon(PortalCommon, CallTimeCommon):
@@ -212,7 +212,8 @@ class TestNamesOfModels(NamesCommon):
                         self.assertEqual(shown, name)
                         continue
                     self._assert_not_named(shown)
-                    if any(word in name for word in (*CONTENT, *FURTHER_CONTENT)):
+                    named = json.dumps(name, ensure_ascii=False)
+                    if any(word in named for word in (*CONTENT, *FURTHER_CONTENT)):
                         hidden.add(model)
                     listed = self._try_as(record, user, lambda own: own.name_search(""))
                     self.assertNotIn(record.id, [found for found, _name in listed or ()])

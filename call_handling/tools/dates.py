@@ -20,8 +20,12 @@ def check_date(record, name, value):
     :param value: what is written, in UTC; may be empty
     :raise UserError: no such date can be meant
     """
-    moment = fields.Datetime.to_datetime(value)
     field = record._fields[name]
+    try:
+        moment = fields.Datetime.to_datetime(value)
+    except (AttributeError, TypeError, ValueError) as error:
+        label = field._description_string(record.env)
+        raise UserError(record.env._("%s: this is no date.", label)) from error
     latest = fields.Datetime.now() + timedelta(getattr(field, "days_ahead", None) or AHEAD)
     if moment and not EARLIEST <= moment <= latest:
         raise UserError(

@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from .common import CallCommon
 
 FIRST = fields.Datetime.to_datetime("2000-01-01")
-AHEAD = 3653  # days
+AHEAD = 36525  # days
 DATES = st.datetimes(
     min_value=fields.Datetime.to_datetime("0001-01-01"),
     max_value=fields.Datetime.to_datetime("9999-12-31 23:59:59"),

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 EARLIEST = fields.Datetime.to_datetime("2000-01-01")
-AHEAD = 3653  # days: ten years
+AHEAD = 36525  # days: a hundred years
 
 
 def check_date(record, name, value):
@@ -16,7 +16,7 @@ def check_date(record, name, value):
 
     :param record: of the model, for the name of the field and the language
     :param str name: of a date or datetime field; its attribute ``days_ahead`` says how far ahead
-        it may be, by default ten years
+        it may be, by default a hundred years
     :param value: what is written, in UTC; may be empty
     :raise UserError: no such date can be meant
     """

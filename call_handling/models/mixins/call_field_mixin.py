@@ -14,8 +14,8 @@ FIELD_ATTRIBUTES = {
     "writable": "Who may write it: `user` (whoever may write the record), `create` (the same, but "
     "only in a new record), `manual` (the same, but of a logged call only as a correction), "
     "`admin` (administrators of calls). Nobody but the app writes a field of ours without it.",
-    "days_ahead": "How far ahead a date may be that people write; a hundred years without it. None is "
-    "earlier than the year 2000.",
+    "days_ahead": "How far ahead a date may be that people write; a hundred years without it. None "
+    "is earlier than the year 2000.",
     # On calls and legs
     "reported": "The telephone system reports it: events write the value that the fold has under "
     "the same name. People cannot change it on a call that a telephone system logged.",

@@ -33,6 +33,7 @@
         "wizard/call_peer_phone_views.xml",
         "wizard/call_unwanted_views.xml",
         "wizard/call_private_confirm_views.xml",
+        "wizard/call_delete_confirm_views.xml",
         "wizard/call_retention_preview_views.xml",
         "views/call_call_views.xml",
         "views/call_callback_views.xml",

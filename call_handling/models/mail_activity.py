@@ -1,8 +1,21 @@
-from odoo import models
+from odoo import api, models
+
+from ..tools import check_date
 
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("date_deadline")
+    def _check_date_of_reminder(self):
+        """Check when something about a call shall be done."""
+        for activity in self:
+            if (activity.res_model or "").startswith("call."):
+                check_date(activity, "date_deadline", activity.date_deadline)
+
+    # === ACCESS === #
 
     def _check_access(self, operation):
         """Override: on calls, activities belong to those who have scheduled them, and to those who

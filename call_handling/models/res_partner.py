@@ -2,7 +2,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..tools import AUTOMATIC, public_method, to_e164_all
+from ..tools import public_method, to_e164_all
 from .sorting.call_number import Gain
 
 # A change of these can give the contact a number by which calls find it.
@@ -132,16 +132,9 @@ class ResPartner(models.Model):
         return result
 
     def unlink(self):
-        # sudo: calls lose the contact, whoever may see them
-        calls_sudo = self.env["call.call"].sudo().search([("partner_id", "in", self.ids)])
+        calls_sudo = self.env["call.call"]._search_of_contacts(self)
         result = super().unlink()
-        calls_sudo = calls_sudo.with_context(**AUTOMATIC.set())
-        # not "none": whoever gets the number later is somebody else
-        calls_sudo.write({"match": "manual"})
-        for call_sudo in calls_sudo.filtered("timesheet_basis"):
-            # its lines go on naming the contact
-            text = call_sudo._get_text_basis()
-            call_sudo.timesheet_basis = call_sudo.timesheet_basis | {"text": text}
+        calls_sudo._lose_contact()
         return result
 
     @api.model

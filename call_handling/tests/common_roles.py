@@ -227,6 +227,9 @@ class RolesCommon(CallCommon):
                 {"company_id": cls.company.id, "date": "2026-11-23"}
             ),
             "call.retention.preview": env["call.retention.preview"].create({}),
+            "call.delete.confirm": env["call.delete.confirm"].create(
+                {"call_ids": [Command.set(call.ids)]}
+            ),
             "call.private.confirm": env["call.private.confirm"].create(
                 {"call_ids": [Command.set(call.ids)]}
             ),

@@ -118,6 +118,7 @@ call.reference       -      -    -          -   r     -      -        -       - 
 call.callback        -      r    rw         rw  rw    -      -        -       -      -      rw
 call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
 call.contact.erase   -      -    -          -   rwc   -      -        -       -      -      -
+call.delete.confirm  -      -    -          -   rwc   -      -        -       -      -      -
 call.delivery        -      -    -          -   r     -      -        -       -      -      -
 call.dial            -      r    -          -   -     -      -        -       -      -      -
 call.directory       -      -    -          -   rwcu  -      -        -       -      -      -
@@ -212,6 +213,7 @@ call.call.action_create_meeting               -
 call.call.action_create_quotation             write
 call.call.action_create_task                  write
 call.call.action_create_ticket                write
+call.call.action_delete                       unlink
 call.call.action_forget_private               person
 call.call.action_log_call                     -
 call.call.action_log_time                     write
@@ -240,6 +242,7 @@ call.callback.action_take                     read
 call.callback.action_view_calls               -
 call.callback.close.action_close              read
 call.contact.erase.action_erase               protection
+call.delete.confirm.action_confirm            unlink
 call.dial.find                                -
 call.dial.get_numbers                         -
 call.dial.prepare                             create

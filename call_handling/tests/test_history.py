@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from psycopg2.errors import CheckViolation
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import MissingError, RedirectWarning, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -23,6 +23,7 @@ PEOPLE = (
 )  # fmt: skip
 SORTED = ("category_id", "project_id", "task_id", "rule_jobs")
 FACTS = ("state", "direction", "remote_number", "line_number", "is_private")
+TEXTS = ("remote_name", "queue", "summary", "is_outside_hours")
 
 
 class HistoryCommon(CallTimeCommon):
@@ -48,7 +49,9 @@ class HistoryCommon(CallTimeCommon):
         self.env.flush_all()
         self.env.invalidate_all()
         return {
-            call.pbx_ref: {name: call[name] for name in (*CONTACT, *PEOPLE, *SORTED, *FACTS)}
+            call.pbx_ref: {
+                name: call[name] for name in (*CONTACT, *PEOPLE, *SORTED, *FACTS, *TEXTS)
+            }
             | {
                 "legs": {leg.leg_ref: (leg.user_id, leg.employee_id) for leg in call.leg_ids},
                 "lines": {
@@ -129,7 +132,64 @@ class HistoryCommon(CallTimeCommon):
             "unwanted number": lambda: self.env["call.block"].create(
                 {"number": NUMBER[:-1], "is_prefix": True}
             ),
+            "working hours": self._change_working_hours,
+            "contact of another name": lambda: jane.write({"name": "Jane Doe"}),
+            **self._get_renamings(),
+            **self._get_archivings(),
         }
+
+    def _get_used(self):
+        """Return what calls refer to, by what people call it."""
+        return {
+            "user": self.bob,
+            "employee": self.employee_alice,
+            "department": self.support,
+            "project": self.project,
+            "task": self.task,
+            "category": self.category,
+            "own number": self.line,
+        }
+
+    def _get_renamings(self):
+        return {
+            f"another name: {name}": lambda record=record: record.write({"name": "Another Name"})
+            for name, record in self._get_used().items()
+        }
+
+    def _get_archivings(self):
+        return {
+            f"archive: {name}": lambda record=record: record.write({"active": False})
+            for name, record in self._get_used().items()
+        }
+
+    def _get_deletions(self):
+        """Return the deletions of what calls refer to, as functions by name. Contacts can always
+        be deleted, and everything else only if no call refers to it."""
+        used = self._get_used() | {"rule": self.rule, "extension": self._search_extension("101")}
+        # of what else becomes of them when they are deleted, see `TestInUse`
+        del used["task"], used["user"]
+        return {
+            "delete: contact": self.jane.unlink,
+            **{f"delete: {name}": record.unlink for name, record in used.items()},
+        }
+
+    def _change_working_hours(self):
+        """Let the own number be closed all the time, or open if it is closed."""
+        calendar = self.line.calendar_id
+        if not calendar:
+            calendar = self.env["resource.calendar"].create(
+                {"name": "Never", "company_id": self.company.id, "attendance_ids": [(5,)]}
+            )
+            self.line.calendar_id = calendar
+        else:
+            self.line.calendar_id = False
+
+    def _merge_jane(self):
+        """Merge the contact with another one, which remains."""
+        other = self._create_contact("J. Roe")
+        merge = self.env["base.partner.merge.automatic.wizard"]
+        merge._merge((self.jane | other).ids, other)
+        return other
 
     def _search_extension(self, number):
         return self.env["call.extension"].search([("number", "=", number)])
@@ -199,6 +259,32 @@ class TestHistory(HistoryCommon):
         with self._nothing_changes():
             answered.event_ids.action_replay()
             self._run_pending_jobs()
+
+    def test_what_is_in_use_cannot_be_deleted_and_a_deleted_contact_changes_no_text(self):
+        call = self._answered_call("c1", from_name="J. R.")
+        call.with_user(self.boss).task_id = self.task
+        self._run_pending_jobs()
+        for name, delete in self._get_deletions().items():
+            with self.subTest(name):
+                before = self._record(call)
+                free = {"delete: contact", "delete: rule", "delete: extension"}
+                self.assertEqual(self._is_deleted(delete), name in free)
+                after = self._record(call)
+                for values in (*before.values(), *after.values()):
+                    if name == "delete: contact":
+                        self.assertIn(values.pop("match"), ("number", "manual"))
+                        values.pop("partner_id")
+                self.assertEqual(after, before)
+        self.assertEqual(call.timesheet_ids.name, "Call with Jane Roe")
+
+    def _is_deleted(self, delete):
+        """Return whether something can be deleted; it is, or was before, unless it is in use."""
+        try:
+            with self.env.cr.savepoint():
+                delete()
+        except (UserError, MissingError, RedirectWarning):
+            return False
+        return True
 
     def test_the_button_of_an_archived_contact_counts_its_calls(self):
         company = self._create_contact("Acme", is_company=True)
@@ -308,7 +394,8 @@ class TestHistory(HistoryCommon):
 
     def test_events_and_changes_of_master_data_in_any_order(self):
         # the calls may become private then, so it only happens here
-        names = sorted([*self._get_changes(), "private contact"])
+        further = ["private contact", "merge", *self._get_deletions()]
+        names = sorted([*self._get_changes(), *further])
         steps = st.lists(st.sampled_from(names), min_size=1, max_size=5, unique=True)
 
         @settings(max_examples=25, deadline=None, database=None)
@@ -332,12 +419,22 @@ class TestHistory(HistoryCommon):
         for step in steps:
             if "event" in step:
                 self._send_events(step["event"])
-            else:
-                self._change(step["change"])
+            elif remaining := self._change(step["change"]):
+                for values in before.values():
+                    if values["partner_id"] == self.jane:
+                        values["partner_id"] = remaining
             self._run_pending_jobs()
             after = self._record()
+            if step.get("change") == "delete: contact":
+                self._forget_contact(before)
             self._check_step(step, before, after)
             before = after
+
+    def _forget_contact(self, records):
+        """A contact that is deleted is nobody's any more, and stays nobody's."""
+        for values in records.values():
+            if values["partner_id"] == self.jane:
+                values |= {"partner_id": self.env["res.partner"], "match": "manual"}
 
     def _check_late(self, step, recorded, now):
         """Check what was read and decided, of a call that was over."""
@@ -350,14 +447,21 @@ class TestHistory(HistoryCommon):
         looked_at = (*CONTACT, *FACTS, "line_id")
         is_same = all(recorded[name] == now[name] for name in looked_at)
         if recorded["state"] == "ended" and is_same:
-            for name in SORTED:
+            for name in (*SORTED, *TEXTS):
                 self.assertEqual(now[name], recorded[name], (step, name))
 
     def _change(self, name):
-        if name == "private contact":
-            self.jane.calls_are_private = True
-        else:
-            self._get_changes()[name]()
+        """Change master data, as far as what is changed has not been deleted before.
+
+        :return: the contact that remains, if contacts were merged
+        """
+        further = {"private contact": lambda: self.jane.write({"calls_are_private": True})}
+        changes = self._get_changes() | self._get_deletions() | further
+        if name != "merge":
+            self._is_deleted(changes[name])
+        elif self.jane.exists():
+            return self._merge_jane()
+        return None
 
     def _check_step(self, step, before, after):
         for ref, recorded in before.items():
@@ -370,7 +474,7 @@ class TestHistory(HistoryCommon):
             self._check_late(step, recorded, now)
             employees = {employee for _user, employee in now["legs"].values()}
             self.assertLessEqual({line[2] for line in now["lines"].values()}, employees, step)
-            if recorded["partner_id"]:
+            if recorded["partner_id"] or recorded["match"] == "manual":
                 contact = [(values["partner_id"], values["match"]) for values in (recorded, now)]
                 self.assertEqual(*contact, step)
             for leg_ref, owners in recorded["legs"].items():
@@ -387,7 +491,7 @@ class TestHistory(HistoryCommon):
                 self.assertEqual(*amounts, step)
             elif recorded["user_id"] and recorded["user_id"] == now["user_id"]:
                 self.assertEqual(now["employee_id"], recorded["employee_id"], step)
-            if recorded["partner_id"]:
+            if recorded["partner_id"] or recorded["match"] == "manual":
                 texts = [{line: v[0] for line, v in r["lines"].items()} for r in (recorded, now)]
                 self.assertLessEqual(texts[0].items(), texts[1].items(), step)
 

@@ -86,6 +86,46 @@ class TestLine(CallCommon):
         self.assertEqual(call.call_type, "incoming")
         self.assertFalse(call.is_outside_hours)
 
+    def test_working_hours_that_are_changed_later_change_no_recorded_call(self):
+        at = f"{MONDAY}T22:00:00Z"
+        closed, opened = self._miss("c1", at), self._miss("c2", f"{MONDAY}T10:00:00Z")
+        changes = {
+            "longer": lambda: self.calendar.attendance_ids.write({"hour_from": 0, "hour_to": 24}),
+            "none": lambda: self.line.write({"calendar_id": False}),
+            "never": lambda: self.line.write(
+                {
+                    "calendar_id": self.env["resource.calendar"]
+                    .create({"name": "Never", "attendance_ids": [Command.clear()]})
+                    .id
+                }
+            ),
+        }
+        for number, (name, change) in enumerate(changes.items()):
+            change()
+            with self.subTest(name):
+                for call in closed | opened:
+                    own = call.with_user(self.admin)
+                    own.write({"outcome": "answered", "talk_seconds": 5})
+                    self.assertFalse(call.is_outside_hours)
+                    own.action_undo_correction()
+                    cause = ("busy", "rejected", "no_answer")[number]
+                    phone = {"leg": f"{call.pbx_ref}-{number}", "extension": "998"}
+                    ended = {"call": call.pbx_ref, "event": "ended", "cause": cause, "at": at}
+                    self._send_events(phone | ended)
+                    call.event_ids.action_replay()
+                self.assertEqual((closed.is_outside_hours, opened.is_outside_hours), (True, False))
+                self.assertEqual(closed.progress, "Closed")
+
+    def test_another_start_or_own_number_is_looked_up_again(self):
+        call = self._miss("c1", f"{MONDAY}T22:00:00Z")
+        call.with_user(self.admin).date_start = f"{MONDAY} 10:00:00"
+        self.assertFalse(call.is_outside_hours)
+        call.with_user(self.admin).action_undo_correction()
+        self.assertTrue(call.is_outside_hours)
+        other = self.env["call.line"].create({"name": "Open", "number": "+493023125611"})
+        call.with_user(self.admin).line_id = other
+        self.assertFalse(call.is_outside_hours)
+
     def test_an_own_number_without_working_hours_is_always_open(self):
         self.line.calendar_id = False
         self.assertFalse(self._miss("c1", f"{MONDAY}T22:00:00Z").is_outside_hours)

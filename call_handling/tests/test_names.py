@@ -1,16 +1,19 @@
 import json
 
+from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from .common_portal import PortalCommon
 from .common_time import NUMBER, CallTimeCommon
 
-CONTENT = ("2025550142", "202-555-0142", "Smith", "Asked")
+CONTENT = ("202555014", "202-555-014", "Smith", "Asked")
+# What else names can contain that is not for everybody: own numbers, phones, and people.
+FURTHER_CONTENT = ("•••42", "23125610", "Help Line", '"101"', "alice")
 
 
-@tagged("post_install", "-at_install")
-class TestNames(PortalCommon, CallTimeCommon):
-    """Fields that lead to calls name them only for those who may see them."""
+class NamesCommon(PortalCommon, CallTimeCommon):
+    """A call, and people who may not see it."""
 
     @classmethod
     def setUpClass(cls):
@@ -31,6 +34,11 @@ class TestNames(PortalCommon, CallTimeCommon):
     def _assert_hidden(self, found):
         for word in CONTENT:
             self.assertNotIn(word, json.dumps(found, default=str))
+
+
+@tagged("post_install", "-at_install")
+class TestNames(NamesCommon):
+    """Fields that lead to calls name them only for those who may see them."""
 
     def test_a_timesheet_line_names_its_call_only_for_those_who_may_see_it(self):
         line = self._add_line()
@@ -85,27 +93,6 @@ class TestNames(PortalCommon, CallTimeCommon):
                 found = self._rpc(user, "call.call", "name_search", typed)
                 self.assertIn(found, ([], "AccessError"))
 
-    def test_no_record_of_ours_is_named_for_those_who_may_not_read_it(self):
-        missed = self._log_call("missed", number="+12025550143", answered=False)
-        records = [
-            self.call, self.call.leg_ids, self.call.event_ids, self.call.reference_ids,
-            missed.callback_id,
-            self.env["call.block"].create({"number": NUMBER, "company_id": self.company.id}),
-            self.env["call.note"].create({"call_id": self.call.id, "body": "<p>Asked</p>"}),
-            self.env["call.dial"].create(
-                {"user_id": self.alice.id, "pbx_id": self.pbx.id, "extension": "101",
-                 "number": NUMBER}
-            ),
-            self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER}),
-        ]  # fmt: skip
-        for record in records:
-            with self.subTest(record._name):
-                self.assertTrue(record)
-                # as many2one fields read names
-                names = record.with_user(self.manager).sudo().mapped("display_name")
-                description = self.env["ir.model"]._get(record._name).name
-                self.assertEqual(set(names), {description})
-
     def test_names_of_many_calls_need_one_check(self):
         calls = self.env["call.call"].browse([self._log_call(f"n{i}").id for i in range(5)])
         self.env.flush_all()
@@ -134,3 +121,133 @@ class TestNames(PortalCommon, CallTimeCommon):
         self.assertTrue(mail)
         self._assert_hidden([mail.subject, mail.body_html])
         self.assertIn("Call", mail.subject)
+
+
+@tagged("post_install", "-at_install")
+class TestNamesOfModels(NamesCommon):
+    """Whatever record of the app something leads to: its name is for those who may read the record.
+    A new model needs a record here."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        sister = cls.env["res.company"].create({"name": "Sister"})
+        cls.stranger = new_test_user(
+            cls.env, "stranger", "base.group_user,call_handling.group_call_handling_all",
+            company_id=sister.id, company_ids=[(6, 0, sister.ids)],
+        )  # fmt: skip
+        cls.users = [cls.dave, cls.manager, cls.stranger, cls.lead, cls.env.ref("base.public_user")]
+        cls.line.name = "Help Line"
+        cls.missed = cls._log_call("missed", "+12025550143", answered=False, from_name="J. Smith")
+
+    def _create_records(self):
+        """Return a record of each model, about the call or its numbers, phones and people."""
+        call, pbx = self.call, {"pbx_id": self.pbx.id}
+        at = {"date": fields.Datetime.now()}
+        peer = self.env["call.peer"].create({"name": NUMBER, "is_heard": True, **pbx})
+        created = {
+            "call.audit": {"user_id": self.alice.id, "act": "delete", "res_model": "call.call"},
+            "call.alert": {"kind": "silent", **pbx},
+            "call.block": {"number": NUMBER, "company_id": self.company.id},
+            "call.delivery": at | pbx,
+            "call.dial": {"user_id": self.alice.id, "extension": "101", "number": NUMBER, **pbx},
+            "call.note": {"call_id": call.id, "body": "<p>Asked</p>"},
+            "call.number": {"number": NUMBER, "partner_id": self._create_contact("Smith").id},
+            "call.pbx.hour": at | pbx,
+            "call.peer.decision": {"peer_id": peer.id, "kind": "phone", "extension": "101"},
+            "call.private.count": {"company_id": self.company.id, "date": fields.Date.today()},
+            "call.proposal": {"kind": "remember", "number": NUMBER, "call_id": call.id},
+            "call.rule": {"name": "Rule", "domain": "[]"},
+        }
+        found = [
+            call, call.leg_ids, call.event_ids[:1], call.reference_ids, self.missed.callback_id,
+            peer, self.pbx, self.line, self.category, self.pbx.extension_ids[:1],
+            self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER}).sudo(),
+            *(self.env[model].create(values) for model, values in created.items()),
+        ]  # fmt: skip
+        self.env.flush_all()
+        return {record._name: record.ensure_one() for record in found}
+
+    def test_every_model_has_a_record_here(self):
+        ours = {
+            name
+            for name, model in self.env.registry.items()
+            if name.startswith("call.") and not model._abstract and not model._transient
+            if model._original_module == "call_handling"
+        }
+        self.assertEqual(ours, self._create_records().keys())
+
+    def _assert_not_named(self, found):
+        text = json.dumps(found, default=str, ensure_ascii=False)
+        for word in (*CONTENT, *FURTHER_CONTENT):
+            self.assertNotIn(word, text)
+
+    def _as(self, record, user):
+        """Return a record as in a request of a user."""
+        context = {"allowed_company_ids": user.company_ids.ids, "tz": "UTC"}
+        return record.with_user(user).sudo(False).with_context(**context)
+
+    def _try_as(self, record, user, function):
+        """Return the result of a function that gets a record as a user reads it."""
+        self.env.invalidate_all()
+        try:
+            return function(self._as(record, user))
+        except AccessError:
+            return None
+
+    def _is_readable(self, record, user):
+        return self._as(record, user).has_access("read")
+
+    def test_nobody_reads_the_name_of_a_record_that_is_not_for_them(self):
+        hidden = set()
+        for model, record in self._create_records().items():
+            name = record.with_context(tz="UTC").display_name
+            readers = self.users + [self.admin, self.alice]
+            for user in readers:
+                is_readable = self._is_readable(record, user)
+                with self.subTest(model=model, user=user.login):
+                    # as fields read it that lead to the record
+                    shown = self._try_as(record, user, lambda own: own.sudo().display_name)
+                    if is_readable:
+                        self.assertEqual(shown, name)
+                        continue
+                    self._assert_not_named(shown)
+                    named = json.dumps(name, ensure_ascii=False)
+                    if any(word in named for word in (*CONTENT, *FURTHER_CONTENT)):
+                        hidden.add(model)
+                    listed = self._try_as(record, user, lambda own: own.name_search(""))
+                    self.assertNotIn(record.id, [found for found, _name in listed or ()])
+        self.assertLessEqual(
+            {"call.call", "call.leg", "call.peer", "call.line", "call.extension", "call.dial",
+             "call.callback", "call.block", "call.proposal", "call.private.number"}, hidden
+        )  # fmt: skip
+
+    def _get_links_to(self, model):
+        """Return all fields of all models that lead to a model."""
+        return [
+            (name, field.name)
+            for name, cls in self.env.registry.items()
+            if not cls._abstract and not cls._transient
+            for field in cls._fields.values()
+            if field.comodel_name == model and field.store and not field.company_dependent
+        ]
+
+    def test_no_relation_names_a_record_that_is_not_for_the_reader(self):
+        checked = 0
+        for model, record in self._create_records().items():
+            for holder_model, field in self._get_links_to(model):
+                leading = self.env[holder_model].sudo().with_context(active_test=False)
+                holders = leading.search([(field, "in", record.ids)], limit=3)
+                specification = {field: {"fields": {"display_name": {}}}}
+                for user in self.users if holders else ():
+                    if self._is_readable(record, user):
+                        continue
+                    with self.subTest(model=holder_model, field=field, user=user.login):
+                        for read in (
+                            lambda own, spec=specification: own.web_read(spec),
+                            lambda own, name=field: own.read([name]),
+                            lambda own, name=field: own.sudo().read([name]),
+                        ):
+                            self._assert_not_named(self._try_as(holders, user, read))
+                        checked += 1
+        self.assertGreater(checked, 40)

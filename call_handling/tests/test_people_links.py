@@ -71,6 +71,25 @@ class TestLinksToPeople(CallTimeCommon):
         self.env.invalidate_all()
         return {finding.name for finding in self.pbx._get_findings()}
 
+    def test_the_archived_employee_of_a_call_is_nobody_elses(self):
+        carol = new_test_user(
+            self.env, login="carol", groups="base.group_user", company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )  # fmt: skip
+        self._give_extension(self.pbx, carol, "106")
+        call = self._answered_call("c1")
+        self.employee_alice.write({"active": False, "user_id": carol.id})
+        phone = {"call": "c1", "leg": "c1-106", "extension": "106"}
+        self._send_events(
+            phone | {"event": "ringing", "at": "2026-11-23T10:00:10Z"},
+            phone | {"event": "answered", "at": "2026-11-23T10:00:20Z"},
+        )
+        owners = {leg.extension: (leg.user_id, leg.employee_id) for leg in call.leg_ids}
+        self.assertEqual(owners["101"], (self.alice, self.employee_alice))
+        self.assertEqual(owners["106"], (carol, self.env["hr.employee"]))
+        late = self._log_call("c2", extension="106")
+        self.assertEqual((late.user_id, late.employee_id), (carol, self.env["hr.employee"]))
+
     def test_a_rule_assigns_no_call_to_somebody_who_has_left(self):
         self.env["call.rule"].create({"name": "R", "domain": "[]", "user_id": self.dave.id})
         assigned = self._log_call("c1", extension="199", answered=False)

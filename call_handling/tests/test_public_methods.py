@@ -85,6 +85,7 @@ CHANGES = {
 # What methods change something about, other than a record of their own model.
 ABOUT = {
     "call.callback.close.action_close": "call.callback",
+    "call.delete.confirm.action_confirm": "call.call",
     "call.pbx.perform": "simulated",
     "call.private.confirm.action_confirm": "call.call",
     "call.proposal.action_confirm": "customer",

@@ -11,6 +11,7 @@ from .contexts import (
     NO_NOTIFICATION,
     SCREEN,
 )
+from .dates import check_date
 from .duration import readable_duration
 from .failures import log_failure
 from .isolation import see_concurrent_commits

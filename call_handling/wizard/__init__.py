@@ -2,6 +2,7 @@ from . import (
     base_partner_merge,
     call_callback_close,
     call_contact_erase,
+    call_delete_confirm,
     call_handover,
     call_pbx_secret_show,
     call_pbx_simulate,

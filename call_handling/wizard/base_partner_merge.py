@@ -63,7 +63,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 first.is_learned |= other.is_learned
                 first.is_block |= other.is_block
                 other.unlink()
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        calls = self.env["call.call"]
+        moved_sudo = calls._search_of_contacts(src_partners)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        calls._follow_merge(moved_sudo, src_partners, dst_partner)
+        return result
 
     def _keep_numbers(self, partner, numbers):
         known = {number for number, _is_block in partner._get_all_numbers()}

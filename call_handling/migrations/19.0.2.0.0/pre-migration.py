@@ -68,6 +68,7 @@ def migrate(cr, version):
     store_talk_times_of_legs(cr)
     store_whether_time_is_automatic(cr)
     store_what_deadlines_depend_on(cr)
+    store_what_working_hours_were(cr)
     let_both_departments_see_calls(cr)
 
 
@@ -193,6 +194,23 @@ def store_what_deadlines_depend_on(cr):
                    to_char(date_first, 'YYYY-MM-DD HH24:MI:SS'),
                    COALESCE(to_jsonb(line_id), 'false')
                )
+        """
+    )
+
+
+def store_what_working_hours_were(cr):
+    """Whether calls were missed outside of working hours is not computed again: it remains as it
+    is. In SQL: it would be computed for all of them one by one."""
+    cr.execute("ALTER TABLE call_call ADD COLUMN hours_basis jsonb")
+    cr.execute(
+        """
+        UPDATE call_call
+           SET hours_basis = jsonb_build_array(
+                   line_id,
+                   to_char(date_start, 'YYYY-MM-DD HH24:MI:SS'),
+                   is_outside_hours IS NOT TRUE
+               )
+         WHERE call_type = 'unanswered' AND line_id IS NOT NULL
         """
     )
 

@@ -9,6 +9,8 @@ ACTS = [
     ("delete", "Call deleted"),
     ("correct", "Call corrected"),
     ("undo_correction", "Correction undone"),
+    ("lose_contact", "Contact of calls deleted"),
+    ("merge_contact", "Contact of calls merged"),
     ("unwanted", "Number marked as unwanted"),
     ("not_unwanted", "Number no longer unwanted"),
     ("remember", "Contact of a number remembered"),

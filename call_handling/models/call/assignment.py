@@ -239,10 +239,12 @@ class CallCall(models.Model):
         # sudo: in which department somebody works decides who sees the call
         employees_sudo = self.env["hr.employee"].sudo().with_context(active_test=False)
         rows = employees_sudo._read_group(
-            wanted & Domain("company_id", "=", company_id), ["user_id", "department_id", "id"]
+            wanted & Domain("company_id", "=", company_id),
+            ["user_id", "department_id", "id", "active"],
         )
-        places = {employee.id: (employee.id, place.id) for _user, place, employee in rows}
-        found = {user.id: places[employee.id] for user, _place, employee in rows}
+        places = {employee.id: (employee.id, place.id) for _user, place, employee, _active in rows}
+        # who is archived was somebody's employee, but is nobody's any more
+        found = {user.id: places[employee.id] for user, _place, employee, active in rows if active}
         found |= {user: places[known] for user, known in recorded.items() if known in places}
         return {user_id: found[user_id] for user_id in user_ids if user_id in found}
 

@@ -134,6 +134,7 @@ class CallCall(models.Model):
         when_private="update",
         updates_timesheet=True,
         writable="manual",
+        days_ahead=1,  # of another time zone, and a clock that is wrong
         when_anonymized="keep",
     )
     date_answer = fields.Datetime(
@@ -172,7 +173,15 @@ class CallCall(models.Model):
         compute="_compute_is_outside_hours",
         store=True,
         precompute=True,
-        help="The call was missed outside the working hours of the own number.",
+        help="The call was missed outside the working hours that the own number had then.",
+        when_anonymized="keep",
+    )
+    hours_basis = fields.Json(
+        compute="_compute_is_outside_hours",
+        store=True,
+        precompute=True,
+        export_string_translation=False,
+        help="Of which own number, and when, working hours were looked up, and the result.",
         when_anonymized="keep",
     )
     leg_ids = fields.One2many(
@@ -390,11 +399,20 @@ class CallCall(models.Model):
             else:
                 call.call_type = call.direction
 
-    @api.depends("call_type", "line_id")
+    @api.depends("call_type", "line_id", "date_start")
     def _compute_is_outside_hours(self):
+        """Working hours are looked up once, when the call is missed: what they are changed to
+        later concerns later calls."""
         for call in self:
-            missed = call.call_type == "unanswered" and call.line_id
-            call.is_outside_hours = missed and not call.line_id._is_open(call.date_start)
+            basis = call.hours_basis
+            if call.call_type == "unanswered" and call.line_id:
+                asked = [call.line_id.id, fields.Datetime.to_string(call.date_start)]
+                if not basis or basis[:2] != asked:
+                    basis = [*asked, call.line_id._is_open(call.date_start)]
+                call.is_outside_hours = not basis[2]
+            else:
+                call.is_outside_hours = False
+            call.hours_basis = basis
 
     @api.depends("user_id", "company_id")
     def _compute_employee_id(self):

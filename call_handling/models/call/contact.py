@@ -170,8 +170,8 @@ class CallCall(models.Model):
         :param dict values: the contact, and how it was found
         """
         calls = self.with_context(**NO_CHATTER)
-        for call in calls.filtered(lambda call: not call._decides_private(self.env.user)):
-            call.is_contact_later = True
+        for call in calls:
+            call.is_contact_later = not call._decides_private(self.env.user)
         running = calls.filtered(lambda call: call.state != "ended" and not call._is_history())
         ended = (calls - running).with_context(**HISTORY.set())
         running.write(values)
@@ -179,6 +179,13 @@ class CallCall(models.Model):
         ended.write(values)
         for call in ended.filtered("timesheet_basis"):
             call._update_time_text()
+
+    def _confirm_contact(self):
+        """Note that somebody has said who the contact is: if it is a person who decides that the
+        call is private, it no longer matters who had entered the contact before."""
+        own = self.filtered(lambda call: call._decides_private(self.env.user))
+        # sudo: the app notes it
+        own.sudo().filtered("is_contact_later").is_contact_later = False
 
     def _decide_after_merge(self, partner):
         """Set the contact of calls of which all possible contacts have become one.

@@ -142,6 +142,16 @@ class CallCall(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _get_known_numbers(self):
+        """Return the numbers by which the call is known: the current one and, if a person has
+        corrected it, the one that was reported.
+
+        :rtype: set[str]
+        """
+        self.ensure_one()
+        reported = (self.reported_values or {}).get("remote_number")
+        return {number for number in (self.remote_number, reported) if number}
+
     @api.model
     def _fetch_for_intake(self, call_ids):
         """Return calls with their values, in one query: every event needs it, so what it does not

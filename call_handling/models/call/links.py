@@ -298,8 +298,8 @@ class CallCall(models.Model):
         """
         self.ensure_one()
         words = self._get_identifying_words({"title": False})
-        number = self.remote_number or ""
-        words |= {readable(number), readable(number).partition(" ")[2], digits(number)[-7:]}
+        for number in self._get_known_numbers():
+            words |= {readable(number).partition(" ")[2], digits(number)[-7:]}
         words.update((self.summary or "").splitlines())
         messages = self.env["mail.message"].search(
             [("model", "=", self._name), ("res_id", "=", self.id)]

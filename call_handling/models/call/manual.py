@@ -68,6 +68,7 @@ class CallCall(models.Model):
         # The caller's values remain as they are: an import tries them again one by one.
         vals_list = [dict(vals) for vals in vals_list]
         for vals in vals_list:
+            self._check_dates(vals)
             if not vals.get("pbx_id"):
                 self._check_times(vals)
                 self._complete_manual_call(vals)
@@ -79,11 +80,13 @@ class CallCall(models.Model):
 
     def write(self, vals):
         self._check_writable(vals)
+        self._check_dates(vals)
         self._check_assign(vals)
         if "partner_id" in vals and "match" not in vals:
             # That it was nobody known is a choice, too.
             vals = vals | {"match": "manual"}
             vals["candidate_ids"] = [Command.clear()]
+            self._confirm_contact()
         chosen = vals.keys() & self._get_protected_fields()
         if chosen and not AUTOMATIC.get(self.env):
             self._protect(chosen)
@@ -239,15 +242,18 @@ class CallCall(models.Model):
 
     def _get_restored_values(self):
         """Return what was reported and corrected, with the contact that was found for it, unless
-        a person has set another one since or it was deleted.
+        a person has set another one since.
 
         :rtype: dict
         """
         self.ensure_one()
         values = dict(self.reported_values)
+        had_contact = "partner_id" in values
         partner = self.env["res.partner"].browse(values.pop("partner_id", False)).exists()
         match = values.pop("match", "none")
-        if partner and self.match != "manual":
+        if had_contact and self.match != "manual":
+            # nobody becomes the contact in place of one that was deleted
+            match = match if partner else "manual"
             values |= {"partner_id": partner.id, "match": match, "candidate_ids": [Command.clear()]}
         return values
 

@@ -8,8 +8,6 @@ from ...tools import NO_CHATTER
 ADMIN = "call_handling.group_call_handling_admin"
 LEAD = "call_handling.group_call_handling_department"
 PERSON_FIELDS = frozenset({"user_id", "employee_id", "department_id"})
-EARLIEST = fields.Datetime.to_datetime("2000-01-01")
-AHEAD = timedelta(days=1)  # of another time zone, and a clock that is wrong
 LONGEST = timedelta(days=7)
 
 
@@ -153,11 +151,6 @@ class CallCall(models.Model):
         """
         if "date_start" in vals and not vals["date_start"]:
             raise UserError(self.env._("Enter when the call began."))
-        start = fields.Datetime.to_datetime(vals.get("date_start"))
-        if start and not EARLIEST <= start <= fields.Datetime.now() + AHEAD:
-            raise UserError(
-                self.env._("Check the date: a call cannot be logged for %s.", start.date())
-            )
         seconds = vals.get("talk_seconds") or 0
         is_number = isinstance(seconds, (int, float))
         if not is_number or not 0 <= seconds <= LONGEST.total_seconds():

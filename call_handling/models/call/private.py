@@ -337,7 +337,9 @@ class CallCall(models.Model):
         events._remember_signs(self)
         events._mask(self)
         masked = () if self.is_private else self._get_fields_with("when_private", "mask")
-        values = {name: masked_number(self[name]) for name in masked}
+        # as reported: references are recognised by it
+        reported = self.reported_values or {}
+        values = {name: masked_number(reported.get(name, self[name])) for name in masked}
         values["pbx_ref"] = events._hide_references(self)
         self._reset_fields(self._get_fields_to_reset("when_private"))
         self.write(values | {"is_private": True})

@@ -6,7 +6,7 @@ from markupsafe import Markup
 from odoo import Command, api, models
 from odoo.exceptions import UserError
 
-from ...tools import ERASING, NO_NOTIFICATION
+from ...tools import ERASING, NO_NOTIFICATION, readable
 
 # What becomes of a record that a call has led to
 DELETED = "deleted"
@@ -290,7 +290,9 @@ class CallCall(models.Model):
     def _get_identifying_words(self, created):
         """Return the words that reveal who called."""
         partner_sudo = self.sudo().partner_id
-        words = {created["title"], self.remote_name, self.remote_number, self.number_label}
+        words = {created["title"], self.remote_name, self.number_label}
+        for number in self._get_known_numbers():
+            words |= {number, readable(number)}
         return (words | {partner_sudo.name, partner_sudo.display_name}) - {False, ""}
 
     def _erase_from_chatter(self, record_sudo, words):

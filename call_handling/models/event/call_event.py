@@ -629,9 +629,11 @@ class CallEvent(models.Model):
         :param str text: may be empty
         :rtype: bool
         """
-        number = call.remote_number
-        end = digits((number if call.is_private else masked_number(number)) or "")
-        return bool(end) and bool(re.search(rf"\d{{5}}{end}", digits(text or "")))
+        numbers = call._get_known_numbers()
+        if not call.is_private:
+            numbers = map(masked_number, numbers)
+        ends = {end for number in numbers if (end := digits(number))}
+        return any(re.search(rf"\d{{5}}{end}", digits(text or "")) for end in ends)
 
     @api.model
     def _intake_mask(self, history):

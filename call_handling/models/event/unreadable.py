@@ -129,7 +129,7 @@ class CallEvent(models.Model):
         return {
             _REFERENCE: {ref.casefold() for ref in refs if _is_specific(ref)},
             _NAME: {name.casefold().strip() for name in names if name and name.strip()},
-            _NUMBER: _get_end(call.remote_number),
+            _NUMBER: set().union(*map(_get_end, call._get_known_numbers())),
         }
 
     @api.model
@@ -166,7 +166,9 @@ class CallEvent(models.Model):
         :param call.call call: with its number
         """
         refs, signs = self._get_refs_of(call), self._get_signs(call)
-        since = (call.date_start or call.create_date) - timedelta(days=1)
+        # a correction may have moved the call, but not what was sent about it
+        begun = {call.date_start, call._get_reported_date("date_start"), call.create_date}
+        since = min(begun - {False}) - timedelta(days=1)
         domain = Domain("pbx_id", "=", call.pbx_id.id) & Domain("state", "=", "failed")
         domain &= Domain("call_ref", "=", False) & Domain("raw", "!=", False)
         events = self.search(domain & Domain("create_date", ">=", since))

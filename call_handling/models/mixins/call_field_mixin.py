@@ -3,7 +3,7 @@ from collections.abc import Collection
 from odoo import SUPERUSER_ID, api, models, tools
 from odoo.exceptions import AccessError
 
-from ...tools import public_method
+from ...tools import check_date, public_method
 
 ADMIN = "call_handling.group_call_handling_admin"
 
@@ -16,6 +16,8 @@ FIELD_ATTRIBUTES = {
     "`admin` (administrators of calls). Nobody but the app writes a field of ours without it.",
     "unit": "Of a number: `seconds` if it is a duration. Exports show it as hours, minutes and "
     "seconds.",
+    "days_ahead": "How far ahead a date may be that people write; a hundred years without it. None "
+    "is earlier than the year 2000.",
     # On calls and legs
     "reported": "The telephone system reports it: events write the value that the fold has under "
     "the same name. People cannot change it on a call that a telephone system logged.",
@@ -152,6 +154,30 @@ class CallFieldMixin(models.AbstractModel):
                 )
             )
 
+    @api.model
+    @tools.ormcache()
+    def _get_bounded_dates(self):
+        """Return the names of the dates that people write, each of which is checked.
+
+        :rtype: frozenset[str]
+        """
+        return frozenset(
+            name
+            for name, who in self._get_restricted_fields().items()
+            if who and self._fields[name].type in ("date", "datetime")
+        )
+
+    @api.model
+    def _check_dates(self, vals):
+        """Check the dates that people write. What telephone systems report is not refused.
+
+        :param dict vals: to be written
+        :raise UserError: no such date can be meant
+        """
+        if not self.env.su:
+            for name in self._get_bounded_dates().intersection(vals):
+                check_date(self, name, vals[name])
+
     # === CRUD METHODS === #
 
     @public_method()
@@ -167,6 +193,7 @@ class CallFieldMixin(models.AbstractModel):
         else:
             closed = ()
         defaults = super().default_get([name for name in fields if name not in closed])
+        self._check_dates(defaults)
         for name in fields:
             field = self._fields.get(name)
             if name in closed and field.default:

@@ -17,8 +17,11 @@ class CallGuardMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         self._check_writable({name for vals in vals_list for name in vals}, is_new=True)
+        for vals in vals_list:
+            self._check_dates(vals)
         return super().create(vals_list)
 
     def write(self, vals):
         self._check_writable(vals)
+        self._check_dates(vals)
         return super().write(vals)

@@ -10,9 +10,10 @@ class CallExtension(models.Model):
 
     _name = "call.extension"
     _description = "Extension"
-    _inherit = ["call.cached.mixin", "call.audited.mixin", "call.guard.mixin"]
+    _inherit = ["call.name.mixin", "call.cached.mixin", "call.audited.mixin", "call.guard.mixin"]
     _order = "pbx_id, number"
     _rec_name = "number"
+    _has_data_of_calls = False
 
     pbx_id = fields.Many2one(
         "call.pbx",
@@ -70,7 +71,7 @@ class CallExtension(models.Model):
 
     @api.depends("number", "user_id", "employee_id")
     def _compute_display_name(self):
-        for extension in self:
+        for extension in self._hide_names():
             # sudo: the name of a colleague is not confidential
             owner = extension.user_id.name or extension.employee_id.sudo().name
             extension.display_name = f"{extension.number} {owner}" if owner else extension.number

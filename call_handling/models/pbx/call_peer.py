@@ -71,7 +71,7 @@ class CallPeer(models.Model):
 
     _name = "call.peer"
     _description = "Phone or Trunk"
-    _inherit = ["call.guard.mixin"]
+    _inherit = ["call.name.mixin", "call.guard.mixin"]
     _order = "kind desc, is_heard desc, name"
 
     pbx_id = fields.Many2one(

@@ -12,12 +12,14 @@ class CallLine(models.Model):
     _name = "call.line"
     _description = "Own Number"
     _inherit = [
+        "call.name.mixin",
         "call.cached.mixin",
         "call.number.mixin",
         "call.audited.mixin",
         "call.guard.mixin",
         "mail.thread",
     ]
+    _has_data_of_calls = False
     _rec_names_search = ["name", "number"]
     _order = "sequence, number, id"
     _prefix_field = "is_block"

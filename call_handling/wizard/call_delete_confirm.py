@@ -1,0 +1,58 @@
+from odoo import api, fields, models
+
+from ..tools import public_method
+from .call_private_confirm import to_list
+
+
+class CallDeleteConfirm(models.TransientModel):
+    """Asks whether calls shall be deleted, and lists what goes with them and what stays. It stores
+    nothing about the calls but their ids."""
+
+    _name = "call.delete.confirm"
+    _description = "Delete Calls"
+
+    call_ids = fields.Many2many("call.call", string="Calls", required=True, readonly=True)
+    deleted = fields.Html(compute="_compute_preview", sanitize=False)
+    remains = fields.Html(compute="_compute_preview", sanitize=False)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("call_ids")
+    @api.depends_context("uid", "lang")
+    def _compute_preview(self):
+        for wizard in self:
+            lists = wizard.call_ids._get_deletion_preview()
+            wizard.deleted = to_list(lists["deleted"])
+            wizard.remains = to_list(lists["remains"])
+
+    # === ACTION METHODS === #
+
+    @api.model
+    def _open(self, calls):
+        """Return the action that asks about calls.
+
+        :param call.call calls: the calls
+        :rtype: dict
+        """
+        wizard = self.create({"call_ids": calls.ids})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Delete Calls"),
+            "res_model": self._name,
+            "res_id": wizard.id,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"dialog_size": "medium"},
+        }
+
+    @public_method(one=True)
+    def action_confirm(self):
+        """Delete the calls.
+
+        :return: the list to go on with
+        :rtype: dict
+        """
+        self.call_ids.unlink()
+        action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action")
+        # The form of a deleted call must not remain in the breadcrumbs.
+        return action | {"target": "main"}

@@ -244,6 +244,7 @@ call.dial.start                               read
 call.event.action_replay                      write
 call.event.action_replay_failed               write
 call.handover.action_apply                    read
+call.pbx.action_check_certificates            write
 call.pbx.action_declare_original              admin
 call.pbx.action_end_old_secret                write
 call.pbx.action_end_trial                     unlink

@@ -60,7 +60,7 @@ class TestDatabaseCopy(CallHttpCommon):
         self.assertEqual((answer.status_code, answer.json()), (403, {"error": "refused"}))
         self.assertFalse(self._call("c1"))
         self.assertFalse(self.env["call.event"].search([("call_ref", "=", "c1")]))
-        self.assertEqual((self.pbx.refused_count, self.pbx.refused_reason), (1, "database_copy"))
+        self.assertEqual(self._get_refused(), {"database_copy": 1})
         self.assertTrue(self.pbx.with_user(self.admin).is_database_copy)
 
     def test_a_duplicate_asks_nothing_of_a_telephone_system(self):
@@ -81,7 +81,7 @@ class TestDatabaseCopy(CallHttpCommon):
         self.pbx.write({"active": True, "token": "another-address", "secret": "another secret"})
         answer = self._post(RINGING, token="another-address", secret="another secret")
         self.assertEqual(answer.status_code, 403)
-        self.assertEqual(self.pbx.refused_reason, "database_copy")
+        self.assertEqual(self._get_refused(), {"database_copy": 1})
 
     def test_a_restored_backup_goes_on(self):
         uuid = self.parameters.get_param("database.uuid")

@@ -35,4 +35,5 @@ from .readings import (
     get_readings,
     join_digits,
 )
+from .roles import ADMIN, DEPARTMENT, OWN
 from .sql_log import hide_values_of_statements

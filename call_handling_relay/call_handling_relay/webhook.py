@@ -78,7 +78,7 @@ class Webhook:
         else:
             self._new_connection = lambda: http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT)
         self._connection: http.client.HTTPConnection | None = None
-        # How many seconds our clock was ahead of the server's at the last answer
+        # How many seconds our clock was ahead of the server's, if the last request had an answer
         self.clock_offset: float | None = None
         self._queue = ""
 
@@ -115,6 +115,7 @@ class Webhook:
         return self._post(b'{"events": []}')
 
     def _post(self, body: bytes) -> Answer:
+        self.clock_offset = None
         # The server may have closed an idle connection in the meantime.
         attempts = 2 if self._connection else 1
         for attempt in range(1, attempts + 1):

@@ -12,7 +12,7 @@ from ...adapters.base import Proof, Settings
 from ...adapters.missing import MissingAdapter
 from ...adapters.numbering import Numbering
 from ...intake import Intake
-from ...tools import public_method
+from ...tools import ADMIN, public_method
 
 LAST_EVENTS = 20  # that the form shows
 
@@ -91,7 +91,7 @@ class CallPbx(models.Model):
         "call.peer",
         "pbx_id",
         string="Phones and Trunks",
-        groups="call_handling.group_call_handling_admin",
+        groups=ADMIN,
     )
     private_prefix = fields.Char(
         string="Prefix of Private Calls",
@@ -124,7 +124,7 @@ class CallPbx(models.Model):
         "call.event", string="Last Events", compute="_compute_last_event_ids"
     )
     last_event_date = fields.Datetime(string="Last Event", compute="_compute_event_counts")
-    event_count = fields.Integer(string="Events Today", compute="_compute_event_count")
+    event_count = fields.Integer(string="Events in 24 Hours", compute="_compute_event_count")
     failed_count = fields.Integer(string="Failed Events", compute="_compute_event_counts")
 
     # === COMPUTE METHODS === #

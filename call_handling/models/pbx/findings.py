@@ -6,8 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...adapters.base import Sender
-from ...tools import public_method, readable
-from .access import ADMIN
+from ...tools import ADMIN, public_method, readable
 from .severity import DANGER, INFO, SEVERITIES, WARNING
 
 RECENT_CALLS = 500  # that are searched for phones and own numbers

@@ -11,8 +11,9 @@ from ...adapters.signature import SIGNATURE_TOLERANCE
 from ...tools import log_failure
 from ...tools.usual import HOUR, LONGEST, WEEKS, History, floor
 from ..health.call_pbx_hour import REPORTED
-from ..health.deliveries import FAILED, MALFORMED
+from ..health.deliveries import ARCHIVED, FAILED, MALFORMED
 from .findings import Finding
+from .sender import CLOCK_VALID
 from .severity import DANGER, WARNING
 
 REPEATED = 5  # requests within an hour that are refused or fail
@@ -34,8 +35,6 @@ class CallPbx(models.Model):
     """
 
     _inherit = "call.pbx"
-
-    alert_ids = fields.One2many("call.alert", "pbx_id", string="Alerts")
 
     # === BUSINESS METHODS === #
 
@@ -75,7 +74,8 @@ class CallPbx(models.Model):
     def _is_alerted(self, kind):
         """Return whether an alert is open: then its reason must be over completely, or it would
         come and go."""
-        return any(alert.kind == kind and not alert.date_end for alert in self.alert_ids)
+        is_open = [("pbx_id", "=", self.id), ("kind", "=", kind), ("date_end", "=", False)]
+        return bool(self.env["call.alert"].search_count(is_open, limit=1))
 
     # === EVENTS === #
 
@@ -172,7 +172,7 @@ class CallPbx(models.Model):
     # === REQUESTS === #
 
     def _find_refused(self):
-        domain = Domain("reason", "not in", (False, MALFORMED, FAILED))
+        domain = Domain("reason", "not in", (False, MALFORMED, FAILED, ARCHIVED))
         if not (latest := self._get_repeated("refused", domain)):
             return None
         text = self.env._(
@@ -233,7 +233,16 @@ class CallPbx(models.Model):
         difference = abs(self.clock_difference)
         if difference < (CLOCKS_AGREE if self._is_alerted("clock") else CLOCKS_DIFFER):
             return None
-        values = {"name": self.name, "length": self._write_length(difference)}
+        if self.clock_date and self.clock_date < fields.Datetime.now() - CLOCK_VALID:
+            return None
+        explain = self._explain_estimated if self.is_clock_estimated else self._explain_clock
+        is_refused = difference > SIGNATURE_TOLERANCE.total_seconds()
+        severity = DANGER if is_refused and not self.is_clock_estimated else WARNING
+        return Finding("clock", severity, explain(self._write_length(difference), severity))
+
+    def _explain_clock(self, length, severity):
+        """Return what follows from a difference that its requests have said."""
+        values = {"name": self.name, "length": length}
         if self.clock_difference > 0:
             text = self.env._(
                 "The clock of %(name)s, or of its relay, is %(length)s ahead of this server's. The "
@@ -246,11 +255,28 @@ class CallPbx(models.Model):
                 "times of calls are wrong by as much.",
                 **values,
             )
-        if difference > SIGNATURE_TOLERANCE.total_seconds():
-            refused = self.env._("Its events are refused until the clock that is wrong is set.")
-            return Finding("clock", DANGER, f"{text} {refused}")
-        advice = self.env._("Have both set by the network (NTP).")
-        return Finding("clock", WARNING, f"{text} {advice}")
+        if severity == DANGER:
+            advice = self.env._("Its events are refused until the clock that is wrong is set.")
+        else:
+            advice = self.env._("Have both set by the network (NTP).")
+        return f"{text} {advice}"
+
+    def _explain_estimated(self, length, _severity):
+        """Return what follows from the times of events, which are accepted at any time."""
+        values = {"name": self.name, "length": length}
+        if self.clock_difference > 0:
+            return self.env._(
+                "%(name)s reports events about %(length)s before they happen: its clock is ahead "
+                "of this server's, or its time zone is wrong. The times of calls are wrong by as "
+                "much. Have both clocks set by the network (NTP), and compare the time zones.",
+                **values,
+            )
+        return self.env._(
+            "Events of %(name)s arrive at least %(length)s after they happened: they are held up "
+            "on the way, or its clock is behind this server's, or its time zone is wrong. Make a "
+            "call, and look whether it appears at once and with the right time.",
+            **values,
+        )
 
     def _write_length(self, seconds):
         minutes, rest = divmod(seconds, 60)
@@ -301,23 +327,31 @@ class CallPbx(models.Model):
         """Count what has come, and alert the administrators to what is wrong. Nobody is alerted by
         a copy of the database, to which no events come."""
         if self._is_database_copy():
+            left = self.env["call.alert"].search([("date_end", "=", False)])
+            left._close(self._explain_database_copy())
             return
         archived = [("date_end", "=", False), ("pbx_id.active", "=", False)]
         self.env["call.alert"].search(archived)._close()
         for pbx in self.search([("active", "=", True)]):
-            self.env["call.pbx.hour"]._count(pbx, fields.Datetime.now())
-            pbx._check_health()
+            pbx._run_isolated(pbx._count_events)
+            pbx._run_isolated(pbx._check_health)
             self.env["ir.cron"]._commit_progress(1)
 
-    def _check_health(self):
-        """Alert to what is wrong. If that fails, the other telephone systems are not affected."""
-        self.ensure_one()
+    def _run_isolated(self, check):
+        """Do something about one telephone system. If that fails, the others are not affected."""
         try:
-            with self.env.cr.savepoint():
-                self._compare_clocks()
-                self.env["call.alert"]._update(self, self._get_health_findings())
+            check()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
+            # Somebody changes the same records at this moment: the next run does it.
+            self.env.cr.rollback()
         except Exception as error:
-            self.env.invalidate_all(flush=False)
+            self.env.cr.rollback()
             log_failure(_logger, f"Telephone system {self.id} cannot be checked", error)
+
+    def _count_events(self):
+        self.env["call.pbx.hour"]._count(self, fields.Datetime.now())
+
+    def _check_health(self):
+        """Alert to what is wrong."""
+        self._compare_clocks()
+        self.env["call.alert"]._update(self, self._get_health_findings())

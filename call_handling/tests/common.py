@@ -180,6 +180,11 @@ class CallHttpCommon(CallCommon, HttpCase):
         deliveries._waiting.clear()
         self.addCleanup(deliveries._waiting.clear)
 
+    def _run_scheduled_action(self, xmlid):
+        # The registry is in test mode already.
+        self.env.ref(f"call_handling.{xmlid}").method_direct_trigger()
+        self.env.invalidate_all()
+
     def _post(self, body, *, token=TOKEN, secret=SECRET, timestamp=None, headers=None):
         """Send a body as a telephone system would. Anything but bytes is sent as JSON."""
         if not isinstance(body, bytes):

@@ -205,7 +205,7 @@ class Webhook:
         return (
             f"Odoo refuses the events ({status}): the secret or the address is wrong, or the "
             "telephone system is archived. The form of the telephone system shows the reason "
-            "under Health. If it counts no refused requests there, correct the address or the "
+            "under Health. If no refused request is counted there, correct the address or the "
             "database in the settings."
         )
 

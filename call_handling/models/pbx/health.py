@@ -1,14 +1,11 @@
-import logging
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, format_datetime
 
 from ...adapters.signature import SIGNATURE_TOLERANCE
-from ...tools import log_failure
 from ...tools.usual import HOUR, LONGEST, WEEKS, History, floor
 from ..health.call_pbx_hour import REPORTED
 from ..health.deliveries import ARCHIVED, FAILED, MALFORMED
@@ -23,8 +20,6 @@ CLOCKS_AGREE = 30  # seconds
 NO_CONTACT = timedelta(minutes=15)  # the relay reports every minute
 QUEUE_SECONDS = 600
 OLD_SECRET_ENDS = timedelta(hours=12)
-
-_logger = logging.getLogger(__name__)
 
 
 class CallPbx(models.Model):
@@ -177,7 +172,7 @@ class CallPbx(models.Model):
             return None
         text = self.env._(
             "Requests that were refused within the last hour: %(count)s. Nothing of them is "
-            "stored. %(reason)s",
+            "stored. Why the last one was refused: %(reason)s",
             count=latest["count"],
             reason=latest["reason"],
         )
@@ -279,13 +274,14 @@ class CallPbx(models.Model):
         )
 
     def _write_length(self, seconds):
+        """Return a length of time for people, by its two largest units."""
         minutes, rest = divmod(seconds, 60)
         hours, minutes = divmod(minutes, 60)
         if hours:
-            return self.env._("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
-        if minutes:
-            return self.env._("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=rest)
-        return self.env._("%s s", rest)
+            parts = [self.env._("%s h", hours), minutes and self.env._("%s min", minutes)]
+        else:
+            parts = [minutes and self.env._("%s min", minutes), rest and self.env._("%s s", rest)]
+        return " ".join(filter(None, parts)) or self.env._("%s s", 0)
 
     def _find_relay_stopped(self):
         now, contact = fields.Datetime.now(), self.last_contact_date
@@ -295,9 +291,10 @@ class CallPbx(models.Model):
         if last and now - last < NO_CONTACT:
             return None
         text = self.env._(
-            "The relay has not reported since %s: it is not running, or is connected with the "
-            "telephone system or with Odoo no more. On its machine, look at the log with "
-            "journalctl -u call-handling-relay.",
+            "The relay, the program that sends the events of the telephone system to Odoo, has not "
+            "reported since %s: it is not running, or has lost the connection to one of them. On "
+            "its machine, look at its log with journalctl -u call-handling-relay. If it was "
+            "replaced, press “No Longer Used”.",
             self._format_date(contact),
         )
         button = self.env._("No Longer Used")
@@ -308,11 +305,12 @@ class CallPbx(models.Model):
         if not is_recent or not self.relay_waiting or self.relay_oldest < QUEUE_SECONDS:
             return None
         text = self.env._(
-            "About %(count)s events are waiting at the relay, the first for %(minutes)s minutes: "
-            "they are sent more slowly than they arise. Look at the log of the relay, and at the "
-            "load of the Odoo server.",
+            "About %(count)s events are waiting at the relay, the program that sends the events of "
+            "the telephone system to Odoo, the first for %(length)s: they come faster than they "
+            "can be sent. Check whether the Odoo server is overloaded; on the relay's machine, "
+            "look at its log with journalctl -u call-handling-relay.",
             count=self.relay_waiting,
-            minutes=self.relay_oldest // 60,
+            length=self._write_length(self.relay_oldest),
         )
         return Finding("relay_queue", WARNING, text)
 
@@ -336,17 +334,6 @@ class CallPbx(models.Model):
             pbx._run_isolated(pbx._count_events)
             pbx._run_isolated(pbx._check_health)
             self.env["ir.cron"]._commit_progress(1)
-
-    def _run_isolated(self, check):
-        """Do something about one telephone system. If that fails, the others are not affected."""
-        try:
-            check()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # Somebody changes the same records at this moment: the next run does it.
-            self.env.cr.rollback()
-        except Exception as error:
-            self.env.cr.rollback()
-            log_failure(_logger, f"Telephone system {self.id} cannot be checked", error)
 
     def _count_events(self):
         self.env["call.pbx.hour"]._count(self, fields.Datetime.now())

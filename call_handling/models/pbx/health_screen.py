@@ -59,7 +59,7 @@ class CallPbx(models.Model):
         "everything twice; nothing is logged twice.",
     )
 
-    clock_label = fields.Char(string="Clocks", compute="_compute_clock_label", groups=ADMIN)
+    clock_label = fields.Char(string="Its Clock", compute="_compute_clock_label", groups=ADMIN)
     relay_queue_label = fields.Char(
         string="Waiting There",
         compute="_compute_relay_queue_label",
@@ -124,13 +124,13 @@ class CallPbx(models.Model):
 
     def _describe_clock(self):
         if abs(self.clock_difference) < CLOCKS_AGREE and self.is_clock_estimated:
-            return self.env._("They agree, as far as the times of events show.")
+            return self.env._("Agrees with this server's clock, as far as the times of events show")
         length = self._write_length(abs(self.clock_difference))
         if self.clock_difference > 0:
             return self.env._("%s ahead of this server's clock", length)
         if self.clock_difference < 0:
             return self.env._("%s behind this server's clock", length)
-        return self.env._("They agree.")
+        return self.env._("Agrees with this server's clock")
 
     @api.depends("relay_waiting", "relay_oldest")
     @api.depends_context("lang")

@@ -3,11 +3,10 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...adapters.sender import CLOCK_EVENTS, estimate_clock_difference
 from ...tools import display_notification, public_method
 from ..health.call_pbx_hour import REPORTED
 
-CLOCK_EVENTS = 20  # from whose times the difference of the clocks is estimated
-MIN_CLOCK_EVENTS = 5  # the last ones must all be ahead
 CLOCK_VALID = timedelta(days=7)  # what was known about the clock before is not true any more
 
 
@@ -83,12 +82,7 @@ class CallPbx(models.Model):
 
     def _compare_clocks(self):
         """Estimate the difference of the clocks from the times of the last events, if requests do
-        not say when they were sent.
-
-        Events may be late for other reasons, but never early. So a clock that is behind is one of
-        which no event was faster, and one that is ahead is ahead for as long as all of the very
-        last events are early.
-        """
+        not say when they were sent."""
         self.ensure_one()
         if self._is_clock_said() or not self.is_live:
             return
@@ -109,11 +103,9 @@ class CallPbx(models.Model):
             )
         )
         rows = self.env.cr.fetchall()
-        if len(rows) < MIN_CLOCK_EVENTS:
+        difference = estimate_clock_difference([ahead for ahead, _date in rows])
+        if difference is None:
             return
-        ahead = [difference for difference, _date in rows]
-        difference = min(0, max(ahead))
-        difference = max(difference, *ahead[:MIN_CLOCK_EVENTS])
         # Not by the ORM: it is no change of settings, and no reason to clear caches.
         self.env.cr.execute(
             SQL(

@@ -40,7 +40,7 @@ Not with any system: recordings are not fetched, nor are calls from before the c
 
 One phone may have several names: enter a row for each under *Extensions*. What the telephone system sends is shown under *Last Events*; when in doubt, make a call and copy the name from there.
 
-If events are refused, the form shows their number and the reason of the last refusal; the answer to the sender does not. Messages that were accepted but not understood are listed under *Configuration → Failed Events* with the reason, and can be replayed. If Odoo serves several databases at one address, the sender must choose one with the header `X-Odoo-Database: <name>`.
+If events are refused, the form shows how many were in the last 24 hours, and the reasons, about a second later; the answer to the sender does not. Messages that were accepted but not understood are listed under *Configuration → Failed Events* with the reason, and can be replayed. If Odoo serves several databases at one address, the sender must choose one with the header `X-Odoo-Database: <name>`.
 
 ## What each of them reports
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from .request import WebhookRequest
 
 RELAY_HEADER = "x-call-handling-relay"  # of our relay: "waiting=12; oldest=34"
 MAX_NUMBER = 2**31 - 1
+CLOCK_EVENTS = 20  # from whose times the difference of the clocks is estimated
+MIN_CLOCK_EVENTS = 5  # fewer say nothing
 
 _RELAY = re.compile(r"call-handling-relay/(?P<version>[\w.+-]{1,20})", re.ASCII)
 _NUMBER = re.compile(r"\d{1,10}", re.ASCII)
@@ -49,6 +52,22 @@ def read_report(request: WebhookRequest, sent_at: datetime | None) -> SenderRepo
         waiting=_read_number(queue.get("waiting")),
         oldest=_read_number(queue.get("oldest")) or 0,
     )
+
+
+def estimate_clock_difference(ahead: Sequence[float]) -> float | None:
+    """Estimate how far the clock of a system is ahead that does not say when it sends.
+
+    Events may be late for other reasons, but are never early. So a clock is behind if not even the
+    fastest of the last events was on time, and ahead as long as one of the very last ones is early.
+
+    :param ahead: by how many seconds the time of each of the last events is after its arrival,
+        that of the newest first; at most :data:`CLOCK_EVENTS`
+    :return: negative if it is behind; ``None`` if there are too few
+    """
+    if len(ahead) < MIN_CLOCK_EVENTS:
+        return None
+    behind = min(0, max(ahead))
+    return max(behind, *ahead[:MIN_CLOCK_EVENTS])
 
 
 def _read_number(value: str | None) -> int | None:

@@ -171,7 +171,6 @@ class Capabilities:
     :param live: reports a call while it goes on, not only when it has ended
     :param transfers: reports that a call continued at another phone
     :param dials: can be asked to dial
-    :param local_times: sends times without a time zone
     :param sender: from where its requests come
     :param needs_https: sends to addresses with ``https`` only
     """
@@ -182,7 +181,6 @@ class Capabilities:
     dials: bool = False
     simulates: bool = False
     names_trunks: bool = False
-    local_times: bool = False
     sender: Sender = Sender.ANYWHERE
     needs_https: bool = False
 

@@ -84,9 +84,7 @@ class YeastarAdapter(Adapter):
 
     code = "yeastar"
     name = "Yeastar P-Series"
-    capabilities = Capabilities(
-        proof=Proof.THEIR_SECRET, dials=True, local_times=True, sender=Sender.OTHER_MACHINE
-    )
+    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True, sender=Sender.OTHER_MACHINE)
     number_format = NumberFormat.NATIONAL
     fields = (
         FormField(

@@ -9,10 +9,10 @@ from odoo.exceptions import ConcurrencyError
 from odoo.http import request
 
 from ..adapters.api import ApiError
-from ..adapters.request import Refusal, Refused, WebhookRequest
+from ..adapters.request import Refusal, Refused, TooMany, WebhookRequest
 from ..adapters.sender import read_report
 from ..intake import Intake
-from ..models.ir_http import MAX_BODY, answer_failure
+from ..models.ir_http import MAX_BODY, answer, answer_failure
 from ..models.pbx.access import WEBHOOK_PATH
 from ..tools import log_failure
 from ..tools.refusing import make_refusal
@@ -43,14 +43,14 @@ class PbxController(http.Controller):
         :param str token: last part of the telephone system's address
         """
         try:
-            answer = self._receive(token)
+            response = self._receive(token)
             request.env.cr.flush()
         except (ConcurrencyError, OperationalError):
             raise  # Odoo tries it again
         except Exception as error:
             log_failure(_logger, "A request failed", error)
             werkzeug.exceptions.abort(answer_failure())  # it rolls back what was done
-        return answer
+        return response
 
     def _receive(self, token):
         # sudo: telephone systems have no user; the token and the signature authenticate them
@@ -62,24 +62,36 @@ class PbxController(http.Controller):
         intake, delivery = Intake(pbx_sudo, adapter), request.call_delivery
         try:
             reply = intake.receive(webhook_request)
-            sent_at = adapter.read_clock(webhook_request)
-            delivery.report = read_report(webhook_request, sent_at)
+            note_sender(delivery, adapter, webhook_request)
             delivery.needs_old_secret = adapter.needs_old_secret(webhook_request)
             delivery.count(intake.receipt)
             react(adapter, webhook_request, reply)
             if number := adapter.find_lookup(webhook_request):
                 reply = adapter.reply_contact(pbx_sudo._find_contact(number))
         except Refused as refused:
-            pbx_sudo._count_refusal(refused.refusal)
             delivery.reason = refused.refusal.value
             if refused.refusal is Refusal.OLD:
                 # the signature is right, so is what it says about the clock
-                sent_at = adapter.read_clock(webhook_request)
-                delivery.report = read_report(webhook_request, sent_at)
+                note_sender(delivery, adapter, webhook_request)
             return make_refusal(pbx_id)
+        except TooMany as error:
+            delivery.reason = Refusal.TOO_MANY.value
+            note_sender(delivery, adapter, webhook_request)
+            return answer(str(error), 413, max_events=error.limit)
         return request.make_response(
             reply.body, [("Content-Type", reply.content_type)], status=reply.status
         )
+
+
+def note_sender(delivery, adapter, webhook_request):
+    """Note what the sender of a request says about itself, once it has proved who it is.
+
+    :param models.health.deliveries.Delivery delivery: of the request
+    :param adapters.base.Adapter adapter: of the telephone system
+    :param adapters.request.WebhookRequest webhook_request: the request
+    """
+    sent_at = adapter.read_clock(webhook_request)
+    delivery.report = read_report(webhook_request, sent_at)
 
 
 def react(adapter, webhook_request, reply):

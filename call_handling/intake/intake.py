@@ -14,7 +14,7 @@ from functools import cached_property
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..adapters.base import Adapter, Message, Receipt, Reply
-from ..adapters.request import Malformed, Refusal, TooMany, WebhookRequest
+from ..adapters.request import Malformed, WebhookRequest
 from ..adapters.signature import TEST_HEADER
 from ..tools import HISTORY, NO_CHATTER, log_failure
 from .pace import Pace
@@ -71,6 +71,7 @@ class Intake:
 
         :raise adapters.request.Refused: the sender did not prove that it is the system, or this
             database is a copy
+        :raise adapters.request.TooMany: it has more events than are accepted at once
         """
         self.pbx._check_original()
         self.adapter.verify(request)
@@ -79,10 +80,6 @@ class Intake:
         except Malformed as error:
             self.events._store_body(self, request, str(error))
             return Reply(json.dumps({"error": str(error)}), status=400)
-        except TooMany as error:
-            self.pbx._count_refusal(Refusal.TOO_MANY)
-            refusal = {"error": str(error), "max_events": error.limit}
-            return Reply(json.dumps(refusal), status=413)
         if not messages and TEST_HEADER not in request.headers:
             self.pbx._note_contact()
         system = (self.env.cr.dbname, self.pbx.id)

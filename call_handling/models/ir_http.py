@@ -1,17 +1,13 @@
-import contextlib
-import functools
 import json
 
 import werkzeug.exceptions
 
-from odoo import SUPERUSER_ID, api, models
+from odoo import SUPERUSER_ID, models
 from odoo.http import Response, request
 from odoo.tools import consteq
 
-from ..adapters.request import Refusal
-from ..tools import see_concurrent_commits
+from ..tools import OWN, see_concurrent_commits
 from ..tools.refusing import make_refusal, stop_reading
-from .ir_websocket import GROUP
 from .pbx.access import WEBHOOK_PATH
 
 MAX_BODY = 256 * 1024  # bytes of a request of a telephone system
@@ -56,9 +52,6 @@ class IrHttp(models.AbstractModel):
         # Signatures cover the raw body. Odoo reads a form from it before the route is called,
         # and nothing remains: keep the bytes.
         if not cls._read_body(request.httprequest):
-            # The refusal rolls back what the request has done.
-            count = functools.partial(cls._count_too_large, request.registry, args["token"])
-            request.env.cr.postrollback.add(count)
             werkzeug.exceptions.abort(answer_too_large())
 
     @classmethod
@@ -87,15 +80,6 @@ class IrHttp(models.AbstractModel):
         return http_request.content_length is not None or not is_cut_off
 
     @classmethod
-    def _count_too_large(cls, registry, token):
-        with registry.cursor() as cr, contextlib.suppress(KeyError):
-            see_concurrent_commits(cr)
-            # telephone systems have no user
-            pbx_model_sudo = api.Environment(cr, SUPERUSER_ID, {})["call.pbx"]
-            pbx_id, _token, _adapter = pbx_model_sudo._find_by_token(token)
-            pbx_model_sudo.browse(pbx_id)._count_refusal(Refusal.TOO_LARGE)
-
-    @classmethod
     def _dispatch(cls, endpoint):
         if request.httprequest.path.startswith(WEBHOOK_PATH):
             # A sender's form fields are content and must not become arguments of the route.
@@ -119,7 +103,7 @@ class IrHttp(models.AbstractModel):
     def session_info(self):
         """Override of `web` to add how the user wants to be informed about calls."""
         info = super().session_info()
-        if self.env.user.has_group(GROUP):
+        if self.env.user.has_group(OWN):
             dials = bool(self.env["call.dial"]._get_dialling_systems())
             info["call_handling"] = self.env.user._get_call_preferences() | {"dials": dials}
         return info

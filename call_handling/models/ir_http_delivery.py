@@ -32,6 +32,13 @@ class IrHttp(models.AbstractModel):
             return super()._pre_dispatch(rule, args)
 
     @classmethod
+    def _is_known_address(cls, token):
+        """Override: what comes to other addresses must not displace anything in the log."""
+        is_known = super()._is_known_address(token)
+        request.call_delivery.is_known = is_known
+        return is_known
+
+    @classmethod
     def _dispatch(cls, endpoint):
         with cls._noting_refusal():
             return super()._dispatch(endpoint)

@@ -1,7 +1,8 @@
 from odoo import models
 
+from ..tools import OWN
+
 CHANNEL = "call_handling.calls"
-GROUP = "call_handling.group_call_handling_own"
 
 
 class IrWebsocket(models.AbstractModel):
@@ -12,6 +13,6 @@ class IrWebsocket(models.AbstractModel):
         channels = list(channels)
         if CHANNEL in channels:
             channels.remove(CHANNEL)
-            if self.env.user.has_group(GROUP):
-                channels.append((self.env.ref(GROUP), CHANNEL))
+            if self.env.user.has_group(OWN):
+                channels.append((self.env.ref(OWN), CHANNEL))
         return super()._build_bus_channel_list(channels)

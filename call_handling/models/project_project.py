@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_duration
 
+from ..tools import OWN
+
 # Whom a project is shared with, or who pays for its time.
 AUDIENCE_FIELDS = frozenset({"privacy_visibility", "allow_billable"})
 
@@ -88,7 +90,7 @@ class ProjectProject(models.Model):
     def _get_stat_buttons(self):
         """Override of `project` to show the calls on the dashboard."""
         buttons = super()._get_stat_buttons()
-        if self.call_count or self.env.user.has_group("call_handling.group_call_handling_own"):
+        if self.call_count or self.env.user.has_group(OWN):
             number = self.env._(
                 "%(count)s (%(hours)s h)",
                 count=self.call_count_label,

@@ -1,10 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..tools import public_method
+from ..tools import ADMIN, public_method
 from .health.monitoring import has_token, new_token
-
-ADMIN = "call_handling.group_call_handling_admin"
 
 
 class ResConfigSettings(models.TransientModel):

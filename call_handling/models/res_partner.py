@@ -2,7 +2,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..tools import public_method, to_e164_all
+from ..tools import ADMIN, OWN, public_method, to_e164_all
 from .sorting.call_number import Gain
 
 # A change of these can give the contact a number by which calls find it.
@@ -21,7 +21,7 @@ class ResPartner(models.Model):
     calls_are_private = fields.Boolean(
         string="Calls are private",
         copy=False,
-        groups="call_handling.group_call_handling_admin",
+        groups=ADMIN,
         help="Calls with this contact are private: from now on they are excluded from all further "
         "processing.",
     )
@@ -37,7 +37,7 @@ class ResPartner(models.Model):
         "mail.activity",
         string="Reminders from Calls",
         compute="_compute_call_activity_ids",
-        groups="call_handling.group_call_handling_own",
+        groups=OWN,
     )
     call_count = fields.Integer(compute="_compute_call_count")
     call_total_count = fields.Integer(string="All Calls", compute="_compute_call_count")
@@ -47,7 +47,7 @@ class ResPartner(models.Model):
         "call.call",
         string="Last Calls",
         compute="_compute_last_call_ids",
-        groups="call_handling.group_call_handling_own",
+        groups=OWN,
         help="Calls with the contact and with others of the same company.",
     )
 
@@ -144,7 +144,7 @@ class ResPartner(models.Model):
 
         :rtype: bool
         """
-        is_admin = self.env.user.has_group("call_handling.group_call_handling_admin")
+        is_admin = self.env.user.has_group(ADMIN)
         return self.env.su or is_admin
 
     @api.model

@@ -12,8 +12,8 @@ from odoo.addons.base.tests.common import BaseCommon
 
 from ..adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from ..intake import Intake
+from ..models.health.deliveries import deliveries
 from ..models.pbx.access import WEBHOOK_PATH
-from ..models.pbx.refusals import COUNTED
 from ..tools.refusing import forget_refusals
 
 SECRET = "a secret for tests"
@@ -175,10 +175,15 @@ class CallHttpCommon(CallCommon, HttpCase):
 
     def setUp(self):
         super().setUp()
-        # Each test has the limits of a new worker, and its refusals are counted at once.
+        # Each test has the limits and the log of a new worker.
         forget_refusals()
-        self.startPatcher(patch.object(COUNTED, "interval", 0))
-        self.addCleanup(COUNTED.clear)
+        deliveries._waiting.clear()
+        self.addCleanup(deliveries._waiting.clear)
+
+    def _run_scheduled_action(self, xmlid):
+        # The registry is in test mode already.
+        self.env.ref(f"call_handling.{xmlid}").method_direct_trigger()
+        self.env.invalidate_all()
 
     def _post(self, body, *, token=TOKEN, secret=SECRET, timestamp=None, headers=None):
         """Send a body as a telephone system would. Anything but bytes is sent as JSON."""
@@ -195,6 +200,18 @@ class CallHttpCommon(CallCommon, HttpCase):
             headers=all_headers | (headers or {}),
             method="POST",
         )
+
+    def _read_log(self, pbx=None):
+        """Write what is waiting to be logged about requests, and return it."""
+        self._wait_remaining_requests()  # they are noted after the answer
+        deliveries.write_waiting(self.env.cr)
+        self.env.invalidate_all()
+        return self.env["call.delivery"].search([("pbx_id", "=", (pbx or self.pbx).id)])
+
+    def _get_refused(self, pbx=None):
+        """Return how many requests were not accepted, by the reason."""
+        refused = self._read_log(pbx).filtered("reason").grouped("reason")
+        return {reason: sum(rows.mapped("request_count")) for reason, rows in refused.items()}
 
 
 def load_demo(env, addon, known):

@@ -251,6 +251,7 @@ call.directory.action_new_token               write
 call.event.action_replay                      write
 call.event.action_replay_failed               write
 call.handover.action_apply                    read
+call.pbx.action_check_certificates            write
 call.pbx.action_choose_phone_owner            admin
 call.pbx.action_declare_original              admin
 call.pbx.action_end_old_secret                write

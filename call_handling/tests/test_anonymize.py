@@ -1,5 +1,6 @@
 import base64
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,6 +100,32 @@ class TestAnonymize(RetentionCommon):
             ],
         )
         self.assertEqual(call.remote_label, "Unknown")
+
+    # --- messages that were not understood -------------------------------------------
+
+    def test_the_signs_of_each_call_are_computed_once_for_all_messages(self):
+        calls = self._log("c1") | self._log("c2")
+        self._send_events(*({"event": "exploded", "about": NAME, "n": n} for n in range(5)))
+        events = self.env["call.event"]
+        asked, get_signs = [], type(events)._get_signs
+        with patch.object(
+            type(events),
+            "_get_signs",
+            lambda self, call: asked.append(call) or get_signs(self, call),
+        ):
+            events._delete_unreadable_of(calls)
+        self.assertEqual(len(asked), 2)
+        self.assertFalse(events.search([("call_ref", "=", False), ("raw", "like", NAME)]))
+
+    def test_calls_of_which_nothing_is_known_delete_no_message(self):
+        call = self._log("c1")
+        self._send_events({"event": "exploded", "text": "anything"})
+        unreadable = self.env["call.event"].search([("raw", "like", "exploded")])
+        call.event_ids.unlink()
+        call.reference_ids.unlink()
+        call.write({"remote_number": False, "remote_name": False, "pbx_ref": False})
+        self.env["call.event"]._delete_unreadable_of(call)
+        self.assertTrue(unreadable.exists())
 
     # --- follow-ups ------------------------------------------------------------------
 

@@ -60,7 +60,7 @@ class TestDatabaseCopy(CallHttpCommon):
         self.assertEqual((answer.status_code, answer.json()), (403, {"error": "refused"}))
         self.assertFalse(self._call("c1"))
         self.assertFalse(self.env["call.event"].search([("call_ref", "=", "c1")]))
-        self.assertEqual((self.pbx.refused_count, self.pbx.refused_reason), (1, "database_copy"))
+        self.assertEqual(self._get_refused(), {"database_copy": 1})
         self.assertTrue(self.pbx.with_user(self.admin).is_database_copy)
 
     def test_a_duplicate_asks_nothing_of_a_telephone_system(self):
@@ -81,7 +81,42 @@ class TestDatabaseCopy(CallHttpCommon):
         self.pbx.write({"active": True, "token": "another-address", "secret": "another secret"})
         answer = self._post(RINGING, token="another-address", secret="another secret")
         self.assertEqual(answer.status_code, 403)
-        self.assertEqual(self.pbx.refused_reason, "database_copy")
+        self.assertEqual(self._get_refused(), {"database_copy": 1})
+
+    def test_the_health_page_of_a_copy_says_that_it_is_one_and_nothing_else(self):
+        self.pbx.clock_difference = 400
+        self.pbx.relay_version = "1.0"
+        self.pbx.last_contact_date = "2026-01-01 00:00:00"
+        self.pbx.secret = False
+        pbx = self.pbx.with_user(self.admin)
+        self.assertEqual(pbx.health_state, "error")
+        for make_copy in (self._duplicate, self._neutralize):
+            make_copy()
+            pbx.invalidate_recordset()
+            self.assertEqual([f["name"] for f in pbx.findings], ["database_copy"])
+            self.assertEqual((pbx.health_state, pbx.finding_count), ("ok", 0))
+            self.assertIn("This Is the New Original", pbx.findings[0]["text"])
+            action = getattr(pbx, pbx.findings[0]["method"])()
+            self.assertEqual(action["res_id"], self.pbx.id)
+
+    def test_monitoring_of_a_copy_is_not_alarmed(self):
+        self.pbx.clock_difference = 400
+        self.assertEqual(self.env["call.pbx"]._get_health_report()["status"], "error")
+        self._duplicate()
+        report = self.env["call.pbx"]._get_health_report()
+        own = next(system for system in report["systems"] if system["id"] == self.pbx.id)
+        self.assertEqual(own, {"id": self.pbx.id, "state": "ok", "findings": ["database_copy"]})
+        self.assertEqual(report["status"], "ok")
+
+    def test_alerts_that_a_copy_has_brought_along_are_over(self):
+        self.pbx.clock_difference = 400
+        self._run_scheduled_action("ir_cron_check_health")
+        is_open = [("pbx_id", "=", self.pbx.id), ("date_end", "=", False)]
+        self.assertEqual(self.env["call.alert"].search(is_open).kind, "clock")
+        self._duplicate()
+        self._run_scheduled_action("ir_cron_check_health")
+        self.assertFalse(self.env["call.alert"].search(is_open))
+        self.assertFalse(self.pbx.activity_ids)
 
     def test_a_restored_backup_goes_on(self):
         uuid = self.parameters.get_param("database.uuid")

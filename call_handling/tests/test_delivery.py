@@ -10,8 +10,16 @@ from odoo.tools import mute_logger
 
 from ..controllers.pbx import MAX_BODY
 from ..intake import Intake
-from ..models.health.deliveries import MAX_WAITING, Deliveries, Delivery, deliveries
+from ..models.health import deliveries as health_log
+from ..models.health.deliveries import (
+    MAX_STRANGERS,
+    MAX_WAITING,
+    Deliveries,
+    Delivery,
+    deliveries,
+)
 from ..models.pbx.access import WEBHOOK_PATH
+from ..tools.refusing import forget_refusals
 from .common import TOKEN, CallHttpCommon
 
 RINGING = {"call": "a1", "event": "ringing", "id": "e1", "from": "+12025550142"}
@@ -27,18 +35,6 @@ class Conflict(SerializationFailure):
 @tagged("post_install", "-at_install")
 class TestDelivery(CallHttpCommon):
     """Every request of a telephone system is logged with its answer, and nothing of its content."""
-
-    def setUp(self):
-        super().setUp()
-        deliveries._waiting.clear()
-        self.addCleanup(deliveries._waiting.clear)
-
-    def _read_log(self, pbx=None):
-        """Write what is waiting, and return it."""
-        self._wait_remaining_requests()  # they are noted after the answer
-        deliveries.write_waiting(self.env.cr)
-        self.env.invalidate_all()
-        return self.env["call.delivery"].search([("pbx_id", "=", (pbx or self.pbx).id)])
 
     def _assert_logged(self, *expected):
         rows = self._read_log().sorted("id")
@@ -121,14 +117,41 @@ class TestDelivery(CallHttpCommon):
         deliveries.write_waiting(self.env.cr)
         self.assertEqual(self.env["call.delivery"].search_count([]), before)
 
+    def test_an_archived_system_that_still_sends_is_in_its_log_with_the_reason(self):
+        self.pbx.active = False
+        for _request in range(3):
+            self.assertEqual(self._post(RINGING).status_code, 403)
+        self._assert_logged((403, "archived", 3))
+
+    def test_guessed_addresses_displace_nothing_of_real_systems(self):
+        self._post(RINGING, secret="wrong")
+        forget_refusals()
+        self.patch(health_log, "MAX_STRANGERS", 3)
+        self.patch(health_log, "MAX_WAITING", 3)
+        for number in range(5):
+            self._post(RINGING, token=f"guess-{number}")
+        self._post(RINGING, secret=None)
+        self._post(RINGING)
+        self._wait_remaining_requests()
+        self.assertEqual(len(deliveries._waiting[self.env.cr.dbname].strangers), 3)
+        self._assert_logged((403, "wrong_signature", 1), (403, "unsigned", 1), (200, False, 1))
+
     def test_the_memory_of_a_process_is_bounded(self):
         log = Deliveries()
         for number in range(MAX_WAITING + 10):
             log.add("x", Delivery(f"guess-{number}", 0), 403)
-            log.add("x", Delivery(TOKEN, 0), 200)
-        waiting = log._waiting["x"]
-        self.assertEqual(len(waiting.others), MAX_WAITING)
-        self.assertEqual(len(waiting.accepted), MAX_WAITING)
+            log.add("x", Delivery(f"system-{number}", 0, is_known=True), 403)
+            log.add("x", Delivery(TOKEN, 0, is_known=True), 200)
+        self.assertEqual(len(log._waiting["x"].get_rows()), 2 * MAX_WAITING + MAX_STRANGERS)
+
+    def test_nothing_of_a_database_that_is_gone_remains_in_the_memory(self):
+        log = Deliveries()
+        log.add("no_such_database", Delivery(TOKEN, 0, is_known=True), 200)
+        with self.assertLogs("odoo.addons.call_handling.models.health.deliveries", "WARNING"):
+            log.write_all()
+        self.assertFalse(log._waiting)
+        with self.assertNoLogs("odoo.addons.call_handling.models.health.deliveries"):
+            log.write_all()
 
     def test_nothing_of_a_request_is_in_the_log(self):
         self._post(RINGING)

@@ -1,9 +1,11 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo import fields
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common_health import HealthCommon, at
 
@@ -308,9 +310,82 @@ class TestHealth(HealthCommon):
         self.env.cr.execute("UPDATE call_pbx SET tz = 'Mars/Crater' WHERE id = %s", (broken.id,))
         self._let_call(fields.Datetime.now() - timedelta(hours=5), pbx=broken)
         self.pbx.clock_difference = 100
-        with self.assertLogs("odoo.addons.call_handling.models.pbx.health", "ERROR"):
+        with self.assertLogs("odoo.addons.call_handling.models.pbx.call_pbx", "ERROR"):
             self._check_health()
         self.assertEqual(self._get_alerts(), {"clock"})
+
+    def test_a_system_that_cannot_be_counted_does_not_affect_the_others_nor_its_own_checks(self):
+        broken = self._create_pbx("generic", token="broken", sequence=1)
+        (broken | self.pbx).clock_difference = 100
+        self._let_call(fields.Datetime.now() - timedelta(hours=5))
+        hours = self.env.registry["call.pbx.hour"]
+        count = hours._count_between
+
+        def fail(records, pbx, *span):
+            if pbx == broken:
+                self.env.cr.execute("SELECT no_such_column")
+            return count(records, pbx, *span)
+
+        self._let_call(fields.Datetime.now() - timedelta(hours=5), pbx=broken)
+        with (
+            patch.object(hours, "_count_between", fail),
+            mute_logger("odoo.sql_db"),
+            self.assertLogs("odoo.addons.call_handling.models.pbx.call_pbx", "ERROR"),
+        ):
+            self._check_health()
+        self.assertEqual(self._get_alerts(broken), {"clock"})
+        self.assertEqual(self._get_alerts(), {"clock"})
+        counted = self.env["call.pbx.hour"].search([("pbx_id", "=", self.pbx.id)])
+        self.assertEqual(counted.event_count, 1)
+
+    def test_a_system_whose_silent_calls_cannot_be_closed_does_not_affect_the_others(self):
+        broken = self._create_pbx("generic", token="broken", sequence=1)
+        for pbx in (broken, self.pbx):
+            long_ago = {"event": "ringing", "at": "2026-11-20T10:00:00Z"}
+            self._send_events({"call": f"of-{pbx.id}"} | long_ago, pbx=pbx)
+        broken.stale_hours = 1e9  # before the first year
+        with self.assertLogs("odoo.addons.call_handling.models.pbx.call_pbx", "ERROR"):
+            self._run_scheduled_action("ir_cron_close_silent_calls")
+        self.assertEqual(self._call(f"of-{self.pbx.id}").state, "ended")
+
+    def test_the_checks_are_made_once_for_all_administrators_who_read_the_same(self):
+        group = "base.group_user,call_handling.group_call_handling_admin"
+        for number in range(5):
+            user = new_test_user(
+                self.env, f"admin{number}", group, company_id=self.company.id, tz=self.admin.tz,
+                company_ids=[(6, 0, self.company.ids)], email=f"admin{number}@example.com",
+            )  # fmt: skip
+            user.lang = self.admin.lang
+        self.pbx.clock_difference = 100
+        found = []
+        find = type(self.pbx)._find_clock
+        with patch.object(type(self.pbx), "_find_clock", lambda pbx: found.append(1) or find(pbx)):
+            self._check_health()
+        readers = self._get_activities().user_id
+        self.assertGreaterEqual(len(readers), 6)
+        kinds = len({(user.lang, user.tz) for user in readers})
+        self.assertEqual(len(found), 1 + kinds)
+
+    def test_a_check_does_not_load_the_alerts_of_the_past(self):
+        long_ago = fields.Datetime.now() - timedelta(days=100)
+        values = {"pbx_id": self.pbx.id, "kind": "clock"}
+        values |= {"date_start": long_ago, "date_end": long_ago}
+        self.env["call.alert"].create([values] * 20)
+        self.env.invalidate_all()
+        self.pbx.clock_difference = 45
+        self.assertFalse(self.pbx._find_health("clock"))
+        self.assertFalse(list(self.env.cache.get_records(
+            self.env["call.alert"], self.env["call.alert"]._fields["date_end"]
+        )))  # fmt: skip
+
+    def test_alerts_that_are_long_over_are_deleted(self):
+        now = fields.Datetime.now()
+        for days in (399, 401, None):
+            values = {"pbx_id": self.pbx.id, "kind": "clock", "date_start": now}
+            self.env["call.alert"].create(values | {"date_end": days and now - timedelta(days)})
+        self.env["call.alert"]._gc_old()
+        left = self.env["call.alert"].search([("pbx_id", "=", self.pbx.id)])
+        self.assertEqual(len(left), 2)
 
     def test_every_alert_says_what_to_do(self):
         self.pbx.write({"clock_difference": 100, "relay_version": "1", "relay_waiting": 5})

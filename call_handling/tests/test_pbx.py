@@ -51,8 +51,7 @@ class TestPbx(CallHttpCommon):
         self.assertIn("not installed", self._test_connection()["message"])
         answer = self._post({"call": "c1", "event": "ringing"})
         self.assertEqual((answer.status_code, answer.json()), (403, {"error": "refused"}))
-        self.pbx.invalidate_recordset()
-        self.assertEqual(self.pbx.refused_reason, "no_adapter")
+        self.assertEqual(self._get_refused(), {"no_adapter": 1})
         form.adapter = "generic"
         form.save()
         self.assertEqual(self._post({"call": "c1", "event": "ringing"}).status_code, 200)

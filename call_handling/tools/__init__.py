@@ -37,4 +37,5 @@ from .readings import (
     join_digits,
 )
 from .request_log import hide_keys_of_requests
+from .roles import ADMIN, DEPARTMENT, OWN
 from .sql_log import hide_values_of_statements

@@ -1,8 +1,12 @@
-"""What the app says to itself in the context: only code can say it, no request.
+"""What the app says to itself in the context.
 
-Whoever calls a method from outside chooses its context. So what stands there under our keys is an
-object of a class of ours, which no request can express, and whatever else stands there has no
-effect. A test finds keys that are read in another way.
+Whoever calls a method from outside chooses its context. So where something depends on it that no
+request may decide, the key is a :class:`ContextKey`: its value is an object of a class of ours,
+which no request can express, and whatever else stands there has no effect. A test finds keys of
+ours that are read in another way, and names the few that screens may send.
+
+``NO_CHATTER`` and ``NO_NOTIFICATION`` also set keys of Odoo's own. Those, any request can set, so
+nothing of ours depends on them.
 """
 
 from dataclasses import dataclass

@@ -62,7 +62,7 @@ class PrivacyLookupWizardLine(models.TransientModel):
         is_ours = getattr(model, "_has_data_of_calls", False)
         # sudo: as for the records that Odoo deletes here
         record_sudo = is_ours and model.sudo().browse(self.res_id).exists()
-        if self.is_unlinked or not is_ours or (record_sudo and not _can_erase_party(model)):
+        if self.is_unlinked or not is_ours or (record_sudo and not hasattr(model, "_erase_party")):
             return super().action_unlink()
         if record_sudo:
             self.env["call.audit"]._log("erase_contact", record_sudo)
@@ -72,7 +72,3 @@ class PrivacyLookupWizardLine(models.TransientModel):
         )
         self.is_unlinked = True
         return None
-
-
-def _can_erase_party(model):
-    return hasattr(model, "_erase_party")

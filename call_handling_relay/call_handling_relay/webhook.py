@@ -78,7 +78,7 @@ class Webhook:
         else:
             self._new_connection = lambda: http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT)
         self._connection: http.client.HTTPConnection | None = None
-        # How many seconds our clock was ahead of the server's at the last answer
+        # How many seconds our clock was ahead of the server's, if the last request had an answer
         self.clock_offset: float | None = None
         self._queue = ""
 
@@ -115,6 +115,7 @@ class Webhook:
         return self._post(b'{"events": []}')
 
     def _post(self, body: bytes) -> Answer:
+        self.clock_offset = None
         # The server may have closed an idle connection in the meantime.
         attempts = 2 if self._connection else 1
         for attempt in range(1, attempts + 1):
@@ -204,7 +205,7 @@ class Webhook:
         return (
             f"Odoo refuses the events ({status}): the secret or the address is wrong, or the "
             "telephone system is archived. The form of the telephone system shows the reason "
-            "under Health. If it counts no refused requests there, correct the address or the "
+            "under Health. If no refused request is counted there, correct the address or the "
             "database in the settings."
         )
 

@@ -1,14 +1,10 @@
 """Refused requests: how often one source may be refused, and how the refusals are counted."""
 
-import threading
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rate_limit import RateLimit, read_source
-from tally import Tally
 
 BURST, PER_MINUTE = 5, 60
 gaps = st.lists(st.floats(0, 10), max_size=60)
@@ -78,64 +74,3 @@ def test_the_memory_is_bounded_and_who_comes_often_is_remembered(others):
 )
 def test_one_source_is_one_ipv4_address_or_one_ipv6_network(address, source):
     assert read_source(address) == source
-
-
-class Written:
-    """What a tally has written."""
-
-    def __init__(self):
-        self.numbers = []
-        self.lasts = []
-        self.is_done = threading.Event()
-
-    def __call__(self, number, last):
-        self.numbers.append(number)
-        self.lasts.append(last)
-        self.is_done.set()
-
-
-@given(st.integers(2, 300))
-def test_whatever_comes_during_the_interval_is_written_once_at_its_end(count):
-    tally, written = Tally(0.02), Written()
-    now = [tally.add("system", number, written) for number in range(count)]
-    # The machine can be slow: what was written at once in between is in "now".
-    assert now[0] == 1
-    deadline = time.monotonic() + 5
-    while sum(now) + sum(written.numbers) < count and time.monotonic() < deadline:
-        written.is_done.wait(0.1)
-    assert sum(now) + sum(written.numbers) == count
-    assert len(written.numbers) + sum(map(bool, now)) < max(3, count)
-
-
-def test_the_last_reason_is_written():
-    tally, written = Tally(0.05), Written()
-    for reason in ("first", "second", "third"):
-        tally.add("system", reason, written)
-    assert written.is_done.wait(5)
-    assert written.lasts == ["third"]
-    assert written.numbers == [2]
-
-
-def test_from_many_threads_each_is_counted():
-    tally, written, now = Tally(0.02), Written(), []
-
-    def add():
-        now.extend(tally.add("system", "reason", written) for _ in range(200))
-
-    threads = [threading.Thread(target=add) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    deadline = time.monotonic() + 5
-    while sum(now) + sum(written.numbers) < 800 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert sum(now) + sum(written.numbers) == 800
-
-
-def test_systems_are_counted_separately():
-    tally = Tally(60)
-    assert tally.add("one", "reason", lambda *_: None) == 1
-    assert tally.add("another", "reason", lambda *_: None) == 1
-    assert tally.add("one", "reason", lambda *_: None) == 0
-    tally.clear()

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from adapters.signature import SIGNATURE_TOLERANCE
 from call_handling_relay import clock
+from call_handling_relay.webhook import Verdict, Webhook
 
 from .asterisk import event
+from .odoo import SECRET
 from .process import wait_until
 
 AHEAD = 600  # seconds
@@ -86,3 +88,18 @@ def test_check_reports_a_wrong_clock_although_events_are_accepted(relay, odoo):
     assert status == 1
     assert re.search(r"the clock of this machine is \d+ min (\d+ s )?ahead", output)
     assert "accepts signed events" in output
+
+
+def test_an_old_clock_is_not_compared_while_odoo_is_not_reachable(odoo):
+    webhook = Webhook(odoo.address, SECRET)
+    odoo.date = date_of(-AHEAD)
+    webhook.send_heartbeat()
+    assert webhook.clock_offset > AHEAD - 10
+    odoo.close()
+    webhook.close()
+    assert webhook.send_heartbeat().verdict is Verdict.LATER
+    assert webhook.clock_offset is None
+    odoo.open()
+    odoo.date = None
+    webhook.send_heartbeat()
+    assert abs(webhook.clock_offset) < 10

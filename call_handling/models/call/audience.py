@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
-from ...tools import KIND, NO_NOTIFICATION, digits
+from ...tools import KIND, NO_NOTIFICATION, OWN, digits
 
 
 class CallCall(models.Model):
@@ -289,7 +289,7 @@ class CallCall(models.Model):
         :return: groups, each with its count; none for users without rights on calls
         :rtype: list[tuple]
         """
-        if not self.env.user.has_group("call_handling.group_call_handling_own"):
+        if not self.env.user.has_group(OWN):
             return []
         domain &= Domain("company_id", "in", self.env.companies.ids)
         domain &= Domain("is_private", "=", False) | Domain("user_id", "=", self.env.uid)

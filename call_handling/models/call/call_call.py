@@ -4,7 +4,7 @@ from odoo.tools import is_html_empty
 
 from ...adapters.numbering import same_numbers
 from ...adapters.outcome import Outcome
-from ...tools import digits, public_method, read_typed
+from ...tools import ADMIN, digits, public_method, read_typed
 
 SHORTEST_IN_CALENDAR = 0.5  # hours: room for one line of text
 
@@ -190,7 +190,7 @@ class CallCall(models.Model):
     event_ids = fields.One2many(
         "call.event",
         "call_id",
-        groups="call_handling.group_call_handling_admin",
+        groups=ADMIN,
         when_private="keep",
     )
 
@@ -198,7 +198,7 @@ class CallCall(models.Model):
         "call.reference",
         "call_id",
         string="References",
-        groups="call_handling.group_call_handling_admin",
+        groups=ADMIN,
         when_private="keep",
         help="All ids under which the telephone system has reported the call.",
         when_anonymized="keep",

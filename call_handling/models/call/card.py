@@ -6,8 +6,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import formatLang, html2plaintext, plaintext2html
 
-from ...tools import AUTOMATIC, SCREEN, public_method
-from ..ir_websocket import CHANNEL, GROUP
+from ...tools import AUTOMATIC, OWN, SCREEN, public_method
+from ..ir_websocket import CHANNEL
 
 CARD_MESSAGE = "call_handling.card/changed"
 LIST_MESSAGE = "call_handling.call/changed"
@@ -547,7 +547,7 @@ class CallCall(models.Model):
         if now - _last_notified.get(database, -PAUSE) < PAUSE:
             return
         self.env.cr.postcommit.add(lambda: _last_notified.update({database: now}))
-        group_id = self.env["ir.model.data"]._xmlid_to_res_id(GROUP)
+        group_id = self.env["ir.model.data"]._xmlid_to_res_id(OWN)
         # sudo: the group is only the address of the message
         group_sudo = self.env["res.groups"].sudo().browse(group_id)
         group_sudo._bus_send(LIST_MESSAGE, {}, subchannel=CHANNEL)

@@ -4,7 +4,7 @@ from odoo import Command, api, fields, models, tools
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...intake import Intake
-from ...tools import AUTOMATIC, HISTORY, KEEPING_EVENTS
+from ...tools import ADMIN, AUTOMATIC, HISTORY, KEEPING_EVENTS
 from ..event.call_event import DELETED
 
 BATCH = 100  # calls
@@ -33,7 +33,7 @@ class CallCall(models.Model):
         "peer_id",
         readonly=True,
         copy=False,
-        groups="call_handling.group_call_handling_admin",
+        groups=ADMIN,
         export_string_translation=False,
     )
     is_to_complete = fields.Boolean(readonly=True, copy=False, export_string_translation=False)

@@ -5,7 +5,15 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ...adapters.reading import is_withheld
-from ...tools import AUTOMATIC, ERASING, public_method, read_typed, readable, readable_duration
+from ...tools import (
+    ADMIN,
+    AUTOMATIC,
+    ERASING,
+    public_method,
+    read_typed,
+    readable,
+    readable_duration,
+)
 
 
 class CallCall(models.Model):
@@ -24,7 +32,7 @@ class CallCall(models.Model):
     @api.depends("state", "reported_user_id", "pbx_id", "is_anonymized")
     @api.depends_context("uid")
     def _compute_can_correct(self):
-        is_admin = self.env.user.has_group("call_handling.group_call_handling_admin")
+        is_admin = self.env.user.has_group(ADMIN)
         for call in self:
             own = call._get_holder() == self.env.user
             is_over = call.pbx_id and call.state == "ended" and not call.is_anonymized

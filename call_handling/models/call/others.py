@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-ADMIN = "call_handling.group_call_handling_admin"
+from ...tools import ADMIN
 
 
 class CallCall(models.Model):

@@ -3,10 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools import NO_CHATTER
+from ...tools import ADMIN, DEPARTMENT, NO_CHATTER
 
-ADMIN = "call_handling.group_call_handling_admin"
-LEAD = "call_handling.group_call_handling_department"
 PERSON_FIELDS = frozenset({"user_id", "employee_id", "department_id"})
 LONGEST = timedelta(days=7)
 
@@ -42,7 +40,7 @@ class CallCall(models.Model):
     @api.depends("reported_user_id", "pbx_id", "state", "date_answer")
     @api.depends_context("uid")
     def _compute_can_assign(self):
-        is_lead = self.env.user.has_group(LEAD)
+        is_lead = self.env.user.has_group(DEPARTMENT)
         for call in self:
             nobody_spoke = call.state == "ended" and not call.date_answer
             own = not call.id or call._get_holder() == self.env.user
@@ -51,7 +49,7 @@ class CallCall(models.Model):
     @api.depends("pbx_id", "is_anonymized")
     @api.depends_context("uid")
     def _compute_can_edit_facts(self):
-        is_admin = self.env.user.has_group("call_handling.group_call_handling_admin")
+        is_admin = self.env.user.has_group(ADMIN)
         for call in self:
             own = not call.id or call.create_uid == self.env.user
             call.can_edit_facts = not call.pbx_id and not call.is_anonymized and (own or is_admin)
@@ -118,7 +116,9 @@ class CallCall(models.Model):
             changed = {n for n in PERSON_FIELDS & vals.keys() if not call._is_same(n, vals[n])}
             own = call._get_holder() == self.env.user
             # whose department it is decides which leads see it
-            is_moved = "department_id" in changed and not (own or self.env.user.has_group(LEAD))
+            is_moved = "department_id" in changed and not (
+                own or self.env.user.has_group(DEPARTMENT)
+            )
             if changed and (is_moved or not call.can_assign):
                 raise UserError(
                     self.env._(

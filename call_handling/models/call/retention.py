@@ -9,13 +9,12 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ...adapters.event import HIDDEN
-from ...tools import NO_CHATTER, lock_key_sql, log_failure
+from ...tools import ADMIN, NO_CHATTER, lock_key_sql, log_failure
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 500
 ACTIVITY = "call_handling.mail_activity_type_retention"
-ADMIN = "call_handling.group_call_handling_admin"
 
 
 class Due(NamedTuple):

@@ -135,11 +135,11 @@ class CallCall(models.Model):
 
         :rtype: dict
         """
-        # not env.ref(): it queries the database, and this is on the way of events
-        unwanted_id = self.env["ir.model.data"]._xmlid_to_res_id(UNWANTED_CATEGORY)
         values = {"is_blocked": is_blocked}
         if not self._is_category_automatic():
             return values
+        # not env.ref(): it queries the database, and this is on the way of events
+        unwanted_id = self.env["ir.model.data"]._xmlid_to_res_id(UNWANTED_CATEGORY)
         if is_blocked:
             return values | {"category_id": unwanted_id, "wanted_category_id": self.category_id.id}
         if self.category_id.id == unwanted_id:

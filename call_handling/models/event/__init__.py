@@ -1,1 +1,10 @@
-from . import call_event, call_reference, closed, inserting, retrying, unreadable, waiting
+from . import (
+    call_event,
+    call_reference,
+    closed,
+    inserting,
+    replaying,
+    retrying,
+    unreadable,
+    waiting,
+)

@@ -18,15 +18,8 @@ from ...adapters.event import Direction, Kind, masked_number
 from ...adapters.numbering import same_numbers
 from ...adapters.reading import dump, storable
 from ...adapters.request import Malformed, WebhookRequest
-from ...intake import MAX_CALLS, Intake
-from ...tools import (
-    ERASING,
-    digits,
-    display_notification,
-    log_failure,
-    outside_digest,
-    public_method,
-)
+from ...intake import MAX_CALLS
+from ...tools import ERASING, digits, log_failure, outside_digest
 
 _logger = logging.getLogger(__name__)
 
@@ -474,48 +467,6 @@ class CallEvent(models.Model):
 
     # === REPLAYING === #
 
-    @public_method()
-    def action_replay(self):
-        """Read the events again, and update their calls.
-
-        :raise UserError: a call does not change any more, because its events were deleted
-        """
-        self.check_access("write")
-        self._check_not_late()
-        for pbx in self.pbx_id:
-            self.filtered(lambda event, pbx=pbx: event.pbx_id == pbx).sudo()._replay()
-        return self._notify_replay()
-
-    @public_method()
-    def action_replay_failed(self):
-        """Read every failed event again that the user may see."""
-        return self.search([("state", "=", "failed")]).action_replay()
-
-    def _notify_replay(self):
-        """Return a notification about how many of the events have failed again."""
-        failed = self.exists().filtered(lambda event: event.state == "failed")
-        then = None
-        if len(self) == 1 and not self.exists():
-            # Its form is open, and it was replaced by what it reports.
-            then = self.env["ir.actions.act_window"]._for_xml_id(
-                "call_handling.call_event_action_failed"
-            )
-            then["target"] = "main"
-        if not failed:
-            return display_notification(self.env._("All events were understood."), then=then)
-        message = self.env._(
-            "%(failed)s of %(count)s events failed again. The list shows the reasons.",
-            failed=len(failed),
-            count=len(self),
-        )
-        return display_notification(message, "warning", then=then)
-
-    def _replay(self):
-        """Read stored messages of one telephone system again, and update their calls."""
-        intake = Intake(self.pbx_id)
-        self._count_attempt()
-        self._try_again(intake)
-
     def _try_again(self, intake):
         """Read the messages again that were not understood, and update the calls of all."""
         refs = set()
@@ -820,5 +771,3 @@ class CallEvent(models.Model):
         are not linked yet."""
         refs = sorted(self._get_refs_of(call).union(further))
         return [("pbx_id", "=", call.pbx_id.id), ("call_ref", "in", refs)]
-
-    # === CRON METHODS === #

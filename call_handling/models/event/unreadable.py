@@ -186,19 +186,21 @@ class CallEvent(models.Model):
             domain &= Domain("call_ref", "=", False) & Domain("raw", "!=", False)
             if not (events := self.search(domain)):
                 continue
-            by_word = {}
+            by_word, known = {}, {}
             for call in own:
-                words = set().union(self._get_refs_of(call), *self._get_signs(call).values())
+                known[call] = self._get_refs_of(call), self._get_signs(call)
+                words = set().union(known[call][0], *known[call][1].values())
                 for word in words - {"", None, False}:
                     by_word.setdefault(word, set()).add(call)
+            if not by_word:
+                continue
             pattern = re.compile("|".join(map(re.escape, sorted(by_word, key=len, reverse=True))))
             for event in events:
                 readings = get_readings(event.raw)
                 texts = {*readings, *map(join_digits, readings), *get_texts(event.raw)}
                 found = {word for text in texts for word in pattern.findall(text)}
                 for call in set().union(*(by_word[word] for word in found)):
-                    refs, signs = self._get_refs_of(call), self._get_signs(call)
-                    self._delete_about(call, event.exists(), refs, signs)
+                    self._delete_about(call, event.exists(), *known[call])
 
     @api.model
     def _delete_about(self, call, events, refs, signs):

@@ -1,11 +1,14 @@
+from datetime import timedelta
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.tools.constants import GC_UNLINK_LIMIT
 
-from ...tools import public_method
+from ...tools import ADMIN, public_method
 
+KEEP_DAYS = 400
 ACTIVITY_TYPE = "call_handling.mail_activity_type_telephone_system"
-ADMIN = "call_handling.group_call_handling_admin"
 
 
 class CallAlert(models.Model):
@@ -41,6 +44,7 @@ class CallAlert(models.Model):
             ("clock", "The clocks differ"),
             ("relay_stopped", "The relay does not report any more"),
             ("relay_queue", "Events are waiting at the relay"),
+            ("certificate", "A certificate ends soon, or has ended"),
         ],
         required=True,
         readonly=True,
@@ -78,26 +82,34 @@ class CallAlert(models.Model):
             if name not in of_pbx.mapped("kind"):
                 self.create({"pbx_id": pbx.id, "kind": name})._notify()
 
-    def _close(self):
-        """Note that it is over, and mark its activities as done."""
+    def _close(self, feedback=None):
+        """Note that it is over, and mark its activities as done.
+
+        :param str feedback: why nobody has to do anything any more
+        """
+        feedback = feedback or self.env._("It is over: nobody has to do anything any more.")
         for alert in self:
             alert.date_end = fields.Datetime.now()
             # those that somebody has done already are archived or deleted
-            feedback = self.env._("It is over: nobody has to do anything any more.")
             alert.activity_ids.exists()._action_done(feedback=feedback)
 
     def _notify(self):
         """Create an activity, and a mail, for each administrator of calls of the company."""
         self.ensure_one()
-        for user in self._get_recipients():
-            alert = self.with_context(lang=user.lang, tz=user.tz)
+        # The checks may take long: once for all who read the same.
+        for (lang, tz), users in self._get_recipients().grouped(lambda u: (u.lang, u.tz)).items():
+            alert = self.with_context(lang=lang, tz=tz)
             title, text = alert._get_title(), alert._get_text()
-            activity = alert.pbx_id.with_context(mail_activity_quick_update=True).activity_schedule(
-                ACTIVITY_TYPE, summary=title, note=alert._prepare_body(text), user_id=user.id
-            )
-            self.activity_ids += activity
-            if user.email:
-                self.env["mail.mail"].create(alert._prepare_mail_values(user, title, text))
+            for user in users:
+                alert._notify_user(user, title, text)
+
+    def _notify_user(self, user, title, text):
+        pbx = self.pbx_id.with_context(mail_activity_quick_update=True)
+        self.activity_ids += pbx.activity_schedule(
+            ACTIVITY_TYPE, summary=title, note=self._prepare_body(text), user_id=user.id
+        )
+        if user.email:
+            self.env["mail.mail"].create(self._prepare_mail_values(user, title, text))
 
     def _get_recipients(self):
         """Return who is alerted.
@@ -132,3 +144,13 @@ class CallAlert(models.Model):
             "email_from": sender,
             "auto_delete": True,
         }
+
+    # === CRON METHODS === #
+
+    @api.autovacuum
+    def _gc_old(self):
+        """Delete alerts that have been over for more than a year."""
+        before = fields.Datetime.now() - timedelta(days=KEEP_DAYS)
+        old = self.search([("date_end", "<", before)], order="id", limit=GC_UNLINK_LIMIT)
+        old.unlink()
+        return len(old), len(old) == GC_UNLINK_LIMIT

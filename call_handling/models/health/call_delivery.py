@@ -5,16 +5,16 @@ from odoo.tools import SQL
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ...adapters.request import Refusal
-from .deliveries import FAILED, MALFORMED, OTHER, REASON_OF_STATUS
+from .deliveries import ARCHIVED, FAILED, MALFORMED, OTHER
 
 KEEP_DAYS = 14
 REASONS = {
     **dict(Refusal.choices()),
     MALFORMED: "The body could not be read. It is listed under Failed Events.",
     FAILED: "Odoo could not store it. The telephone system has to send it again.",
+    ARCHIVED: "The telephone system is archived in Odoo, so nothing is accepted at its address.",
     OTHER: "Something else than events was sent to the address.",
 }
-REASONS.setdefault(REASON_OF_STATUS[429], "Too many requests were sent.")
 
 
 class CallDelivery(models.Model):

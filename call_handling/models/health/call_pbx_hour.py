@@ -2,21 +2,21 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.constants import GC_UNLINK_LIMIT
 
-from ...tools.usual import WEEKS, floor
+from ...tools.usual import HOUR, WEEKS, floor
 
 KEEP_DAYS = 400
 FIRST_WEEKS = WEEKS + 1  # that are counted when an hour is counted for the first time
 DAY = timedelta(days=1)
-HOUR = timedelta(hours=1)
 
 # What is stored about an event, and not reported by the telephone system: that it was silent.
 REPORTED = SQL("(data -> 'assumed') IS NULL")
 
 
 class CallPbxHour(models.Model):
-    """What came from a telephone system in an hour. It remains when events and deliveries are
-    deleted: what is usual is known from it."""
+    """What came from a telephone system in an hour. It remains when events are deleted: what is
+    usual is known from it."""
 
     _name = "call.pbx.hour"
     _description = "Hour of a Telephone System"
@@ -34,8 +34,6 @@ class CallPbxHour(models.Model):
     call_count = fields.Integer(
         string="Calls", readonly=True, help="About how many calls there were events."
     )
-    duplicate_count = fields.Integer(string="Duplicates", readonly=True)
-    refused_count = fields.Integer(string="Refused Requests", readonly=True)
 
     _hour_uniq = models.UniqueIndex("(pbx_id, date)")
 
@@ -66,11 +64,7 @@ class CallPbxHour(models.Model):
             order="create_date",
             limit=1,
         )
-        deliveries = self.env["call.delivery"].search(
-            [("pbx_id", "=", pbx.id), ("date", ">=", start)], order="date", limit=1
-        )
-        found = [date for date in (first.create_date, deliveries.date) if date]
-        return floor(min(found)) if found else now + HOUR
+        return floor(first.create_date) if first else now + HOUR
 
     @api.model
     def _count_between(self, pbx, start, end):
@@ -78,29 +72,16 @@ class CallPbxHour(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO call_pbx_hour (pbx_id, date, event_count, call_count,
-                                           duplicate_count, refused_count)
-                SELECT %(pbx)s, hour, sum(events), sum(calls), sum(duplicates), sum(refused)
-                  FROM (
-                        SELECT date_trunc('hour', create_date) AS hour, count(*) AS events,
-                               count(DISTINCT call_ref) AS calls, 0 AS duplicates, 0 AS refused
-                          FROM call_event
-                         WHERE pbx_id = %(pbx)s AND create_date >= %(start)s
-                           AND create_date < %(end)s AND %(reported)s
-                      GROUP BY 1
-                     UNION ALL
-                        SELECT date_trunc('hour', date), 0, 0, sum(duplicates),
-                               COALESCE(sum(request_count) FILTER (WHERE reason IS NOT NULL), 0)
-                          FROM call_delivery
-                         WHERE pbx_id = %(pbx)s AND date >= %(start)s AND date < %(end)s
-                      GROUP BY 1
-                       ) AS counted
+                INSERT INTO call_pbx_hour (pbx_id, date, event_count, call_count)
+                SELECT %(pbx)s, date_trunc('hour', create_date) AS hour, count(*),
+                       count(DISTINCT call_ref)
+                  FROM call_event
+                 WHERE pbx_id = %(pbx)s AND create_date >= %(start)s
+                   AND create_date < %(end)s AND %(reported)s
               GROUP BY hour
                     ON CONFLICT (pbx_id, date) DO UPDATE
                    SET event_count = EXCLUDED.event_count,
-                       call_count = EXCLUDED.call_count,
-                       duplicate_count = EXCLUDED.duplicate_count,
-                       refused_count = EXCLUDED.refused_count
+                       call_count = EXCLUDED.call_count
                 """,
                 pbx=pbx.id,
                 start=start,
@@ -115,4 +96,7 @@ class CallPbxHour(models.Model):
     @api.autovacuum
     def _gc_old(self):
         """Delete the hours of more than a year ago."""
-        self.search([("date", "<", fields.Datetime.now() - timedelta(days=KEEP_DAYS))]).unlink()
+        before = fields.Datetime.now() - timedelta(days=KEEP_DAYS)
+        old = self.search([("date", "<", before)], order="id", limit=GC_UNLINK_LIMIT)
+        old.unlink()
+        return len(old), len(old) == GC_UNLINK_LIMIT

@@ -25,11 +25,13 @@ from ...tools import log_failure, see_concurrent_commits
 
 WRITE_EVERY = 1  # seconds
 MAX_WAITING = 10_000  # rows in the memory of a process: more are dropped
+MAX_STRANGERS = 100  # the same, of requests to addresses that are not in use
 
 MALFORMED = "malformed"
 FAILED = "failed"
+ARCHIVED = "archived"
 OTHER = "other"
-REASON_OF_STATUS = {400: MALFORMED, 413: Refusal.TOO_LARGE.value, 429: "too_many"}
+REASON_OF_STATUS = {400: MALFORMED, 413: Refusal.TOO_LARGE.value}
 
 _logger = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ class Delivery:
 
     :param token: last part of the address; the telephone system is looked up when it is written
     :param size: of the body, in bytes
+    :param is_known: the address is that of a telephone system in use
     :param reason: why it was not accepted; by default, what its status says
     :param report: what the telephone system says about itself, once it has proved who it is
     :param needs_old_secret: it does not have the new secret yet
@@ -47,6 +50,7 @@ class Delivery:
 
     token: str
     size: int
+    is_known: bool = False
     reason: str = ""
     accepted: int = 0
     duplicates: int = 0
@@ -75,6 +79,8 @@ class Delivery:
         if status < 400:
             return Row(self.token, now, status, None, [1, duration, self.size, *counts])
         reason = self.reason or REASON_OF_STATUS.get(status, FAILED if status >= 500 else OTHER)
+        if not self.is_known and reason == OTHER:
+            reason = ARCHIVED  # or it is nobody's, and not written
         minute = now.replace(second=0, microsecond=0)
         return Row(self.token, minute, status, reason, [1, duration, self.size, *counts])
 
@@ -111,20 +117,31 @@ class Waiting:
 
     accepted: list[Row] = field(default_factory=list)
     others: dict[tuple, Row] = field(default_factory=dict)
+    strangers: dict[tuple, Row] = field(default_factory=dict)
     reports: dict[str, SenderReport] = field(default_factory=dict)
     old_secrets: set[str] = field(default_factory=set)
 
     def add(self, delivery: Delivery, row: Row) -> None:
-        if row.reason is None and len(self.accepted) < MAX_WAITING:
+        if row.reason:
+            self._add_refused(delivery, row)
+        elif len(self.accepted) < MAX_WAITING:
             self.accepted.append(row)
-        elif row.key in self.others:
-            self.others[row.key].add(row)
-        elif row.reason and len(self.others) < MAX_WAITING:
-            self.others[row.key] = row
         if delivery.report:
             self.reports[row.token] = delivery.report
         if delivery.needs_old_secret:
             self.old_secrets.add(row.token)
+
+    def _add_refused(self, delivery: Delivery, row: Row) -> None:
+        limit = MAX_WAITING if delivery.is_known else MAX_STRANGERS
+        rows = self.others if delivery.is_known else self.strangers
+        if row.key in rows:
+            rows[row.key].add(row)
+        elif len(rows) < limit:
+            rows[row.key] = row
+
+    def get_rows(self) -> list[Row]:
+        """Return everything that is written."""
+        return [*self.accepted, *self.others.values(), *self.strangers.values()]
 
 
 class Deliveries:
@@ -161,34 +178,38 @@ class Deliveries:
             self.write_all()
 
     def write_all(self) -> None:
-        """Write what is waiting, each database in a transaction of its own."""
+        """Write what is waiting, each database in a transaction of its own. It is taken out of the
+        memory before: of a database that is gone, nothing remains."""
         for database in list(self._waiting):
+            waiting = self._take(database)
             try:
                 with sql_db.db_connect(database).cursor() as cr:
                     # several processes write the same records
                     see_concurrent_commits(cr)
-                    self.write_waiting(cr)
+                    _write(cr, waiting)
             except Exception as error:
                 # It is a log: it must not disturb anything, nor be tried for ever.
                 log_failure(_logger, "Requests cannot be logged", error, logging.WARNING)
 
     def write_waiting(self, cr) -> None:
         """Write what is waiting of the database of a cursor."""
+        _write(cr, self._take(cr.dbname))
+
+    def _take(self, database: str) -> Waiting:
         with self._lock:
-            waiting = self._waiting.pop(cr.dbname, None)
-        if not waiting:
-            return
-        if rows := [*waiting.accepted, *waiting.others.values()]:
-            cr.execute(_insert_rows(rows))
-        for token, report in sorted(waiting.reports.items()):
-            cr.execute(_update_report(token, report))
-        for token in sorted(waiting.old_secrets):
-            cr.execute(
-                SQL("UPDATE call_pbx SET old_secret_date = %s WHERE token = %s", _now(), token)
-            )
+            return self._waiting.pop(database, None) or Waiting()
 
 
 deliveries = Deliveries()
+
+
+def _write(cr, waiting: Waiting) -> None:
+    if rows := waiting.get_rows():
+        cr.execute(_insert_rows(rows))
+    for token, report in sorted(waiting.reports.items()):
+        cr.execute(_update_report(token, report))
+    for token in sorted(waiting.old_secrets):
+        cr.execute(SQL("UPDATE call_pbx SET old_secret_date = %s WHERE token = %s", _now(), token))
 
 
 def _now() -> SQL:
@@ -228,6 +249,7 @@ def _update_report(token: str, report: SenderReport) -> SQL:
         """
         UPDATE call_pbx
            SET clock_difference = COALESCE(%(clock)s, clock_difference),
+               is_clock_estimated = %(clock)s IS NULL AND is_clock_estimated,
                clock_date = CASE WHEN %(clock)s IS NULL THEN clock_date ELSE %(now)s END,
                relay_version = COALESCE(%(version)s, relay_version),
                relay_waiting = %(waiting)s,

@@ -3,9 +3,7 @@ from collections.abc import Collection
 from odoo import SUPERUSER_ID, api, models, tools
 from odoo.exceptions import AccessError
 
-from ...tools import check_date, public_method
-
-ADMIN = "call_handling.group_call_handling_admin"
+from ...tools import ADMIN, check_date, public_method
 
 # What a field can say about itself, beside Odoo's own attributes. Addons use them for their own
 # fields in the same way. Code asks `_get_fields_with`; there are no lists of field names.

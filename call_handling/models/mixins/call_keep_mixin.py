@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from .call_field_mixin import ADMIN, FIELD_ATTRIBUTES
+from ...tools import ADMIN
+from .call_field_mixin import FIELD_ATTRIBUTES
 
 FLAG = "is_call_kept"
 KEEP_FIELDS = frozenset({FLAG, "call_keep_reason"})

@@ -7,12 +7,10 @@ from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from ...adapters.base import Proof
-from ...adapters.request import Refusal
 from ...adapters.standard_webhooks import write_secret
-from ...tools import display_notification, public_method
+from ...tools import ADMIN, display_notification, public_method
 from .severity import DANGER, WARNING
 
-ADMIN = "call_handling.group_call_handling_admin"
 WEBHOOK_PATH = "/call_handling/pbx"
 TEST_TIMEOUT = 5  # seconds
 ROTATION_HOURS = 24  # how long both secrets are valid after a change
@@ -69,11 +67,6 @@ class CallPbx(models.Model):
         copy=False,
         help="When the relay last reported that it is running.",
     )
-    refused_count = fields.Integer(string="Refused Requests", readonly=True, copy=False)
-    refused_reason = fields.Selection(
-        Refusal.choices(), string="Last Refusal", readonly=True, copy=False
-    )
-    refused_date = fields.Datetime(string="Last Refused On", readonly=True, copy=False)
 
     _token_uniq = models.UniqueIndex("(token)", "Another telephone system has this address.")
 

@@ -2,8 +2,7 @@ from odoo import api, fields, models
 
 from ...adapters.api import ApiError, Problem
 from ...adapters.numbers import NumberFormat
-from ...tools import to_e164
-from .access import ADMIN
+from ...tools import ADMIN, to_e164
 
 
 class CallPbx(models.Model):

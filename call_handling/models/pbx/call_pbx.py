@@ -1,9 +1,11 @@
+import logging
 from datetime import timedelta, timezone
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models, tools
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -12,7 +14,9 @@ from ...adapters.base import Proof, Settings
 from ...adapters.missing import MissingAdapter
 from ...adapters.numbering import Numbering
 from ...intake import Intake
-from ...tools import public_method
+from ...tools import ADMIN, log_failure, public_method
+
+_logger = logging.getLogger(__name__)
 
 LAST_EVENTS = 20  # that the form shows
 
@@ -91,7 +95,7 @@ class CallPbx(models.Model):
         "call.peer",
         "pbx_id",
         string="Phones and Trunks",
-        groups="call_handling.group_call_handling_admin",
+        groups=ADMIN,
     )
     private_prefix = fields.Char(
         string="Prefix of Private Calls",
@@ -124,7 +128,7 @@ class CallPbx(models.Model):
         "call.event", string="Last Events", compute="_compute_last_event_ids"
     )
     last_event_date = fields.Datetime(string="Last Event", compute="_compute_event_counts")
-    event_count = fields.Integer(string="Events Today", compute="_compute_event_count")
+    event_count = fields.Integer(string="Events in 24 Hours", compute="_compute_event_count")
     failed_count = fields.Integer(string="Failed Events", compute="_compute_event_counts")
 
     # === COMPUTE METHODS === #
@@ -302,11 +306,30 @@ class CallPbx(models.Model):
     def _cron_close_silent_calls(self):
         """Close calls about which nothing was reported for longer than their system allows."""
         for pbx in self.search([("active", "in", [True, False])]):
-            calls = pbx._search_silent_calls()
-            for call, heard in calls:
-                self.env["call.event"]._store_assumed_end(call, heard)
-            Intake(pbx).update({call.pbx_ref for call, _heard in calls})
+            pbx._run_isolated(pbx._close_silent_calls)
             self.env["ir.cron"]._commit_progress(1)
+
+    def _run_isolated(self, step):
+        """Do something about one telephone system, in a scheduled action. If it fails, the others
+        are not affected: what it has done since the last commit is undone.
+
+        :param step: does it
+        """
+        try:
+            step()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # Somebody changes the same records at this moment: the next run does it.
+            self.env.cr.rollback()
+        except Exception as error:
+            self.env.cr.rollback()
+            text = f"A scheduled action fails for telephone system {self.id}"
+            log_failure(_logger, text, error)
+
+    def _close_silent_calls(self):
+        calls = self._search_silent_calls()
+        for call, heard in calls:
+            self.env["call.event"]._store_assumed_end(call, heard)
+        Intake(self).update({call.pbx_ref for call, _heard in calls})
 
     def _search_silent_calls(self):
         """Return running calls with the time of their last event, if that is long ago.

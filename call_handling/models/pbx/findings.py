@@ -6,8 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...adapters.base import Sender
-from ...tools import public_method, readable
-from .access import ADMIN
+from ...tools import ADMIN, public_method, readable
 from .severity import DANGER, INFO, SEVERITIES, WARNING
 
 RECENT_CALLS = 500  # that are searched for phones and own numbers
@@ -203,10 +202,11 @@ class CallPbx(models.Model):
         if self.can_simulate or self._search_last_events(1):
             return None
         text = self.env._(
-            "No event has arrived yet. Do the steps below in the telephone system, then make a "
-            "call."
+            "No event has arrived yet. Do the steps of its set-up in the telephone system, then "
+            "make a call: it appears at once."
         )
-        return Finding("missing_events", INFO, text)
+        button = self.env._("Set Up")
+        return Finding("missing_events", INFO, text, button, "action_view_settings")
 
     # === NUMBERS === #
 

@@ -1,18 +1,16 @@
-import logging
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, format_datetime
 
 from ...adapters.signature import SIGNATURE_TOLERANCE
-from ...tools import log_failure
 from ...tools.usual import HOUR, LONGEST, WEEKS, History, floor
 from ..health.call_pbx_hour import REPORTED
-from ..health.deliveries import FAILED, MALFORMED
+from ..health.deliveries import ARCHIVED, FAILED, MALFORMED
 from .findings import Finding
+from .sender import CLOCK_VALID
 from .severity import DANGER, WARNING
 
 REPEATED = 5  # requests within an hour that are refused or fail
@@ -23,8 +21,6 @@ NO_CONTACT = timedelta(minutes=15)  # the relay reports every minute
 QUEUE_SECONDS = 600
 OLD_SECRET_ENDS = timedelta(hours=12)
 
-_logger = logging.getLogger(__name__)
-
 
 class CallPbx(models.Model):
     """Checks whether a telephone system works: whether its events arrive, and are processed.
@@ -34,8 +30,6 @@ class CallPbx(models.Model):
     """
 
     _inherit = "call.pbx"
-
-    alert_ids = fields.One2many("call.alert", "pbx_id", string="Alerts")
 
     # === BUSINESS METHODS === #
 
@@ -75,7 +69,8 @@ class CallPbx(models.Model):
     def _is_alerted(self, kind):
         """Return whether an alert is open: then its reason must be over completely, or it would
         come and go."""
-        return any(alert.kind == kind and not alert.date_end for alert in self.alert_ids)
+        is_open = [("pbx_id", "=", self.id), ("kind", "=", kind), ("date_end", "=", False)]
+        return bool(self.env["call.alert"].search_count(is_open, limit=1))
 
     # === EVENTS === #
 
@@ -172,12 +167,12 @@ class CallPbx(models.Model):
     # === REQUESTS === #
 
     def _find_refused(self):
-        domain = Domain("reason", "not in", (False, MALFORMED, FAILED))
+        domain = Domain("reason", "not in", (False, MALFORMED, FAILED, ARCHIVED))
         if not (latest := self._get_repeated("refused", domain)):
             return None
         text = self.env._(
             "Requests that were refused within the last hour: %(count)s. Nothing of them is "
-            "stored. %(reason)s",
+            "stored. Why the last one was refused: %(reason)s",
             count=latest["count"],
             reason=latest["reason"],
         )
@@ -233,7 +228,16 @@ class CallPbx(models.Model):
         difference = abs(self.clock_difference)
         if difference < (CLOCKS_AGREE if self._is_alerted("clock") else CLOCKS_DIFFER):
             return None
-        values = {"name": self.name, "length": self._write_length(difference)}
+        if self.clock_date and self.clock_date < fields.Datetime.now() - CLOCK_VALID:
+            return None
+        explain = self._explain_estimated if self.is_clock_estimated else self._explain_clock
+        is_refused = difference > SIGNATURE_TOLERANCE.total_seconds()
+        severity = DANGER if is_refused and not self.is_clock_estimated else WARNING
+        return Finding("clock", severity, explain(self._write_length(difference), severity))
+
+    def _explain_clock(self, length, severity):
+        """Return what follows from a difference that its requests have said."""
+        values = {"name": self.name, "length": length}
         if self.clock_difference > 0:
             text = self.env._(
                 "The clock of %(name)s, or of its relay, is %(length)s ahead of this server's. The "
@@ -246,20 +250,38 @@ class CallPbx(models.Model):
                 "times of calls are wrong by as much.",
                 **values,
             )
-        if difference > SIGNATURE_TOLERANCE.total_seconds():
-            refused = self.env._("Its events are refused until the clock that is wrong is set.")
-            return Finding("clock", DANGER, f"{text} {refused}")
-        advice = self.env._("Have both set by the network (NTP).")
-        return Finding("clock", WARNING, f"{text} {advice}")
+        if severity == DANGER:
+            advice = self.env._("Its events are refused until the clock that is wrong is set.")
+        else:
+            advice = self.env._("Have both set by the network (NTP).")
+        return f"{text} {advice}"
+
+    def _explain_estimated(self, length, _severity):
+        """Return what follows from the times of events, which are accepted at any time."""
+        values = {"name": self.name, "length": length}
+        if self.clock_difference > 0:
+            return self.env._(
+                "%(name)s reports events about %(length)s before they happen: its clock is ahead "
+                "of this server's, or its time zone is wrong. The times of calls are wrong by as "
+                "much. Have both clocks set by the network (NTP), and compare the time zones.",
+                **values,
+            )
+        return self.env._(
+            "Events of %(name)s arrive at least %(length)s after they happened: they are held up "
+            "on the way, or its clock is behind this server's, or its time zone is wrong. Make a "
+            "call, and look whether it appears at once and with the right time.",
+            **values,
+        )
 
     def _write_length(self, seconds):
+        """Return a length of time for people, by its two largest units."""
         minutes, rest = divmod(seconds, 60)
         hours, minutes = divmod(minutes, 60)
         if hours:
-            return self.env._("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
-        if minutes:
-            return self.env._("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=rest)
-        return self.env._("%s s", rest)
+            parts = [self.env._("%s h", hours), minutes and self.env._("%s min", minutes)]
+        else:
+            parts = [minutes and self.env._("%s min", minutes), rest and self.env._("%s s", rest)]
+        return " ".join(filter(None, parts)) or self.env._("%s s", 0)
 
     def _find_relay_stopped(self):
         now, contact = fields.Datetime.now(), self.last_contact_date
@@ -269,9 +291,10 @@ class CallPbx(models.Model):
         if last and now - last < NO_CONTACT:
             return None
         text = self.env._(
-            "The relay has not reported since %s: it is not running, or is connected with the "
-            "telephone system or with Odoo no more. On its machine, look at the log with "
-            "journalctl -u call-handling-relay.",
+            "The relay, the program that sends the events of the telephone system to Odoo, has not "
+            "reported since %s: it is not running, or has lost the connection to one of them. On "
+            "its machine, look at its log with journalctl -u call-handling-relay. If it was "
+            "replaced, press “No Longer Used”.",
             self._format_date(contact),
         )
         button = self.env._("No Longer Used")
@@ -282,11 +305,12 @@ class CallPbx(models.Model):
         if not is_recent or not self.relay_waiting or self.relay_oldest < QUEUE_SECONDS:
             return None
         text = self.env._(
-            "About %(count)s events are waiting at the relay, the first for %(minutes)s minutes: "
-            "they are sent more slowly than they arise. Look at the log of the relay, and at the "
-            "load of the Odoo server.",
+            "About %(count)s events are waiting at the relay, the program that sends the events of "
+            "the telephone system to Odoo, the first for %(length)s: they come faster than they "
+            "can be sent. Check whether the Odoo server is overloaded; on the relay's machine, "
+            "look at its log with journalctl -u call-handling-relay.",
             count=self.relay_waiting,
-            minutes=self.relay_oldest // 60,
+            length=self._write_length(self.relay_oldest),
         )
         return Finding("relay_queue", WARNING, text)
 
@@ -301,23 +325,20 @@ class CallPbx(models.Model):
         """Count what has come, and alert the administrators to what is wrong. Nobody is alerted by
         a copy of the database, to which no events come."""
         if self._is_database_copy():
+            left = self.env["call.alert"].search([("date_end", "=", False)])
+            left._close(self._explain_database_copy())
             return
         archived = [("date_end", "=", False), ("pbx_id.active", "=", False)]
         self.env["call.alert"].search(archived)._close()
         for pbx in self.search([("active", "=", True)]):
-            self.env["call.pbx.hour"]._count(pbx, fields.Datetime.now())
-            pbx._check_health()
+            pbx._run_isolated(pbx._count_events)
+            pbx._run_isolated(pbx._check_health)
             self.env["ir.cron"]._commit_progress(1)
 
+    def _count_events(self):
+        self.env["call.pbx.hour"]._count(self, fields.Datetime.now())
+
     def _check_health(self):
-        """Alert to what is wrong. If that fails, the other telephone systems are not affected."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._compare_clocks()
-                self.env["call.alert"]._update(self, self._get_health_findings())
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception as error:
-            self.env.invalidate_all(flush=False)
-            log_failure(_logger, f"Telephone system {self.id} cannot be checked", error)
+        """Alert to what is wrong."""
+        self._compare_clocks()
+        self.env["call.alert"]._update(self, self._get_health_findings())

@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools import public_method
+from ...tools import ADMIN, public_method
 from ...tools.usual import HOUR, floor
 from ..health.call_pbx_hour import REPORTED
-from .access import ADMIN
+from .health import CLOCKS_AGREE
 from .severity import DANGER, INFO
 
 ERROR, WARNED, OK = "error", "warning", "ok"
@@ -38,12 +38,12 @@ class CallPbx(models.Model):
         export_string_translation=False,
     )
     refused_today = fields.Integer(
-        string="Not Accepted",
-        compute="_compute_refused_today",
+        string="Not Accepted in 24 Hours",
+        compute="_compute_requests_today",
         groups=ADMIN,
-        help="Requests of the last 24 hours.",
+        help="Requests of the last 24 hours that were refused, or that failed.",
     )
-    refused_reasons = fields.Text(string="Reasons", compute="_compute_refused_today", groups=ADMIN)
+    refused_reasons = fields.Text(string="Reasons", compute="_compute_requests_today", groups=ADMIN)
     pending_count = fields.Integer(
         string="Calls With Pending Jobs",
         compute="_compute_pending_count",
@@ -52,11 +52,19 @@ class CallPbx(models.Model):
         "line. A scheduled action does it at once.",
     )
     duplicates_today = fields.Integer(
-        string="Duplicates",
-        compute="_compute_duplicates_today",
+        string="Duplicates in 24 Hours",
+        compute="_compute_requests_today",
         groups=ADMIN,
         help="Messages of the last 24 hours that had arrived before. Some telephone systems send "
         "everything twice; nothing is logged twice.",
+    )
+
+    clock_label = fields.Char(string="Its Clock", compute="_compute_clock_label", groups=ADMIN)
+    relay_queue_label = fields.Char(
+        string="Waiting There",
+        compute="_compute_relay_queue_label",
+        groups=ADMIN,
+        help="What the relay had not sent yet when it last sent something.",
     )
 
     # === COMPUTE METHODS === #
@@ -83,19 +91,22 @@ class CallPbx(models.Model):
             pbx.event_count = counts.get(pbx._origin.sudo(), 0) + recent
 
     @api.depends_context("lang")
-    def _compute_refused_today(self):
-        since = fields.Datetime.now() - timedelta(days=1)
+    def _compute_requests_today(self):
         deliveries = self.env["call.delivery"]
-        reasons = dict(deliveries._fields["reason"]._description_selection(self.env))
+        since = fields.Datetime.now() - timedelta(days=1)
+        groups = deliveries._read_group(
+            [("pbx_id", "in", self._origin.ids), ("date", ">", since)],
+            ["pbx_id", "reason"],
+            ["request_count:sum", "duplicates:sum"],
+            order="request_count:sum desc",
+        )
+        labels = dict(deliveries._fields["reason"]._description_selection(self.env))
         for pbx in self:
-            counts = deliveries._read_group(
-                [("pbx_id", "in", pbx._origin.ids), ("date", ">", since), ("reason", "!=", False)],
-                ["reason"],
-                ["request_count:sum"],
-                order="request_count:sum desc",
-            )
-            pbx.refused_today = sum(count for _name, count in counts)
-            pbx.refused_reasons = "\n".join(f"{count} × {reasons[name]}" for name, count in counts)
+            own = [group[1:] for group in groups if group[0] == pbx._origin]
+            refused = [(reason, count) for reason, count, _duplicates in own if reason]
+            pbx.refused_today = sum(count for _reason, count in refused)
+            pbx.refused_reasons = "\n".join(f"{count} × {labels[name]}" for name, count in refused)
+            pbx.duplicates_today = sum(duplicates for _reason, _count, duplicates in own)
 
     def _compute_pending_count(self):
         domain = [("pbx_id", "in", self._origin.ids), ("has_pending_jobs", "=", True)]
@@ -105,14 +116,33 @@ class CallPbx(models.Model):
         for pbx in self:
             pbx.pending_count = counts.get(pbx._origin.sudo(), 0)
 
-    def _compute_duplicates_today(self):
-        since = floor(fields.Datetime.now()) - timedelta(hours=23)
-        domain = [("pbx_id", "in", self._origin.ids), ("date", ">=", since)]
-        counts = dict(
-            self.env["call.pbx.hour"]._read_group(domain, ["pbx_id"], ["duplicate_count:sum"])
-        )
+    @api.depends("clock_difference", "is_clock_estimated")
+    @api.depends_context("lang")
+    def _compute_clock_label(self):
         for pbx in self:
-            pbx.duplicates_today = counts.get(pbx._origin, 0)
+            pbx.clock_label = pbx._describe_clock()
+
+    def _describe_clock(self):
+        if abs(self.clock_difference) < CLOCKS_AGREE and self.is_clock_estimated:
+            return self.env._("Agrees with this server's clock, as far as the times of events show")
+        length = self._write_length(abs(self.clock_difference))
+        if self.clock_difference > 0:
+            return self.env._("%s ahead of this server's clock", length)
+        if self.clock_difference < 0:
+            return self.env._("%s behind this server's clock", length)
+        return self.env._("Agrees with this server's clock")
+
+    @api.depends("relay_waiting", "relay_oldest")
+    @api.depends_context("lang")
+    def _compute_relay_queue_label(self):
+        for pbx in self:
+            pbx.relay_queue_label = self.env._("Nothing")
+            if pbx.relay_waiting:
+                pbx.relay_queue_label = self.env._(
+                    "About %(count)s events, the first for %(length)s",
+                    count=pbx.relay_waiting,
+                    length=pbx._write_length(pbx.relay_oldest),
+                )
 
     # === ACTION METHODS === #
 

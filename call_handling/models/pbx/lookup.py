@@ -5,6 +5,7 @@ from odoo import api, fields, models
 
 from ...adapters.base import Contact
 from ...intake import Intake
+from ...tools import ADMIN
 
 
 class CallPbx(models.Model):
@@ -14,13 +15,13 @@ class CallPbx(models.Model):
 
     configuration = fields.Binary(
         compute="_compute_configuration",
-        groups="call_handling.group_call_handling_admin",
+        groups=ADMIN,
         help="Load this file into the telephone system.",
     )
     configuration_name = fields.Char(
         string="File Name",
         compute="_compute_configuration",
-        groups="call_handling.group_call_handling_admin",
+        groups=ADMIN,
     )
 
     @api.depends("adapter", "token")

@@ -4,8 +4,7 @@ from odoo import fields, models
 
 from ...adapters.numbering import Numbering, make_plain, read, strip_codes
 from ...adapters.numbers import NationalNumbers
-from ...tools import digits, to_e164
-from .access import ADMIN
+from ...tools import ADMIN, digits, to_e164
 
 
 class CallPbx(models.Model):

@@ -2,8 +2,9 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError
 
 from ...adapters.request import Refusal, Refused
-from ...tools import public_method
-from .access import ADMIN
+from ...tools import ADMIN, public_method
+from .findings import Finding
+from .severity import INFO
 
 # The uuid of the database that the telephone systems belong to
 ORIGINAL_PARAMETER = "call_handling.database_uuid"
@@ -84,6 +85,23 @@ class CallPbx(models.Model):
         )
 
     # === OVERRIDES === #
+
+    def _get_health_findings(self):
+        """Override: what is wrong or silent here is the original's business. It is nothing that
+        anybody has to do something about, unless the copy replaces the original."""
+        if self._is_left_to_original():
+            text, button = self._explain_database_copy(), self.env._("Set Up")
+            return [Finding("database_copy", INFO, text, button, "action_view_settings")]
+        return super()._get_health_findings()
+
+    def _get_findings(self):
+        """Override: what is missing in a copy, such as secrets, does not matter."""
+        return [] if self._is_left_to_original() else super()._get_findings()
+
+    def _is_left_to_original(self):
+        """Return whether another database uses this telephone system. Calls can be simulated
+        anywhere."""
+        return bool(self.id) and not self.can_simulate and self._is_database_copy()
 
     def _prepare_api_settings(self):
         """Override: without credentials, nothing in a copy can use the API."""

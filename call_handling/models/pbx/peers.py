@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 
-from ...tools import public_method
-from .access import ADMIN
+from ...tools import ADMIN, public_method
 
 NAMED = 3  # unknown devices that a warning names; the others are counted
 

@@ -3,10 +3,11 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...adapters.sender import CLOCK_EVENTS, estimate_clock_difference
 from ...tools import display_notification, public_method
+from ..health.call_pbx_hour import REPORTED
 
-CLOCK_EVENTS = 20  # from whose times the difference of the clocks is estimated
-MIN_CLOCK_EVENTS = 5
+CLOCK_VALID = timedelta(days=7)  # what was known about the clock before is not true any more
 
 
 class CallPbx(models.Model):
@@ -22,6 +23,13 @@ class CallPbx(models.Model):
         readonly=True,
         copy=False,
         help="In seconds. Positive: the clock of the telephone system is ahead of Odoo's.",
+    )
+    is_clock_estimated = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Its requests do not say when they were sent: the difference is estimated from the "
+        "times of the events in them.",
+        export_string_translation=False,
     )
     clock_date = fields.Datetime(string="Clocks Compared On", readonly=True, copy=False)
     relay_version = fields.Char(string="Relay", readonly=True, copy=False)
@@ -49,6 +57,9 @@ class CallPbx(models.Model):
         # sudo: only the app writes what the relay reports
         self.sudo().write(
             {
+                "clock_difference": 0,
+                "is_clock_estimated": False,
+                "clock_date": False,
                 "relay_version": False,
                 "relay_waiting": 0,
                 "relay_oldest": 0,
@@ -60,42 +71,53 @@ class CallPbx(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _is_clock_said(self):
+        """Return whether its last requests have said when they were sent."""
+        return bool(
+            self.clock_date
+            and not self.is_clock_estimated
+            and self.report_date
+            and self.clock_date >= self.report_date
+        )
+
     def _compare_clocks(self):
         """Estimate the difference of the clocks from the times of the last events, if requests do
-        not say when they were sent. The event that has arrived fastest counts."""
+        not say when they were sent."""
         self.ensure_one()
-        now = fields.Datetime.now()
-        is_said = self.clock_date and self.report_date and self.clock_date >= self.report_date
-        if is_said or not self.is_live:
+        if self._is_clock_said() or not self.is_live:
             return
         self.env.cr.execute(
             SQL(
                 """
-                SELECT count(*), max(EXTRACT(EPOCH FROM date - create_date))
-                  FROM (
-                        SELECT date, create_date
-                          FROM call_event
-                         WHERE pbx_id = %s AND create_date > %s AND date IS NOT NULL
-                           AND (data -> 'assumed') IS NULL
-                      ORDER BY create_date DESC
-                         LIMIT %s
-                       ) AS latest
+                SELECT EXTRACT(EPOCH FROM date - create_date), create_date
+                  FROM call_event
+                 WHERE pbx_id = %s AND create_date > %s AND date IS NOT NULL
+                   AND %s
+              ORDER BY create_date DESC
+                 LIMIT %s
                 """,
                 self.id,
-                now - timedelta(days=1),
+                fields.Datetime.now() - CLOCK_VALID,
+                REPORTED,
                 CLOCK_EVENTS,
             )
         )
-        count, difference = self.env.cr.fetchone()
-        if count < MIN_CLOCK_EVENTS:
+        rows = self.env.cr.fetchall()
+        difference = estimate_clock_difference([ahead for ahead, _date in rows])
+        if difference is None:
             return
         # Not by the ORM: it is no change of settings, and no reason to clear caches.
         self.env.cr.execute(
             SQL(
-                "UPDATE call_pbx SET clock_difference = %s, clock_date = %s WHERE id = %s",
+                """
+                UPDATE call_pbx
+                   SET clock_difference = %s, is_clock_estimated = TRUE, clock_date = %s
+                 WHERE id = %s
+                """,
                 round(difference),
-                now,
+                rows[0][1],
                 self.id,
             )
         )
-        self.invalidate_recordset(["clock_difference", "clock_date"], flush=False)
+        names = ["clock_difference", "is_clock_estimated", "clock_date"]
+        self.invalidate_recordset(names, flush=False)

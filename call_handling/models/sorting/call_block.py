@@ -5,9 +5,8 @@ from odoo.fields import Domain
 from ...adapters.event import ANONYMOUS
 from ...adapters.numbering import same_numbers
 from ...adapters.reading import is_withheld
-from ...tools import AS_SENT, ERASING, HISTORY
+from ...tools import AS_SENT, DEPARTMENT, ERASING, HISTORY
 
-DECIDERS = "call_handling.group_call_handling_department"  # who decides what is unwanted
 SHORTEST_PREFIX = 4  # characters: a country, not a continent
 
 
@@ -126,7 +125,7 @@ class CallBlock(models.Model):
 
         :rtype: bool
         """
-        return self.env.user.has_group(DECIDERS)
+        return self.env.user.has_group(DEPARTMENT)
 
     @api.model
     def _block(self, number, company, call):

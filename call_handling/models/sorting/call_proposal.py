@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ...adapters.numbering import same_numbers
-from ...tools import public_method
+from ...tools import OWN, public_method
 from ...tools.client_actions import display_notification
 
 CLOSE = {"type": "ir.actions.act_window_close"}
@@ -41,7 +41,7 @@ class CallProposal(models.Model):
         readonly=True,
         index=True,
         ondelete="cascade",
-        groups="call_handling.group_call_handling_own",
+        groups=OWN,
     )
     state = fields.Selection(
         [("open", "To Decide"), ("confirmed", "Confirmed"), ("refused", "Refused")],

@@ -12,7 +12,7 @@ const HOURS = [
 ];
 
 async function openForm(hours) {
-    CallCall._records = [{ id: 1, findings: { hours } }];
+    CallCall._records = [{ id: 1, findings: { hours, zone: "Europe/Berlin" } }];
     await mountView({
         type: "form",
         resModel: "call.call",
@@ -32,6 +32,7 @@ test("today stands in front of what is usual", async () => {
     expect(".o_call_hours_plot .o_call_hours_count").toHaveCount(1);
     expect(".o_call_hours_count[style*='height: 50%']").toHaveCount(1);
     expect(".o_call_hours_now .o_call_hours_label").toHaveText("09");
+    expect(".o_call_hours").toHaveText(/today \(Europe\/Berlin\)/);
     expect(".o_call_hours").toHaveText(/This hour: 0 events; a whole hour usually has 4/);
 });
 

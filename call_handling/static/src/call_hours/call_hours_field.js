@@ -19,6 +19,11 @@ export class CallHoursField extends Component {
         }));
     }
 
+    get today() {
+        const { zone } = this.props.record.data[this.props.name] || {};
+        return zone ? _t("today (%s)", zone) : _t("today");
+    }
+
     get isUsualKnown() {
         return this.hours.some((hour) => hour.usual !== null);
     }

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..tools import public_method
+from ..tools import ADMIN, OWN, public_method
 
 
 class OnboardingOnboardingStep(models.Model):
@@ -102,8 +102,8 @@ class OnboardingOnboardingStep(models.Model):
     @api.model
     def _is_call_roles_done(self):
         """Return whether somebody else than administrators can see calls."""
-        own = self.env.ref("call_handling.group_call_handling_own")
-        admin = self.env.ref("call_handling.group_call_handling_admin")
+        own = self.env.ref(OWN)
+        admin = self.env.ref(ADMIN)
         users = self.env["res.users"]
         admins = users.search([("all_group_ids", "in", admin.ids)])
         others = [("id", "not in", admins.ids), ("all_group_ids", "in", own.ids)]

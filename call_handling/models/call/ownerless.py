@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 
-from ...tools import public_method
-from ..pbx.access import ADMIN
+from ...tools import ADMIN, public_method
 
 
 class CallCall(models.Model):

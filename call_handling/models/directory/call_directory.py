@@ -1,7 +1,7 @@
 from odoo import api, fields, models, tools
 
-from ...tools import public_method
-from ..pbx.access import ADMIN, new_token
+from ...tools import ADMIN, public_method
+from ..pbx.access import new_token
 
 WHO_PATH = "/call_handling/who"
 PHONEBOOK_PATH = "/call_handling/phonebook"

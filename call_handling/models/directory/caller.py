@@ -2,8 +2,8 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 
+from ...tools import ADMIN
 from ...tools.phonebook import to_line
-from ..pbx.access import ADMIN
 from .call_directory import WHO_PATH
 
 # What fits on the display of a telephone, and into a SIP header

@@ -3,8 +3,8 @@ from urllib.parse import urlencode
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools import ADMIN
 from ...tools.phonebook import FORMATS, Entry, Page
-from ..pbx.access import ADMIN
 from .call_directory import PHONEBOOK_PATH
 
 

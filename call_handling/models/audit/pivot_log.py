@@ -51,7 +51,7 @@ class CallAudit(models.Model):
         if not model._may_lead_to_data_of_calls(paths):
             return
         context = source.get("context") or {}
-        model = model.with_context({name: context[name] for name in CONTEXT if name in context})
+        model = model.with_context(**{name: context[name] for name in CONTEXT if name in context})
         domain = Domain(source.get("domain") or Domain.TRUE)
         is_ours = getattr(model, "_has_data_of_calls", False)
         if is_ours and model.search_count(domain, limit=MOST_IDS + 1) > MOST_IDS:

@@ -278,6 +278,32 @@ class TestContactErasure(ContactDataCommon):
         self.assertEqual(len(call.leg_ids), 2)
         self.assertEqual(self._find_rest(), {})
 
+    def test_a_call_that_was_corrected_to_somebody_else_forgets_what_was_reported(self):
+        other = self._create_contact("Other", "+12025550177")
+        call = self._log_call("wrong", number=NUMBER, from_name=NAME)
+        self.assertEqual(call.partner_id, self.contact)
+        call.with_user(self.admin).remote_number = "+12025550177"
+        self.assertEqual(call.partner_id, other)
+        dialog = self._open(self.officer)
+        self.assertIn("Calls of others that were reported with it: 1", dialog.erased)
+        dialog.action_erase()
+        self.assertEqual((call.partner_id, call.remote_number), (other, "+12025550177"))
+        self.assertEqual(self._find_rest(), {})
+        call.with_user(self.admin).action_undo_correction()
+        self.assertEqual((call.partner_id, call.remote_number), (other.browse(), False))
+
+    def test_a_call_whose_contact_was_replaced_no_longer_says_by_whom(self):
+        other = self._create_contact("Other", "+12025550177")
+        call = self._log_call("replaced", number="+12025550178")
+        for contact in (self.contact, other):
+            call.with_user(self.alice).partner_id = contact
+            self.env.flush_all()
+            self.env.cr.precommit.run()
+        self.assertIn(NAME, call.message_ids.tracking_value_ids.mapped("new_value_char"))
+        self._erase()
+        self.assertEqual(call.partner_id, other)
+        self.assertEqual(self._find_rest(), {})
+
     def test_calls_of_others_and_numbers_that_others_have_are_not_touched(self):
         other = self._create_contact("Other", "+12025550177")
         theirs = self._log_call("theirs", number="+12025550177", from_name="Other")

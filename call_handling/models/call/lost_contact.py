@@ -64,18 +64,24 @@ class CallCall(models.Model):
         self._message_log_batch(dict.fromkeys(self.ids, text))
 
     @api.model
-    def _search_reported(self, partners):
-        """Return the calls that had one of these contacts before a correction.
+    def _search_reported(self, partners, numbers=()):
+        """Return the calls that had one of these contacts, or numbers, before a correction.
 
         :param res.partner partners: the contacts
+        :param numbers: in the form in which calls have them
         :rtype: call.call
         """
         self.flush_model(["reported_values"])
         self.env.cr.execute(
             SQL(
-                "SELECT id FROM call_call"
-                " WHERE reported_values IS NOT NULL AND reported_values ->> 'partner_id' = ANY(%s)",
+                """
+                SELECT id FROM call_call
+                 WHERE reported_values IS NOT NULL
+                   AND (reported_values ->> 'partner_id' = ANY(%s)
+                        OR reported_values ->> 'remote_number' = ANY(%s))
+                """,
                 [str(partner_id) for partner_id in partners.ids],
+                list(numbers),
             )
         )
         # sudo: they follow whoever may see them

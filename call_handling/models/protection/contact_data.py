@@ -28,6 +28,7 @@ class ContactData(NamedTuple):
     :param dials_sudo: clicks on its numbers
     :param failed_sudo: events that were not understood, and contain a number or the name
     :param blocks_sudo: own numbers that are marked as unwanted
+    :param corrected_sudo: calls that were corrected, and had the contact or a number of it before
     :param offered_sudo: calls of others, or uncertain ones, that offer it as possible contact
     """
 
@@ -43,6 +44,7 @@ class ContactData(NamedTuple):
     dials_sudo: Any
     failed_sudo: Any
     blocks_sudo: Any
+    corrected_sudo: Any
     offered_sudo: Any
 
 
@@ -91,6 +93,7 @@ class ResPartner(models.Model):
         in_calls = Domain("call_id", "any", open_to_all & Domain("id", "not in", calls_sudo.ids))
         offered = Domain("candidate_ids", "=", self.id) & Domain("id", "not in", calls_sudo.ids)
         nobodys = Domain("partner_id", "=", False) & by_number
+        corrected_sudo = calls._search_reported(self, numbers).filtered_domain(open_to_all)
         of_system = Domain("pbx_id.company_id", "in", self.env.user.company_ids.ids)
         return ContactData(
             numbers=numbers,
@@ -107,6 +110,7 @@ class ResPartner(models.Model):
             dials_sudo=env_sudo["call.dial"].search(of_system & (own | nobodys)),
             failed_sudo=partner_sudo._search_failed_events(of_system, numbers),
             blocks_sudo=env_sudo["call.block"].search(of_companies & by_number),
+            corrected_sudo=corrected_sudo - calls_sudo,
             offered_sudo=calls.search(open_to_all & offered),
         )
 

@@ -36,9 +36,33 @@ class ResPartner(models.Model):
             records_sudo.exists()._erase_party()
         for records_sudo in (data.dials_sudo, data.failed_sudo, data.proposals_sudo):
             records_sudo.exists().unlink()
+        data.corrected_sudo.exists()._forget_reported_party()
         data.numbers_sudo.exists().filtered("is_learned").unlink()
         for call_sudo in data.offered_sudo.exists().with_context(**NO_CHATTER):
             call_sudo.candidate_ids = [Command.unlink(self.id)]
+        self._get_tracked_sudo().unlink()
+
+    def _get_tracked_sudo(self):
+        """Return what the chatter of records of ours says about the contact having been set or
+        replaced.
+
+        :rtype: mail.tracking.value
+        """
+        ours = [name for name in self.env if getattr(self.env[name], "_has_data_of_calls", False)]
+        # sudo: as for everything that is erased
+        return (
+            self.sudo()
+            .env["mail.tracking.value"]
+            .search(
+                [
+                    ("mail_message_id.model", "in", ours),
+                    ("field_id.relation", "=", self._name),
+                    "|",
+                    ("old_value_integer", "=", self.id),
+                    ("new_value_integer", "=", self.id),
+                ]
+            )
+        )
 
     def _get_erasure_preview(self):
         """Return what becomes of everything about the contact if it is erased from calls.
@@ -52,6 +76,7 @@ class ResPartner(models.Model):
             self.env._("Telephone events"): data.calls_sudo.event_ids | data.failed_sudo,
             self.env._("Callbacks"): data.callbacks_sudo,
             self.env._("Parts in calls of others"): data.legs_sudo,
+            self.env._("Calls of others that were reported with it"): data.corrected_sudo,
             self.env._("Remembered numbers"): data.numbers_sudo.filtered("is_learned"),
             self.env._("Proposed numbers"): data.proposals_sudo,
             self.env._("Dialled numbers"): data.dials_sudo,
@@ -111,10 +136,7 @@ class CallLeg(models.Model):
 
     def _erase_party(self):
         """Remove the number of a party outside, and the events that would bring it back."""
-        calls = self.call_id.with_context(**NO_CHATTER, **ERASING.set())
-        for call in calls:
-            call._lock_out_events()
-            self.env["call.event"]._forget(call, data={"deleted": True})
+        self.call_id._forget_events()
         self.write({"number": False})
 
 
@@ -124,6 +146,22 @@ class CallCall(models.Model):
     def _erase_party(self):
         """Remove the remote party; what others count and have booked remains."""
         self._anonymize()
+
+    def _forget_events(self):
+        """Delete the events of calls, which have the numbers of everybody in them."""
+        for call in self.with_context(**NO_CHATTER, **ERASING.set()):
+            call._lock_out_events()
+            self.env["call.event"]._forget(call, data={"deleted": True})
+
+    def _forget_reported_party(self):
+        """Remove with whom the telephone system has reported the calls: they were corrected, and
+        are those of others."""
+        self._forget_events()
+        for call in self.with_context(**NO_CHATTER, **ERASING.set()):
+            reported = {**call.reported_values, "remote_number": False}
+            reported |= {"partner_id": False, "match": "none"} if "match" in reported else {}
+            call.write({"reported_values": reported, "remote_name": False})
+        self.filtered(lambda call: not call.partner_id)._anonymize_timesheets()
 
     def _get_anonymization_preview(self, erased):
         """Return what remains of what was created from the calls.

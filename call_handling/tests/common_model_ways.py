@@ -107,22 +107,22 @@ def get_group_spec(model, name):
     return f"{name}:day" if model._fields[name].type in DATES else name
 
 
-def match(record, field, prefix=""):
+def match(record, field):
     """Return the domain that a record meets because of what it has in a field.
 
     :rtype: Domain
     """
-    value, path = record.sudo()[field.name], prefix + field.name
+    value, name = record.sudo()[field.name], field.name
     if field.type in TEXTS:
-        return Domain(path, "ilike", value) if value else Domain.FALSE
+        return Domain(name, "ilike", value) if value else Domain.FALSE
     if field.relational:
-        return Domain(path, "in", value.ids) if value else Domain.FALSE
-    return Domain(path, "=", value) if value is not False else Domain.FALSE
+        return Domain(name, "in", value.ids) if value else Domain.FALSE
+    return Domain(name, "=", value) if value is not False else Domain.FALSE
 
 
-def match_any(records, fields, prefix=""):
+def match_any(records, fields):
     """Return the domain that each of some records meets because of each of some fields."""
-    return Domain.OR(match(record, field, prefix) for record in records for field in fields)
+    return Domain.OR(match(record, field) for record in records for field in fields)
 
 
 def get_columns(model):
@@ -195,9 +195,8 @@ def search_by_values(hidden):
 def search_through_links(hidden):
     fields = get_searchable(hidden.model)
     for model, link, leading in hidden.linking:
-        prefix = f"{link}."
-        domain = Domain.OR(match_any(hidden.records[name], fields, prefix) for name in leading)
-        domain &= Domain("id", "in", get_all(leading))
+        values = Domain.OR(match_any(hidden.records[name], fields) for name in leading)
+        domain = Domain("id", "in", get_all(leading)) & Domain(link, "any", values)
         yield lambda m=model, domain=domain, of=leading: mark(of, m.search(domain).ids)
 
 

@@ -271,7 +271,6 @@ class TestRolesModels(WaysHttpCommon):
             value = some.sudo()[name]
             domain = [(name, "=", getattr(value, "id", value))]
         yield "read", lambda: some.read([name])
-        yield "search_read", lambda: model.search_read([], [name])
         yield "web_search_read", lambda: model.web_search_read([], {name: {}})
         yield "search", lambda: model.search(domain)
         yield "order", lambda: model.search([], order=name)

@@ -10,6 +10,7 @@ class TestQuotationHandedOver(HandedOverCommon):
     kind = "quotation"
     readers = ("sales", "portal")
     lists = ("/my/quotes", "/my/orders")
+    is_printed = True
 
     def _prepare_call_values(self):
         return {"partner_id": self.customer.id}

@@ -443,7 +443,9 @@ def read_ways(*tables):
 
 # What is read of a hidden call on what was created from it (`call_hand_over`), by those who may
 # read that and not the call: by colleagues, by customers in the portal, and by customers of a
-# company that shows callers and summaries to them (`call_texts_for_customers`).
+# company that shows callers and summaries to them (`call_texts_for_customers`). Beside that,
+# colleagues read on a record whom it is for: a ticket has the name of a caller who is no contact, a
+# lead also the number; it would be about nobody otherwise.
 HANDED_OVER = """
           link summary             all
 colleague -    name,number,summary name,number,summary,note,file

@@ -173,6 +173,21 @@ def read_table(text):
     return table
 
 
+def read_model_rights():
+    """Return the cells of all roles by model.
+
+    :rtype: dict[str, dict[str, str]]
+    """
+    rights = {
+        model: row | {role: row[same] for role, same in SAME_RIGHTS.items()}
+        for model, row in read_table(MODEL_RIGHTS).items()
+    }
+    for role, further in FURTHER_RIGHTS.items():
+        for model, cell in further.items():
+            rights[model][role] = cell
+    return rights
+
+
 def get_operations(cell):
     """Return the operations of a cell.
 
@@ -364,6 +379,7 @@ contacts                      -
 http_files                    -
 http_chatter                  -
 http_portal                   -
+http_reports                  -
 http_json                     -
 http_export                   -
 http_developer_mode           -
@@ -378,6 +394,56 @@ http_chatter                  employees:managed
 http_portal                   employees:managed
 """
 
+# Ways around the record rules of every stored model of the app, generated from its fields: read,
+# search, search and sort by what hidden records have in each field or through each link, group,
+# aggregate, export, names, and the external API.
+#
+# Whose a record is:
+# - call: a call has such records, which are hidden with it
+# - open: the same, but a private call has none
+# - missed: missed calls have such records
+# - person: a call has such records, which are those of one person
+# - company: other companies have such records
+# - shared: everybody's, and the same for all calls
+# What is shown of hidden records: as above.
+# The audit trail has nothing of the content of calls. Who may edit a contact sees the proposals to
+# remember a number for it.
+WAYS_OF_MODELS = """
+model              whose   shows
+call.alert         company -
+call.audit         call    admin:theirs protection:own,theirs,managed,missed
+call.block         company -
+call.call          call    -
+call.callback      missed  -
+call.category      shared  -
+call.delivery      company -
+call.dial          person  -
+call.event         call    -
+call.extension     company -
+call.leg           call    -
+call.line          company -
+call.note          call    -
+call.number        company -
+call.pbx           company -
+call.pbx.hour      company -
+call.peer          company -
+call.peer.decision company -
+call.private.count company -
+call.private.number person -
+call.proposal      open    contacts:own system:own
+call.reference     call    -
+call.rule          company -
+"""
+
+
+def read_whose():
+    """Return whose the records of each model are.
+
+    :rtype: dict[str, str]
+    """
+    lines = WAYS_OF_MODELS.strip().splitlines()[1:]
+    return {model: whose for model, whose, *_shown in map(str.split, lines)}
+
 
 def read_ways(*tables):
     """Return what each way shows of hidden calls, by role.
@@ -389,7 +455,32 @@ def read_ways(*tables):
     for line in (line for table in tables for line in table.strip().splitlines()[1:]):
         name, *cells = line.split()
         shown = ways.setdefault(name, {})
-        for group, calls in (cell.split(":") for cell in cells if cell != "-"):
+        for group, calls in (cell.split(":") for cell in cells if ":" in cell):
             for role in EMPLOYEES if group == "employees" else (group,):
                 shown[role] = set(CALLS if calls == "*" else calls.split(","))
     return ways
+
+
+# What is read of a hidden call on what was created from it (`call_hand_over`), by those who may
+# read that and not the call: by colleagues, by customers in the portal, and by customers of a
+# company that shows callers and summaries to them (`call_texts_for_customers`). Beside that,
+# colleagues read on a record whom it is for: a ticket has the name of a caller who is no contact, a
+# lead also the number; it would be about nobody otherwise.
+HANDED_OVER = """
+          link summary             all
+colleague -    name,number,summary name,number,summary,note,file
+customer  -    -                   -
+informed  -    name,number,summary name,number,summary
+"""
+
+
+def read_handed_over():
+    """Return the parts of a call that are read on what was created from it.
+
+    :return: by reader, and by what the company hands over
+    :rtype: dict[str, dict[str, set]]
+    """
+    return {
+        reader: {setting: set(cell.split(",")) - {"-"} for setting, cell in row.items()}
+        for reader, row in read_table(HANDED_OVER).items()
+    }

@@ -4,12 +4,11 @@ from .common_roles import RolesCommon
 from .roles_table import (
     CALL_RIGHTS,
     CALLS,
-    FURTHER_RIGHTS,
     MODEL_RIGHTS,
     OPERATIONS,
     ROLES,
-    SAME_RIGHTS,
     get_operations,
+    read_model_rights,
     read_table,
 )
 
@@ -17,16 +16,6 @@ from .roles_table import (
 @tagged("post_install", "-at_install")
 class TestRolesAccess(RolesCommon):
     """Access rights and record rules are exactly those of the tables."""
-
-    def _get_rights(self):
-        rights = {
-            model: row | {role: row[same] for role, same in SAME_RIGHTS.items()}
-            for model, row in read_table(MODEL_RIGHTS).items()
-        }
-        for role, further in FURTHER_RIGHTS.items():
-            for model, cell in further.items():
-                rights[model][role] = cell
-        return rights
 
     def test_the_tables_name_every_model_role_and_call(self):
         stored = {
@@ -37,14 +26,14 @@ class TestRolesAccess(RolesCommon):
         }
         self.assertEqual(set(read_table(MODEL_RIGHTS)), stored)
         self.assertEqual(set(self.records), stored)
-        for row in self._get_rights().values():
+        for row in read_model_rights().values():
             self.assertEqual(set(row), set(ROLES))
         self.assertEqual(set(read_table(CALL_RIGHTS)), set(ROLES))
         for row in read_table(CALL_RIGHTS).values():
             self.assertEqual(set(row), set(CALLS))
 
     def test_every_role_has_exactly_its_rights_on_every_model(self):
-        for model, row in self._get_rights().items():
+        for model, row in read_model_rights().items():
             for role in self.users:
                 record = self._get_record(model, role)
                 self.assertTrue(record)

@@ -25,12 +25,16 @@ class WaysCommon(RolesCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._create_follow_ups()
+        cls.env.flush_all()
+
+    @classmethod
+    def _create_follow_ups(cls):
         cls.company.call_hand_over = cls.hand_over
         call = cls.calls["managed"]
         call.action_create_task()
         call.action_log_time()
         call.task_id.message_subscribe(cls.customer.ids)
-        cls.env.flush_all()
 
     def _allow_everything(self):
         """Let a role see everything that the ways lead to, and return it: a way that shows nothing
@@ -39,6 +43,10 @@ class WaysCommon(RolesCommon):
             self.alice.group_ids += self.env.ref(group)
         self.alice.group_ids += self.env.ref("call_handling.group_call_handling_all")
         self.calls["missed"].with_context(**AUTOMATIC.set()).partner_id = self.customer
+        internal = {"name": "Internal", "company_id": self.company.id, "allow_timesheets": True}
+        internal["privacy_visibility"] = "employees"
+        self.calls["own"].project_id = self.env["project.project"].create(internal)
+        self.calls["own"].action_log_time()
         self.env.flush_all()
         return "own"
 
@@ -120,15 +128,26 @@ class TestRolesWays(WaysCommon):
 class WaysHttpCommon(WaysCommon, HttpCase):
     """Sends requests that may show something of calls."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        printed = cls.env["ir.actions.report"].search([("report_type", "=like", "qweb-%")])
+        # those of companies are previews of the layout
+        printed = printed.filtered(lambda report: report.model != "res.company")
+        cls.reports = {
+            model: reports.mapped("report_name")
+            for model, reports in printed.grouped("model").items()
+        }
+
     def _request_json(self, path, **params):
         body = {"jsonrpc": "2.0", "method": "call", "params": params}
         return self.url_open(
             path, data=json.dumps(body), headers={"Content-Type": "application/json"}
         ).text
 
-    def _get_key(self, role):
+    def _get_key(self, user):
         """Return a key for the external API of a user."""
-        keys = self.env(user=self.users[role])["res.users.apikeys"].sudo()
+        keys = self.env(user=user)["res.users.apikeys"].sudo()
         return keys._generate("rpc", "test", fields.Datetime.now() + timedelta(days=1))
 
     def _request_files(self, role, hidden):
@@ -160,10 +179,23 @@ class WaysHttpCommon(WaysCommon, HttpCase):
         for file in self.env["ir.attachment"].search([("res_model", "=", "project.task")]):
             yield self.url_open(f"/web/content/{file.id}")
 
+    def _request_reports(self, role, hidden):
+        for call in hidden.values():
+            for name in call._fields:
+                if call._fields[name].comodel_name in self.reports:
+                    yield from self._print(call[name])
+
+    def _print(self, records):
+        """Return all printed documents that there are of some records."""
+        if records:
+            ids = ",".join(map(str, records.ids))
+            for report in self.reports.get(records._name, ()):
+                yield self.url_open(f"/report/html/{report}/{ids}")
+
     def _request_json_2(self, role, hidden):
         if role == "public":
             return
-        headers = {"Authorization": f"Bearer {self._get_key(role)}"}
+        headers = {"Authorization": f"Bearer {self._get_key(self.users[role])}"}
         headers["Content-Type"] = "application/json"
         ids = [call.id for call in hidden.values()]
         requests = {
@@ -199,6 +231,7 @@ class WaysHttpCommon(WaysCommon, HttpCase):
             "http_files": self._request_files,
             "http_chatter": self._request_chatter,
             "http_portal": self._request_portal,
+            "http_reports": self._request_reports,
             "http_json": self._request_json_2,
             "http_export": self._request_export,
             "http_developer_mode": self._request_in_developer_mode,

@@ -1,1 +1,1 @@
-from . import test_lead
+from . import test_lead, test_lead_handed_over

@@ -1,1 +1,1 @@
-from . import test_ticket
+from . import test_ticket, test_ticket_handed_over

@@ -1,1 +1,1 @@
-from . import test_quotation, test_unpaid
+from . import test_quotation, test_quotation_handed_over, test_unpaid

@@ -15,6 +15,7 @@ from .duration import readable_duration
 from .failures import log_failure
 from .isolation import see_concurrent_commits
 from .locks import lock_key, lock_key_sql
+from .log_values import hide_values_in_log
 from .models import is_stored
 from .outside_key import outside_digest
 from .phone import (
@@ -35,4 +36,3 @@ from .readings import (
     get_readings,
     join_digits,
 )
-from .sql_log import hide_values_of_statements

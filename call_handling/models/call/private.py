@@ -247,7 +247,7 @@ class CallCall(models.Model):
         call_sudo._undo()
         call_sudo._erase_conversation()
         self._notify_lists()
-        call_sudo._erase_from_bus(words)
+        call_sudo._erase_from_passages(words)
         mode = call_sudo.company_id.call_private_mode
         details = {"is_automatic": is_automatic, "private_mode": mode}
         self.env["call.audit"]._log("private", self, **details)

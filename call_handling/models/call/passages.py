@@ -1,0 +1,141 @@
+import html
+import json
+import threading
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import lxml.html
+
+from odoo import models
+from odoo.tools import SQL
+from odoo.tools.sql import escape_psql
+
+from ...tools import digits, readable
+from .undo import SCOPE
+
+SHORTEST_WORD = 4  # characters; shorter words do not identify anybody
+
+
+class Passage(NamedTuple):
+    """Records of a model that can contain texts of calls although nothing leads from them to a
+    call. They are nobody's documents: what they say stands elsewhere, or is of no use later.
+
+    :param model: the model, of any addon
+    :param fields: its stored texts. The records in which one of them reveals a call are deleted;
+        without any, all of them are
+    :param condition: which records count
+    """
+
+    model: str
+    fields: tuple
+    condition: SQL = SQL("TRUE")
+
+
+class CallCall(models.Model):
+    """Finds what is said about a call where nothing leads to it: messages to screens, results of
+    the profiler, searches, and the like."""
+
+    _inherit = "call.call"
+
+    def _get_passages(self):
+        """Return the records that can contain texts of the call without a link to it. Override for
+        further ones.
+
+        :rtype: list[Passage]
+        """
+        self.ensure_one()
+        imported = SQL("res_model = %s AND create_uid = %s", self._name, self.create_uid.id)
+        return [
+            Passage("bus.bus", ("message",)),
+            Passage("ir.logging", ("message",)),
+            Passage("ir.profile", ("name", "sql", "others", "qweb")),
+            # searches that people have saved
+            Passage("ir.filters", ("name", "domain", "context"), SQL("model_id LIKE 'call.%%'")),
+            # files of messages that are not sent yet
+            Passage(
+                "ir.attachment",
+                ("name", "index_content"),
+                SQL("res_model = 'mail.compose.message' AND COALESCE(res_id, 0) = 0"),
+            ),
+            # files of calls that the person who has imported this one has imported
+            Passage("base_import.import", (), imported),
+        ]
+
+    def _get_revealing_words(self):
+        """Return all texts by which the call can be recognised, as they stand in messages.
+
+        :rtype: set[str]
+        """
+        self.ensure_one()
+        words = self._get_identifying_words({"title": False})
+        number = self.remote_number or ""
+        words |= {readable(number), readable(number).partition(" ")[2], digits(number)[-7:]}
+        words.update((self.summary or "").splitlines())
+        messages = self.env["mail.message"].search(
+            [("model", "=", self._name), ("res_id", "=", self.id)]
+        )
+        for body in (*self.note_ids.mapped("body"), *messages.mapped("body")):
+            words.update(_get_texts(body))
+        return {word.strip() for word in words if word and len(word.strip()) >= SHORTEST_WORD}
+
+    def _erase_from_passages(self, words):
+        """Delete what reveals something where nothing leads to the call, and messages to screens
+        that are about to be sent. A screen that was not reached reads again what it shows.
+
+        :param set words: texts that must not remain
+        """
+        self.ensure_one()
+        forms = {form for word in words for form in _get_forms(word)}
+        values = self.env.cr.precommit.data.get("bus.bus.values", [])
+        values[:] = [v for v in values if not any(form in v["message"] for form in forms)]
+        patterns = [f"%{escape_psql(form)}%" for form in forms]
+        for passage in self._get_passages():
+            if passage.model in self.env:
+                self._erase_from_passage(passage, patterns)
+
+    def _erase_from_passage(self, passage, patterns):
+        # sudo: they are deleted whoever has them
+        records_sudo = self.env[passage.model].sudo()
+        condition = passage.condition
+        if passage.fields:
+            records_sudo.flush_model(passage.fields)
+            revealing = SQL(" OR ").join(
+                SQL("%s LIKE ANY(%s)", SQL.identifier(name), patterns) for name in passage.fields
+            )
+            since = SQL("create_date >= %s", self.create_date)
+            condition = SQL("%s AND %s AND (%s)", since, condition, revealing)
+        with _unprofiled():
+            self.env.cr.execute(
+                SQL(
+                    # the name of our table keeps the values out of the log, see `tools.log_values`
+                    "SELECT /* call_call */ id FROM %s WHERE %s",
+                    SQL.identifier(records_sudo._table),
+                    condition,
+                )
+            )
+        ids = [record_id for (record_id,) in self.env.cr.fetchall()]
+        records_sudo.with_context(**SCOPE).browse(ids).unlink()
+
+
+def _get_texts(body):
+    """Return the texts between the tags."""
+    root = lxml.html.fragment_fromstring(body or "", create_parent="div")
+    return [text for text in root.itertext() if text.strip()]
+
+
+def _get_forms(word):
+    """Return how a text can stand in what is stored: as it is, in HTML, in a statement, in JSON."""
+    texts = {word, html.escape(word, quote=False), html.escape(word)}
+    texts |= {text.replace("'", "''") for text in texts}
+    return texts | {json.dumps(text)[1:-1] for text in texts}
+
+
+@contextmanager
+def _unprofiled():
+    """Until the ``with`` block ends, keep statements out of the results of Odoo's profiler."""
+    thread = threading.current_thread()
+    hooks, thread.query_hooks = getattr(thread, "query_hooks", []), []
+    try:
+        yield
+    finally:
+        thread.query_hooks = hooks

@@ -75,6 +75,12 @@ class TestPrivatePassages(CallCommon):
         self._make_private(self.call)
         self.assertTrue(before.exists())
 
+    def test_a_search_for_a_word_that_stands_in_the_summary_remains(self):
+        self.call.summary = "Wants the blue one"
+        search, _other = self._create("ir.filters", name="Wants the blue one", model_id="call.call")
+        self._make_private(self.call)
+        self.assertTrue(search.exists())
+
     def test_searches_for_other_records_and_files_that_were_sent_remain(self):
         kept = [
             self._create("ir.filters", name="%s", model_id="res.partner"),

@@ -24,11 +24,14 @@ class Passage(NamedTuple):
     :param fields: its stored texts. The records in which one of them reveals a call are deleted;
         without any, all of them are
     :param condition: which records count
+    :param is_of_people: people have created them. Only a number or name in them reveals a call:
+        what was said can be any word
     """
 
     model: str
     fields: tuple
     condition: SQL = SQL("TRUE")
+    is_of_people: bool = False
 
 
 class CallCall(models.Model):
@@ -50,19 +53,25 @@ class CallCall(models.Model):
             Passage("ir.logging", ("message",)),
             Passage("ir.profile", ("name", "sql", "others", "qweb")),
             # searches that people have saved
-            Passage("ir.filters", ("name", "domain", "context"), SQL("model_id LIKE 'call.%%'")),
+            Passage(
+                "ir.filters",
+                ("name", "domain", "context"),
+                SQL("model_id LIKE 'call.%%'"),
+                is_of_people=True,
+            ),
             # files of messages that are not sent yet
             Passage(
                 "ir.attachment",
                 ("name", "index_content"),
                 SQL("res_model = 'mail.compose.message' AND COALESCE(res_id, 0) = 0"),
+                is_of_people=True,
             ),
             # files of calls that the person who has imported this one has imported
             Passage("base_import.import", (), imported),
         ]
 
-    def _get_revealing_words(self):
-        """Return all texts by which the call can be recognised, as they stand in messages.
+    def _get_party_words(self):
+        """Return the number and the names by which the call can be recognised.
 
         :rtype: set[str]
         """
@@ -70,27 +79,37 @@ class CallCall(models.Model):
         words = self._get_identifying_words({"title": False})
         number = self.remote_number or ""
         words |= {readable(number), readable(number).partition(" ")[2], digits(number)[-7:]}
+        return _get_specific(words)
+
+    def _get_revealing_words(self):
+        """Return all texts by which the call can be recognised, also what was said.
+
+        :rtype: set[str]
+        """
+        words = self._get_party_words()
         words.update((self.summary or "").splitlines())
         messages = self.env["mail.message"].search(
             [("model", "=", self._name), ("res_id", "=", self.id)]
         )
         for body in (*self.note_ids.mapped("body"), *messages.mapped("body")):
             words.update(_get_texts(body))
-        return {word.strip() for word in words if word and len(word.strip()) >= SHORTEST_WORD}
+        return _get_specific(words)
 
-    def _erase_from_passages(self, words):
+    def _erase_from_passages(self, words, party_words):
         """Delete what reveals something where nothing leads to the call, and messages to screens
         that are about to be sent. A screen that was not reached reads again what it shows.
 
         :param set words: texts that must not remain
+        :param set party_words: those that must not remain in what people have created
         """
         self.ensure_one()
-        forms = {form for word in words for form in _get_forms(word)}
+        forms, party_forms = _get_all_forms(words), _get_all_forms(party_words)
         values = self.env.cr.precommit.data.get("bus.bus.values", [])
         values[:] = [v for v in values if not any(form in v["message"] for form in forms)]
-        patterns = [f"%{escape_psql(form)}%" for form in forms]
         for passage in self._get_passages():
             if passage.model in self.env:
+                own_forms = party_forms if passage.is_of_people else forms
+                patterns = [f"%{escape_psql(form)}%" for form in own_forms]
                 self._erase_from_passage(passage, patterns)
 
     def _erase_from_passage(self, passage, patterns):
@@ -123,9 +142,18 @@ def _get_texts(body):
     return [text for text in root.itertext() if text.strip()]
 
 
-def _get_forms(word):
-    """Return how a text can stand in what is stored: as it is, in HTML, in a statement, in JSON."""
-    texts = {word, html.escape(word, quote=False), html.escape(word)}
+def _get_specific(words):
+    """Return the words that are long enough to identify somebody."""
+    return {word.strip() for word in words if word and len(word.strip()) >= SHORTEST_WORD}
+
+
+def _get_all_forms(words):
+    """Return how texts can stand in what is stored: as they are, in HTML, in a statement, in JSON.
+
+    :param set words: the texts
+    :rtype: set[str]
+    """
+    texts = {f for w in words for f in (w, html.escape(w, quote=False), html.escape(w))}
     texts |= {text.replace("'", "''") for text in texts}
     return texts | {json.dumps(text)[1:-1] for text in texts}
 

@@ -243,11 +243,11 @@ class CallCall(models.Model):
         call_sudo = self.sudo().with_context(**NO_CHATTER, **ERASING.set())
         call_sudo._lock_out_events()
         call_sudo._check_undo()
-        words = call_sudo._get_revealing_words()
+        words, party_words = call_sudo._get_revealing_words(), call_sudo._get_party_words()
         call_sudo._undo()
         call_sudo._erase_conversation()
         self._notify_lists()
-        call_sudo._erase_from_passages(words)
+        call_sudo._erase_from_passages(words, party_words)
         mode = call_sudo.company_id.call_private_mode
         details = {"is_automatic": is_automatic, "private_mode": mode}
         self.env["call.audit"]._log("private", self, **details)

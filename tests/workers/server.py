@@ -10,6 +10,7 @@ import requests
 
 WORKERS = 2  # as `tools.testing` starts it
 TIMEOUT = 30  # seconds; a worker that waits that long for another one would wait forever
+SLOWEST = 120  # seconds; such as the creation of users, after which everything is computed anew
 
 
 class Database:
@@ -95,11 +96,11 @@ class Client:
         :param bytes content: of the file
         :param values: further fields of the form
         """
-        page = self.session.get(f"{self.address}/web/login", timeout=TIMEOUT).text
+        page = self.session.get(f"{self.address}/web/login", timeout=SLOWEST).text
         values["csrf_token"] = re.search(r'csrf_token: "(\w+)"', page)[1]
         files = {"ufile": (name, content)}
         url = self.address + path
-        answer = self.session.post(url, data=values, files=files, timeout=TIMEOUT)
+        answer = self.session.post(url, data=values, files=files, timeout=SLOWEST)
         assert answer.status_code == 200, answer.text
         return json.loads(answer.text)
 
@@ -107,7 +108,7 @@ class Client:
         """Download a file as the chatter does; return its content."""
         query = {"filename": name, "download": "true"}
         url = f"{self.address}/web/content/{attachment}"
-        answer = self.session.get(url, params=query, timeout=TIMEOUT)
+        answer = self.session.get(url, params=query, timeout=SLOWEST)
         assert answer.status_code == 200, answer.text
         return answer.content
 
@@ -122,4 +123,4 @@ class Client:
 
     def _ask(self, path, params):
         body = {"jsonrpc": "2.0", "method": "call", "params": params}
-        return self.session.post(self.address + path, json=body, timeout=TIMEOUT).json()
+        return self.session.post(self.address + path, json=body, timeout=SLOWEST).json()

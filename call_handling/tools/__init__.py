@@ -15,7 +15,7 @@ from .duration import readable_duration
 from .failures import log_failure
 from .isolation import see_concurrent_commits
 from .locks import lock_key, lock_key_sql
-from .log_values import hide_values_in_log
+from .log_values import hide_values_in_log, unprofiled
 from .models import is_stored
 from .outside_key import outside_digest
 from .phone import (

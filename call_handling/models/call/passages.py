@@ -1,7 +1,5 @@
 import html
 import json
-import threading
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import lxml.html
@@ -123,15 +121,14 @@ class CallCall(models.Model):
             )
             since = SQL("create_date >= %s", self.create_date)
             condition = SQL("%s AND %s AND (%s)", since, condition, revealing)
-        with _unprofiled():
-            self.env.cr.execute(
-                SQL(
-                    # the name of our table keeps the values out of the log, see `tools.log_values`
-                    "SELECT /* call_call */ id FROM %s WHERE %s",
-                    SQL.identifier(records_sudo._table),
-                    condition,
-                )
+        self.env.cr.execute(
+            SQL(
+                # the name of our table keeps the values out of the log, see `tools.log_values`
+                "SELECT /* call_call */ id FROM %s WHERE %s",
+                SQL.identifier(records_sudo._table),
+                condition,
             )
+        )
         ids = [record_id for (record_id,) in self.env.cr.fetchall()]
         records_sudo.with_context(**SCOPE).browse(ids).unlink()
 
@@ -156,14 +153,3 @@ def _get_all_forms(words):
     texts = {f for w in words for f in (w, html.escape(w, quote=False), html.escape(w))}
     texts |= {text.replace("'", "''") for text in texts}
     return texts | {json.dumps(text)[1:-1] for text in texts}
-
-
-@contextmanager
-def _unprofiled():
-    """Until the ``with`` block ends, keep statements out of the results of Odoo's profiler."""
-    thread = threading.current_thread()
-    hooks, thread.query_hooks = getattr(thread, "query_hooks", []), []
-    try:
-        yield
-    finally:
-        thread.query_hooks = hooks

@@ -85,15 +85,14 @@ class CallCall(models.Model):
 
     def _undo_trace(self, trace):
         """Override: the other meetings of a series that was created at once have the same title."""
-        record_sudo, others = trace.record_sudo, []
+        record_sudo = trace.record_sudo
         if trace.created and trace.created["kind"] == "meeting":
             title = trace.created["title"]
             series_sudo = record_sudo.recurrence_id.calendar_event_ids - record_sudo
             of_call = series_sudo.filtered(lambda meeting: meeting.name == title)
-            others = [self._plan_record(trace.created, other) for other in of_call]
-        super()._undo_trace(trace)
-        for other in others:
-            super()._undo_trace(other)
+            for other in [self._plan_record(trace.created, other) for other in of_call]:
+                super()._undo_trace(other)
+        return super()._undo_trace(trace)
 
     def _get_free_time(self, user):
         """Return when a person works and has no meeting yet.

@@ -5,6 +5,6 @@
 from . import call_call, call_leg, call_note
 from . import joined
 from . import facts, contact, assignment, unwanted, history, rules, callbacks, jobs
-from . import follow_up, attach, meeting, undo, links, passages, audience
+from . import follow_up, attach, meeting, undo, links, passages, meeting_series, audience
 from . import card, permission, others, private, anonymize, retention
 from . import manual, timesheet, time_reason

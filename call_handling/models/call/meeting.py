@@ -83,17 +83,6 @@ class CallCall(models.Model):
         """Override: also the other meetings of a series are copies."""
         return self.env._("Meeting") if kind == "meeting" else super()._get_title_of_copy(kind)
 
-    def _undo_trace(self, trace):
-        """Override: the other meetings of a series that was created at once have the same title."""
-        record_sudo = trace.record_sudo
-        if trace.created and trace.created["kind"] == "meeting":
-            title = trace.created["title"]
-            series_sudo = record_sudo.recurrence_id.calendar_event_ids - record_sudo
-            of_call = series_sudo.filtered(lambda meeting: meeting.name == title)
-            for other in [self._plan_record(trace.created, other) for other in of_call]:
-                super()._undo_trace(other)
-        return super()._undo_trace(trace)
-
     def _get_free_time(self, user):
         """Return when a person works and has no meeting yet.
 

@@ -72,6 +72,7 @@ from . import (
     test_private_contact,
     test_private_corrected,
     test_private_log,
+    test_private_passages,
     test_private_trace,
     test_project_manager,
     test_proposal,

@@ -1,8 +1,10 @@
+import logging
+
 import psycopg2
 
 from odoo.tests import tagged
 
-from .common import CallCommon
+from .common import CallCommon, CallHttpCommon
 from .common_private import forms_of_number, forms_of_text
 
 NUMBER = "+12025550142"
@@ -56,7 +58,22 @@ class TestPrivateLog(CallCommon):
                 )
                 self.assertRegex(line, rf"UPDATE {record._table} SET [\w ]+ = '…'")
 
-    def test_statements_about_anything_else_are_logged_as_before(self):
+    def test_what_cannot_be_stored_anywhere_else_does_not_stand_in_the_log(self):
+        self.env.cr.execute(
+            "ALTER TABLE res_partner ADD CONSTRAINT of_the_test"
+            " CHECK (strpos(comment, 'umbrella') = 0)"
+        )
+        line = self._assert_logged_without_values(
+            psycopg2.errors.CheckViolation,
+            lambda: self.env.cr.execute(
+                "UPDATE res_partner SET phone = %s, comment = %s WHERE id = %s",
+                (NUMBER, NOTE, self.alice.partner_id.id),
+            ),
+        )
+        self.assertIn("CheckViolation", line)
+        self.assertIn("of_the_test", line)
+
+    def test_reading_anything_else_is_logged_as_before(self):
         with (
             self.assertLogs("odoo.sql_db", "ERROR") as log,
             self.assertRaises(psycopg2.Error),
@@ -71,3 +88,63 @@ class TestPrivateLog(CallCommon):
         statements = [line for line in log.output if "call_call" in line]
         self.assertTrue(statements)
         self.assertFalse([line for line in statements if "2025550142" in line])
+
+
+@tagged("post_install", "-at_install")
+class TestPrivateLogOfRequests(CallHttpCommon):
+    """What a request fails with, and what it asks for, gets into the log without values."""
+
+    def _fail(self, login, model, method, *args):
+        """Call a method in a request that fails; return the message, and the line in the log."""
+        self.authenticate(login, login)
+        params = {"model": model, "method": method, "args": args, "kwargs": {}}
+        with self.assertLogs("odoo.http", "WARNING") as log:
+            answer = self.url_open(
+                f"/web/dataset/call_kw/{model}/{method}", json={"params": params}
+            ).json()
+        [line] = log.output
+        return answer["error"]["data"]["message"], line
+
+    def test_a_refused_row_that_odoo_shows_to_its_user_does_not_stand_in_the_log(self):
+        self.env.cr.execute(
+            "ALTER TABLE call_note ADD CONSTRAINT of_the_test"
+            " CHECK (strpos(body, 'umbrella') = 0) NOT VALID"
+        )
+        call = self._log_call(number=NUMBER)
+        values = {"call_id": call.id, "body": NOTE}
+        with self.assertLogs("odoo.sql_db", "ERROR"):
+            message, line = self._fail(self.alice.login, "call.note", "create", values)
+        self.assertIn("umbrella", message)
+        self.assertIn("of_the_test", line)
+        self.assertFalse([needle for needle in NEEDLES if needle in line], line)
+
+    def test_a_refusal_of_ours_that_names_a_record_does_not_stand_in_the_log(self):
+        category = self.env["call.category"].create({"name": "Trillian Astra"})
+        self._log_call(number=NUMBER).category_id = category
+        self.boss.group_ids += self.env.ref("call_handling.group_call_handling_admin")
+        message, line = self._fail(self.boss.login, "call.category", "unlink", category.ids)
+        self.assertIn("Trillian Astra", message)
+        self.assertNotIn("Trillian", line)
+        self.assertRegex(line, r"UserError \(odoo.addons.call_handling.models.base, line \d+\)")
+
+    def test_refusals_of_others_are_logged_as_before(self):
+        message, line = self._fail(self.alice.login, "res.users", "unlink", self.env.user.ids)
+        self.assertIn(message.splitlines()[0], line)
+
+    def test_a_file_that_is_opened_by_its_name_does_not_name_it_in_the_log(self):
+        for address in (
+            "/web/content/5?filename=Trillian%20%2B12025550142.wav&download=true",
+            "/web/content/5/Trillian%20%2B12025550142.wav",
+        ):
+            request = f"GET {address} HTTP/1.1"
+            with self.subTest(address):
+                logger = logging.getLogger("werkzeug")
+                args = (request, 200, "-")
+                record = logger.makeRecord(
+                    "werkzeug", logging.INFO, "", 0, '"%s" %s %s', args, None
+                )
+                logger.filter(record)
+                line = record.getMessage()
+                self.assertIn("GET /web/content/5", line)
+                self.assertIn('HTTP/1.1" 200 -', line)
+                self.assertNotRegex(line, "Trillian|2025550142")

@@ -16,6 +16,7 @@ from .duration import readable_duration
 from .failures import log_failure
 from .isolation import see_concurrent_commits
 from .locks import lock_key, lock_key_sql
+from .log_values import hide_values_in_log, unprofiled
 from .models import is_stored
 from .outside_key import outside_digest
 from .phone import (
@@ -36,6 +37,4 @@ from .readings import (
     get_readings,
     join_digits,
 )
-from .request_log import hide_keys_of_requests
 from .roles import ADMIN, DEPARTMENT, OWN
-from .sql_log import hide_values_of_statements

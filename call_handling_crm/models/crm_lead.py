@@ -17,6 +17,11 @@ class CrmLead(models.Model):
                 lead.phone_sanitized = number
         return result
 
+    def _merge_dependences(self, opportunities):
+        """Override: calls of the leads that are merged into this one lead to it."""
+        self.env["call.call"]._move_follow_ups("lead", opportunities, self)
+        return super()._merge_dependences(opportunities)
+
     def copy_data(self, default=None):
         """Override: copies have no texts of calls."""
         return self.env["call.call"]._remove_from_copies(self, super().copy_data(default))

@@ -182,6 +182,45 @@ class TestLead(FollowUpCommon):
         self.assertTrue(lead.exists())
         self._assert_not_revealed(("Roe", "2025550", "smokes", "plug"), lead)
 
+    def _merge_leads(self, leads):
+        """Merge leads as Alice does, with the dialog; return the one that remains."""
+        wizard = self.env["crm.merge.opportunity"].with_user(self.alice)
+        wizard.create({"opportunity_ids": [(6, 0, leads.ids)]}).action_merge()
+        return leads.exists()
+
+    def test_a_call_leads_to_the_lead_into_which_its_own_was_merged(self):
+        earlier = self._create_lead("+1 202 555 0143", probability=90)
+        call = self._log_call(number=STRANGER, from_name="J. Roe")
+        call.with_user(self.alice).action_create_lead()
+        remaining = self._merge_leads(earlier + call.lead_id)
+        self.assertEqual((remaining, call.lead_id), (earlier, earlier))
+
+    def test_a_merged_lead_keeps_what_it_had_before_a_call_that_becomes_private(self):
+        for probability in (90, 0):  # the one that remains has the higher one
+            with self.subTest(probability):
+                earlier = self._create_lead("+1 202 555 0143", probability=probability)
+                call = self._log_call(f"c{probability}", number=STRANGER, from_name="J. Roe")
+                self._fill_in(call)
+                call.with_user(self.alice).action_create_lead()
+                own = call.lead_id
+                own.message_post(
+                    body="Sent the offer.",
+                    author_id=self.boss.partner_id.id,
+                    message_type="comment",
+                )
+                remaining = self._merge_leads(earlier + own)
+                call.with_user(self.alice)._undo()
+                self.assertEqual(remaining.exists(), remaining)
+                if remaining == earlier:
+                    self.assertEqual(
+                        (remaining.name, remaining.phone), ("Wants blue", "+1 202 555 0143")
+                    )
+                bodies = self._get_messages(remaining).mapped("body")
+                self.assertIn("Sent the offer.", str(bodies))
+                self._assert_not_revealed(
+                    ("Roe", "2025550142", "202-555-0142", "smokes", "plug"), remaining
+                )
+
 
 @tagged("post_install", "-at_install")
 class TestLeadDemo(TransactionCase):

@@ -2,6 +2,7 @@
 systems: their requests to the server."""
 
 import base64
+import contextlib
 import html
 import json
 from dataclasses import dataclass, field
@@ -13,6 +14,10 @@ from .traces_left import get_letters, get_number
 
 STORIES = {}  # by name
 
+# Texts that the database refuses: on calls, or on what is created from them
+NO_CALL, NO_COPY = "not on calls", "only on calls"
+REFUSED_BY = "refused_by_the_test"  # name of the constraints
+
 
 class Story(NamedTuple):
     """What happens with a call.
@@ -21,9 +26,10 @@ class Story(NamedTuple):
     :param is_automatic: it becomes private in the story, without anybody's asking for it
     :param before: a function of what has happened before the call
     :param after: a function of what happens once the call is private
-    :param allowed: tables of documents that remain as they are: they are final, or were created
-        deliberately
-    :param is_known: whether the caller is a contact; by default it is one in every second office
+    :param allowed: ``table.column`` of documents that remain as they are: they are final, or were
+        created deliberately
+    :param is_known: whether the caller is a contact, if the story can only happen like that; by
+        default it happens with both
     """
 
     play: object
@@ -32,6 +38,10 @@ class Story(NamedTuple):
     after: object = None
     allowed: tuple = ()
     is_known: bool | None = None
+
+    def get_callers(self):
+        """Return whether the caller is a contact, for each kind of caller."""
+        return (True, False) if self.is_known is None else (self.is_known,)
 
 
 def story(**options):
@@ -58,7 +68,10 @@ class Office:
     bob: object
     boss: object
     project: int
+    order: int  # of hours, on which the time of calls is billed
+    billed: int  # the project of that order
     rows: object  # returns the rows of a statement
+    run_jobs: object  # has the scheduled action for calls run
 
 
 @dataclass
@@ -74,6 +87,7 @@ class Situation:
     made: dict = field(default_factory=dict)
 
     def __post_init__(self):
+        self.project = self.office.project
         letters = get_letters(self.index)
         self.number = get_number(self.index)
         self.name = f"Zoë O'Quax{letters} & Søn"
@@ -179,7 +193,7 @@ class Situation:
         return row[link]
 
     def fill_in(self):
-        values = {"summary": f"{self.text}\nsays {self.name}", "project_id": self.office.project}
+        values = {"summary": f"{self.text}\nsays {self.name}", "project_id": self.project}
         self.do("write", values)
         self.alice.create(
             "call.note", call_id=self.call_id(), body=f"<p>{self.text} {self.number}</p>"
@@ -197,6 +211,34 @@ class Situation:
         """Bob works on what was created from the call."""
         self.bob.call(model, "message_post", [record], body="I have a spare one.",
                       message_type="comment", subtype_xmlid="mail.mt_comment")  # fmt: skip
+
+    def work(self, ref=None):
+        """Everything that people do with a running call without deciding anything about it, and
+        Bob works on some of what was created from it."""
+        with self.of(ref):
+            self.do("write", {"summary": f"{self.text}\nsays {self.name}"})
+            self.do("save_card", {"note": f"{self.name}, {self.number}"})
+            self.alice.create(
+                "ir.attachment", res_model="call.call", res_id=self.call_id(), **self.file()
+            )
+            self.message(self.alice, "call.call", self.call_id(), partner_ids=[self.made["bob"]],
+                         subtype_xmlid="mail.mt_comment")  # fmt: skip
+            _add_activity(self, user_id=self.bob.uid)
+            for kind in ("lead", "ticket") + ("quotation",) * bool(self.linked_partner()):
+                self.do(f"action_create_{kind}")
+            self.touch("helpdesk.ticket", self.linked("ticket_id"))
+            _save_meeting(self)
+
+    def linked_partner(self):
+        sql = "SELECT partner_id FROM call_call WHERE id = %s"
+        return self.office.rows(sql, [self.call_id()])[0]["partner_id"]
+
+    @contextlib.contextmanager
+    def of(self, ref):
+        """Until the ``with`` block ends, do everything with another call of the same number."""
+        own, self.ref = self.ref, ref or self.ref
+        yield
+        self.ref = own
 
     def press(self, ref=None):
         """Alice presses *Private*, and confirms it."""
@@ -331,6 +373,108 @@ def appointment(s):
                    res_model_id=s.made["call_model"], res_id=s.call_id())  # fmt: skip
 
 
+# --- files -------------------------------------------------------------------------------
+
+
+def _upload(s, **values):
+    """Alice puts a recording into the chatter, as her browser does."""
+    name = f"{s.name} {s.number}.wav"
+    content = b"RIFF\0\0\0\0WAVEfmt " + f"{s.name}, {s.text}".encode()
+    values |= {"thread_model": "call.call", "thread_id": s.call_id()}
+    answer = s.alice.upload("/mail/attachment/upload", name, content, **values)
+    return answer["data"]["attachment_id"]
+
+
+@story()
+def recording(s):
+    s.talk()
+    file = _upload(s)
+    s.alice.download(file, f"{s.name} {s.number}.wav")
+    s.end()
+
+
+@story()
+def recording_in_a_message(s):
+    s.talk()
+    file = _upload(s, is_pending="true")
+    s.message(s.bob, "call.call", s.call_id(), subtype_xmlid="mail.mt_note")
+    s.message(s.alice, "call.call", s.call_id(), attachment_ids=[file],
+              subtype_xmlid="mail.mt_note")  # fmt: skip
+
+
+@story()
+def file_of_a_message_that_is_not_sent(s):
+    s.talk()
+    _upload(s, is_pending="true")
+
+
+@story()
+def imported(s):
+    """Alice imports calls that she has noted somewhere else, among them this one."""
+    s.talk()
+    header = ["direction", "remote_number", "remote_name", "summary"]
+    rows = [header, ["outgoing", "+12025550145", "Somebody", ""]]
+    rows.append(["incoming", s.number, s.name.replace('"', ""), "again"])
+    content = "\n".join(",".join(f'"{value}"' for value in row) for row in rows)
+    file = s.alice.create("base_import.import", res_model="call.call")
+    s.alice.upload("/base_import/set_file", f"{s.name}.csv", content.encode(), id=file)
+    options = {"has_headers": True, "quoting": '"', "separator": ",", "encoding": "utf-8",
+               "date_format": "", "datetime_format": "", "float_thousand_separator": ",",
+               "float_decimal_separator": "."}  # fmt: skip
+    done = s.alice.call("base_import.import", "execute_import", [file], header, header, options)
+    assert done.get("ids"), done
+    s.made["imported"] = done["ids"][-1]
+    dialog = s.alice.call("call.call", "action_make_private", [s.made["imported"]])
+    s.alice.call(dialog["res_model"], "action_confirm", [dialog["res_id"]])
+
+
+@story()
+def favourite(s):
+    """Alice saves her search for the calls of the number."""
+    s.talk()
+    s.alice.create("ir.filters", name=f"Calls with {s.name}", model_id="call.call",
+                   user_ids=[s.alice.uid],
+                   domain=repr([["remote_number", "=", s.number]]))  # fmt: skip
+
+
+# --- what fails, and who looks for the reason ----------------------------------------------
+
+
+@story()
+def refused(s):
+    """The database refuses what is written, with the whole row in its error."""
+    s.talk()
+    s.do("write", {"project_id": s.project})
+    file = s.file()
+    for method, args in {
+        "write": [{"summary": f"{s.name} {s.number} {NO_CALL}"}],
+        "save_card": [{"note": f"{s.name} {s.number} {NO_CALL}"}],
+        "message_post": [],
+    }.items():
+        body = {"body": f"{s.name} {s.number} {NO_COPY}"} if method == "message_post" else {}
+        s.alice.fail("call.call", method, [s.call_id()], *args, **body)
+    file["name"] += NO_COPY
+    s.alice.fail("ir.attachment", "create", file | {"res_model": "call.call"})
+    s.alice.fail("res.partner", "create", {"name": f"{s.name} {NO_COPY}", "phone": s.number})
+    s.do("write", {"summary": f"{NO_COPY}: {s.text}, {s.name}, {s.number}"})
+    for kind in ("task", "lead", "ticket"):
+        s.alice.fail("call.call", f"action_create_{kind}", [s.call_id()])
+    s.end()
+    s.alice.fail("call.call", "action_log_time", [s.call_id()])
+
+
+@story(is_automatic=True)
+def profiled(s):
+    """Somebody looks for what is slow, also while the call becomes private."""
+    s.talk()
+    s.alice.call("ir.profile", "set_profiling", profile=True, collectors=["sql", "traces_async"])
+    s.fill_in()
+    s.alice.call("call.call", "search_read", [["remote_number", "=", s.number]], ["remote_name"])
+    assert s.office.rows("SELECT id FROM ir_profile WHERE sql LIKE %s", [f"%{s.number}%"])
+    s.press()
+    s.alice.call("ir.profile", "set_profiling", profile=False)
+
+
 # --- what is created from a call ---------------------------------------------------------
 
 
@@ -378,13 +522,23 @@ def meeting_of_others(s):
     s.touch("calendar.event", _create_meeting(s))
 
 
-def _create_meeting(s):
+@story()
+def meeting_of_a_series(s):
+    s.talk()
+    _create_meeting(s, recurrency=True, rrule_type="daily", end_type="count", count=3)
+
+
+def _create_meeting(s, **further):
     s.fill_in()
+    return _save_meeting(s, **further)
+
+
+def _save_meeting(s, **further):
     action = s.do("action_create_meeting")
     context = action["context"]
     names = ("name", "start", "stop", "partner_ids", "description")
     values = s.alice.call("calendar.event", "default_get", list(names), context=context)
-    return s.alice.call("calendar.event", "create", values, context=context)
+    return s.alice.call("calendar.event", "create", values | further, context=context)
 
 
 @story()
@@ -401,13 +555,67 @@ def lead_of_others(s):
     s.touch("crm.lead", lead)
 
 
+def _add_lead(s):
+    s.made["lead"] = s.alice.create("crm.lead", name="Earlier", phone=s.number,
+                                    company_id=s.office.company)  # fmt: skip
+
+
+# Leads are found by the numbers of callers who are no contacts.
+@story(is_known=False, before=_add_lead)
+def chosen_lead(s):
+    s.talk()
+    s.fill_in()
+    s.do("action_choose_lead", s.made["lead"])
+    s.end()
+
+
+@story(before=_add_lead)
+def merged_lead(s):
+    """Alice merges the lead that was created from the call with an earlier one."""
+    s.talk()
+    lead = s.follow_up("lead", "lead_id")
+    model = "crm.merge.opportunity"
+    merge = s.alice.create(model, opportunity_ids=[[6, 0, [s.made["lead"], lead]]])
+    s.alice.call(model, "action_merge", [merge])
+
+
+@story(is_known=False)
+def copies(s):
+    """Alice copies what was created from the call."""
+    _copy_all(s)
+
+
+# Copies keep the contact that stood there, of which they show name and number.
+@story(
+    is_known=True,
+    allowed=("crm_lead.contact_name", "crm_lead.phone", "crm_lead.phone_sanitized",
+             "helpdesk_ticket.partner_name", "project_task.partner_phone"),
+)  # fmt: skip
+def copies_of_a_contact(s):
+    _copy_all(s)
+
+
+def _copy_all(s):
+    s.talk()
+    for kind, model in (
+        ("task", "project.task"), ("lead", "crm.lead"), ("ticket", "helpdesk.ticket")
+    ):  # fmt: skip
+        s.alice.call(model, "copy", [s.follow_up(kind, f"{kind}_id")])
+
+
 @story(is_known=True)
 def quotation(s):
     s.talk()
     s.follow_up("quotation", "order_id")
 
 
-@story(is_known=True, allowed=("sale_order", "mail_message"))
+@story(is_known=True)
+def quotation_of_others(s):
+    s.talk()
+    s.touch("sale.order", s.follow_up("quotation", "order_id"))
+
+
+@story(is_known=True)
 def confirmed_quotation(s):
     s.talk()
     order = s.follow_up("quotation", "order_id")
@@ -441,6 +649,93 @@ def timesheet(s):
 def timesheet_of_others(s):
     timesheet(s)
     s.boss.call("account.analytic.line", "write", [s.made["line"]], {"unit_amount": 2})
+
+
+def _invoice(s, is_posted=False):
+    s.project = s.office.billed
+    s.talk()
+    s.fill_in()
+    s.end()
+    s.do("action_log_time")
+    model, order = "sale.advance.payment.inv", s.office.order
+    context = {"active_model": "sale.order", "active_ids": [order]}
+    wizard = s.boss.call(model, "create", {"advance_payment_method": "delivered"}, context=context)
+    s.boss.call(model, "create_invoices", [wizard], context=context)
+    (row,) = s.office.rows(
+        "SELECT timesheet_invoice_id FROM account_analytic_line WHERE call_id = %s", [s.call_id()]
+    )
+    assert row["timesheet_invoice_id"]
+    if is_posted:
+        s.boss.call("account.move", "action_post", [row["timesheet_invoice_id"]])
+
+
+@story(allowed=("account_analytic_line.name",))
+def timesheet_on_a_draft_invoice(s):
+    _invoice(s)
+
+
+@story(allowed=("account_analytic_line.name",))
+def timesheet_on_a_posted_invoice(s):
+    _invoice(s, is_posted=True)
+
+
+# --- records that were there before the call ---------------------------------------------
+
+
+def _add_tickets(s, count=1):
+    values = {"name": "Earlier", "description": "Earlier", "partner_id": s.partner,
+              "company_id": s.office.company}  # fmt: skip
+    s.made["tickets"] = s.alice.call("helpdesk.ticket", "create", [values] * count)
+
+
+@story(is_known=True, before=_add_tickets)
+def attached_ticket(s):
+    """The call is attached to the open ticket of its contact, and to nothing else."""
+    s.talk()
+    s.fill_in()
+    s.office.run_jobs()
+    assert s.linked("ticket_id") == s.made["tickets"][0]
+    s.end()
+
+
+@story(is_known=True, before=lambda s: _add_tickets(s, 2))
+def chosen_ticket(s):
+    s.talk()
+    s.fill_in()
+    s.office.run_jobs()
+    s.do("action_choose_ticket", s.made["tickets"][1])
+    s.touch("helpdesk.ticket", s.made["tickets"][1])
+
+
+def _add_tasks(s):
+    values = {"name": "Earlier", "project_id": s.project, "partner_id": s.partner}
+    s.made["tasks"] = s.alice.call("project.task", "create", [values] * 2)
+
+
+@story(is_known=True, before=_add_tasks)
+def chosen_task(s):
+    s.talk()
+    s.fill_in()
+    s.office.run_jobs()
+    s.do("action_choose_task", s.made["tasks"][0])
+    s.end()
+    s.do("action_log_time")
+
+
+def _add_documents(s):
+    _add_lead(s)
+    customer = {"partner_id": s.made["other"], "company_id": s.office.company}
+    s.made["ticket"] = s.alice.create("helpdesk.ticket", name="Earlier", description="Earlier",
+                                      **customer)  # fmt: skip
+    s.made["order"] = s.alice.create("sale.order", **customer)
+
+
+@story(before=_add_documents)
+def logged_about_documents(s):
+    """Alice logs a call by hand, and says what it was about."""
+    _log(s, task_id=s.made["task"], lead_id=s.made["lead"], ticket_id=s.made["ticket"],
+         order_id=s.made["order"])  # fmt: skip
+    s.touch("crm.lead", s.made["lead"])
 
 
 # --- callbacks ---------------------------------------------------------------------------
@@ -511,7 +806,11 @@ def _mark_unwanted(s, person):
 # --- contacts ----------------------------------------------------------------------------
 
 
-@story(allowed=("res_partner", "mail_message"), is_known=False)
+@story(
+    is_known=False,
+    allowed=("res_partner.name", "res_partner.complete_name", "res_partner.phone",
+             "res_partner.phone_sanitized"),
+)  # fmt: skip
 def new_contact(s):
     """Created deliberately, so it remains; but not what leads from it to the call."""
     s.talk()
@@ -544,7 +843,7 @@ def merged_contact(s):
 
 
 # Odoo notes the names of contacts that are merged: they were there before the call.
-@story(is_known=True, after=_merge, allowed=("mail_message",))
+@story(is_known=True, after=_merge, allowed=("mail_message.body",))
 def contact_merged_afterwards(s):
     s.talk()
     s.fill_in()
@@ -611,14 +910,27 @@ def _join(s):
     s.end(f"{s.ref}b")
 
 
+@story()
+def joined_from_two(s):
+    """Something was created from each of two calls that turn out to be one."""
+    s.talk()
+    s.follow_up("task", "task_id")
+    s.talk(f"{s.ref}b")
+    s.work(f"{s.ref}b")
+    s.send(s.event("joined", 40, f"{s.ref}b", **{"with": s.ref}))
+    s.end(f"{s.ref}b")
+    assert s.call_id() == s.call_id(f"{s.ref}b")
+    s.fill_in()
+
+
 @story(after=_join)
 def joined_afterwards(s):
     """Another call, from which something was created, turns out to be part of the private one."""
     s.talk()
     s.talk(f"{s.ref}b")
-    ref, s.ref = s.ref, f"{s.ref}b"
-    s.follow_up("task", "task_id")
-    s.ref = ref
+    with s.of(f"{s.ref}b"):
+        s.follow_up("task", "task_id")
+    s.work(f"{s.ref}b")
 
 
 @story(after=lambda s: s.press(f"{s.ref}b"))
@@ -643,10 +955,14 @@ def repeated(s):
 
 @story()
 def logged_by_hand(s):
-    values = {"direction": "incoming", "remote_number": s.number, "remote_name": s.name}
+    _log(s)
+    s.fill_in()
+
+
+def _log(s, **values):
+    values |= {"direction": "incoming", "remote_number": s.number, "remote_name": s.name}
     call = s.alice.create("call.call", summary=s.text, **values)
     s.call_id = lambda ref=None: call
-    s.fill_in()
 
 
 @story()
@@ -725,3 +1041,50 @@ def _add_rule(s):
 @story(is_automatic=True, before=_add_rule)
 def rule(s):
     s.talk(line=s.made["line_number"], to=s.made["line_number"])
+
+
+# --- automatically, when people have worked on the call already ------------------------------
+
+
+@story(is_automatic=True, before=_add_to_list)
+def own_list_once_answered(s):
+    """While it rings, it can become anybody's call."""
+    s.ring()
+    s.follow_up("task", "task_id")
+    s.work()
+    s.answer()
+
+
+@story(is_automatic=True, before=_mark_contact, is_known=True)
+def marked_contact_of_a_late_number(s):
+    """The telephone system reports the number when the call has ended."""
+    s.ring(**{"from": None, "from_name": s.name})
+    s.answer()
+    s.work()
+    s.end()
+
+
+@story(is_automatic=True)
+def late_prefix(s):
+    s.talk(**{"direction": "outgoing", "from": "101", "to": None})
+    s.follow_up("task", "task_id")
+    s.work()
+    s.end(**{"from": "101", "to": f"*7{s.number}"})
+
+
+def _add_late_rule(s):
+    domain = [["line_number", "=", s.made["line_number"]], ["state", "=", "ended"]]
+    s.boss.create("call.rule", name="Private", is_private=True, company_id=s.office.company,
+                  domain=json.dumps(domain))  # fmt: skip
+
+
+@story(is_automatic=True, before=_add_late_rule)
+def rule_at_the_end(s):
+    """People have written about it, but set nothing that a rule can look at."""
+    s.talk(line=s.made["line_number"], to=s.made["line_number"])
+    s.do("save_card", {"summary": s.text, "note": f"{s.name}, {s.number}"})
+    s.alice.create("ir.attachment", res_model="call.call", res_id=s.call_id(), **s.file())
+    s.message(s.alice, "call.call", s.call_id(), partner_ids=[s.made["bob"]],
+              subtype_xmlid="mail.mt_comment")  # fmt: skip
+    _add_activity(s, user_id=s.bob.uid)
+    s.end()

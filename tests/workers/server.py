@@ -1,6 +1,8 @@
 """Access to a running server: a client for its administrator, and its database."""
 
 import contextlib
+import json
+import re
 
 import psycopg2
 import psycopg2.extras
@@ -8,6 +10,7 @@ import requests
 
 WORKERS = 2  # as `tools.testing` starts it
 TIMEOUT = 30  # seconds; a worker that waits that long for another one would wait forever
+SLOWEST = 120  # seconds; such as the creation of users, after which everything is computed anew
 
 
 class Database:
@@ -79,12 +82,45 @@ class Client:
         params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
         return self._post(f"/web/dataset/call_kw/{model}/{method}", params)
 
+    def fail(self, model, method, *args, **kwargs):
+        """Call a method of a model that must fail."""
+        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        answer = self._ask(f"/web/dataset/call_kw/{model}/{method}", params)
+        assert "error" in answer, answer
+
+    def upload(self, path, name, content, **values):
+        """Upload a file as browsers do; return the answer.
+
+        :param str path: of the route
+        :param str name: of the file
+        :param bytes content: of the file
+        :param values: further fields of the form
+        """
+        page = self.session.get(f"{self.address}/web/login", timeout=SLOWEST).text
+        values["csrf_token"] = re.search(r'csrf_token: "(\w+)"', page)[1]
+        files = {"ufile": (name, content)}
+        url = self.address + path
+        answer = self.session.post(url, data=values, files=files, timeout=SLOWEST)
+        assert answer.status_code == 200, answer.text
+        return json.loads(answer.text)
+
+    def download(self, attachment, name):
+        """Download a file as the chatter does; return its content."""
+        query = {"filename": name, "download": "true"}
+        url = f"{self.address}/web/content/{attachment}"
+        answer = self.session.get(url, params=query, timeout=SLOWEST)
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
     def create(self, model, /, **values):
         """Create a record; return its id."""
         return self.call(model, "create", values)
 
     def _post(self, path, params):
-        body = {"jsonrpc": "2.0", "method": "call", "params": params}
-        answer = self.session.post(self.address + path, json=body, timeout=TIMEOUT).json()
+        answer = self._ask(path, params)
         assert "error" not in answer, answer["error"]["data"]["debug"]
         return answer.get("result")
+
+    def _ask(self, path, params):
+        body = {"jsonrpc": "2.0", "method": "call", "params": params}
+        return self.session.post(self.address + path, json=body, timeout=SLOWEST).json()

@@ -23,8 +23,10 @@ _WORD = re.compile(r"(?:quax|wumbr)([a-j]{3})", re.IGNORECASE)
 _NUMBER = re.compile(r"2079460(\d{3})|(?<!\d)79460(\d{3})(?!\d)")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s().\-/\u00a0\u2010-\u2015\u202f]{1,3}(?=\d)")
 _ESCAPED = re.compile(r"\\u([\da-f]{4})|\\x([\da-f]{2})", re.IGNORECASE)
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}")
-_HEX = re.compile(r"(?:[\da-fA-F]{2}){8,}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{10,}")
+_HEX = re.compile(r"[\da-fA-F]{14,}")
+_QUOTED_PRINTABLE = re.compile(r"=([\dA-F]{2})")
+_WRAPPED = re.compile(r"=?\r?\n")  # lines of an e-mail, which may be broken anywhere
 _COPY = re.compile(r"COPY public\.(\S+) \((.*)\) FROM stdin;")
 _DEEPEST = 4
 
@@ -60,19 +62,29 @@ def _read(content, depth):
     """Yield a text or a file, and what is encoded in it."""
     if isinstance(content, bytes):
         for part in _unpack(content):
-            yield from _read(part.replace(b"\0", b"").decode("utf-8", "replace"), depth)
+            text = part.replace(b"\0", b"").decode("utf-8", "replace")
+            is_text = text.count("\ufffd") * 4 < len(text)
+            yield from _read(text, depth if is_text else 0)
         return
-    plain = _unescape(content)
     yield content
-    yield plain
     if not depth:
         return
-    for token in _BASE64.findall(plain):
-        plain_token = token.translate({45: "+", 95: "/"})
-        whole = plain_token[: len(token) - (len(token) % 4 == 1)]
-        yield from _read(base64.b64decode(whole + "=" * (-len(whole) % 4)), depth - 1)
-    for token in _HEX.findall(plain):
-        yield from _read(binascii.unhexlify(token), depth - 1)
+    unwrapped = _WRAPPED.sub("", content)
+    for text in {content, unwrapped, _unescape(content), _unescape(unwrapped)}:
+        yield text
+        for token in _BASE64.findall(text):
+            for aligned in _align(token.translate({45: "+", 95: "/"}), 4):
+                aligned = aligned[: len(aligned) - (len(aligned) % 4 == 1)]
+                yield from _read(base64.b64decode(aligned + "=" * (-len(aligned) % 4)), depth - 1)
+        for token in _HEX.findall(text):
+            for aligned in _align(token, 2):
+                yield from _read(binascii.unhexlify(aligned[: len(aligned) // 2 * 2]), depth - 1)
+
+
+def _align(token, size):
+    """Return a token, which encodes something in groups of characters, from each of the first
+    ones on: what comes before it may look as if it belonged to it."""
+    return [token[start:] for start in range(size)]
 
 
 def _unescape(text):
@@ -80,6 +92,7 @@ def _unescape(text):
     while True:
         plain = text.replace("\\\\", "\\").replace("\\t", " ").replace("\\n", " ")
         plain = _ESCAPED.sub(lambda match: chr(int(match[1] or match[2], 16)), plain)
+        plain = _QUOTED_PRINTABLE.sub(lambda match: chr(int(match[1], 16)), plain)
         plain = html.unescape(unquote_plus(plain))
         if plain == text:
             return plain

@@ -6,7 +6,7 @@ from odoo import Command, api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.tools import clean_context
 
-from ...tools import KIND, NO_NOTIFICATION, public_method
+from ...tools import KIND, NO_CHATTER, NO_NOTIFICATION, public_method
 
 
 class FollowUp(NamedTuple):
@@ -160,6 +160,29 @@ class CallCall(models.Model):
         self_sudo = self.sudo()
         self_sudo[link] = record
         self_sudo.created_records = [*(self_sudo.created_records or ()), created]
+
+    @api.model
+    def _move_follow_ups(self, kind, records, target):
+        """Let calls lead to the record into which others are merged, before these are deleted.
+        When a call becomes private, it loses what came from the call, and nothing that it had.
+
+        :param str kind: of follow-up
+        :param records: what is merged into another record, and deleted
+        :param target: the other record, as it was before
+        """
+        link = self._get_follow_ups()[kind].link
+        names = ("partner_id", *self._get_caller_fields(kind))
+        own = [name for name in names if name in target._fields and target[name]]
+        # sudo: calls lead there, whatever of them the user may see
+        calls_sudo = self.sudo().with_context(**NO_CHATTER)
+        calls_sudo.search([(link, "in", records.ids)]).write({link: target.id})
+        moved = dict.fromkeys(records.ids, {"id": target.id, "own": own, "is_merged": True})
+        moved[target.id] = {"is_merged": True}
+        for call_sudo in calls_sudo._get_creators_sudo(records + target):
+            call_sudo.created_records = [
+                entry | (moved.get(entry["id"], {}) if entry["model"] == target._name else {})
+                for entry in call_sudo.created_records
+            ]
 
     def _get_responsible(self, kind):
         """Return who is responsible for a follow-up: the person of the call or of the rule.

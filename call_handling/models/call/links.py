@@ -1,16 +1,9 @@
-import json
 from typing import NamedTuple
-
-import lxml.html
 
 from odoo import SUPERUSER_ID, api, models, tools
 from odoo.tools import SQL
-from odoo.tools.sql import escape_psql
 
-from ...tools import digits, readable
 from .undo import SCOPE
-
-SHORTEST_WORD = 4  # characters; shorter words do not identify anybody
 
 
 class Link(NamedTuple):
@@ -288,48 +281,3 @@ class CallCall(models.Model):
             for link, records_sudo in self._find_links_to(record_sudo)
             if not link.is_owned and link.model != self._name
         )
-
-    # === MESSAGES TO SCREENS === #
-
-    def _get_revealing_words(self):
-        """Return all texts by which the call can be recognised, as they stand in messages.
-
-        :rtype: set[str]
-        """
-        self.ensure_one()
-        words = self._get_identifying_words({"title": False})
-        for number in self._get_known_numbers():
-            words |= {readable(number).partition(" ")[2], digits(number)[-7:]}
-        words.update((self.summary or "").splitlines())
-        messages = self.env["mail.message"].search(
-            [("model", "=", self._name), ("res_id", "=", self.id)]
-        )
-        for html in (*self.note_ids.mapped("body"), *messages.mapped("body")):
-            words.update(_get_texts(html))
-        return {word.strip() for word in words if word and len(word.strip()) >= SHORTEST_WORD}
-
-    def _erase_from_bus(self, words):
-        """Delete messages to screens that reveal something, and those that are about to be sent.
-        A screen that was not reached reads again what it shows.
-
-        :param words: texts that must not remain
-        """
-        written = [json.dumps(word)[1:-1] for word in words]
-        values = self.env.cr.precommit.data.get("bus.bus.values", [])
-        values[:] = [v for v in values if not any(text in v["message"] for text in written)]
-        patterns = [f"%{escape_psql(text)}%" for text in written]
-        self.env.cr.execute(
-            SQL(
-                # the name of our table keeps the values out of the log, see `tools.sql_log`
-                "DELETE /* call_call */ FROM bus_bus"
-                " WHERE create_date >= %s AND message LIKE ANY(%s)",
-                self.create_date,
-                patterns,
-            )
-        )
-
-
-def _get_texts(html):
-    """Return the texts between the tags."""
-    root = lxml.html.fragment_fromstring(html or "", create_parent="div")
-    return [text for text in root.itertext() if text.strip()]

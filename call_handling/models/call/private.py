@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import clean_context
 
 from ...adapters.event import masked_number
-from ...tools import ERASING, NO_CHATTER, public_method
+from ...tools import ERASING, NO_CHATTER, public_method, unprofiled
 from .rules import PRIVATE
 from .undo import DELETED
 
@@ -239,15 +239,19 @@ class CallCall(models.Model):
         :raise UserError: something that was created from the call cannot be undone
         """
         self.ensure_one()
+        with unprofiled():
+            return self._erase_all(is_automatic)
+
+    def _erase_all(self, is_automatic):
         # sudo: it is complete, whatever of it the person may see
         call_sudo = self.sudo().with_context(**NO_CHATTER, **ERASING.set())
         call_sudo._lock_out_events()
         call_sudo._check_undo()
-        words = call_sudo._get_revealing_words()
+        words, party_words = call_sudo._get_revealing_words(), call_sudo._get_party_words()
         call_sudo._undo()
         call_sudo._erase_conversation()
         self._notify_lists()
-        call_sudo._erase_from_bus(words)
+        call_sudo._erase_from_passages(words, party_words)
         mode = call_sudo.company_id.call_private_mode
         details = {"is_automatic": is_automatic, "private_mode": mode}
         self.env["call.audit"]._log("private", self, **details)

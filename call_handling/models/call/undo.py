@@ -90,6 +90,8 @@ class CallCall(models.Model):
         kind = created["kind"]
         if reason := self._get_reason_to_keep(kind, record_sudo):
             return Trace(record_sudo, UNLINKED, created, reason=reason)
+        if created.get("is_merged"):
+            return Trace(record_sudo, STRIPPED, created, reason=self.env._("merged with another"))
         if self._is_worked_on(kind, record_sudo):
             return Trace(record_sudo, STRIPPED, created, reason=self.env._("edited by others"))
         return Trace(record_sudo, DELETED, created)
@@ -170,7 +172,16 @@ class CallCall(models.Model):
         env_sudo = record_sudo.env
         env_sudo["mail.message"].browse(created["message_ids"]).exists().unlink()
         env_sudo["ir.attachment"].browse(created["attachment_ids"]).exists().unlink()
-        self._erase_from_chatter(record_sudo, self._get_identifying_words(created))
+        words = self._get_identifying_words(created)
+        self._erase_from_chatter(record_sudo, words)
+        if created.get("is_merged"):
+            # messages of a record that is merged into another one get its title as their subject
+            messages = record_sudo.env["mail.message"].search(
+                [("model", "=", record_sudo._name), ("res_id", "=", record_sudo.id)]
+            )
+            messages.filtered(
+                lambda message: any(word in (message.subject or "") for word in words)
+            ).subject = False
 
     def _strip(self, created, record_sudo):
         """Remove from a record that others have worked on what came from the call, also from the
@@ -236,14 +247,16 @@ class CallCall(models.Model):
                 record_sudo.description, created.get("text_class") or self._get_text_class()
             )
         others_sudo = self._get_other_calls_sudo(created["kind"], record_sudo)
+        own = set(created.get("own") or ())  # what it had before the call
         if self.partner_id and self.partner_id not in others_sudo.partner_id:
-            if "partner_id" in record_sudo._fields and record_sudo.partner_id == self.partner_id:
+            has_contact = "partner_id" in record_sudo._fields and "partner_id" not in own
+            if has_contact and record_sudo.partner_id == self.partner_id:
                 values["partner_id"] = False
             if "partner_ids" in record_sudo._fields:
                 values["partner_ids"] = [Command.unlink(self.partner_id.id)]
         keeps_contact = self._has_contact(record_sudo) and "partner_id" not in values
         names = () if keeps_contact else self._get_caller_fields(created["kind"])
-        return values | dict.fromkeys(names, False)
+        return values | {name: False for name in names if name not in own}
 
     @api.model
     def _get_caller_fields(self, kind):

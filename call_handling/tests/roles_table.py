@@ -418,6 +418,7 @@ call.callback      missed  -
 call.category      shared  -
 call.delivery      company -
 call.dial          person  -
+call.directory     company -
 call.event         call    -
 call.extension     company -
 call.leg           call    -

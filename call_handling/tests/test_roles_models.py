@@ -108,6 +108,7 @@ class TestRolesModels(WaysHttpCommon):
         yield env["call.callback"].create(company | {"number": get_number("abroad")})
         yield pbx
         yield pbx.extension_ids
+        yield env["call.directory"].create(of_pbx | {"name": word})
         yield env["call.line"].create(company | {"name": word, "number": get_number("abroad")})
         yield env["call.rule"].create(company | {"name": word})
         yield env["call.block"].create(company | {"number": get_number("abroad"), "name": word})

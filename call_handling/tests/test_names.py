@@ -151,6 +151,7 @@ class TestNamesOfModels(NamesCommon):
             "call.block": {"number": NUMBER, "company_id": self.company.id},
             "call.delivery": at | pbx,
             "call.dial": {"user_id": self.alice.id, "extension": "101", "number": NUMBER, **pbx},
+            "call.directory": {"name": "Directory", **pbx},
             "call.note": {"call_id": call.id, "body": "<p>Asked</p>"},
             "call.number": {"number": NUMBER, "partner_id": self._create_contact("Smith").id},
             "call.pbx.hour": at | pbx,

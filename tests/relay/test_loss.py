@@ -113,7 +113,7 @@ def test_a_gap_in_the_connection_to_asterisk_is_logged(relay, asterisk, odoo):
     wait_until(lambda: asterisk.logins == 2, "another login")
     asterisk.send(event(2))
     wait_until(lambda: len(odoo.events) == 3, "the second event, and the end of the first channel")
-    assert "There was no connection to Asterisk for" in relay.log
+    wait_until(lambda: "There was no connection to Asterisk for" in relay.log, "the log")
 
 
 def test_a_call_that_ended_in_a_gap_is_reported_to_odoo(relay, asterisk, odoo):

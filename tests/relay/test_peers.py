@@ -132,7 +132,9 @@ def test_without_the_right_to_ask_events_are_sent_nevertheless(relay, exchange, 
     exchange.send(event(1))
     wait_until(lambda: odoo.events, "the event")
     assert [each["Event"] for each in odoo.events] == ["Newchannel"]
-    assert relay.log.count("Asterisk does not say which devices are phones") == 1
+    warning = "Asterisk does not say which devices are phones"
+    wait_until(lambda: warning in relay.log, "the warning")
+    assert relay.log.count(warning) == 1
 
 
 def test_after_a_gap_the_kind_of_each_bridge_is_reported(relay, asterisk, odoo):

@@ -21,6 +21,8 @@ class CallPeerPhone(models.TransientModel):
         domain="[('share', '=', False)]",
     )
 
+    asks_on = fields.Boolean(help="Afterwards, the dialog asks for the next phone of nobody.")
+
     @api.depends("employee_id")
     def _compute_user_id(self):
         for phone in self.filtered("employee_id"):
@@ -32,6 +34,6 @@ class CallPeerPhone(models.TransientModel):
         self.peer_id.check_access("write")
         self.peer_id._set_phone_of(self.user_id, self.employee_id)
         then = {"type": "ir.actions.act_window_close"}
-        if self.env.context.get("call_asks_on"):
+        if self.asks_on:
             then = self.peer_id.pbx_id.action_choose_phone_owner() or then
         return self.peer_id._notify_completion(then)

@@ -80,4 +80,4 @@ class CallPbx(models.Model):
         self.check_access("write")
         peer = self.env["call.peer"]._ensure(self, names[:1])
         action = peer.action_set_phone()
-        return action | {"context": action["context"] | {"call_asks_on": bool(names[1:])}}
+        return action | {"context": action["context"] | {"default_asks_on": bool(names[1:])}}

@@ -19,8 +19,8 @@ class CallDirectory(models.Model):
         index="btree_not_null",
         ondelete="set null",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
-        help="The phonebook has the contacts with a number that this person may see in Odoo, in the "
-        "company of the telephone system.",
+        help="The phonebook has the contacts with a number that this person may see in Odoo, in "
+        "the company of the telephone system.",
         writable="admin",
         when_left="own",
     )

@@ -80,7 +80,7 @@ class DirectoryController(http.Controller):
             return make_refusal()
         if kind not in FORMATS:
             raise request.not_found()
-        number = int(page) if page.isdecimal() and len(page) < 6 else 1
+        number = int(page) if str(page).isdecimal() and len(page) < 6 else 1
         found = directory_sudo._get_phonebook_page(
             kind, read_text(search), min(max(number, 1), MAX_PAGE)
         )
@@ -96,7 +96,7 @@ def answer(content, content_type):
 
 def read_text(value):
     """Return what was asked for, without what the database cannot look for."""
-    return value.replace("\0", "")[:MAX_SEARCH]
+    return str(value).replace("\0", "")[:MAX_SEARCH]
 
 
 def find_directory(token):
@@ -106,7 +106,7 @@ def find_directory(token):
     """
     # sudo: telephones have no user; the key authenticates them
     directories_sudo = request.env["call.directory"].sudo()
-    given = read_token(request.httprequest.headers.get("Authorization", "")) or token
+    given = read_token(request.httprequest.headers.get("Authorization", "")) or str(token)
     try:
         directory_sudo = directories_sudo.browse(directories_sudo._find_by_token(given))
     except KeyError:

@@ -92,6 +92,8 @@ class TestDirectory(CallCommon, HttpCase):
                 answer = self.url_open(WHO_PATH, headers={"Authorization": b"Basic " + password})
                 self.assertEqual(answer.status_code, 403)
         self.assertEqual(self.url_open(WHO_PATH).status_code, 403)
+        file = {"token": ("key.txt", b"a")}
+        self.assertEqual(self.url_open(WHO_PATH, files=file).status_code, 403)
         old = self.directory.token
         self.directory.with_user(self.admin).action_new_token()
         self.assertEqual(self._ask(token=old).status_code, 403)

@@ -1,7 +1,6 @@
 import base64
-import binascii
 import json
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from odoo import http
 from odoo.http import request
@@ -43,13 +42,15 @@ class DirectoryController(http.Controller):
         """
         if not (directory_sudo := find_directory(token)):
             return make_refusal()
-        caller = directory_sudo._find_caller(number[:MAX_SEARCH])
+        caller = directory_sudo._find_caller(read_text(number))
         values = caller._asdict() | {"line": caller.line}
         if options.get("format") == "json":
             return answer(json.dumps(values), "application/json; charset=utf-8")
         if options.get("format") == "form":
             values = {name: int(v) if v in (True, False) else v for name, v in values.items()}
-            return answer(urlencode(values), "text/plain; charset=utf-8")
+            # Asterisk does not read "+" as a space
+            text = urlencode(values, quote_via=quote)
+            return answer(text, "text/plain; charset=utf-8")
         return answer(caller.line, "text/plain; charset=utf-8")
 
     @http.route(
@@ -79,9 +80,9 @@ class DirectoryController(http.Controller):
             return make_refusal()
         if kind not in FORMATS:
             raise request.not_found()
-        number = int(page) if page.isdecimal() and len(page) < 6 else 1
+        number = int(page) if str(page).isdecimal() and len(page) < 6 else 1
         found = directory_sudo._get_phonebook_page(
-            kind, search[:MAX_SEARCH], min(max(number, 1), MAX_PAGE)
+            kind, read_text(search), min(max(number, 1), MAX_PAGE)
         )
         return answer(FORMATS[kind].write(found), FORMATS[kind].content_type)
 
@@ -93,6 +94,11 @@ def answer(content, content_type):
     )
 
 
+def read_text(value):
+    """Return what was asked for, without what the database cannot look for."""
+    return str(value).replace("\0", "")[:MAX_SEARCH]
+
+
 def find_directory(token):
     """Return the directory whose key a request has; nothing if it has none.
 
@@ -100,7 +106,7 @@ def find_directory(token):
     """
     # sudo: telephones have no user; the key authenticates them
     directories_sudo = request.env["call.directory"].sudo()
-    given = read_token(request.httprequest.headers.get("Authorization", "")) or token
+    given = read_token(request.httprequest.headers.get("Authorization", "")) or str(token)
     try:
         directory_sudo = directories_sudo.browse(directories_sudo._find_by_token(given))
     except KeyError:
@@ -120,6 +126,6 @@ def read_token(authorization):
     if scheme.lower() == "basic":
         try:
             return base64.b64decode(given, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # no Base64, or no text
             return ""
     return ""

@@ -129,6 +129,18 @@ class TestAnonymize(RetentionCommon):
 
     # --- follow-ups ------------------------------------------------------------------
 
+    def test_all_meetings_of_a_series_lose_the_name(self):
+        self.company.write({"call_texts_for_customers": True, "call_hand_over": "all"})
+        call = self._fill_in(self._log())
+        context = call.action_create_meeting()["context"]
+        meetings = self.env["calendar.event"].with_user(self.alice).with_context(**context)
+        values = meetings.default_get(["name", "start", "stop", "partner_ids"])
+        values |= {"recurrency": True, "rrule_type": "daily", "end_type": "count", "count": 3}
+        series = meetings.create(values).recurrence_id.calendar_event_ids
+        self.assertEqual(series.mapped("name"), [f"Meeting with {NAME}"] * 3)
+        call.sudo().with_env(self.env)._anonymize()
+        self.assertEqual(series.mapped("name"), ["From a call"] * 3)
+
     def _touch(self, record):
         record = record.with_user(self.bob).sudo()
         record.message_post(

@@ -66,6 +66,10 @@ class TestDirectory(CallCommon, HttpCase):
         self._create_contact("John Roe", NUMBER)
         self._assert_name("")
 
+    def test_what_no_number_or_name_contains_is_ignored(self):
+        self._assert_name("Jane Roe, Nordwind AG", f"{NUMBER}\0")
+        self.assertEqual(self._get_names(search="%00Jane"), ["Jane Roe"])
+
     def test_contacts_with_private_calls_are_not_named(self):
         self.jane.with_user(self.admin).sudo().calls_are_private = True
         self._assert_name("")
@@ -83,7 +87,13 @@ class TestDirectory(CallCommon, HttpCase):
             with self.subTest(token=token):
                 url = f"{WHO_PATH}/{token}?number={NUMBER}"
                 self.assertEqual(self.url_open(url).status_code, 403)
+        for password in (b"a", b"YQ==", b"/w==", "a\u00e9".encode("latin-1")):
+            with self.subTest(password=password):
+                answer = self.url_open(WHO_PATH, headers={"Authorization": b"Basic " + password})
+                self.assertEqual(answer.status_code, 403)
         self.assertEqual(self.url_open(WHO_PATH).status_code, 403)
+        file = {"token": ("key.txt", b"a")}
+        self.assertEqual(self.url_open(WHO_PATH, files=file).status_code, 403)
         old = self.directory.token
         self.directory.with_user(self.admin).action_new_token()
         self.assertEqual(self._ask(token=old).status_code, 403)
@@ -146,8 +156,11 @@ class TestDirectory(CallCommon, HttpCase):
         answer = self._ask_json()
         self.assertEqual((answer["is_vip"], answer["is_overdue"], answer["language"]),
                          (True, True, "en_US"))  # fmt: skip
-        form = parse_qs(self._ask(format="form").text)
+        text = self._ask(format="form").text
+        form = parse_qs(text)
         self.assertEqual((form["is_vip"], form["name"]), (["1"], ["Jane Roe"]))
+        # Asterisk leaves a "+" as it is
+        self.assertIn("name=Jane%20Roe&", text)
 
     # --- the phonebook ---------------------------------------------------------------
 
@@ -173,10 +186,16 @@ class TestDirectory(CallCommon, HttpCase):
         other = self.env["res.company"].create({"name": "Abroad"})
         hidden = self._create_contact("Hidden Roe", "+12025550145", company_id=other.id)
         self.assertNotIn("Hidden Roe", self._get_names(search="Roe"))
+        self.alice.company_ids += other  # where the telephones are not
+        self.assertNotIn("Hidden Roe", self._get_names(search="Roe"))
         hidden.company_id = False
         self.assertIn("Hidden Roe", self._get_names(search="Roe"))
         tag = self.env["res.partner.category"].create({"name": "On phones"})
         self.jane.category_id = self.directory.phonebook_category_ids = tag
+        self.assertEqual(self._get_names(), ["Jane Roe"])
+        self.alice.write({"company_ids": other.ids, "company_id": other.id})
+        self.assertEqual(self._get_names(), [])
+        self.alice.write({"company_ids": (other | self.company).ids})
         self.assertEqual(self._get_names(), ["Jane Roe"])
         self.alice.active = False
         self.assertEqual(self._get_names(), [])
@@ -190,6 +209,17 @@ class TestDirectory(CallCommon, HttpCase):
         second = etree.fromstring(self.url_open(url).content)
         self.assertEqual(second.xpath("//DirectoryEntry/Name/text()"), ["Zed 32"])
         self.assertFalse(second.xpath("//SoftKeyItem[Name='Next']"))
+
+    def test_a_page_has_no_more_entries_than_a_phone_shows(self):
+        for number in range(31):
+            contact = self._create_contact(f"Zed {number:02}", f"+120255501{number:02}")
+            values = {"partner_id": contact.id, "number": f"+120255502{number:02}"}
+            self.env["call.number"].create(values)
+        book = etree.fromstring(self._read_book("cisco", search="Zed"))
+        names = book.xpath("//DirectoryEntry/Name/text()")
+        self.assertEqual(len(names), 32)
+        self.assertEqual(len(set(names)), 31)
+        self.assertFalse(book.xpath("//SoftKeyItem[Name='Next']"))
 
     @mute_logger("odoo.http")
     def test_without_an_owner_there_is_no_phonebook(self):

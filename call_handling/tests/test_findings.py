@@ -185,6 +185,17 @@ class TestFindings(CallCommon):
         self.assertEqual((call.user_id, call.ownerless_label), (self.dave, False))
         self.assertFalse(call.action_choose_phone_owner())
 
+    def test_a_phone_is_still_nobodys_if_the_dialog_is_closed_without_a_choice(self):
+        self._ring(extension="999")
+        call = self.env["call.call"].search([]).with_user(self.admin)
+        for asked in (call, self.pbx.with_user(self.admin)):
+            self.assertTrue(asked.action_choose_phone_owner())
+            call.invalidate_recordset()
+            self.assertIn("999", call.ownerless_label)
+            self.assertEqual(self._findings(), {"unknown_phones": WARNING})
+        self._choose(call.action_choose_phone_owner(), self.dave)
+        self.assertEqual(self._findings(), {})
+
     def test_a_phone_of_nobody_is_not_asked_for_again(self):
         self._ring(extension="999")
         call = self.env["call.call"].search([]).with_user(self.admin)

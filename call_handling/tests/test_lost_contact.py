@@ -95,6 +95,21 @@ class TestLostContact(HistoryCommon):
         self.assertEqual(call.timesheet_ids.project_id, self.other_project)
         self.assertEqual(call.timesheet_ids.name, "Call with Jane Roe")
 
+    def test_texts_remain_of_which_it_is_not_known_what_they_say(self):
+        lose = {
+            "merged": lambda: self._merge_into(self._create_contact("J. Roe Ltd")),
+            "deleted": lambda: call.partner_id.unlink(),
+        }
+        for act, do in lose.items():
+            with self.subTest(act):
+                call = self._answered_call(act)
+                name = call.timesheet_ids.name
+                basis = call.timesheet_basis
+                call.timesheet_basis = {n: value for n, value in basis.items() if n != "text"}
+                do()
+                call.sudo()._update_time()
+                self.assertEqual(call.timesheet_ids.name, name)
+
     def test_an_undone_correction_leads_to_the_merged_contact(self):
         call = self._answered_call("c1")
         call.with_user(self.alice).remote_number = OTHER_NUMBER

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from lxml import etree
 
 XML = "text/xml; charset=utf-8"
+CISCO_ENTRIES = 32  # that such a phone shows of a page
 # A spreadsheet must not take a name for a formula.
 FORMULA = ("=", "+", "-", "@", "\t")
 
@@ -79,12 +80,16 @@ def write_fanvil(page: Page) -> bytes:
 
 
 def write_cisco(page: Page) -> bytes:
-    """Cisco Unified IP Phone Services: `CiscoIPPhoneDirectory`, at most 32 entries a page."""
+    """Cisco Unified IP Phone Services: `CiscoIPPhoneDirectory`, at most 32 entries a page. Contacts
+    have their further numbers as far as there is room."""
+    room = max(CISCO_ENTRIES - len(page.entries), 0)
     directory = etree.Element("CiscoIPPhoneDirectory")
     _add(directory, "Title", page.title)
     _add(directory, "Prompt", page.title)
     for entry in page.entries:
-        for number in entry.numbers:
+        numbers = entry.numbers[: 1 + room]
+        room -= len(numbers) - 1
+        for number in numbers:
             node = _add(directory, "DirectoryEntry")
             _add(node, "Name", entry.label)
             _add(node, "Telephone", number)
@@ -150,7 +155,7 @@ FORMATS = {
     "yealink": Format("Yealink", 1000, XML, write_yealink),
     "snom": Format("Snom", 1000, XML, write_snom),
     "grandstream": Format("Grandstream", 1000, XML, write_grandstream),
-    "cisco": Format("Cisco", 32, XML, write_cisco),
+    "cisco": Format("Cisco", CISCO_ENTRIES, XML, write_cisco),
     "fanvil": Format("Fanvil", 1000, XML, write_fanvil),
     "json": Format("JSON", 1000, "application/json; charset=utf-8", write_json),
     "csv": Format("CSV", 1000, "text/csv; charset=utf-8", write_csv),

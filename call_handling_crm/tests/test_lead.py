@@ -221,6 +221,33 @@ class TestLead(FollowUpCommon):
                     ("Roe", "2025550142", "202-555-0142", "smokes", "plug"), remaining
                 )
 
+    def test_a_merged_lead_keeps_what_it_had_before_a_call_that_is_anonymized(self):
+        values = {"contact_name": "M. Smith", "email_from": "smith@example.com"}
+        earlier = self._create_lead("+1 202 555 0143", probability=90, **values)
+        call = self._log_call(number=STRANGER, from_name="J. Roe")
+        self._fill_in(call)
+        call.with_user(self.alice).action_create_lead()
+        remaining = self._merge_leads(earlier + call.lead_id)
+        call.sudo()._anonymize()
+        self.assertRecordValues(remaining, [values | {"phone": "+1 202 555 0143"}])
+        self._assert_not_revealed(("Roe", "2025550142", "smokes", "plug"), remaining)
+
+    def test_a_merged_lead_keeps_what_it_got_from_one_that_came_from_no_call(self):
+        for undo in ("_undo", "_anonymize"):
+            with self.subTest(undo):
+                call = self._log_call(undo, number=STRANGER, from_name="J. Roe")
+                self._fill_in(call)
+                call.with_user(self.alice).action_create_lead()
+                own = call.lead_id
+                own.probability = 90
+                earlier = self._create_lead("+1 202 555 0143", email_from="smith@example.com")
+                earlier.probability = 10
+                remaining = self._merge_leads(earlier + own)
+                self.assertEqual(remaining, own)
+                getattr(call.sudo(), undo)()
+                values = {"email_from": "smith@example.com", "phone": False, "contact_name": False}
+                self.assertRecordValues(remaining, [values])
+
 
 @tagged("post_install", "-at_install")
 class TestLeadDemo(TransactionCase):

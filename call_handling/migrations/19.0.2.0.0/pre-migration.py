@@ -68,6 +68,7 @@ def migrate(cr, version):
     store_talk_times_of_legs(cr)
     store_whether_time_is_automatic(cr)
     store_what_deadlines_depend_on(cr)
+    store_what_texts_of_timesheets_say(cr)
     store_what_working_hours_were(cr)
     let_both_departments_see_calls(cr)
 
@@ -194,6 +195,24 @@ def store_what_deadlines_depend_on(cr):
                    to_char(date_first, 'YYYY-MM-DD HH24:MI:SS'),
                    COALESCE(to_jsonb(line_id), 'false')
                )
+        """
+    )
+
+
+def store_what_texts_of_timesheets_say(cr):
+    """A contact that is renamed, merged or deleted changes no text of timesheet lines: they remain
+    as they are until something of their call changes."""
+    cr.execute(
+        r"""
+        UPDATE call_call
+           SET timesheet_basis = timesheet_basis || jsonb_build_object(
+                   'text', jsonb_build_array(
+                       COALESCE(to_jsonb(partner_id), 'false'),
+                       COALESCE(to_jsonb(remote_name), 'false'),
+                       COALESCE(split_part(btrim(summary, E' \t\r\n'), E'\n', 1), '')
+                   )
+               )
+         WHERE jsonb_typeof(timesheet_basis) = 'object' AND has_pending_jobs IS NOT TRUE
         """
     )
 

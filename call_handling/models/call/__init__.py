@@ -5,7 +5,7 @@
 from . import call_call, call_leg, call_note
 from . import joined
 from . import facts, contact, lost_contact, assignment, unwanted, history, rules, callbacks, jobs
-from . import follow_up, attach, meeting, undo, links, passages, meeting_series, audience
+from . import follow_up, attach, meeting, undo, links, passages, audience
 from . import ownerless
-from . import card, permission, others, private, anonymize, retention
+from . import card, permission, others, private, anonymize, meeting_series, retention
 from . import manual, timesheet, time_reason, deletion

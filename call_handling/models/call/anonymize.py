@@ -184,7 +184,8 @@ class CallCall(models.Model):
             # What it says itself about its contact goes, also if later calls are about it.
             is_other = self._has_contact(record_sudo) and record_sudo.partner_id != self.partner_id
             names = () if is_other else self._get_caller_fields(trace.created["kind"])
-            values |= dict.fromkeys(names, False)
+            own = trace.created.get("own") or ()  # what it had before the call
+            values |= {name: False for name in names if name not in own}
             return {name: value for name, value in values.items() if name != "partner_id"}
         words = self._get_identifying_words({"title": False})
         values = {}

@@ -171,18 +171,30 @@ class CallCall(models.Model):
         :param target: the other record, as it was before
         """
         link = self._get_follow_ups()[kind].link
-        names = ("partner_id", *self._get_caller_fields(kind))
-        own = [name for name in names if name in target._fields and target[name]]
+        names = [n for n in ("partner_id", *self._get_caller_fields(kind)) if n in target._fields]
         # sudo: calls lead there, whatever of them the user may see
         calls_sudo = self.sudo().with_context(**NO_CHATTER)
         calls_sudo.search([(link, "in", records.ids)]).write({link: target.id})
-        moved = dict.fromkeys(records.ids, {"id": target.id, "own": own, "is_merged": True})
-        moved[target.id] = {"is_merged": True}
-        for call_sudo in calls_sudo._get_creators_sudo(records + target):
-            call_sudo.created_records = [
-                entry | (moved.get(entry["id"], {}) if entry["model"] == target._name else {})
-                for entry in call_sudo.created_records
-            ]
+        merged = records + target
+        creators_sudo = calls_sudo._get_creators_sudo(merged)
+        entries = [entry for call_sudo in creators_sudo for entry in call_sudo.created_records]
+        from_calls = merged.browse(e["id"] for e in entries if e["model"] == merged._name) & records
+        # what the other record has now, and what it gets from those that came from no call
+        had = {name for name in names if target[name]}
+        gained = {
+            name
+            for name in set(names) - had
+            if any((records - from_calls).mapped(name)) and not any(from_calls.mapped(name))
+        }
+        for call_sudo in creators_sudo:
+            changed = []
+            for entry in call_sudo.created_records:
+                if entry["model"] == merged._name and entry["id"] in merged.ids:
+                    own = entry.get("own", ()) if entry["id"] == target.id else had
+                    entry = entry | {"id": target.id, "is_merged": True}
+                    entry["own"] = sorted(gained.union(own))
+                changed.append(entry)
+            call_sudo.created_records = changed
 
     def _get_responsible(self, kind):
         """Return who is responsible for a follow-up: the person of the call or of the rule.

@@ -56,9 +56,10 @@ class CallCall(models.Model):
         :param str act: of `call.audit`
         :param str text: for the chatter; it names nobody
         """
-        for call in self.filtered(lambda call: (call.timesheet_basis or {}).get("text")):
-            _partner_id, *others = call.timesheet_basis["text"]
-            text_basis = {"text": [call.partner_id.id, *others]}
+        for call in self.filtered("timesheet_basis"):
+            # of calls that were joined, it is not known
+            known = call.timesheet_basis.get("text") or call._get_text_basis()
+            text_basis = {"text": [call.partner_id.id, *known[1:]]}
             call.timesheet_basis = call.timesheet_basis | text_basis
         self.env["call.audit"]._log_together(act, self)
         self._message_log_batch(dict.fromkeys(self.ids, text))

@@ -9,7 +9,7 @@ from .call_directory import PHONEBOOK_PATH
 
 
 class CallDirectory(models.Model):
-    """A phonebook for desk phones: the contacts that its owner may see."""
+    """A phonebook for desk phones: the contacts that its owner may see in the company."""
 
     _inherit = "call.directory"
 
@@ -19,7 +19,8 @@ class CallDirectory(models.Model):
         index="btree_not_null",
         ondelete="set null",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
-        help="The phonebook has the contacts with a number that this person may see in Odoo.",
+        help="The phonebook has the contacts with a number that this person may see in Odoo, in "
+        "the company of the telephone system.",
         writable="admin",
         when_left="own",
     )
@@ -62,17 +63,17 @@ class CallDirectory(models.Model):
         self.ensure_one()
         size = FORMATS[format_name].page_size
         owner = self.phonebook_user_id.filtered("active")
-        companies = owner.company_ids.ids
-        # the rights of the owner, not those of the telephone
+        # the rights of the owner, not those of the telephone, and only in its company
+        companies = owner.company_ids & self.company_id
         contacts = self.with_user(owner or self.env.user).env["res.partner"]
         found = (
-            contacts.with_context(allowed_company_ids=companies).search(
+            contacts.with_context(allowed_company_ids=companies.ids).search(
                 self._get_phonebook_domain(search),
                 order="complete_name, id",
                 offset=(number - 1) * size,
                 limit=size + 1,
             )
-            if owner
+            if companies
             else contacts
         )
         query = {"page": number + 1} | ({"search": search} if search else {})

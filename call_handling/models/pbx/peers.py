@@ -68,7 +68,9 @@ class CallPbx(models.Model):
         """
         self.ensure_one()
         entered = {name.lower() for name in self.extension_ids.mapped("number")}
-        undecided = {peer.name.lower() for peer in self.unknown_peer_ids}
+        # one that was only asked about, without an answer, is still to be entered
+        heard = self.unknown_peer_ids.filtered("is_heard")
+        undecided = {peer.name.lower() for peer in heard}
         return [name for name in names if name.lower() not in entered | undecided]
 
     def _ask_phone_owner(self, names):

@@ -125,6 +125,12 @@ class TestUpgrade(TransactionCase):
         call = self._call("work")
         self.assertIn("project_id", call.manual_fields)
 
+    def test_it_is_known_what_the_texts_of_timesheet_lines_say(self):
+        calls = self.env["call.call"].search([("timesheet_basis", "!=", False)])
+        self.assertGreater(len(calls), 20)
+        for call in calls.filtered(lambda call: not call.has_pending_jobs):
+            self.assertEqual(call.timesheet_basis["text"], call._get_text_basis())
+
     def _private_call(self):
         return self._call(self.env["call.event"]._get_hidden_name("private2"))
 

@@ -32,9 +32,8 @@ class DurationWriter:
 
     def write_cell(self, row, column, cell_value):
         if column in self.durations and isinstance(cell_value, (int, float)):
-            self.write(row, column, cell_value / DAY, self.duration_style)
-        else:
-            super().write_cell(row, column, cell_value)
+            return self.write(row, column, cell_value / DAY, self.duration_style)
+        return super().write_cell(row, column, cell_value)
 
 
 class CallXlsxWriter(DurationWriter, ExportXlsxWriter):

@@ -140,6 +140,17 @@ class TestAccessLog(CallHttpCommon):
         self._download_pivot("account.analytic.line", source)
         self._assert_logged("export", self.call)
 
+    def test_a_downloaded_pivot_table_of_reminders_logs_the_calls_among_them(self):
+        contact = self._create_contact("Jane Roe")
+        reminders = [
+            record.activity_schedule("mail.mail_activity_data_todo", user_id=self.boss.id)
+            for record in (contact, self.call)
+        ]
+        domain = [["id", "in", [reminder.id for reminder in reminders]]]
+        self._new()
+        self._download_pivot("mail.activity", {"domain": domain, "fields": ["user_id"]})
+        self._assert_logged("export", self.call)
+
     def test_what_columns_have_in_common_is_looked_at_once(self):
         walked = []
         original = type(self.calls)._get_records_written_about

@@ -72,6 +72,22 @@ class TestPrivateClosed(CallCommon):
         self.assertEqual(Dump(self.env, needles).find(), before)
         self.assertRecordValues(self.call, [{"is_private": True, "summary": False}])
 
+    def test_a_message_that_is_written_to_somebody_else_is_not_lost(self):
+        """Dialogs have ids of their records as a text, and those of a contact can be the same."""
+        contact = self._create_contact("Somebody Else")
+        composers = [
+            self._create("mail.compose.message", model=one._name, res_ids=str(one.ids), body="B")
+            for one in (self.call, contact)
+        ]
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_compose_message SET res_ids = %s WHERE id = %s",
+            [str(self.call.ids), composers[1].id],
+        )
+        self.env.invalidate_all()
+        self._make_private(self.call)
+        self.assertEqual([bool(each.exists()) for each in composers], [False, True])
+
     def test_the_same_is_possible_while_the_call_is_not_private(self):
         """Or the ways would be refused for another reason."""
         for way, write in self._get_ways_to_write().items():

@@ -18,10 +18,11 @@ class Base(models.AbstractModel):
         :param list paths: of fields, each a list of names
         :rtype: bool
         """
-        if getattr(self, "_has_data_of_calls", False):
-            return True
-        if any(f.type == "many2one_reference" and f.store for f in self._fields.values()):
-            return True
+        is_ours = getattr(self, "_has_data_of_calls", False)
+        return is_ours or bool(self._get_kinds()) or self._do_paths_lead_to_data_of_calls(paths)
+
+    @api.model
+    def _do_paths_lead_to_data_of_calls(self, paths):
         for name, *rest in filter(None, paths):
             field = self._fields.get(name)
             if field and field.type == "reference":
@@ -31,6 +32,26 @@ class Base(models.AbstractModel):
                 if target._may_lead_to_data_of_calls([rest]):
                     return True
         return False
+
+    @api.model
+    def _get_kinds(self):
+        """Return the names of the fields that say which model a record is about."""
+        fields = self._fields.values()
+        return [f.model_field for f in fields if f.type == "many2one_reference" and f.store]
+
+    @api.model
+    def _get_domain_of_calls(self, paths):
+        """Return which records can have data of calls: of a model that is none of ours, and whose
+        fields lead to none, those that are about records of ours.
+
+        :param list paths: as of :meth:`_may_lead_to_data_of_calls`
+        :rtype: Domain
+        """
+        is_ours = getattr(self, "_has_data_of_calls", False)
+        if is_ours or self._do_paths_lead_to_data_of_calls(paths):
+            return Domain.TRUE
+        ours = [name for name in self.env if getattr(self.env[name], "_has_data_of_calls", False)]
+        return Domain.OR(Domain(kind, "in", ours) for kind in self._get_kinds())
 
 
 class CallAudit(models.Model):
@@ -59,5 +80,6 @@ class CallAudit(models.Model):
             entry = self._prepare_entry("export", model.browse())
             self._create_entries([entry | {"record_count": count}])
             return
-        for records in model.search(domain)._find_exported_data_of_calls(paths):
+        found = model.search(domain & model._get_domain_of_calls(paths))
+        for records in found._find_exported_data_of_calls(paths):
             self._log_together("export", records)

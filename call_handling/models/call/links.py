@@ -5,6 +5,9 @@ from odoo.tools import SQL
 
 from .undo import SCOPE
 
+# Fields in which a dialog has the model of the records whose ids it lists
+KINDS = ("model", "res_model")
+
 
 class Link(NamedTuple):
     """A stored field through which records can lead to records of a model.
@@ -143,7 +146,11 @@ class CallCall(models.Model):
             return SQL("%s WHERE %s = %s AND %s IN %s", select, kind, model_name, column, ids)
         # "[5, 6]"
         listed = SQL(r"regexp_split_to_array(%s, '\D+')", column)
-        return SQL("%s WHERE %s && ARRAY(SELECT id::text FROM target)", select, listed)
+        is_listed = SQL("%s && ARRAY(SELECT id::text FROM target)", listed)
+        if kind := next((name for name in KINDS if _is_text(model._fields.get(name))), None):
+            is_of_model = SQL("COALESCE(%s, %s) = %s", SQL.identifier(kind), model_name, model_name)
+            return SQL("%s WHERE %s AND %s", select, is_of_model, is_listed)
+        return SQL("%s WHERE %s", select, is_listed)
 
     # === WHAT LEADS TO A CALL, OR TO WHAT WAS CREATED FROM IT === #
 
@@ -281,3 +288,7 @@ class CallCall(models.Model):
             for link, records_sudo in self._find_links_to(record_sudo)
             if not link.is_owned and link.model != self._name
         )
+
+
+def _is_text(field):
+    return bool(field) and field.store and field.type == "char"

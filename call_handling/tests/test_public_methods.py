@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw, get_public_method
 from odoo.tests import tagged
 
+from ..models.onboarding_onboarding import CALLS
 from .common import CallHttpCommon
 from .common_roles import RolesCommon, find_calls_in, quiet
 from .roles_table import METHODS, ROUTES, read_table
@@ -163,6 +164,8 @@ class TestPublicMethods(RolesCommon):
             "calendar.event": env["calendar.event"].create(
                 {"name": "M", "start": "2026-11-23 10:00:00", "stop": "2026-11-23 11:00:00"}
             ),
+            "onboarding.onboarding": (onboarding := env.ref(CALLS)),
+            "onboarding.onboarding.step": onboarding.step_ids[:1],
             "project.project": cls.project,
             "project.task": env["project.task"].create({"name": "T", "project_id": cls.project.id}),
             "account.analytic.line": line,

@@ -89,10 +89,31 @@ export class CallPrivateConfirm extends models.Model {
     };
 }
 
+/** The first steps of administrators. A test that shows them overrides `steps`. */
+export class OnboardingOnboarding extends models.Model {
+    _name = "onboarding.onboarding";
+
+    static steps = [];
+
+    get_call_steps() {
+        return OnboardingOnboarding.steps;
+    }
+
+    action_close_call_steps() {}
+}
+
 /** Defines the call models and those that they depend on. Every test file must call it. */
 export function defineCallModels() {
     defineMailModels();
-    defineModels({ CallCall, CallLeg, CallNote, CallPrivateConfirm, HrEmployee, ProjectTask });
+    defineModels({
+        CallCall,
+        CallLeg,
+        CallNote,
+        CallPrivateConfirm,
+        HrEmployee,
+        OnboardingOnboarding,
+        ProjectTask,
+    });
 }
 
 /**

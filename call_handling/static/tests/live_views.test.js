@@ -12,7 +12,7 @@ import {
 import { CallCall, CallNote, defineCallModels, getCardData } from "./call_handling_test_helpers";
 
 import { waitForChannels, waitNotifications } from "@bus/../tests/bus_test_helpers";
-import { PAUSE } from "@call_handling/call_service/changed_calls";
+import { PAUSE } from "@call_handling/live_views/live_views";
 import { RelationalModel } from "@web/model/relational_model/relational_model";
 import { WebClient } from "@web/webclient/webclient";
 

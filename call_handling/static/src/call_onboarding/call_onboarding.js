@@ -1,7 +1,6 @@
 import { Component, onMounted, status, useState } from "@odoo/owl";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
-import { useChangedCalls } from "../call_service/changed_calls";
 
 /** What an administrator still has to do until calls are logged, above the list of calls. */
 export class CallOnboarding extends Component {
@@ -14,7 +13,6 @@ export class CallOnboarding extends Component {
         this.state = useState({ steps: [] });
         // Not before: the list does not wait for it.
         onMounted(() => this.load());
-        useChangedCalls(() => this.load());
     }
 
     get next() {

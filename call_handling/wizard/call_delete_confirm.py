@@ -21,7 +21,8 @@ class CallDeleteConfirm(models.TransientModel):
     @api.depends_context("uid", "lang")
     def _compute_preview(self):
         for wizard in self:
-            lists = wizard.call_ids._get_deletion_preview()
+            # a dialog that is not stored yet has its calls as new records: no rule holds for them
+            lists = wizard.call_ids._origin._get_deletion_preview()
             wizard.deleted = to_list(lists["deleted"])
             wizard.remains = to_list(lists["remains"])
 

@@ -176,6 +176,7 @@ class CallHttpCommon(CallCommon, HttpCase):
     def setUp(self):
         super().setUp()
         # Each test has the limits and the log of a new worker.
+        self._wait_remaining_requests()  # of the test before, which are noted after their answer
         forget_refusals()
         deliveries._waiting.clear()
         self.addCleanup(deliveries._waiting.clear)

@@ -54,8 +54,8 @@ class CallCall(models.Model):
         string="Note",
         store=False,
         inverse="_inverse_new_note",
-        writable="create",
-        help="A first note, written together with the call.",
+        writable="user",
+        help="A note that is added to the call when it is saved.",
     )
 
     def _inverse_new_note(self):

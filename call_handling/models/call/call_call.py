@@ -412,6 +412,9 @@ class CallCall(models.Model):
                 call.is_outside_hours = not basis[2]
             else:
                 call.is_outside_hours = False
+                # A correction can be undone. What was only believed until all events were there
+                # leaves nothing.
+                basis = basis if call.reported_values else False
             call.hours_basis = basis
 
     @api.depends("user_id", "company_id")

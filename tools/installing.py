@@ -15,6 +15,7 @@ TOGETHER = "call_handling_test_together"
 PAGE_TIMEOUT = 120  # seconds; the first page builds its assets
 SCRIPT = Path(__file__).with_name("installing_in_odoo.py")
 
+UNDISTURBED = "ALTER TABLE ir_module_module SET (autovacuum_enabled = false)"
 INSTALLED = "SELECT name FROM ir_module_module WHERE state = 'installed'"
 
 # Finds what an uninstalled addon left in the database
@@ -68,6 +69,8 @@ def _install(prepared, database, addon):
 def _uninstall_together(prepared):
     """Install and use all addons, uninstall the bridges, and then the app."""
     databases.copy(prepared, databases.template(prepared), TOGETHER)
+    # Odoo locks this table without waiting, and PostgreSQL may be cleaning it up at that moment.
+    prepared.postgres.query(UNDISTURBED, TOGETHER)
     with open(SCRIPT) as script:
         log = prepared.run(
             TOGETHER, "--no-http", "--addons-path", prepared.addons_path(paths.TEST_ADDONS),

@@ -13,6 +13,16 @@ from ..tools.refusing import make_refusal
 MAX_CONTENT = 4 * 1024  # bytes of a question
 MAX_SEARCH = 100  # characters
 MAX_PAGE = 10_000
+# How both routes are asked: by machines, and nothing is written.
+QUESTION = {
+    "type": "http",
+    "auth": "public",
+    "methods": ["GET", "POST"],
+    "csrf": False,
+    "save_session": False,
+    "readonly": True,
+    "max_content_length": MAX_CONTENT,
+}
 
 
 class DirectoryController(http.Controller):
@@ -24,13 +34,7 @@ class DirectoryController(http.Controller):
 
     @http.route(
         [WHO_PATH, f"{WHO_PATH}/<string:token>"],
-        type="http",
-        auth="public",
-        methods=["GET", "POST"],
-        csrf=False,
-        save_session=False,
-        readonly=True,
-        max_content_length=MAX_CONTENT,
+        **QUESTION,
     )
     def who(self, token="", number="", **options):
         """Return whose number it is, in one line. The answer is empty if nobody is certain.
@@ -59,13 +63,7 @@ class DirectoryController(http.Controller):
             # some phones append a name of a file
             f"{PHONEBOOK_PATH}/<string:token>/<string:kind>/<path:_file>",
         ],
-        type="http",
-        auth="public",
-        methods=["GET", "POST"],
-        csrf=False,
-        save_session=False,
-        readonly=True,
-        max_content_length=MAX_CONTENT,
+        **QUESTION,
     )
     def phonebook(self, token, kind, search="", page="1", **_options):
         """Return a page of a phonebook.

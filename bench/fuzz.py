@@ -30,7 +30,7 @@ INSERT INTO ir_config_parameter (key, value) VALUES ('web.base.url.freeze', 'Tru
 UPDATE ir_config_parameter SET value = '{address}' WHERE key = 'web.base.url';
 UPDATE res_company SET call_history_days = 0;
 -- Only what processes events: there are thousands of telephone systems, more than a company has,
--- and whatever looks at each of them takes longer than Odoo lets a scheduled action run.
+-- and what looks at each of them presumably takes longer than Odoo lets a scheduled action run.
 UPDATE ir_cron SET active = false
  WHERE id NOT IN (SELECT res_id FROM ir_model_data
                    WHERE module = 'call_handling' AND model = 'ir.cron'

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from .api import ApiClient, ApiError, Problem
+from .control import Action, Controlled, Running
 from .event import CallEvent
 from .exchange import (
     Configuration,
@@ -30,10 +31,12 @@ from .signature import verify_signature
 from .text import _lt
 
 __all__ = [
+    "Action",
     "Adapter",
     "Capabilities",
     "Configuration",
     "Contact",
+    "Controlled",
     "Dial",
     "Dialled",
     "FormField",
@@ -43,6 +46,7 @@ __all__ = [
     "Proof",
     "Receipt",
     "Reply",
+    "Running",
     "Sender",
     "Settings",
     "Tested",
@@ -224,8 +228,12 @@ class Adapter(ApiClient):
 
     def is_ready_to_dial(self) -> bool:
         """Return whether it can dial and its API is set up, if it needs one."""
+        return self.capabilities.dials and self.is_reachable()
+
+    def is_reachable(self) -> bool:
+        """Return whether its API is set up, if it needs one."""
         asks = any(name.startswith("api_") for name in self.api_needs)
-        return self.capabilities.dials and (self.is_api_set_up() or not asks)
+        return self.is_api_set_up() or not asks
 
     def originate(self, dial: Dial) -> Dialled:
         """Have the telephone system ring the own phone, and then the number.
@@ -234,6 +242,34 @@ class Adapter(ApiClient):
         :raise NotImplementedError: it cannot; see :attr:`capabilities`
         """
         raise NotImplementedError(f"{self.name} cannot dial.")
+
+    def find_controls(self, running: Running) -> frozenset[Action]:
+        """Return what can be done with a call now. Override :meth:`find_handle` for where the
+        system's id of the call is, and :meth:`allows` for what it does not do in some states.
+        """
+        if not self.capabilities.controls or not self.is_reachable():
+            return frozenset()
+        if not self.find_handle(running):
+            return frozenset()
+        return frozenset(a for a in self.capabilities.controls if self.allows(a, running))
+
+    def find_handle(self, running: Running) -> str | None:
+        """Return the id by which the system is asked to control the phone's part of a call;
+        ``None`` if its messages have not named one."""
+        return running.leg.ref
+
+    def allows(self, action: Action, running: Running) -> bool:
+        """Return whether the system does something with a call in its present state."""
+        return running.allows(action)
+
+    def control(self, action: Action, running: Running, target: str = "") -> Controlled:
+        """Ask the system to do something with a running call. It is asked once, never again.
+
+        :param target: to whom to transfer: an extension, or a number in E.164
+        :raise ApiError: it does not do it, with a reason for people
+        :raise NotImplementedError: it cannot; see :attr:`capabilities`
+        """
+        raise NotImplementedError(f"{self.name} cannot control calls.")
 
     def write_number(self, number: str) -> str:
         """Return a number as the telephone system dials it.

@@ -11,8 +11,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .base import Capabilities, Dial, Dialled, Guide, Tested
-from .event import ANONYMOUS
+from .base import Action, Capabilities, Controlled, Dial, Dialled, Guide, Running, Tested
+from .event import ANONYMOUS, is_outside_number
 from .generic import GenericAdapter
 from .guide import SystemKind
 from .outcome import Outcome
@@ -46,7 +46,7 @@ class DemoAdapter(GenericAdapter):
 
     code = "demo"
     name = _lt("Simulated telephone system")
-    capabilities = Capabilities(dials=True, simulates=True)
+    capabilities = Capabilities(dials=True, controls=frozenset(Action), simulates=True)
     guide = Guide(
         kind=SystemKind.SIMULATION,
         tested=Tested("our own format", "our own signature", "itself"),
@@ -60,6 +60,9 @@ class DemoAdapter(GenericAdapter):
         script = dialled_unanswered if dial.number.endswith("9") else dialled
         scene = Scene(dial.number, dial.line or "", [dial.extension])
         return Dialled(call, tuple(script(call, scene)))
+
+    def control(self, action: Action, running: Running, target: str = "") -> Controlled:
+        return Controlled(tuple(_SCRIPTS[action](running, target)))
 
 
 def new_reference() -> str:
@@ -227,6 +230,52 @@ def internal(call: str, scene: Scene) -> list[Step]:
         (3, {"call": call, "event": "answered", "leg": call, "extension": caller}),
         (3 + scene.talk, {"call": call, "event": "ended"}),
     ]
+
+
+def _hang_up(running: Running, target: str) -> list[Step]:
+    """The employee hangs up or rejects the call, which ends if nobody else is in it."""
+    leg, call = running.leg, {"call": running.state.ref, "event": "ended"}
+    cause = "normal" if leg.date_answer else "rejected"
+    if running.state.direction == "outgoing" and not leg.date_answer:
+        cause = "cancelled"
+    own = (0, call | {"leg": leg.ref, "extension": leg.extension, "cause": cause})
+    others = [other for other in running.state.legs if other != leg and not other.date_end]
+    return [own] if others and not leg.date_answer else [own, (0, call | {"cause": cause})]
+
+
+def _hold(running: Running, target: str) -> list[Step]:
+    return [(0, _of_leg(running, "held"))]
+
+
+def _resume(running: Running, target: str) -> list[Step]:
+    return [(0, _of_leg(running, "resumed"))]
+
+
+def _transfer(running: Running, target: str) -> list[Step]:
+    """The call rings at the other phone, which answers. Outside numbers answer, too."""
+    call = running.state.ref
+    is_outside = is_outside_number(target)
+    other = {"leg": f"{call}-{target}", "number" if is_outside else "extension": target}
+    return [
+        (0, _of_leg(running, "transferred")),
+        (0, {"call": call, "event": "ringing"} | other),
+        (0, _of_leg(running, "ended")),
+        (3, {"call": call, "event": "answered"} | other),
+        (15, {"call": call, "event": "ended"}),
+    ]
+
+
+def _of_leg(running: Running, event: str) -> dict:
+    leg = running.leg
+    return {"call": running.state.ref, "leg": leg.ref, "extension": leg.extension, "event": event}
+
+
+_SCRIPTS = {
+    Action.HANG_UP: _hang_up,
+    Action.HOLD: _hold,
+    Action.RESUME: _resume,
+    Action.TRANSFER: _transfer,
+}
 
 
 def _later(seconds: float, steps: Sequence[Step]) -> list[Step]:

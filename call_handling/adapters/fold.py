@@ -49,6 +49,7 @@ class CallState:
     :param talk_seconds: how long the remote party was connected with a person
     :param speaker: reference of the leg whose call it is
     :param unknown_peers: names of devices that the register does not know
+    :param remote_legs: references of the legs by which the remote party is in the call now
     """
 
     ref: str
@@ -70,6 +71,7 @@ class CallState:
     legs: tuple[LegState, ...]
     refs: tuple[str, ...] = ()
     unknown_peers: tuple[str, ...] = ()
+    remote_legs: tuple[str, ...] = ()
 
 
 def fold_calls(events: Iterable[CallEvent], settings: Settings | None = None) -> list[CallState]:
@@ -183,7 +185,14 @@ class _Conversation:
             speaker=self._speaker(legs),
             legs=legs,
             unknown_peers=self._unknown_peers(),
+            remote_legs=self._present_remote_legs(),
         )
+
+    def _present_remote_legs(self) -> tuple[str, ...]:
+        if self.date_end:
+            return ()
+        present = (ref for ref in self.route.remote_legs if not last_end(self.by_leg.get(ref, [])))
+        return tuple(sorted(present))
 
     def _unknown_peers(self) -> tuple[str, ...]:
         names = {party.peer for party in self.people if party.role is Role.UNKNOWN and party.peer}

@@ -15,6 +15,7 @@ from .numbers import NationalNumbers, NumberFormat
 from .text import Labelled, _lt
 
 if TYPE_CHECKING:
+    from .control import Action
     from .numbering import Numbering
 
 
@@ -171,6 +172,7 @@ class Capabilities:
     :param live: reports a call while it goes on, not only when it has ended
     :param transfers: reports that a call continued at another phone
     :param dials: can be asked to dial
+    :param controls: what can be done with a running call; see :mod:`.control`
     :param sender: from where its requests come
     :param needs_https: sends to addresses with ``https`` only
     """
@@ -179,6 +181,7 @@ class Capabilities:
     live: bool = True
     transfers: bool = True
     dials: bool = False
+    controls: frozenset[Action] = frozenset()
     simulates: bool = False
     names_trunks: bool = False
     sender: Sender = Sender.ANYWHERE

@@ -5,6 +5,7 @@ from . import (
     audit,
     call,
     callback,
+    control,
     dial,
     directory,
     event,

@@ -15,6 +15,7 @@ from . import (
     test_closed,
     test_contact_data,
     test_context_keys,
+    test_control,
     test_copies,
     test_database_copy,
     test_dates,

@@ -218,6 +218,14 @@ class RolesCommon(CallCommon):
             "call.callback": missed.callback_id,
             "call.callback.close": env["call.callback.close"].create({"reason": "R"}),
             "call.contact.erase": env["call.contact.erase"].create({"partner_id": cls.customer.id}),
+            "call.control": env["call.control"].create(
+                {
+                    "user_id": cls.alice.id,
+                    "call_id": call.id,
+                    "leg_id": call.leg_ids[:1].id,
+                    "action": "hang_up",
+                }
+            ),
             "call.dial": env["call.dial"].create(dial | {"number": "+12025550141"}),
             "call.directory": env["call.directory"].create({"name": "D", "pbx_id": cls.pbx.id}),
             "call.private.number": env["call.private.number"]

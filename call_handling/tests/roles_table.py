@@ -120,6 +120,7 @@ call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       - 
 call.contact.erase   -      -    -          -   rwc   -      -        -       -      -      -
 call.delete.confirm  -      -    -          -   rwc   -      -        -       -      -      -
 call.delivery        -      -    -          -   r     -      -        -       -      -      -
+call.control         -      r    -          -   -     -      -        -       -      -      -
 call.dial            -      r    -          -   -     -      -        -       -      -      -
 call.directory       -      -    -          -   rwcu  -      -        -       -      -      -
 call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
@@ -257,6 +258,9 @@ call.callback.action_take                     read
 call.callback.action_view_calls               -
 call.callback.close.action_close              read
 call.contact.erase.action_erase               protection
+call.control.find_targets                     read
+call.control.prepare                          read
+call.control.start                            read
 call.delete.confirm.action_confirm            unlink
 call.dial.find                                -
 call.dial.get_numbers                         -
@@ -416,6 +420,7 @@ call.block         company -
 call.call          call    -
 call.callback      missed  -
 call.category      shared  -
+call.control       person  -
 call.delivery      company -
 call.dial          person  -
 call.directory     company -

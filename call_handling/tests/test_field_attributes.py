@@ -33,7 +33,7 @@ class TestFieldAttributes(CallCommon):
         self.assertLessEqual(set(leg._get_fields_with("reported")), LEG_FIELDS)
         # The fold also computes these, which are not fields of the same name.
         unused = STATE_FIELDS - set(call._fields)
-        self.assertEqual(unused, {"ref", "refs", "legs", "speaker"})
+        self.assertEqual(unused, {"ref", "refs", "legs", "remote_legs", "speaker"})
 
     def test_only_reported_fields_are_correctable_or_updated_on_private_calls(self):
         reported = set(self.env["call.call"]._get_fields_with("reported"))

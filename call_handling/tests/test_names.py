@@ -149,6 +149,13 @@ class TestNamesOfModels(NamesCommon):
             "call.audit": {"user_id": self.alice.id, "act": "delete", "res_model": "call.call"},
             "call.alert": {"kind": "silent", **pbx},
             "call.block": {"number": NUMBER, "company_id": self.company.id},
+            "call.control": {
+                "user_id": self.alice.id,
+                "call_id": call.id,
+                "leg_id": call.leg_ids[:1].id,
+                "action": "transfer",
+                "target": NUMBER,
+            },
             "call.delivery": at | pbx,
             "call.dial": {"user_id": self.alice.id, "extension": "101", "number": NUMBER, **pbx},
             "call.directory": {"name": "Directory", **pbx},

@@ -59,6 +59,7 @@ CHANGES = {
     "call.call": {"summary": "x"},
     "call.callback": {"state": "done"},
     "call.category": {"name": "x"},
+    "call.control": {"target": "909"},
     "call.delivery": {"status": 500},
     "call.dial": {"extension": "909"},
     "call.event": {"uid": "x"},

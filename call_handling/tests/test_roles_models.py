@@ -92,6 +92,10 @@ class TestRolesModels(WaysHttpCommon):
         yield env["call.dial"].create(phone | {"number": get_number(name)})
         private = {"user_id": cls.bob.id, "number": get_number(name)}
         yield env["call.private.number"].create(private)
+        transfer = {"action": "transfer", "target": get_number(name), "user_id": cls.bob.id}
+        of_call = {"call_id": call.id, "leg_id": call.leg_ids[:1].id}
+        if call.leg_ids:
+            yield env["call.control"].create(transfer | of_call)
         if not call.is_private:
             kind = "remember" if name == "own" else "unwanted"
             yield env["call.proposal"]._propose(kind, call, cls.customer)

@@ -16,6 +16,7 @@ from . import (
     numbers,
     original,
     peers,
+    phone_states,
     sender,
     simulation,
     waiting,

@@ -1,0 +1,95 @@
+"""Controls a running call: hangs it up, holds it, transfers it.
+
+What a telephone system can do is declared in its :class:`.settings.Capabilities`; whether it can
+do it with the call at hand follows from what its messages have named (:class:`Running`). What has
+happened is what its events say afterwards, not its answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from .event import CallEvent, Kind
+from .fold import CallState, LegState
+from .text import Labelled, _lt
+
+
+class Action(Labelled):
+    """What a person can do with a call of their own phone."""
+
+    HANG_UP = "hang_up", _lt("Hang Up")
+    HOLD = "hold", _lt("Hold")
+    RESUME = "resume", _lt("Resume")
+    TRANSFER = "transfer", _lt("Transfer")
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running call, seen from the phone of who acts.
+
+    :param state: the call as it is now
+    :param leg: of the phone of who acts
+    :param events: all that is known about the call, the oldest first
+    :param messages: what reported it, as the telephone system sent it, the oldest first
+    """
+
+    state: CallState
+    leg: LegState
+    events: tuple[CallEvent, ...] = ()
+    messages: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the phone has left the call."""
+        return bool(self.state.date_end or self.leg.date_end)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the phone speaks, or has the other side on hold."""
+        return bool(self.leg.date_answer) and not self.is_over
+
+    @cached_property
+    def is_held(self) -> bool:
+        """Whether the phone has put the other side on hold."""
+        kinds = [
+            event.kind
+            for event in self.events
+            if event.leg == self.leg.ref and event.kind in (Kind.HELD, Kind.RESUMED)
+        ]
+        return self.is_connected and kinds[-1:] == [Kind.HELD]
+
+    @cached_property
+    def items(self) -> tuple[Mapping, ...]:
+        """The messages that are JSON objects, the oldest first."""
+        return tuple(_read_items(self.messages))
+
+    def allows(self, action: Action) -> bool:
+        """Return whether an action makes sense in the state of the call."""
+        if action is Action.HANG_UP:
+            return not self.is_over
+        if action is Action.RESUME:
+            return self.is_held
+        return self.is_connected and not (action is Action.HOLD and self.is_held)
+
+
+def _read_items(messages: Iterable[str]) -> Iterable[Mapping]:
+    for message in messages:
+        try:
+            item = json.loads(message)
+        except ValueError:
+            continue  # it was not sent as JSON, or is deleted
+        if isinstance(item, Mapping):
+            yield item
+
+
+@dataclass(frozen=True)
+class Controlled:
+    """The telephone system, or the relay beside it, accepted a request to control a call.
+
+    :param script: for a simulated system, what will happen: (seconds from now, event)
+    """
+
+    script: tuple[tuple[float, dict], ...] = ()

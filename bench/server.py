@@ -29,12 +29,13 @@ ANALYZE;
 
 
 @contextlib.contextmanager
-def serve(odoo, database, workers=0):
+def serve(odoo, database, workers=0, contacts=CONTACTS):
     """Serve a prepared database, and drop it at the end of the ``with``.
 
     :param tools.odoo.Odoo odoo: the Odoo to serve it with
     :param str database: its name
     :param int workers: number of processes; 0: one process with a thread per request
+    :param int contacts: how many there are, each with a number
     :return: the address, ``http://127.0.0.1:<port>``
     :rtype: str
     """
@@ -43,7 +44,7 @@ def serve(odoo, database, workers=0):
     databases.copy(odoo, databases.template(odoo, addons=["call_handling"]), database)
     odoo.run(database, "-i", "call_handling,call_bench", "--stop-after-init", *options, log="bench")
     odoo.postgres.query(
-        PREPARE.format(contacts=CONTACTS, extensions=EXTENSIONS, token=TOKEN, secret=SECRET),
+        PREPARE.format(contacts=contacts, extensions=EXTENSIONS, token=TOKEN, secret=SECRET),
         database,
     )
     options += ["--workers", str(workers)]

@@ -66,7 +66,16 @@ def _parser():
     bench = commands.add_parser("bench", help="run a measurement, see docs/measurements.md")
     bench.add_argument(
         "name",
-        choices=["flood", "fuzz", "intake", "matching", "popup", "retention", "structure"],
+        choices=[
+            "flood",
+            "fuzz",
+            "intake",
+            "lookup",
+            "matching",
+            "popup",
+            "retention",
+            "structure",
+        ],
     )
     bench.add_argument("--requests", type=int, help="fuzz: how many (default: 5000)")
     bench.add_argument("--seed", type=int, help="fuzz: another one for other requests")

@@ -69,6 +69,8 @@ class Poll:
     :param allowed: what it does, by its settings
     :param results: what became of earlier commands
     :param secret: which signed it, and signs the answer
+    :param relay: which asks only once at a time: an earlier request of it is abandoned
+    :param is_test: it only asks whether commands could be fetched
     """
 
     nonce: str
@@ -76,6 +78,8 @@ class Poll:
     allowed: frozenset[str]
     results: tuple[Result, ...]
     secret: str
+    relay: str = ""
+    is_test: bool = False
 
 
 def read_poll(request: WebhookRequest, secrets: tuple[str, ...]) -> Poll:
@@ -101,7 +105,11 @@ def read_poll(request: WebhookRequest, secrets: tuple[str, ...]) -> Poll:
     if not isinstance(results, list) or len(results) > MAX_RESULTS:
         raise Malformed(f"'results' must be a list of at most {MAX_RESULTS}")
     read = tuple(map(_read_result, results))
-    return Poll(nonce, min(wait, LONGEST_WAIT), frozenset(allowed), read, secret)
+    relay, is_test = about.get("relay", ""), about.get("test") is True
+    if relay and not _is_word(relay):
+        raise Malformed("'relay' must be a word")
+    wait = min(wait, LONGEST_WAIT)
+    return Poll(nonce, wait, frozenset(allowed), read, secret, relay, is_test)
 
 
 def _find_secret(request: WebhookRequest, secrets: tuple[str, ...]) -> str:

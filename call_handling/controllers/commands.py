@@ -31,12 +31,9 @@ PAUSE = 2  # seconds until a relay asks again that could not wait here
 # How many relays wait at once; others are answered immediately. A waiting request needs a thread in
 # a threaded server, but next to nothing in the evented one.
 MAX_WAITING = {"threaded": 4, "evented": 500}
-MAX_OF_SYSTEM = 3  # relays of one telephone system, or requests of one that was restarted
+MAX_OF_SYSTEM = 3  # relays of one telephone system
 
 _logger = logging.getLogger(__name__)
-
-_waiting: dict[tuple[str, int], int] = {}  # in this process, by database and telephone system
-_lock = threading.Lock()
 
 
 class CommandsController(http.Controller):
@@ -75,6 +72,8 @@ class CommandsController(http.Controller):
             log_failure(_logger, "A request for commands failed", error)
             werkzeug.exceptions.abort(answer_failure())  # it rolls back what was done
         request.call_delivery = None  # what is only asked is not in the log of requests
+        if poll.is_test:
+            return request.make_json_response({"commands": []})
         # It is read when this request's transaction has ended and its connection is free.
         parts = give_commands(request.db, pbx_sudo.id, poll, began)
         headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
@@ -91,6 +90,8 @@ class CommandsController(http.Controller):
         webhook_request = read_request()
         settings = pbx_sudo._get_adapter().settings
         poll = read_poll(webhook_request, settings.secrets(webhook_request.received_at))
+        if poll.is_test:
+            return pbx_sudo, poll
         pbx_sudo._note_poll(poll.allowed)
         pbx_sudo.env["call.command"]._note_results(pbx_sudo, poll.results)
         return pbx_sudo, poll
@@ -114,7 +115,7 @@ def give_commands(database, pbx_id, poll, began):
     :param adapters.commands.Poll poll: what the relay has asked
     :param float began: when, of the monotonic clock
     """
-    with waiting_for_news(database, pbx_id) as news:
+    with waiting_for_news(database, pbx_id, poll.relay) as news:
         found = take_commands(database, pbx_id, poll, began)
         if not found and news and news.wait(poll.wait):
             found = take_commands(database, pbx_id, poll, began)
@@ -135,11 +136,16 @@ def take_commands(database, pbx_id, poll, began):
 
 
 class News:
-    """Waits for a message of Odoo's bus, which wakes it as it wakes websockets."""
+    """Waits for a message of Odoo's bus, which wakes it as it wakes websockets.
 
-    def __init__(self):
+    :param key: database, telephone system and relay
+    """
+
+    def __init__(self, key):
+        self.key = key
         self._channels = set()
         self._event = threading.Event()
+        self._is_abandoned = False
 
     def subscribe(self, channels, _last):
         """Note the channels; the bus calls this."""
@@ -149,26 +155,73 @@ class News:
         """Wake up; the bus calls this."""
         self._event.set()
 
+    def abandon(self):
+        """Wake up for nothing: nobody waits for the answer any more."""
+        self._is_abandoned = True
+        self._event.set()
+
     def wait(self, seconds):
         """Wait.
 
         :return: whether there is a message
         :rtype: bool
         """
-        return self._event.wait(seconds)
+        return self._event.wait(seconds) and not self._is_abandoned
+
+
+class Waiting:
+    """The relays that wait in this process."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._news = []
+
+    def begin(self, key):
+        """Let a relay wait, if there are not too many. It asks once at a time: if an earlier
+        request of it still waits, its connection was lost.
+
+        :param key: database, telephone system and relay
+        :return: ``None`` if it cannot wait
+        :rtype: News | None
+        """
+        most = MAX_WAITING["evented" if odoo.evented else "threaded"]
+        with self._lock:
+            for earlier in [news for news in self._news if news.key == key]:
+                earlier.abandon()
+                self._news.remove(earlier)
+            of_system = [news for news in self._news if news.key[:2] == key[:2]]
+            if len(self._news) >= most or len(of_system) >= MAX_OF_SYSTEM:
+                return None
+            news = News(key)
+            self._news.append(news)
+            return news
+
+    def end(self, news):
+        """Note that a relay does not wait any more."""
+        with self._lock:
+            if news in self._news:
+                self._news.remove(news)
+
+
+waiting = Waiting()
+
+
+def can_wait():
+    """Return whether a request may wait in this process: not in one of several workers."""
+    return not module.current_test and (odoo.evented or not config["workers"])
 
 
 @contextmanager
-def waiting_for_news(database, pbx_id):
+def waiting_for_news(database, pbx_id, relay):
     """Until the ``with`` block ends, notice when there are commands for a relay.
 
     :return: ``None`` if nobody can wait here
     :rtype: News | None
     """
-    if not _begin_waiting(database, pbx_id):
+    news = waiting.begin((database, pbx_id, relay)) if can_wait() else None
+    if not news:
         yield None
         return
-    news = News()
     # as `bus.bus` names the channel of a record
     channel = (database, "call.pbx", pbx_id, NEWS)
     try:
@@ -176,23 +229,4 @@ def waiting_for_news(database, pbx_id):
         yield news
     finally:
         dispatch.unsubscribe(news)
-        _end_waiting(database, pbx_id)
-
-
-def _begin_waiting(database, pbx_id):
-    if module.current_test or (config["workers"] and not odoo.evented):
-        return False
-    most = MAX_WAITING["evented" if odoo.evented else "threaded"]
-    with _lock:
-        own = _waiting.get((database, pbx_id), 0)
-        if own >= MAX_OF_SYSTEM or sum(_waiting.values()) >= most:
-            return False
-        _waiting[database, pbx_id] = own + 1
-    return True
-
-
-def _end_waiting(database, pbx_id):
-    with _lock:
-        _waiting[database, pbx_id] -= 1
-        if not _waiting[database, pbx_id]:
-            del _waiting[database, pbx_id]
+        waiting.end(news)

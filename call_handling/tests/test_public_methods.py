@@ -39,6 +39,8 @@ ARGUMENTS = {
     "help_message": "<p>Nothing</p>",
     "call_ids": None,
     "command_id": 1,
+    "action": "hang_up",
+    "target": "102",
     "number": "+12025550149",
     "term": "Customer",
     "res_model": "res.partner",

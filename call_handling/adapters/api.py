@@ -30,6 +30,8 @@ class Problem(str, Enum):
     UNAUTHORIZED = "unauthorized"  # detail: what the system said, if anything
     REFUSED = "refused"  # detail: what the system said
     NOT_UNDERSTOOD = "not_understood"
+    NO_RELAY = "no_relay"
+    NO_TARGET = "no_target"  # detail: the extension or number
 
 
 TEXTS = {
@@ -38,6 +40,8 @@ TEXTS = {
     Problem.UNAUTHORIZED: "The telephone system does not accept the user or the password.",
     Problem.REFUSED: "The telephone system refused: {detail}",
     Problem.NOT_UNDERSTOOD: "The answer of the telephone system cannot be understood: {detail}",
+    Problem.NO_RELAY: "The relay beside the telephone system does not ask for commands.",
+    Problem.NO_TARGET: "The telephone system does not know {detail}.",
 }
 
 

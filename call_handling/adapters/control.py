@@ -90,6 +90,9 @@ class Controlled:
     """The telephone system, or the relay beside it, accepted a request to control a call.
 
     :param script: for a simulated system, what will happen: (seconds from now, event)
+    :param command: what the relay must do, instead of a request to the system; see
+        :mod:`.commands`
     """
 
     script: tuple[tuple[float, dict], ...] = ()
+    command: Mapping[str, str] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .event import CallEvent, digest
@@ -95,7 +96,10 @@ class Dialled:
 
     :param call: its id of the call, as in its events; empty if it does not return one
     :param script: for a simulated system, what will happen: (seconds from now, event)
+    :param command: what the relay must do, instead of a request to the system; see
+        :mod:`.commands`
     """
 
     call: str | None
     script: tuple[tuple[float, dict], ...] = ()
+    command: Mapping[str, str] | None = None

@@ -66,6 +66,10 @@ class Settings:
         star or hash; ``x`` stands for any digit
     :param private_prefix: what is dialled before a number to make the call private
     :param logs_feature_codes: calls to feature codes are logged as well
+    :param transfer_context: where the system looks up to whom a call is transferred
+    :param relay_commands: what the relay beside the system does for us, as values of
+        :class:`.control.Action`, or ``dial``
+    :param is_relay_listening: whether it waits for commands now
     :param extra: fields that the addon of an adapter has added to `call.pbx`
     """
 
@@ -92,6 +96,9 @@ class Settings:
     feature_codes: tuple[str, ...] = ()
     private_prefix: str = ""
     logs_feature_codes: bool = False
+    transfer_context: str = ""
+    relay_commands: frozenset[str] = frozenset()
+    is_relay_listening: bool = False
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

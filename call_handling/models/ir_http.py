@@ -8,7 +8,7 @@ from odoo.tools import consteq
 
 from ..tools import OWN, see_concurrent_commits
 from ..tools.refusing import make_refusal, stop_reading
-from .pbx.access import WEBHOOK_PATH
+from .pbx.access import is_of_telephone_system
 
 MAX_BODY = 256 * 1024  # bytes of a request of a telephone system
 
@@ -35,13 +35,13 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _authenticate(cls, endpoint):
         # Before the first query of the request, which looks for the public user
-        if request.httprequest.path.startswith(WEBHOOK_PATH):
+        if is_of_telephone_system(request.httprequest.path):
             see_concurrent_commits(request.env.cr)
         return super()._authenticate(endpoint)
 
     @classmethod
     def _pre_dispatch(cls, rule, args):
-        is_webhook = rule.rule.startswith(WEBHOOK_PATH)
+        is_webhook = is_of_telephone_system(rule.rule)
         if is_webhook and not cls._is_known_address(args["token"]):
             # before anything is read: it may come slowly, and take the worker from others
             stop_reading()
@@ -81,7 +81,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _dispatch(cls, endpoint):
-        if request.httprequest.path.startswith(WEBHOOK_PATH):
+        if is_of_telephone_system(request.httprequest.path):
             # A sender's form fields are content and must not become arguments of the route.
             request.params = {"token": request.params["token"]}
         return super()._dispatch(endpoint)
@@ -90,7 +90,7 @@ class IrHttp(models.AbstractModel):
     def _handle_error(cls, exception):
         """Override: what fails while events are stored or processed has nothing to do with the
         request. The telephone system must send it again, which it does not after a 4xx."""
-        if not request.httprequest.path.startswith(WEBHOOK_PATH):
+        if not is_of_telephone_system(request.httprequest.path):
             return super()._handle_error(exception)
         if not isinstance(exception, werkzeug.exceptions.HTTPException):
             return answer_failure()

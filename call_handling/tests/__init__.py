@@ -13,6 +13,7 @@ from . import (
     test_certificates,
     test_clock,
     test_closed,
+    test_commands,
     test_contact_data,
     test_context_keys,
     test_control,

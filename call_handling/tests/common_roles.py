@@ -218,6 +218,9 @@ class RolesCommon(CallCommon):
             "call.callback": missed.callback_id,
             "call.callback.close": env["call.callback.close"].create({"reason": "R"}),
             "call.contact.erase": env["call.contact.erase"].create({"partner_id": cls.customer.id}),
+            "call.command": env["call.command"].create(
+                {"user_id": cls.alice.id, "pbx_id": cls.pbx.id, "action": "dial"}
+            ),
             "call.control": env["call.control"].create(
                 {
                     "user_id": cls.alice.id,

@@ -120,6 +120,7 @@ call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       - 
 call.contact.erase   -      -    -          -   rwc   -      -        -       -      -      -
 call.delete.confirm  -      -    -          -   rwc   -      -        -       -      -      -
 call.delivery        -      -    -          -   r     -      -        -       -      -      -
+call.command         -      -    -          -   -     -      -        -       -      -      -
 call.control         -      r    -          -   -     -      -        -       -      -      -
 call.dial            -      r    -          -   -     -      -        -       -      -      -
 call.directory       -      -    -          -   rwcu  -      -        -       -      -      -
@@ -258,6 +259,7 @@ call.callback.action_take                     read
 call.callback.action_view_calls               -
 call.callback.close.action_close              read
 call.contact.erase.action_erase               protection
+call.command.get_result                       -
 call.control.find_targets                     read
 call.control.prepare                          read
 call.control.start                            read
@@ -421,6 +423,7 @@ call.block         company -
 call.call          call    -
 call.callback      missed  -
 call.category      shared  -
+call.command       person  -
 call.control       person  own:own
 call.delivery      company -
 call.dial          person  -

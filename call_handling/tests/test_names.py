@@ -149,6 +149,12 @@ class TestNamesOfModels(NamesCommon):
             "call.audit": {"user_id": self.alice.id, "act": "delete", "res_model": "call.call"},
             "call.alert": {"kind": "silent", **pbx},
             "call.block": {"number": NUMBER, "company_id": self.company.id},
+            "call.command": {
+                "user_id": self.alice.id,
+                "action": "dial",
+                "detail": NUMBER,
+                **pbx,
+            },
             "call.control": {
                 "user_id": self.alice.id,
                 "call_id": call.id,

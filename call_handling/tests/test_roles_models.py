@@ -96,6 +96,8 @@ class TestRolesModels(WaysHttpCommon):
         of_call = {"call_id": call.id, "leg_id": call.leg_ids[:1].id}
         if call.leg_ids:
             yield env["call.control"].create(transfer | of_call)
+        of_bob = {"user_id": cls.bob.id, "pbx_id": cls.pbx.id, "detail": get_number(name)}
+        yield env["call.command"].create(of_bob | {"action": "dial"})
         if not call.is_private:
             kind = "remember" if name == "own" else "unwanted"
             yield env["call.proposal"]._propose(kind, call, cls.customer)

@@ -71,6 +71,8 @@ class RequestFilter(logging.Filter):
 
     def filter(self, record):
         """Override to log the address of a request without its query."""
+        if isinstance(record.msg, str) and not record.args and _has_calls():
+            record.msg = _without_question(record.msg)  # of the evented server
         if isinstance(record.args, tuple) and _has_calls():
             record.args = tuple(
                 _without_question(arg) if isinstance(arg, str) else arg for arg in record.args
@@ -83,6 +85,7 @@ _FILTERS = {
     "odoo.http": ErrorFilter,
     "odoo.addons.base.models.ir_cron": ErrorFilter,
     "werkzeug": RequestFilter,
+    "longpolling": RequestFilter,
 }
 
 

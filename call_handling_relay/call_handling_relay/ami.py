@@ -29,6 +29,10 @@ class AmiError(Exception):
     """The manager interface cannot be used. The text explains why to the administrator."""
 
 
+class LoginRefused(AmiError):
+    """Asterisk does not know the user, or the secret is wrong."""
+
+
 class Parser:
     """Splits the stream of bytes into messages, however the chunks divide it."""
 
@@ -156,7 +160,7 @@ class Ami:
     @staticmethod
     def _check_login(answer: Message, username: str) -> None:
         if answer.get("Response") != "Success":
-            raise AmiError(
+            raise LoginRefused(
                 f"Asterisk refused the login of {username!r}: {answer.get('Message')}. Check the "
                 "name of the user's section, its secret and its permit lines in manager.conf."
             )

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from . import clock
+from .actions import PATIENCE, Failed, Reason, Session, open_session
 from .ami import Ami, AmiError, Message
 from .config import Config
 from .events import READ_RIGHTS
@@ -18,6 +19,12 @@ from .store import Store
 from .webhook import Verdict, Webhook
 
 ENOUGH = {"call", "dialplan"}  # classes of events that occur in every call
+# Command -> what is asked of Asterisk, and the right that it needs
+RIGHTS = {
+    "dial": ("Originate", "originate"),
+    "hang_up": ("Hangup", "call"),
+    "transfer": ("Redirect", "call"),
+}
 
 
 class Check:
@@ -42,6 +49,8 @@ class Check:
         self._check_folder()
         self._check_odoo()
         self._check_asterisk()
+        if self.config.allowed:
+            self._check_commands()
         if self.errors:
             print(f"\nNot ready. Errors to fix: {self.errors}. Then run --check again.")
             return 1
@@ -95,6 +104,45 @@ class Check:
                 self._error(f"But {clock.describe(offset, webhook.where)}")
         else:
             self._error(answer.reason)
+
+    # --- commands --------------------------------------------------------------------
+
+    def _check_commands(self) -> None:
+        """Check what commands need, without doing anything."""
+        webhook = Webhook(
+            self.config.commands_address, self.config.odoo_secret, self.config.database
+        )
+        about = {"nonce": "check", "wait": 0, "allow": sorted(self.config.allowed), "test": True}
+        answer, _content = webhook.ask_for_commands(about)
+        webhook.close()
+        if answer.verdict is Verdict.CONFIRMED:
+            self._ok(f"Odoo at {webhook.where} can be asked for commands.")
+        else:
+            self._error(f"Odoo cannot be asked for commands: {answer.reason}")
+        try:
+            with open_session(self.config) as ami:
+                session = Session(ami, time.monotonic() + 2 * PATIENCE)
+                for command in sorted(self.config.allowed):
+                    self._check_right(session, command)
+        except AmiError as error:
+            self._error(str(error))
+
+    def _check_right(self, session: Session, command: str) -> None:
+        """Ask Asterisk to do something without saying with what: it refuses, and the reason says
+        whether it would be allowed."""
+        action, right = RIGHTS[command]
+        try:
+            session.act(action)
+        except Failed as failure:
+            if failure.reason is Reason.UNAUTHORIZED:
+                self._error(
+                    f"Asterisk does not allow {self.config.writer!r} to {command}. Add {right} to "
+                    "the user's write line in manager.conf."
+                )
+            elif failure.reason is Reason.REFUSED:
+                self._ok(f"Asterisk allows {self.config.writer!r} to {command}.")
+            else:
+                self._error(f"Asterisk does not answer whether it would {command}.")
 
     # --- Asterisk --------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ A setting is looked up in this order; the first place that has it is used:
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,10 +27,13 @@ DEFAULT_FILE = Path("/etc/call-handling-relay.toml")
 DEFAULT_FOLDER = "/var/lib/call-handling-relay"
 PREFIX = "CALL_HANDLING_RELAY"
 KNOWN = {
-    "asterisk": ("host", "port", "username", "secret"),
+    "asterisk": ("host", "port", "username", "secret", "states"),
     "odoo": ("address", "secret", "database"),
     "relay": ("folder", "heartbeat"),
+    "commands": ("allow", "username", "secret", "context", "transfer_context", "phones"),
 }
+COMMANDS = ("dial", "hang_up", "transfer")
+_CONTEXT = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
 
 class ConfigError(Exception):
@@ -49,6 +53,14 @@ class Config:
     :param database: name of Odoo's database; empty if the address alone is unambiguous
     :param folder: where events are stored until Odoo has confirmed them
     :param heartbeat: seconds between two heartbeats to Odoo; 0: no heartbeats
+    :param states: whether the states of phones are reported, too
+    :param allowed: what the relay does when Odoo wants it; empty: it does not ask
+    :param writer: section of the user in ``manager.conf`` who does it
+    :param writer_secret: secret of that user
+    :param context: where phones dial
+    :param transfer_context: where it is looked up to whom calls are transferred; empty: FreePBX's,
+        if there is one, else ``context``
+    :param phones: patterns of phones from which Odoo may dial
     """
 
     asterisk_host: str
@@ -60,6 +72,19 @@ class Config:
     database: str
     folder: Path
     heartbeat: int
+    states: bool = True
+    allowed: frozenset[str] = frozenset()
+    writer: str = ""
+    writer_secret: str = field(default="", repr=False)
+    context: str = "from-internal"
+    transfer_context: str = ""
+    phones: tuple[str, ...] = ()
+
+    @property
+    def commands_address(self) -> str:
+        """URL at which the relay asks for commands."""
+        start, path = self.address.split("/call_handling/pbx/", 1)
+        return f"{start}/websocket/call_handling/pbx/{path}"
 
 
 def load(file: Path | None, environment: Mapping[str, str]) -> Config:
@@ -71,17 +96,32 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Config:
     :raise ConfigError: a setting is missing or wrong, or a file cannot be read
     """
     source = _Source(_read_toml(file), environment)
+    username, secret = source.get("asterisk", "username"), source.get("asterisk", "secret")
     config = Config(
         asterisk_host=source.get("asterisk", "host", "127.0.0.1"),
         asterisk_port=source.number("asterisk", "port", 5038),
-        asterisk_username=source.get("asterisk", "username"),
-        asterisk_secret=source.get("asterisk", "secret"),
+        asterisk_username=username,
+        asterisk_secret=secret,
         address=source.get("odoo", "address"),
         odoo_secret=source.get("odoo", "secret"),
         database=source.get("odoo", "database", ""),
         folder=Path(source.get("relay", "folder", DEFAULT_FOLDER)),
         heartbeat=source.number("relay", "heartbeat", 60),
+        states=source.switch("asterisk", "states", True),
+        allowed=frozenset(source.words("commands", "allow", "")),
+        writer=source.get("commands", "username", username),
+        writer_secret=source.get("commands", "secret", secret),
+        context=source.get("commands", "context", "from-internal"),
+        transfer_context=source.get("commands", "transfer_context", ""),
+        phones=tuple(source.words("commands", "phones", "PJSIP/*")),
     )
+    if unknown := config.allowed - set(COMMANDS):
+        raise ConfigError(
+            f"The setting allow of [commands] has {', '.join(sorted(unknown))}, which the relay "
+            f"cannot do. It can: {', '.join(COMMANDS)}."
+        )
+    if not all(map(_CONTEXT.fullmatch, (config.context, config.transfer_context or "x"))):
+        raise ConfigError("A context in [commands] is not the name of a context.")
     parts = urlsplit(config.address)
     is_web = parts.scheme in ("http", "https") and parts.netloc and "/pbx/" in parts.path
     # that of the example is not
@@ -150,6 +190,17 @@ class _Source:
             raise ConfigError(f"The setting {name} of [{section}] must be a whole number.")
         return int(value)
 
+    def switch(self, section: str, name: str, default: bool) -> bool:
+        value = self.get(section, name, str(default)).lower()
+        if value not in ("true", "false"):
+            raise ConfigError(f"The setting {name} of [{section}] must be true or false.")
+        return value == "true"
+
+    def words(self, section: str, name: str, default: str) -> list[str]:
+        """Return the values of a list, or of a text with commas."""
+        words = self.get(section, name, default).split(",")
+        return [word.strip() for word in words if word.strip()]
+
     def _find(self, section: str, name: str) -> str | None:
         variable = f"{PREFIX}_{section.upper()}_{name.upper()}"
         if variable in self.environment:
@@ -162,7 +213,8 @@ class _Source:
                 return _first_line(credential)
         settings = self.values.get(section, {})
         if name in settings:
-            return str(settings[name])
+            value = settings[name]
+            return ",".join(map(str, value)) if isinstance(value, list) else str(value)
         if file := settings.get(f"{name}_file"):
             return _first_line(Path(file))
         return None

@@ -14,6 +14,7 @@ from .damage import damage_detected
 from .events import is_kept, without_unread
 from .pauses import Pauses
 from .peers import Peers
+from .states import States
 from .store import Store
 
 POLL_SECONDS = 0.5  # how soon a request to stop is noticed
@@ -52,6 +53,7 @@ class Receiver:
         self._listed: list[Message] = []
         self._technologies: dict[str, str] = {}
         self.peers = Peers(self._queue)
+        self.states = States(self._queue) if config.states else None
         self._gap_since: float | None = None
 
     def run(self) -> None:
@@ -101,6 +103,8 @@ class Receiver:
         ami.send("CoreShowChannels", ActionID=LIST_ACTION)
         ami.send("BridgeList", ActionID=BRIDGES_ACTION)
         self.peers.start(ami)
+        if self.states:
+            self.states.start(ami)
 
     # --- messages --------------------------------------------------------------------
 
@@ -113,6 +117,8 @@ class Receiver:
         if messages:
             self._last_contact = time.time()
         for message in messages:
+            if self.states:
+                self.states.see(message)
             if message.get("ActionID") == LIST_ACTION:
                 self._handle_listed(message)
             elif message.get("ActionID") == BRIDGES_ACTION:

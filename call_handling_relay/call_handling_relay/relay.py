@@ -1,4 +1,4 @@
-"""Runs the receiver and the sender, each in a thread, until the relay is stopped."""
+"""Runs the parts of the relay, each in a thread, until it is stopped."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 
+from .commands import Commander
 from .config import Config
 from .damage import Damaged, damage_detected, open_store
 from .receiver import DiskFull, Receiver
@@ -21,7 +23,8 @@ _logger = logging.getLogger(__name__)
 
 
 class Relay:
-    """The relay: a receiver, a sender, and the way to stop both.
+    """The relay: a receiver, a sender, a commander if the settings allow commands, and the way to
+    stop them.
 
     :param config: the settings
     """
@@ -34,6 +37,8 @@ class Relay:
         self._is_ended = self._is_damaged = False
         self.receiver = Receiver(config, self.stop, self.news)
         self.sender = Sender(config, self.stop, self.news, lambda: self.receiver.is_connected)
+        self.commander = Commander(config, self.stop) if config.allowed else None
+        self.parts = [part for part in (self.receiver, self.sender, self.commander) if part]
 
     def run(self) -> int:
         """Run until a signal or a failure stops it.
@@ -50,39 +55,43 @@ class Relay:
         # The file contains who called whom: only its user may read it.
         os.umask(0o077)
         with lock(self.config.folder):
-            self._run_halves()
+            self._run_parts()
             while self._is_damaged and not self._is_ended:
                 self._is_damaged = False
                 self.stop.clear()
-                self._run_halves()
+                self._run_parts()
         _logger.info("Stopped.")
         return self.status
 
-    def _run_halves(self) -> None:
-        """Run both halves until the relay must stop, or until the file of events is damaged: it is
-        opened, and repaired, while neither of them uses it."""
+    def _run_parts(self) -> None:
+        """Run all parts until the relay must stop, or until the file of events is damaged: it is
+        opened, and repaired, while none of them uses it."""
         # SQLite does not wait for locks while it creates a file, so create it before the threads.
         with contextlib.closing(open_store(self.config.folder)):
-            threads = [self._start_thread(half.run) for half in (self.receiver, self.sender)]
+            threads = [self._start_thread(part.run) for part in self.parts]
             while not self.stop.wait(1):
                 pass
-            for thread in threads:
-                thread.join(STOP_TIMEOUT)
+            deadline = time.monotonic() + STOP_TIMEOUT
+            while threads and time.monotonic() < deadline:
+                if self.commander:
+                    self.commander.interrupt()
+                threads[0].join(0.1)
+                threads = [thread for thread in threads if thread.is_alive()]
 
-    def _start_thread(self, half: Callable[[], None]) -> threading.Thread:
+    def _start_thread(self, part: Callable[[], None]) -> threading.Thread:
         # A request that hangs must not keep the process alive: its events are still on disk.
-        thread = threading.Thread(target=self._run_half, args=(half,), daemon=True)
+        thread = threading.Thread(target=self._run_part, args=(part,), daemon=True)
         thread.start()
         return thread
 
-    def _run_half(self, half: Callable[[], None]) -> None:
-        """Run a half of the relay. If it fails, log that and stop the other half too."""
+    def _run_part(self, part: Callable[[], None]) -> None:
+        """Run a part of the relay. If it fails, log that and stop the other parts too."""
         try:
             with damage_detected():
-                half()
+                part()
         except Damaged:
             self._is_damaged = True
-            self._stop_halves()
+            self._stop_parts()
         except DiskFull as error:
             _logger.critical("%s", error)
             self._stop_with(os.EX_IOERR)
@@ -93,8 +102,8 @@ class Relay:
     def _stop_with(self, status: int) -> None:
         self.status = self.status or status
         self._is_ended = True
-        self._stop_halves()
+        self._stop_parts()
 
-    def _stop_halves(self) -> None:
+    def _stop_parts(self) -> None:
         self.stop.set()
         self.news.set()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FILE = "events.sqlite"
+KEEP_COMMANDS = 24 * 3600  # seconds; much longer than any command is valid
 KEEP_ASIDE = 30 * 24 * 3600  # seconds; as long as Odoo keeps the text of events
 
 SCHEMA = """
@@ -29,6 +30,13 @@ CREATE TABLE IF NOT EXISTS channel (
     uniqueid TEXT PRIMARY KEY,
     linkedid TEXT NOT NULL,
     name TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS command (
+    id TEXT PRIMARY KEY,
+    received REAL NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS heard (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -179,10 +187,13 @@ class Store:
             return connection.execute("DELETE FROM aside").rowcount
 
     def clean(self) -> int:
-        """Delete events that were set aside and received more than 30 days ago.
+        """Delete events that were set aside and received more than 30 days ago, and what is known
+        about commands of the day before.
 
         :return: number of deleted events
         """
+        yesterday = time.time() - KEEP_COMMANDS
+        self.connection.execute("DELETE FROM command WHERE received < ?", (yesterday,))
         old = time.time() - KEEP_ASIDE
         return self.connection.execute("DELETE FROM aside WHERE received < ?", (old,)).rowcount
 
@@ -228,7 +239,8 @@ class Store:
                 if kinds in _TABLES_BY_KINDS and _is_valid(values):
                     table = _TABLES_BY_KINDS[kinds]
                     # The row id stands for a number that is the primary key.
-                    row = values if table == "channel" else (row_id, *values[1:])
+                    has_name = isinstance(values[0], str)
+                    row = values if has_name else (row_id, *values[1:])
                     marks = ", ".join("?" * len(row))
                     sql = f"INSERT OR REPLACE INTO {table} VALUES ({marks})"
                     connection.execute(sql, row)
@@ -261,6 +273,69 @@ class Store:
         rows = self.connection.execute("SELECT name, uniqueid, linkedid FROM channel")
         return [dict(zip(("Channel", "Uniqueid", "Linkedid"), row, strict=True)) for row in rows]
 
+    # --- commands --------------------------------------------------------------------
+
+    def begin_command(self, identifier: str) -> bool:
+        """Store that a command is going to be carried out, before it is.
+
+        :param identifier: id of the command
+        :return: whether it never was before
+        """
+        return bool(
+            self.connection.execute(
+                "INSERT OR IGNORE INTO command (id, received, state, reason, detail) "
+                "VALUES (?, ?, 'begun', '', '')",
+                (identifier, time.time()),
+            ).rowcount
+        )
+
+    def end_command(self, identifier: str, reason: str, detail: str) -> None:
+        """Store what became of a command.
+
+        :param identifier: id of the command
+        :param reason: why it was not done; empty if it was
+        :param detail: what Asterisk said
+        """
+        self.connection.execute(
+            "UPDATE command SET state = 'ended', reason = ?, detail = ? WHERE id = ?",
+            (reason, detail, identifier),
+        )
+
+    def end_interrupted(self, reason: str) -> None:
+        """Store that nobody knows whether the commands were done that had begun when the relay
+        was stopped.
+
+        :param reason: what that is called
+        """
+        self.connection.execute(
+            "UPDATE command SET state = 'ended', reason = ? WHERE state = 'begun'", (reason,)
+        )
+
+    def results(self, count: int) -> list[dict]:
+        """Return what became of commands, as far as Odoo has not confirmed that it knows.
+
+        :param count: maximum number of results
+        """
+        rows = self.connection.execute(
+            "SELECT id, reason, detail FROM command WHERE state = 'ended' "
+            "ORDER BY received LIMIT ?",
+            (count,),
+        )
+        return [
+            {"id": identifier} | ({"reason": reason, "detail": detail} if reason else {})
+            for identifier, reason, detail in rows
+        ]
+
+    def forget_results(self, identifiers: list[str]) -> None:
+        """Store that Odoo knows what became of commands. Their ids remain known.
+
+        :param identifiers: ids of the commands
+        """
+        with self._transaction() as connection:
+            connection.executemany(
+                "UPDATE command SET state = 'known' WHERE id = ?", [(each,) for each in identifiers]
+            )
+
     # --- contact with Asterisk -------------------------------------------------------
 
     def _save_contact(self, moment: float) -> None:
@@ -285,6 +360,7 @@ _TABLES_BY_KINDS = {
     (_NOTHING, float, str): "event",
     (_NOTHING, float, str, str): "aside",
     (str, str, str): "channel",
+    (str, float, str, str, str): "command",
     (_NOTHING, float): "heard",
 }
 

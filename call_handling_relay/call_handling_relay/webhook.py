@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import socket
 import ssl
 import time
 from dataclasses import dataclass
@@ -81,6 +82,8 @@ class Webhook:
         # How many seconds our clock was ahead of the server's, if the last request had an answer
         self.clock_offset: float | None = None
         self._queue = ""
+        self._content: dict = {}
+        self._is_interrupted = False
 
     def report_queue(self, waiting: int, oldest: float | None) -> None:
         """Say in the next requests how many events are waiting.
@@ -114,6 +117,27 @@ class Webhook:
         """
         return self._post(b'{"events": []}')
 
+    def ask_for_commands(self, about: dict) -> tuple[Answer, dict]:
+        """Ask for commands, and wait until there are some.
+
+        :param about: what to ask, and what became of earlier commands
+        :return: the result, and the content of the answer; failures are returned, not raised
+        """
+        self._content = {}
+        self._is_interrupted = False
+        answer = self._post(json.dumps({"commands": about}).encode())
+        return answer, self._content
+
+    def interrupt(self) -> None:
+        """End the request that waits for its answer. Another thread calls this."""
+        self._is_interrupted = True
+        connection = self._connection
+        opened = connection.sock if connection else None
+        if opened:
+            with contextlib.suppress(OSError):
+                # of the socket itself, also below TLS
+                socket.socket.shutdown(opened, socket.SHUT_RDWR)
+
     def _post(self, body: bytes) -> Answer:
         self.clock_offset = None
         # The server may have closed an idle connection in the meantime.
@@ -123,7 +147,7 @@ class Webhook:
                 return self._request(body)
             except (OSError, http.client.HTTPException) as error:
                 self.close()
-                if attempt == attempts:
+                if attempt == attempts or self._is_interrupted:
                     return self._unreachable(error)
         raise AssertionError("unreachable")
 
@@ -147,7 +171,8 @@ class Webhook:
         self.clock_offset = clock.read_offset(response.headers)
         if response.will_close:
             self.close()
-        return self._judge(response.status, response.headers, _json_object(content))
+        self._content = _json_object(content)
+        return self._judge(response.status, response.headers, self._content)
 
     def _headers(self, body: bytes) -> dict[str, str]:
         timestamp = str(int(time.time()))
@@ -190,7 +215,7 @@ class Webhook:
         return Answer(Verdict.LATER, f"{self.where} answers with status {status}.", wait=wait)
 
     def _judge_success(self, status: int, answer: dict) -> Answer:
-        if "accepted" in answer:
+        if "accepted" in answer or "commands" in answer:
             return Answer(Verdict.CONFIRMED, failed=answer.get("failed", 0))
         return Answer(
             Verdict.REFUSED,

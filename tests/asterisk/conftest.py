@@ -63,7 +63,7 @@ def new_relay(odoo_server, owners, tmp_path_factory):
     """Returns a function that starts a relay between an Asterisk and a new telephone system."""
     relays = []
 
-    def start(database, lab):
+    def start(database, lab, **settings):
         pbx = Pbx(odoo_server.address, database, owners, "asterisk")
         database.rows(TRUNKS, {"pbx": pbx.id, "names": ", ".join((*asterisk.TRUNKS, OUT_OF_ORDER))})
         relay = RelayProcess(
@@ -73,6 +73,7 @@ def new_relay(odoo_server, owners, tmp_path_factory):
             ASTERISK_SECRET="relay",
             ODOO_ADDRESS=pbx.url,
             ODOO_SECRET=SECRET,
+            **settings,
         )
         relays.append(relay)
         relay.start()

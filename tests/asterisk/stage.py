@@ -49,13 +49,22 @@ class Stage:
         :raise AssertionError: a phone or something else failed
         """
         (last,) = self.database.rows("SELECT coalesce(max(id), 0) AS id FROM call_call")
-        about = {"pbx": self.pbx.id, "after": last["id"]}
         with self.lab.scenario(name, folder):
             SCENARIOS[name].play(self.lab)
+        return self.wait_for_calls(last["id"], len(SCENARIOS[name].calls))
+
+    def wait_for_calls(self, after, count=1):
+        """Wait until all calls of a scenario have ended in Odoo.
+
+        :param int after: id of the last call before
+        :param int count: how many calls there must be at least
+        :return: as :meth:`play`
+        """
+        about = {"pbx": self.pbx.id, "after": after}
         wait_until(self._knows_all_ends, "the end of all channels in Odoo")
         # Odoo stores events before it updates their calls, and confirms them afterwards.
         wait_until(lambda: not self.relay.count("event"), "the confirmation of all events")
-        wait_until(lambda: self._have_ended(name, about), "the end of all calls")
+        wait_until(lambda: self._have_ended(count, about), "the end of all calls")
         calls = self.database.rows(CALLS, about)
         legs = self.database.rows(LEGS, {"calls": [call["id"] for call in calls]})
         return [
@@ -71,7 +80,7 @@ class Stage:
         rows = self.database.rows(ENDED, {"pbx": self.pbx.id, "legs": list(legs)})
         return {row["leg"] for row in rows} == legs
 
-    def _have_ended(self, name, about):
+    def _have_ended(self, count, about):
         calls = self.database.rows(CALLS, about)
-        is_complete = len(calls) >= len(SCENARIOS[name].calls)
+        is_complete = len(calls) >= count
         return is_complete and all(call["state"] == "ended" for call in calls)

@@ -6,11 +6,13 @@ import threading
 
 USERNAME = "relay"
 SECRET = "a secret of the manager interface"
+WRITER = "writer"
+WRITER_SECRET = "a secret of the one who writes"
 TIMEOUT = 20  # seconds
 
 
 class FakeAsterisk:
-    """A manager interface on 127.0.0.1 for one client at a time.
+    """A manager interface on 127.0.0.1: for the one who receives events, and for one who writes.
 
     :ivar rights: classes of events that the client may read
     :ivar may_list: whether the client may list the open channels
@@ -19,6 +21,9 @@ class FakeAsterisk:
     :ivar lists: by action: the event of each entry, and the entries
     :ivar variables: the answers to Getvar
     :ivar asked: the variables that the client has asked for
+    :ivar done: the actions that were sent to change something, each with its headers
+    :ivar respond: returns the answer to such an action: headers that are not those of success, or
+        an exception that closes the connection
     """
 
     def __init__(self):
@@ -31,9 +36,12 @@ class FakeAsterisk:
             "DeviceStateList": ("DeviceStateChange", []),
             "PJSIPShowRegistrationsOutbound": ("OutboundRegistrationDetail", []),
             "DBGetTree": ("DBGetTreeResponse", []),
+            "PresenceStateList": ("PresenceStateChange", []),
         }
         self.variables = {}
         self.asked = []
+        self.done = []
+        self.respond = lambda action: {}
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.logged_in = threading.Event()
@@ -65,10 +73,10 @@ class FakeAsterisk:
         allowed = [event for event in events if self._may_read(event)]
         self.write(b"".join(encode(event) for event in allowed))
 
-    def write(self, content):
-        """Send bytes to the client."""
+    def write(self, content, client=None):
+        """Send bytes to the client who receives events, or to another one."""
         with self.lock:
-            self.client.sendall(content)
+            (client or self.client).sendall(content)
 
     def _may_read(self, event):
         return set(event.get("Privilege", "call,all").split(",")) & self.rights
@@ -76,30 +84,30 @@ class FakeAsterisk:
     def _accept(self):
         while self.is_open:
             with contextlib.suppress(OSError):
-                self.client, _address = self.listener.accept()
-                self._serve(self.client)
-                self.logged_in.clear()
+                client, _address = self.listener.accept()
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
-        client.sendall(b"Asterisk Call Manager/10.0.0\r\n")
-        rest = b""
-        while piece := client.recv(4096):
-            *actions, rest = (rest + piece).split(b"\r\n\r\n")
-            for action in actions:
-                lines = action.decode().splitlines()
-                self._answer(dict(line.split(": ", 1) for line in lines))
+        with contextlib.suppress(OSError):
+            client.sendall(b"Asterisk Call Manager/10.0.0\r\n")
+            rest = b""
+            while piece := client.recv(4096):
+                *actions, rest = (rest + piece).split(b"\r\n\r\n")
+                for action in actions:
+                    lines = action.decode().splitlines()
+                    self._answer(dict(line.split(": ", 1) for line in lines), client)
+        if client is self.client:
+            self.logged_in.clear()
+        client.close()
 
-    def _answer(self, action):
+    def _answer(self, action, client):
         answer = {"Response": "Success", "ActionID": action.get("ActionID", "")}
         match action["Action"]:
-            case "Login" if (action["Username"], action["Secret"]) != (USERNAME, SECRET):
-                refusal = {"Response": "Error", "Message": "Authentication failed"}
-                self.write(encode(answer | refusal))
-                self.drop()
             case "Login":
-                self.write(encode(answer | {"Message": "Authentication accepted"}))
-                self.logins += 1
-                self.logged_in.set()
+                self._log_in(action, answer, client)
+            case "Originate" | "Hangup" | "Redirect":
+                self.done.append(action)
+                self.write(encode(answer | self.respond(action)), client)
             case "CoreShowChannels" if not self.may_list:
                 self.write(encode(answer | {"Response": "Error", "Message": "Permission denied"}))
             case "CoreShowChannels":
@@ -119,9 +127,23 @@ class FakeAsterisk:
             case "Getvar" if self.may_list:
                 self.asked.append(action["Variable"])
                 value = self.variables.get(action["Variable"], "")
-                self.write(encode(answer | {"Variable": action["Variable"], "Value": value}))
+                said = {"Variable": action["Variable"], "Value": value}
+                self.write(encode(answer | said), client)
             case "Ping":
                 self.write(encode(answer | {"Ping": "Pong"}))
+
+    def _log_in(self, action, answer, client):
+        user = action["Username"], action["Secret"]
+        if user not in ((USERNAME, SECRET), (WRITER, WRITER_SECRET)):
+            refusal = {"Response": "Error", "Message": "Authentication failed"}
+            self.write(encode(answer | refusal), client)
+            client.shutdown(socket.SHUT_RDWR)
+            return
+        self.write(encode(answer | {"Message": "Authentication accepted"}), client)
+        if user == (USERNAME, SECRET):
+            self.client = client
+            self.logins += 1
+            self.logged_in.set()
 
     def _list(self, action, event, items):
         """Answer with a list. As in Asterisk, other messages may come in between."""

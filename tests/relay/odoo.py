@@ -1,16 +1,31 @@
 """A fake Odoo that accepts signed events like Call handling."""
 
 import json
+import queue
 import threading
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from adapters.commands import read_poll, seal
 from adapters.request import Refused, WebhookRequest
 from adapters.signature import verify_signature
 
 PATH = "/call_handling/pbx/a-token"
+COMMANDS_PATH = f"/websocket{PATH}"
+WAIT = 0.5  # seconds; the relay would wait longer
 SECRET = "a secret of the telephone system"
 MAX_BODY = 256 * 1024
+
+
+def seal_command(command, poll, age=0.0):
+    """Return a command as Odoo sends it.
+
+    :param command: what to do
+    :param poll: the request that it answers
+    :param age: seconds since somebody wanted it
+    """
+    now = datetime.now(timezone.utc)
+    return seal(command, poll, now - timedelta(seconds=age), now, 0)
 
 
 class FakeOdoo:
@@ -19,6 +34,11 @@ class FakeOdoo:
     :ivar events: the events that it has accepted
     :ivar batches: the same events by request
     :ivar answer_headers: more headers of the answers
+    :ivar commands: for the relay; each is given out once
+    :ivar results: of commands, by their ids
+    :ivar polls: what the relay has asked with each request for commands
+    :ivar wait: how long it waits for one, in seconds
+    :ivar seal: makes what is sent of a command, for a request
     :ivar respond: returns the answer to the events of a request. ``None`` accepts them, a number
         is a status, a text is the body of a 200; an exception closes the connection
     """
@@ -29,6 +49,11 @@ class FakeOdoo:
         self.heartbeats = 0
         self.requests = 0
         self.respond = lambda events: None
+        self.commands = queue.SimpleQueue()
+        self.results = {}
+        self.polls = []
+        self.seal = seal_command
+        self.wait = WAIT
         self.headers = {}
         self.date = None
         self.answer_headers = {}
@@ -67,11 +92,23 @@ class FakeOdoo:
             verify_signature(request, (SECRET,))
         except Refused:
             return 403, {"error": "refused"}
+        if path == COMMANDS_PATH:
+            return 200, self._give(read_poll(request, (SECRET,)))
         if path != PATH:
             return 403, {"error": "refused"}
         if len(body) > MAX_BODY:
             return 413, None
         return self._accept(json.loads(body))
+
+    def _give(self, poll):
+        self.polls.append(poll)
+        for result in poll.results:
+            self.results.setdefault(result.id, []).append(result)
+        try:
+            given = self.commands.get(timeout=0 if poll.is_test else min(poll.wait, self.wait))
+        except queue.Empty:
+            return {"commands": []}
+        return {"commands": [self.seal(given, poll)]}
 
     def _accept(self, events):
         if isinstance(events, dict):

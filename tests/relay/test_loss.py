@@ -161,7 +161,7 @@ def test_two_relays_cannot_use_the_same_folder(relay, asterisk):
 def receiver(tmp_path):
     """A receiver with its own folder."""
     stop, news = threading.Event(), threading.Event()
-    receiver = Receiver(SimpleNamespace(folder=tmp_path), stop, news)
+    receiver = Receiver(SimpleNamespace(folder=tmp_path, states=True), stop, news)
     receiver.store = Store(tmp_path)
     yield receiver
     receiver.store.close()

@@ -38,8 +38,9 @@ DESK = {
 
 
 @pytest.fixture
-def exchange(asterisk):
+def exchange(asterisk, relay):
     """An Asterisk with a phone, a trunk and a shared desk as FreePBX has them."""
+    relay.settings["ASTERISK_STATES"] = "false"  # in other answers to the same questions
     asterisk.lists["ExtensionStateList"][1].append(
         {"Exten": "201", "Context": "from-internal", "Hint": ALICE["Hints"][0]["Hint"]}
     )

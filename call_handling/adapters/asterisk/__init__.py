@@ -5,10 +5,12 @@ It reports calls in two ways, both signed like the event API or with its secret 
 * the relay sends events of the manager interface (:mod:`.ami`);
 * the dial plan itself sends forms (:mod:`.dialplan`), without any other program.
 
-It is asked to dial by its REST interface (ARI), or by its manager interface over HTTP. The
-address says which: it ends with ``/ari`` or with ``/arawman``. Both are given an id for the
-channel of the own phone, which then is the id of the whole call in Asterisk's events. The
-manager interface answers with status 200 even if it refuses.
+It is asked to dial, and to control calls (:mod:`.control`), by its REST interface (ARI), or by its
+manager interface over HTTP. The address says which: it ends with ``/ari`` or with ``/arawman``.
+Without an address the relay does it, if its settings allow that: it fetches commands
+(:mod:`..commands`). All are given an id for the channel of the own phone, which then is the id of
+the whole call in Asterisk's events. The manager interface answers with status 200 even if it
+refuses.
 
 All answers were recorded on Asterisk 22;
 https://docs.asterisk.org/Latest_API/API_Documentation/Asterisk_REST_Interface/
@@ -25,7 +27,20 @@ from importlib.resources import files
 import requests
 from requests.auth import HTTPDigestAuth
 
-from ..base import Capabilities, Configuration, Dial, Dialled, FormField, Guide, Tested
+from ..api import ApiError, Problem
+from ..base import (
+    Action,
+    Capabilities,
+    Configuration,
+    Controlled,
+    Dial,
+    Dialled,
+    FormField,
+    Guide,
+    Running,
+    Tested,
+)
+from ..commands import DIAL
 from ..event import CallEvent
 from ..generic import GenericAdapter
 from ..guide import CALLER_NUMBER, DIALLED_NUMBERS, SystemKind
@@ -35,7 +50,7 @@ from ..reading import gather
 from ..request import WebhookRequest
 from ..signature import SIGNATURE_HEADER, read_basic_password, require_one_of
 from ..text import _lt
-from . import ami, dialplan, peers
+from . import ami, control, dialplan, peers
 
 CONTEXT = "from-internal"  # where phones dial, in FreePBX and many other dial plans
 RING_SECONDS = 30  # of the own phone
@@ -50,7 +65,7 @@ class AsteriskAdapter(GenericAdapter):
     code = "asterisk"
     name = "Asterisk / FreePBX"
     standard_webhooks = False
-    capabilities = Capabilities(names_trunks=True, dials=True)
+    capabilities = Capabilities(names_trunks=True, dials=True, controls=control.CONTROLS)
     number_format = NumberFormat.NATIONAL
     phone_address = "PJSIP/{extension}"
     fields = (
@@ -61,6 +76,7 @@ class AsteriskAdapter(GenericAdapter):
             required=True,
         ),
         FormField("api_account", _lt("Context"), placeholder=CONTEXT),
+        FormField("transfer_context", _lt("Context of Transfers"), placeholder=control.TRANSFERS),
         FormField("phone_address", _lt("Phone"), placeholder="PJSIP/{extension}"),
         FormField("api_user", _lt("User"), required=True),
         FormField("api_secret", _lt("Password"), required=True),
@@ -87,15 +103,18 @@ class AsteriskAdapter(GenericAdapter):
                 "What is still unknown after the first calls is listed under Phones and Trunks."
             ),
             _lt(
-                "To dial from Odoo: enter the address of ARI (…/ari) or of the manager interface "
-                "over HTTP (…/arawman). Nobody but Odoo should be able to reach it."
+                "To dial from Odoo, and to hang up and transfer calls from their cards: allow it "
+                "in the settings of the relay, which then asks Odoo what to do. Or, without it, "
+                "enter the address of the manager interface over HTTP (…/arawman) or of ARI "
+                "(…/ari, which does not transfer). Nobody but Odoo should be able to reach it."
             ),
         ),
         extensions="extension, `101`, or name of the phone, `alice`",
         supported=(
             "with the relay: ring groups, queues, hold, blind and attended transfers, voicemail, "
-            "click to dial",
+            "click to dial; hanging up and transferring from the card",
         ),
+        not_supported=("holding from the card: no interface of Asterisk does it reliably",),
         details=files(__package__).joinpath("guide.md").read_text("utf-8"),
         transfers="yes (relay)",
         impossible={
@@ -175,25 +194,57 @@ class AsteriskAdapter(GenericAdapter):
         if self.is_rest():
             self.required(self.ask("GET", "asterisk/ping"), "ping")
         else:
-            self.ask("GET", "", params={"action": "Ping"})
+            self.act("Ping")
+
+    @property
+    def context(self) -> str:
+        """Where phones dial."""
+        return self.settings.api_account or CONTEXT
+
+    def act(self, action: str, **headers: str) -> dict:
+        """Have the manager interface do something.
+
+        :raise ApiError: it does not do it
+        """
+        return self.ask("GET", "", params={"action": action, **headers})
+
+    def uses_relay(self) -> bool:
+        """Return whether the relay is asked, since no address is entered."""
+        return bool(self.settings.relay_commands) and not self.is_api_set_up()
+
+    def is_reachable(self) -> bool:
+        return self.settings.is_relay_listening if self.uses_relay() else super().is_reachable()
+
+    def is_ready_to_dial(self) -> bool:
+        """Override: who opens Odoo while the relay is away can dial once it is back."""
+        if self.uses_relay():
+            return DIAL in self.settings.relay_commands
+        return super().is_ready_to_dial()
 
     def originate(self, dial: Dial) -> Dialled:
         call = f"odoo-{uuid.uuid4()}"
         phone, called = self.write_phone(dial.extension), self.write_number(dial.number)
         shown = dial.line or self.settings.caller_number
         caller = self.write_number(shown) if shown else dial.extension
-        context = self.settings.api_account or CONTEXT
+        if self.uses_relay():
+            self._require_relay()
+            about = {"call": call, "phone": phone, "number": called, "caller": caller}
+            return Dialled(call, command={"action": DIAL} | about)
         if self.is_rest():
-            self._originate_by_rest(call, phone, called, caller, context)
+            self._originate_by_rest(call, phone, called, caller)
         else:
-            self._originate_by_manager(call, phone, called, caller, context)
+            self._originate_by_manager(call, phone, called, caller)
         return Dialled(call)
 
-    def _originate_by_rest(self, call, phone, called, caller, context):
+    def _require_relay(self):
+        if not self.settings.is_relay_listening:
+            raise ApiError(Problem.NO_RELAY)
+
+    def _originate_by_rest(self, call, phone, called, caller):
         channel = {
             "endpoint": phone,
             "extension": called,
-            "context": context,
+            "context": self.context,
             "priority": 1,
             "callerId": caller,
             "timeout": RING_SECONDS,
@@ -201,20 +252,45 @@ class AsteriskAdapter(GenericAdapter):
         }
         self.ask("POST", "channels", json=channel)
 
-    def _originate_by_manager(self, call, phone, called, caller, context):
-        action = {
-            "action": "Originate",
+    def _originate_by_manager(self, call, phone, called, caller):
+        headers = {
             "ActionID": call,
             "ChannelId": call,
             "Channel": phone,
             "Exten": called,
-            "Context": context,
+            "Context": self.context,
             "Priority": "1",
             "CallerID": caller,
             "Timeout": str(RING_SECONDS * 1000),
             "Async": "true",
         }
-        self.ask("GET", "", params=action)
+        self.act("Originate", **headers)
+
+    def find_handle(self, running: Running) -> str | None:
+        return control.find_channel(running)
+
+    def allows(self, action: Action, running: Running) -> bool:
+        """Override: ARI only hangs up, and the relay does what its settings allow."""
+        if self.uses_relay():
+            is_done = action.value in self.settings.relay_commands
+        else:
+            is_done = action is Action.HANG_UP or not self.is_rest()
+        if action is Action.TRANSFER and not control.find_other_channel(running):
+            return False
+        return is_done and super().allows(action, running)
+
+    def control(self, action: Action, running: Running, target: str = "") -> Controlled:
+        number = self.write_number(target) if action is Action.TRANSFER else ""
+        if not self.allows(action, running):
+            raise ApiError(Problem.REFUSED, "the call has changed meanwhile")
+        if self.uses_relay():
+            self._require_relay()
+            return Controlled(command=control.make_command(self, action, running, number))
+        if action is Action.HANG_UP:
+            control.hang_up(self, running)
+        else:
+            control.transfer(self, running, number)
+        return Controlled()
 
 
 def _describe_damage(item: Mapping) -> str:

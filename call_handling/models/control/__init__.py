@@ -1,1 +1,1 @@
-from . import call_call, call_control
+from . import call_call, call_command, call_control

@@ -84,20 +84,20 @@ class CallControl(models.Model):
         :rtype: dict
         """
         self.check_access("read")
-        if not self._claim():
+        if not self._move("new", "asked"):
             return {"state": "accepted", "message": "", "script": ()}
         # sudo: the telephone system is asked with its own secrets
         control_sudo = self.sudo()
         try:
             controlled = control_sudo._ask()
         except ApiError as error:
-            control_sudo.state = "failed"
+            self._move("asked", "failed")
             return self._fail(control_sudo.call_id.pbx_id._explain_api_error(error))
         except Exception as error:
             log_failure(_logger, "A call was not controlled", error, logging.INFO)
-            control_sudo.state = "failed"
+            self._move("asked", "failed")
             return self._fail(self.env._("The telephone system did not do it. Use the phone."))
-        control_sudo.state = "accepted"
+        self._move("asked", "accepted")
         return {
             "state": "accepted",
             "message": self._get_progress(),
@@ -214,26 +214,26 @@ class CallControl(models.Model):
 
     # === DOING IT === #
 
-    def _claim(self):
-        """Mark that the telephone system is asked, for everybody to see at once: when Odoo repeats
-        a request, it must not be asked again.
+    def _move(self, before, after):
+        """Change the state in a transaction of its own, for everybody to see at once: when Odoo
+        repeats a request, the telephone system must not be asked again. A change in the request's
+        transaction would conflict with that, and lead to such a repetition.
 
-        :return: whether it was not asked before
+        :return: whether it was in the state before
         :rtype: bool
         """
         self.flush_recordset()
         with self.env.registry.cursor() as cr:
             cr.execute(
-                "UPDATE call_control SET state = 'asked' WHERE id = %s AND state = 'new'"
-                " RETURNING id",
-                (self.id,),
+                "UPDATE call_control SET state = %s WHERE id = %s AND state = %s RETURNING id",
+                (after, self.id, before),
             )
-            is_first = bool(cr.fetchone())
+            is_changed = bool(cr.fetchone())
         self.invalidate_recordset(["state"])
-        return is_first
+        return is_changed
 
     def _ask(self):
-        """Ask the telephone system.
+        """Ask the telephone system, or the relay beside it.
 
         :raise adapters.api.ApiError: it does not do it
         :rtype: adapters.control.Controlled
@@ -242,7 +242,14 @@ class CallControl(models.Model):
         running = self._get_running(self.call_id, self.leg_id)
         if not running:
             raise ApiError(Problem.REFUSED, "the call has ended")
-        return adapter.control(Action(self.action), running, self.target or "")
+        controlled = adapter.control(Action(self.action), running, self.target or "")
+        if controlled.command:
+            # In a transaction of its own, as above: when Odoo repeats the request, it is not asked.
+            with self.env.registry.cursor() as cr:
+                commands = self.env(cr=cr)["call.command"]
+                pbx = self.call_id.pbx_id.with_env(commands.env)
+                commands._ask(pbx, controlled.command, control_id=self.id)
+        return controlled
 
     def _get_progress(self):
         if self.action != Action.TRANSFER:

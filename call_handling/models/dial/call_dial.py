@@ -112,6 +112,8 @@ class CallDial(models.Model):
             return self._fail(self._explain(error))
         # sudo: as above
         self.sudo().call_ref = dialled.call
+        if dialled.command:
+            self.env["call.command"]._ask(self.pbx_id, dialled.command, dial_id=self.id)
         return {
             "state": "dialling",
             "message": self._get_progress(),

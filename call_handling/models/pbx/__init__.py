@@ -17,6 +17,7 @@ from . import (
     original,
     peers,
     phone_states,
+    relay,
     sender,
     simulation,
     waiting,

@@ -12,8 +12,15 @@ from ...tools import ADMIN, display_notification, public_method
 from .severity import DANGER, WARNING
 
 WEBHOOK_PATH = "/call_handling/pbx"
+# A proxy before several workers sends what is below /websocket to the evented server.
+COMMANDS_PATH = f"/websocket{WEBHOOK_PATH}"
 TEST_TIMEOUT = 5  # seconds
 ROTATION_HOURS = 24  # how long both secrets are valid after a change
+
+
+def is_of_telephone_system(path):
+    """Return whether telephone systems, or relays beside them, send requests to a path."""
+    return path.startswith((f"{WEBHOOK_PATH}/", f"{COMMANDS_PATH}/"))
 
 
 def new_token():

@@ -117,6 +117,16 @@ class CallPbx(models.Model):
                 error.detail,
             ),
             Problem.REFUSED: self.env._("The telephone system refused: %s", error.detail),
+            Problem.NO_RELAY: self.env._(
+                "The relay of %s does not ask for commands at the moment. Use the phone itself.",
+                self.name,
+            ),
+            Problem.NO_TARGET: self.env._(
+                "%(name)s does not know this extension or number (%(target)s): nothing was done. "
+                "Correct it.",
+                name=self.name,
+                target=error.detail,
+            ),
             Problem.NOT_UNDERSTOOD: self.env._(
                 "The answer does not come from this kind of telephone system (%s). Is it the "
                 "address of its API?",

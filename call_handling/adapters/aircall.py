@@ -13,8 +13,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Proof, Sender, Tested
+from .api import ApiError, Problem
+from .base import (
+    Action,
+    Adapter,
+    Capabilities,
+    Controlled,
+    Dial,
+    Dialled,
+    FormField,
+    Guide,
+    Proof,
+    Running,
+    Sender,
+    Target,
+    Tested,
+)
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import INTERNAL_STORIES
 from .reading import number, required_text, text, translate
@@ -22,6 +39,9 @@ from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import require_one_of
 from .text import _lt
 from .times import read_time
+
+if TYPE_CHECKING:
+    import requests
 
 DIRECTIONS = {"inbound": Direction.INCOMING, "outbound": Direction.OUTGOING}
 
@@ -70,7 +90,12 @@ class AircallAdapter(Adapter):
     code = "aircall"
     name = "Aircall"
     capabilities = Capabilities(
-        proof=Proof.THEIR_SECRET, dials=True, sender=Sender.INTERNET, needs_https=True
+        proof=Proof.THEIR_SECRET,
+        dials=True,
+        controls=frozenset({Action.TRANSFER}),
+        targets=frozenset({Target.EXTENSION}),
+        sender=Sender.INTERNET,
+        needs_https=True,
     )
     secret_label = _lt("Token of the Webhook")
     api_url = "https://api.aircall.io/v1"
@@ -136,6 +161,12 @@ class AircallAdapter(Adapter):
             "attended transfer, refused": _NOT_CONSULTED,
         },
         missing={"queue": "the name of a queue"},
+        controlling="*Transfer* to colleagues; to an outside number, Aircall transfers only calls "
+        "that nobody has answered",
+        uncontrolled=dict.fromkeys(
+            (Action.HANG_UP, Action.HOLD, Action.RESUME),
+            "Aircall's API has no such request: use Aircall's own app",
+        ),
         details="Aircall switches a webhook off that does not answer for a long time: check its "
         "page after an outage.",
     )
@@ -166,6 +197,15 @@ class AircallAdapter(Adapter):
 
     # === OUT === #
 
+    def describe_refusal(self, response: requests.Response) -> str:
+        """Return the reason: Aircall explains it apart from the kind of error."""
+        try:
+            answer = self.read_body(response)
+        except ValueError:
+            return ""
+        explained = answer.get("troubleshoot") if isinstance(answer, Mapping) else None
+        return explained if isinstance(explained, str) else super().describe_refusal(response)
+
     def test(self) -> None:
         self.required(self.ask("GET", "ping"), "ping")
 
@@ -177,6 +217,17 @@ class AircallAdapter(Adapter):
         }
         self.ask("POST", f"users/{self.write_phone(dial.extension)}/calls", json=call)
         return Dialled(None)
+
+    def find_handle(self, running: Running) -> str | None:
+        return running.own_event and running.own_event.call
+
+    def control(self, action: Action, running: Running, target: str = "") -> Controlled:
+        user = self.write_phone(target)
+        if not user.isdigit():
+            raise ApiError(Problem.REFUSED, "Aircall knows its users by numbers: enter the id")
+        path = f"calls/{quote(self.get_handle(running), safe='')}/transfers"
+        self.ask("POST", path, json={"user_id": int(user)})
+        return Controlled()
 
 
 class _Message:

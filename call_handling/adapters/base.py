@@ -10,7 +10,7 @@ from datetime import datetime
 
 from .api import ApiClient, ApiError, Problem
 from .control import Action, Controlled, Running
-from .event import CallEvent
+from .event import CallEvent, is_outside_number
 from .exchange import (
     Configuration,
     Contact,
@@ -26,7 +26,7 @@ from .numbers import NumberFormat, write_number
 from .peers import PeerFacts, Verdict
 from .reading import dump
 from .request import Malformed, Refused, TooMany, WebhookRequest, require_flat
-from .settings import Capabilities, Proof, Sender, Settings
+from .settings import Capabilities, Proof, Sender, Settings, Target
 from .signature import verify_signature
 from .text import _lt
 
@@ -49,6 +49,7 @@ __all__ = [
     "Running",
     "Sender",
     "Settings",
+    "Target",
     "Tested",
 ]
 
@@ -270,6 +271,30 @@ class Adapter(ApiClient):
         :raise NotImplementedError: it cannot; see :attr:`capabilities`
         """
         raise NotImplementedError(f"{self.name} cannot control calls.")
+
+    def is_phone(self, target: str) -> bool:
+        """Return whether a call is transferred to a phone of the house, and not to somebody
+        outside. Some systems name phones by numbers."""
+        names = {name.lower() for name in self.settings.phones}
+        return target.lower() in names or not is_outside_number(target)
+
+    def get_handle(self, running: Running) -> str:
+        """Return what :meth:`find_handle` does.
+
+        :raise ApiError: there is none any more
+        """
+        if handle := self.find_handle(running):
+            return handle
+        raise ApiError(Problem.REFUSED, "the phone is not in the call any more")
+
+    def get_other_leg(self, running: Running) -> str:
+        """Return the reference of the only leg that the phone is connected with.
+
+        :raise ApiError: there is none, or there are several
+        """
+        if running.other_leg:
+            return running.other_leg
+        raise ApiError(Problem.REFUSED, "it is not known with whom the phone is connected")
 
     def write_number(self, number: str) -> str:
         """Return a number as the telephone system dials it.

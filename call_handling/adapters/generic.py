@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from .base import Adapter, Capabilities, Guide, Probe, Tested
+from .base import Action, Adapter, Capabilities, Guide, Probe, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import SystemKind
 from .reading import choice, number, required_text, text
@@ -34,6 +34,7 @@ class GenericAdapter(Adapter):
         kind=SystemKind.FORMAT,
         tested=Tested("our own format", "our own signature"),
         system=_lt("your telephone system"),
+        uncontrolled=dict.fromkeys(Action, "in this format, nothing is asked of the system"),
         steps=(
             _lt("Create the secret above, and have your script sign with it."),
             _lt("Send one JSON event to the address for everything that happens to a call."),

@@ -16,17 +16,20 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from .base import (
+    Action,
     Adapter,
     Capabilities,
+    Controlled,
     Dial,
     Dialled,
     FormField,
     Guide,
     Proof,
+    Running,
     Sender,
     Settings,
     Tested,
@@ -60,6 +63,7 @@ DIRECTIONS = {
     "outbound": Direction.OUTGOING,
     "internal": Direction.INTERNAL,
 }
+TALKING = {"ANSWER", "ANSWERED", "HOLD"}
 CALLS = {"ALERT", "ANSWERED"}  # statuses of an extension that has called somebody
 ABANDONED = "ABANDONED"
 CAUSES = {
@@ -84,7 +88,12 @@ class YeastarAdapter(Adapter):
 
     code = "yeastar"
     name = "Yeastar P-Series"
-    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True, sender=Sender.OTHER_MACHINE)
+    capabilities = Capabilities(
+        proof=Proof.THEIR_SECRET,
+        dials=True,
+        controls=frozenset(Action),
+        sender=Sender.OTHER_MACHINE,
+    )
     number_format = NumberFormat.NATIONAL
     fields = (
         FormField(
@@ -117,7 +126,10 @@ class YeastarAdapter(Adapter):
                 "Below, under Extensions, enter the extension numbers. The Time Zone above must be "
                 "that of the telephone system."
             ),
-            _lt('To dial from Odoo: switch on "API" and copy the Client ID and Client Secret.'),
+            _lt(
+                'To dial from Odoo, and to control calls: switch on "API" and copy the Client ID '
+                "and Client Secret."
+            ),
         ),
         extensions="extension, `1001`",
         supported=("live events and records, ring groups, queues, hold, transfers, voicemail",),
@@ -154,7 +166,11 @@ class YeastarAdapter(Adapter):
             "whether the talk time in a record begins when a menu answers (then a caller who gave "
             "up in a menu counts as answered)",
             "which of two extensions transferred a call",
+            "of which member of a call on hold the status is HOLD: if it is the caller's, *Resume* "
+            "is not offered, and the call is resumed at the phone",
         ),
+        controlling="a phone that was reported with its channel; *Transfer* while it speaks with "
+        "one party",
         details="The address of the API is that of its web pages, such as "
         "`https://pbx.example.com:8088`; its certificate must be valid. Records have local times "
         "without a zone, so *Time Zone* in Odoo must be that of the telephone system.",
@@ -211,10 +227,76 @@ class YeastarAdapter(Adapter):
         answer = self.ask("POST", "call/dial", params=self._log_in(), json=call)
         return Dialled(self.required(answer, "call_id"))
 
+    # https://help.yeastar.com/en/p-series/developer-guide/hang-up-a-call.html, hold-a-call.html,
+    # resume-a-call.html, transfer-a-call.html
+
+    def find_handle(self, running: Running) -> str | None:
+        """Return the channel of the phone, as its last report named it."""
+        return _Channels(running).own
+
+    def allows(self, action: Action, running: Running) -> bool:
+        if action is Action.TRANSFER and not _Channels(running).other:
+            return False
+        return super().allows(action, running)
+
+    def control(self, action: Action, running: Running, target: str = "") -> Controlled:
+        content = {"channel_id": self.get_handle(running)}
+        if action is Action.TRANSFER:
+            # A blind transfer names the channel of who is moved.
+            content = {
+                "type": "blind",
+                "channel_id": _Channels(running).other or self.get_other_leg(running),
+                "number": self.write_number(target),
+                "dial_permission": self.write_phone(running.leg.extension or ""),
+            }
+        self.ask("POST", f"call/{_COMMANDS[action]}", params=self._log_in(), json=content)
+        return Controlled()
+
     def _log_in(self) -> dict[str, str]:
         credentials = {"username": self.settings.api_user, "password": self.settings.api_secret}
         answer = self.ask("POST", "get_token", json=credentials)
         return {"access_token": self.required(answer, "access_token")}
+
+
+_COMMANDS = {
+    Action.HANG_UP: "hangup",
+    Action.HOLD: "hold",
+    Action.RESUME: "unhold",
+    Action.TRANSFER: "transfer",
+}
+
+
+class _Channels:
+    """The channels of those who are in a call, as its reports name them.
+
+    :ivar own: of the phone of who acts; empty if it has left
+    :ivar other: of whom this phone speaks with; empty if that is nobody, or several
+    """
+
+    def __init__(self, running: Running):
+        members = {}  # by channel, as last reported
+        for call, about in _members_with_channel(running):
+            members[about["channel_id"]] = (f"{call}/{text(about, 'number')}", about)
+        present = [m for m in members.values() if m[1].get("member_status") != "BYE"]
+        own = [about["channel_id"] for name, about in present if name == running.leg.ref]
+        others = [
+            about["channel_id"]
+            for name, about in present
+            if name != running.leg.ref and about.get("member_status") in TALKING
+        ]
+        self.own = own[-1] if own else None
+        self.other = others[0] if len(others) == 1 else None
+
+
+def _members_with_channel(running: Running) -> Iterator[tuple[str, Mapping]]:
+    """Yield whom the reports about the phone's call name, each with the id of the call."""
+    for item in running.items:
+        if text(item, "type") == CALL_STATE:
+            content = _content(item.get("msg"))
+            call = required_text(content, "call_id")
+            if running.leg.ref.startswith(f"{call}/"):
+                members = (about for one in content["members"] for about in one.values())
+                yield from ((call, about) for about in members if text(about, "channel_id"))
 
 
 class _Report:

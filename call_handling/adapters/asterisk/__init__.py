@@ -25,7 +25,7 @@ from importlib.resources import files
 import requests
 from requests.auth import HTTPDigestAuth
 
-from ..base import Capabilities, Configuration, Dial, Dialled, FormField, Guide, Tested
+from ..base import Action, Capabilities, Configuration, Dial, Dialled, FormField, Guide, Tested
 from ..event import CallEvent
 from ..generic import GenericAdapter
 from ..guide import CALLER_NUMBER, DIALLED_NUMBERS, SystemKind
@@ -98,6 +98,7 @@ class AsteriskAdapter(GenericAdapter):
         ),
         details=files(__package__).joinpath("guide.md").read_text("utf-8"),
         transfers="yes (relay)",
+        uncontrolled=dict.fromkeys(Action, "Odoo does not ask Asterisk to do it"),
         impossible={
             "the customer's mailbox answers": _MACHINE,
             "a program of the company calls, a machine answers": _MACHINE,

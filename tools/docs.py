@@ -249,7 +249,9 @@ def _page(adapter):
     text += _unreported(guide)
     tested = guide.tested
     parts = {"What it sends": tested.messages, "Its proof": tested.proof}
-    parts |= {"How it is asked to dial or control": tested.api} if adapter.capabilities.dials else {}
+    parts |= (
+        {"How it is asked to dial or control": tested.api} if adapter.capabilities.dials else {}
+    )
     return text + f"\n## Tested against\n\n{_list(parts)}\n"
 
 

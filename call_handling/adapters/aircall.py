@@ -37,6 +37,7 @@ from .guide import INTERNAL_STORIES
 from .reading import number, required_text, text, translate
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import require_one_of
+from .states import PhoneReport, PhoneState
 from .text import _lt
 from .times import read_time
 
@@ -71,6 +72,15 @@ HANGUP_CAUSES = {
     "not_found": Cause.FAILED,
     "invalid_number": Cause.FAILED,
 }
+# Of the user: whether the phone is connected, and whether calls are wanted.
+STATES_OF_USER = {
+    "user.connected": (PhoneState.FREE, None),
+    "user.disconnected": (PhoneState.OFFLINE, None),
+    "user.opened": (PhoneState.FREE, False),
+    "user.closed": (None, True),
+    "user.wut_start": (None, True),  # work after a call
+    "user.wut_end": (PhoneState.FREE, False),
+}
 TRANSFERS = {"call.transferred", "call.external_transferred"}
 TRANSFER_FAILED = "call.unsuccessful_transfer"
 ENDS = {"call.hungup", "call.ended"}
@@ -94,6 +104,7 @@ class AircallAdapter(Adapter):
         dials=True,
         controls=frozenset({Action.TRANSFER}),
         targets=frozenset({Target.EXTENSION}),
+        states=True,
         sender=Sender.INTERNET,
         needs_https=True,
     )
@@ -113,7 +124,7 @@ class AircallAdapter(Adapter):
         steps=(
             _lt(
                 "In the dashboard, open Integrations, Webhook. Enter the address above and choose "
-                "all events of calls."
+                "all events of calls; for the states of phones, those of users as well."
             ),
             _lt("Copy the token of the webhook into the field above."),
             _lt(
@@ -131,6 +142,7 @@ class AircallAdapter(Adapter):
         ),
         not_confirmed=(
             "the names of the fields of a transfer",
+            "the content of events about users, and whether their names end with `.v2`",
             "why an outgoing call was not answered: the words of `hangup_cause`",
             "the id of a dialled call is not known before its first event",
         ),
@@ -161,6 +173,7 @@ class AircallAdapter(Adapter):
             "attended transfer, refused": _NOT_CONSULTED,
         },
         missing={"queue": "the name of a queue"},
+        states="available, not available (also during the work after a call), not connected",
         controlling="*Transfer* to colleagues; to an outside number, Aircall transfers only calls "
         "that nobody has answered",
         uncontrolled=dict.fromkeys(
@@ -194,6 +207,19 @@ class AircallAdapter(Adapter):
         if item.get("resource") != "call":
             return []
         return _Message(item, received_at).events()
+
+    def states(self, item, received_at: datetime) -> list[PhoneReport]:
+        if not isinstance(item, Mapping) or item.get("resource") != "user":
+            return []
+        name = required_text(item, "event").removesuffix(".v2")
+        user = _id(item.get("data"))
+        if name not in STATES_OF_USER or not user:
+            return []
+        at = received_at
+        if item.get("timestamp"):
+            at = read_time(item["timestamp"], received_at.tzinfo, received_at)
+        state, is_dnd = STATES_OF_USER[name]
+        return [PhoneReport(user, at, state, is_dnd)]
 
     # === OUT === #
 

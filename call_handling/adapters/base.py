@@ -28,6 +28,7 @@ from .reading import dump
 from .request import Malformed, Refused, TooMany, WebhookRequest, require_flat
 from .settings import Capabilities, Proof, Sender, Settings, Target
 from .signature import verify_signature
+from .states import PhoneReport
 from .text import _lt
 
 __all__ = [
@@ -151,7 +152,16 @@ class Adapter(ApiClient):
         try:
             require_flat(item)
             events = tuple(e.with_bounded_ids() for e in self.events(item, received_at))
-            return Message(raw, events, peers=tuple(self.peers(item, received_at)))
+            return Message(
+                raw,
+                events,
+                peers=tuple(self.peers(item, received_at)),
+                states=tuple(
+                    # nothing is so from a moment on that is still to come
+                    replace(report, at=min(report.at, received_at))
+                    for report in self.states(item, received_at)
+                ),
+            )
         except ValueError as error:
             return Message(raw, error=str(error))
         except Exception as error:
@@ -167,6 +177,13 @@ class Adapter(ApiClient):
 
     def peers(self, item, received_at: datetime) -> list[PeerFacts]:
         """Return what one message reports about devices and connections, if it names them.
+
+        :raise ValueError: it cannot be understood, with a reason for people
+        """
+        return []
+
+    def states(self, item, received_at: datetime) -> list[PhoneReport]:
+        """Return what one message reports about phones, whether there is a call or not.
 
         :raise ValueError: it cannot be understood, with a reason for people
         """

@@ -40,12 +40,23 @@ from .numbers import NumberFormat
 from .reading import LONGEST_EXTENSION, number, required_text, seconds, text, translate
 from .request import Malformed, WebhookRequest
 from .signature import require_one_of
+from .states import PhoneReport, PhoneState
 from .text import _lt
 from .times import read_time
 
 SIGNATURE_HEADER = "x-signature"
 
 CALL_STATE, CALL_RECORD, CALL_TRANSFER = "30011", "30012", "30013"
+
+# https://help.yeastar.com/en/p-series/developer-guide/event-extension-call-status-changed.html,
+# .../event-extension-presence-status-changed.html
+PHONE_STATE, PRESENCE = "30008", "30009"
+PHONE_STATES = {
+    "Idle": PhoneState.FREE,
+    "Ringing": PhoneState.RINGING,
+    "Busy": PhoneState.TALKING,
+}
+DO_NOT_DISTURB = "do_not_disturb"
 
 # member_status of 30011; the caller is ANSWERED, the called phone sends ANSWER
 STATUSES = {
@@ -92,6 +103,7 @@ class YeastarAdapter(Adapter):
         proof=Proof.THEIR_SECRET,
         dials=True,
         controls=frozenset(Action),
+        states=True,
         sender=Sender.OTHER_MACHINE,
     )
     number_format = NumberFormat.NATIONAL
@@ -120,7 +132,8 @@ class YeastarAdapter(Adapter):
             ),
             _lt(
                 "Choose the events 30011 (call state), 30012 (call records) and 30013 (call "
-                "transfer), and monitor all extensions and trunks."
+                "transfer), and monitor all extensions and trunks. For the states of phones, also "
+                "choose 30008 (extension call state) and 30009 (presence)."
             ),
             _lt(
                 "Below, under Extensions, enter the extension numbers. The Time Zone above must be "
@@ -169,6 +182,7 @@ class YeastarAdapter(Adapter):
             "of which member of a call on hold the status is HOLD: if it is the caller's, *Resume* "
             "is not offered, and the call is resumed at the phone",
         ),
+        states="free, ringing, talking; do not disturb as a presence",
         controlling="a phone that was reported with its channel; *Transfer* while it speaks with "
         "one party",
         details="The address of the API is that of its web pages, such as "
@@ -196,6 +210,17 @@ class YeastarAdapter(Adapter):
             raise ValueError(f"a message must be an object, not {type(item).__name__}")
         read = _READERS.get(required_text(item, "type"))
         return read(_Report(item, self.settings, received_at)) if read else []
+
+    def states(self, item, received_at: datetime) -> list[PhoneReport]:
+        kind = text(item, "type") if isinstance(item, Mapping) else None
+        if kind not in (PHONE_STATE, PRESENCE):
+            return []
+        content = _content(item.get("msg"))
+        phone, status = required_text(content, "extension"), required_text(content, "status")
+        if kind == PRESENCE:
+            return [PhoneReport(phone, received_at, is_dnd=status == DO_NOT_DISTURB)]
+        state = translate(status.capitalize(), "status", PHONE_STATES)
+        return [PhoneReport(phone, received_at, state)]
 
     # === OUT === #
 

@@ -122,6 +122,7 @@ call.delete.confirm  -      -    -          -   rwc   -      -        -       - 
 call.delivery        -      -    -          -   r     -      -        -       -      -      -
 call.control         -      r    -          -   -     -      -        -       -      -      -
 call.dial            -      r    -          -   -     -      -        -       -      -      -
+call.phone.state     -      -    -          -   -     -      -        -       -      -      -
 call.directory       -      -    -          -   rwcu  -      -        -       -      -      -
 call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
 call.private.count   -      -    -          r   r     -      -        -       -      -      r
@@ -427,6 +428,7 @@ call.directory     company -
 call.event         call    -
 call.extension     company -
 call.leg           call    -
+call.phone.state     company -
 call.line          company -
 call.note          call    -
 call.number        company -

@@ -122,7 +122,7 @@ call.delete.confirm  -      -    -          -   rwc   -      -        -       - 
 call.delivery        -      -    -          -   r     -      -        -       -      -      -
 call.control         -      r    -          -   -     -      -        -       -      -      -
 call.dial            -      r    -          -   -     -      -        -       -      -      -
-call.phone.state     -      -    -          -   -     -      -        -       -      -      -
+call.phone.state     -      -    -          -   r     -      -        -       -      -      -
 call.directory       -      -    -          -   rwcu  -      -        -       -      -      -
 call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
 call.private.count   -      -    -          r   r     -      -        -       -      -      r

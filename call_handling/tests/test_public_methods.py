@@ -40,6 +40,8 @@ ARGUMENTS = {
     "call_ids": None,
     "number": "+12025550149",
     "term": "Customer",
+    "action": "hang_up",
+    "target": "909",
     "res_model": "res.partner",
     "confirmed": True,
     "events": [{"call": "x", "event": "ringing"}],

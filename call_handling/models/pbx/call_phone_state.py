@@ -9,8 +9,8 @@ REPORTED = tuple(choice for choice in PhoneState.choices() if choice[0] != Phone
 class CallPhoneState(models.Model):
     """What a telephone system has last reported about a phone, one row for each extension.
 
-    It says what people do at this moment, so nobody reads it but the app itself, which shows what
-    is still true: see `call.extension._get_states`. Nothing of the past is kept.
+    It says what people do at this moment: colleagues get what is still true from
+    `call.extension._get_states`. Nothing of the past is kept.
     """
 
     _name = "call.phone.state"

@@ -14,7 +14,7 @@ sys.path += [str(paths.ROOT / "call_handling"), str(paths.ROOT / "tests" / "adap
 from stories import STORIES  # noqa: E402
 
 from adapters import ADAPTERS  # noqa: E402
-from adapters.base import Proof  # noqa: E402
+from adapters.base import Action, Proof, Target  # noqa: E402
 from adapters.guide import SystemKind  # noqa: E402
 from adapters.outcome import Outcome  # noqa: E402
 
@@ -37,6 +37,18 @@ Connecting one always begins in the same way: *Calls → Configuration → Telep
 *While it goes on* means that a call can be seen in Odoo while it rings; *after its end*, that it appears afterwards. The simulated telephone system is for trying the app.
 
 Not with any system: recordings are not fetched, nor are calls from before the connection.
+
+## What can be done with a running call
+
+From the card of a call, by the person whose phone is in it. A button is only offered while the telephone system allows it and has named the phone's part in the call; the telephone system is asked once, and what happened is what it reports afterwards. It needs the fields for dialling.
+
+{controls}
+
+## What is known about the phones of colleagues
+
+That a phone rings or is in use follows from its calls, with every system that reports them while they go on. Whether it is free, do not disturb is on, or it is not connected, is only shown where the telephone system reports it:
+
+{states}
 
 One phone may have several names: enter a row for each under *Extensions*. What the telephone system sends is shown under *Last Events*; when in doubt, make a call and copy the name from there.
 
@@ -121,8 +133,10 @@ def _index():
     return INDEX.format(
         generated=GENERATED.format(source=source),
         capabilities=_table(head, rows),
+        controls=_controls(),
+        states=_list({f"[{a.name}]({a.code}.md)": a.guide.states for a in _reporting_states()}),
         stories=_stories(),
-        tested=_table(["system", "what it sends", "its proof", "how it is asked to dial"], tested),
+        tested=_table(["system", "what it sends", "its proof", "how it is asked"], tested),
     )
 
 
@@ -142,6 +156,48 @@ def _capabilities(adapter):
         "Dials from Odoo": guide.dialling or _yes(capabilities.dials),
         "Enter under *Extensions*": guide.extensions,
     }
+
+
+def _controls():
+    """Return the table of what can be done with a running call."""
+    rows = [
+        [f"[{a.name}]({a.code}.md)"]
+        + [_yes(action in a.capabilities.controls) for action in Action]
+        + [_targets(a), a.guide.controlling]
+        for a in _systems()
+    ]
+    head = [action.label[0].lower() + action.label[1:].lower() for action in Action]
+    return _table(["system", *head, "transfers to", "what it needs"], rows)
+
+
+def _targets(adapter):
+    """Return to whom a system transfers calls."""
+    if Action.TRANSFER not in adapter.capabilities.controls:
+        return "–"
+    targets = adapter.capabilities.targets
+    return ", ".join(target.label.lower() for target in Target if target in targets)
+
+
+def _controls_of(adapter):
+    """Return what can be done with a running call, what it needs, and why something cannot."""
+    guide, controls = adapter.guide, adapter.capabilities.controls
+    lines = []
+    if controls:
+        offered = ", ".join(f"*{action.label}*" for action in Action if action in controls)
+        lines.append(f"offered: {offered}")
+    if Action.TRANSFER in controls:
+        lines.append(f"transfers to: {_targets(adapter)}")
+    if guide.controlling:
+        lines.append(f"needs: {guide.controlling}")
+    by_reason = {}
+    for action, reason in guide.uncontrolled.items():
+        by_reason.setdefault(reason, []).append(f"*{action.label}*")
+    lines += [f"not {', '.join(names)}: {reason}" for reason, names in by_reason.items()]
+    return "".join(f"* {line}\n" for line in lines)
+
+
+def _reporting_states():
+    return [a for a in _systems() if a.capabilities.states]
 
 
 def _stories():
@@ -179,7 +235,7 @@ def _page(adapter):
     if guide.details:
         text += f"\n{guide.details.strip()}\n"
     if adapter.fields:
-        text += f"\n## Fields for dialling\n\n{_fields(adapter)}\n"
+        text += f"\n## Fields for dialling and controlling\n\n{_fields(adapter)}\n"
     for title, entries in (
         ("Supported", guide.supported),
         ("Not supported", guide.not_supported),
@@ -187,10 +243,15 @@ def _page(adapter):
     ):
         if entries:
             text += f"\n## {title}\n\n" + "".join(f"* {entry}\n" for entry in entries)
+    text += f"\n## Controlling a running call\n\n{_controls_of(adapter)}"
+    if guide.states:
+        text += f"\n## The phones of colleagues\n\nReported: {guide.states}.\n"
     text += _unreported(guide)
     tested = guide.tested
     parts = {"What it sends": tested.messages, "Its proof": tested.proof}
-    parts |= {"How it is asked to dial": tested.api} if adapter.capabilities.dials else {}
+    parts |= (
+        {"How it is asked to dial or control": tested.api} if adapter.capabilities.dials else {}
+    )
     return text + f"\n## Tested against\n\n{_list(parts)}\n"
 
 

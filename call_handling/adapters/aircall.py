@@ -13,15 +13,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Proof, Sender, Tested
+from .api import ApiError, Problem
+from .base import (
+    Action,
+    Adapter,
+    Capabilities,
+    Controlled,
+    Dial,
+    Dialled,
+    FormField,
+    Guide,
+    Proof,
+    Running,
+    Sender,
+    Target,
+    Tested,
+)
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import INTERNAL_STORIES
 from .reading import number, required_text, text, translate
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import require_one_of
+from .states import PhoneReport, PhoneState
 from .text import _lt
 from .times import read_time
+
+if TYPE_CHECKING:
+    import requests
 
 DIRECTIONS = {"inbound": Direction.INCOMING, "outbound": Direction.OUTGOING}
 
@@ -51,6 +72,15 @@ HANGUP_CAUSES = {
     "not_found": Cause.FAILED,
     "invalid_number": Cause.FAILED,
 }
+# Of the user: whether the phone is connected, and whether calls are wanted.
+STATES_OF_USER = {
+    "user.connected": (PhoneState.FREE, None),
+    "user.disconnected": (PhoneState.OFFLINE, None),
+    "user.opened": (PhoneState.FREE, False),
+    "user.closed": (None, True),
+    "user.wut_start": (None, True),  # work after a call
+    "user.wut_end": (PhoneState.FREE, False),
+}
 TRANSFERS = {"call.transferred", "call.external_transferred"}
 TRANSFER_FAILED = "call.unsuccessful_transfer"
 ENDS = {"call.hungup", "call.ended"}
@@ -70,7 +100,13 @@ class AircallAdapter(Adapter):
     code = "aircall"
     name = "Aircall"
     capabilities = Capabilities(
-        proof=Proof.THEIR_SECRET, dials=True, sender=Sender.INTERNET, needs_https=True
+        proof=Proof.THEIR_SECRET,
+        dials=True,
+        controls=frozenset({Action.TRANSFER}),
+        targets=frozenset({Target.EXTENSION}),
+        states=True,
+        sender=Sender.INTERNET,
+        needs_https=True,
     )
     secret_label = _lt("Token of the Webhook")
     api_url = "https://api.aircall.io/v1"
@@ -88,7 +124,7 @@ class AircallAdapter(Adapter):
         steps=(
             _lt(
                 "In the dashboard, open Integrations, Webhook. Enter the address above and choose "
-                "all events of calls."
+                "all events of calls; for the states of phones, those of users as well."
             ),
             _lt("Copy the token of the webhook into the field above."),
             _lt(
@@ -106,6 +142,7 @@ class AircallAdapter(Adapter):
         ),
         not_confirmed=(
             "the names of the fields of a transfer",
+            "the content of events about users, and whether their names end with `.v2`",
             "why an outgoing call was not answered: the words of `hangup_cause`",
             "the id of a dialled call is not known before its first event",
         ),
@@ -136,6 +173,13 @@ class AircallAdapter(Adapter):
             "attended transfer, refused": _NOT_CONSULTED,
         },
         missing={"queue": "the name of a queue"},
+        states="available, not available (also during the work after a call), not connected",
+        controlling="*Transfer* to colleagues; to an outside number, Aircall transfers only calls "
+        "that nobody has answered",
+        uncontrolled=dict.fromkeys(
+            (Action.HANG_UP, Action.HOLD, Action.RESUME),
+            "Aircall's API has no such request: use Aircall's own app",
+        ),
         details="Aircall switches a webhook off that does not answer for a long time: check its "
         "page after an outage.",
     )
@@ -164,7 +208,29 @@ class AircallAdapter(Adapter):
             return []
         return _Message(item, received_at).events()
 
+    def states(self, item, received_at: datetime) -> list[PhoneReport]:
+        if not isinstance(item, Mapping) or item.get("resource") != "user":
+            return []
+        name = required_text(item, "event").removesuffix(".v2")
+        user = _id(item.get("data"))
+        if name not in STATES_OF_USER or not user:
+            return []
+        at = received_at
+        if item.get("timestamp"):
+            at = read_time(item["timestamp"], received_at.tzinfo, received_at)
+        state, is_dnd = STATES_OF_USER[name]
+        return [PhoneReport(user, at, state, is_dnd)]
+
     # === OUT === #
+
+    def describe_refusal(self, response: requests.Response) -> str:
+        """Return the reason: Aircall explains it apart from the kind of error."""
+        try:
+            answer = self.read_body(response)
+        except ValueError:
+            return ""
+        explained = answer.get("troubleshoot") if isinstance(answer, Mapping) else None
+        return explained if isinstance(explained, str) else super().describe_refusal(response)
 
     def test(self) -> None:
         self.required(self.ask("GET", "ping"), "ping")
@@ -177,6 +243,17 @@ class AircallAdapter(Adapter):
         }
         self.ask("POST", f"users/{self.write_phone(dial.extension)}/calls", json=call)
         return Dialled(None)
+
+    def find_handle(self, running: Running) -> str | None:
+        return running.own_event and running.own_event.call
+
+    def control(self, action: Action, running: Running, target: str = "") -> Controlled:
+        user = self.write_phone(target)
+        if not user.isdigit():
+            raise ApiError(Problem.REFUSED, "Aircall knows its users by numbers: enter the id")
+        path = f"calls/{quote(self.get_handle(running), safe='')}/transfers"
+        self.ask("POST", path, json={"user_id": int(user)})
+        return Controlled()
 
 
 class _Message:

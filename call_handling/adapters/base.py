@@ -10,7 +10,7 @@ from datetime import datetime
 
 from .api import ApiClient, ApiError, Problem
 from .control import Action, Controlled, Running
-from .event import CallEvent
+from .event import CallEvent, is_outside_number
 from .exchange import (
     Configuration,
     Contact,
@@ -26,8 +26,9 @@ from .numbers import NumberFormat, write_number
 from .peers import PeerFacts, Verdict
 from .reading import dump
 from .request import Malformed, Refused, TooMany, WebhookRequest, require_flat
-from .settings import Capabilities, Proof, Sender, Settings
+from .settings import Capabilities, Proof, Sender, Settings, Target
 from .signature import verify_signature
+from .states import PhoneReport
 from .text import _lt
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Running",
     "Sender",
     "Settings",
+    "Target",
     "Tested",
 ]
 
@@ -150,7 +152,16 @@ class Adapter(ApiClient):
         try:
             require_flat(item)
             events = tuple(e.with_bounded_ids() for e in self.events(item, received_at))
-            return Message(raw, events, peers=tuple(self.peers(item, received_at)))
+            return Message(
+                raw,
+                events,
+                peers=tuple(self.peers(item, received_at)),
+                states=tuple(
+                    # nothing is so from a moment on that is still to come
+                    replace(report, at=min(report.at, received_at))
+                    for report in self.states(item, received_at)
+                ),
+            )
         except ValueError as error:
             return Message(raw, error=str(error))
         except Exception as error:
@@ -166,6 +177,13 @@ class Adapter(ApiClient):
 
     def peers(self, item, received_at: datetime) -> list[PeerFacts]:
         """Return what one message reports about devices and connections, if it names them.
+
+        :raise ValueError: it cannot be understood, with a reason for people
+        """
+        return []
+
+    def states(self, item, received_at: datetime) -> list[PhoneReport]:
+        """Return what one message reports about phones, whether there is a call or not.
 
         :raise ValueError: it cannot be understood, with a reason for people
         """
@@ -270,6 +288,30 @@ class Adapter(ApiClient):
         :raise NotImplementedError: it cannot; see :attr:`capabilities`
         """
         raise NotImplementedError(f"{self.name} cannot control calls.")
+
+    def is_phone(self, target: str) -> bool:
+        """Return whether a call is transferred to a phone of the house, and not to somebody
+        outside. Some systems name phones by numbers."""
+        names = {name.lower() for name in self.settings.phones}
+        return target.lower() in names or not is_outside_number(target)
+
+    def get_handle(self, running: Running) -> str:
+        """Return what :meth:`find_handle` does.
+
+        :raise ApiError: there is none any more
+        """
+        if handle := self.find_handle(running):
+            return handle
+        raise ApiError(Problem.REFUSED, "the phone is not in the call any more")
+
+    def get_other_leg(self, running: Running) -> str:
+        """Return the reference of the only leg that the phone is connected with.
+
+        :raise ApiError: there is none, or there are several
+        """
+        if running.other_leg:
+            return running.other_leg
+        raise ApiError(Problem.REFUSED, "it is not known with whom the phone is connected")
 
     def write_number(self, number: str) -> str:
         """Return a number as the telephone system dials it.

@@ -62,6 +62,20 @@ class Running:
         return self.is_connected and kinds[-1:] == [Kind.HELD]
 
     @cached_property
+    def other_leg(self) -> str | None:
+        """The reference of the only other leg that is in the call, of who called or answered;
+        ``None`` if there are several, or if it is not known."""
+        present = {e.leg for e in self.events if e.is_caller or e.kind is Kind.ANSWERED}
+        ended = {e.leg for e in self.events if e.kind is Kind.ENDED}
+        others = present - ended - {self.leg.ref, None}
+        return others.pop() if len(others) == 1 else None
+
+    @cached_property
+    def own_event(self) -> CallEvent | None:
+        """The last event about the phone: it has the references that the system uses for it."""
+        return next((e for e in reversed(self.events) if e.leg == self.leg.ref), None)
+
+    @cached_property
     def items(self) -> tuple[Mapping, ...]:
         """The messages that are JSON objects, the oldest first."""
         return tuple(_read_items(self.messages))

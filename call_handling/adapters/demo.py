@@ -10,12 +10,14 @@ import random
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from .base import Action, Capabilities, Controlled, Dial, Dialled, Guide, Running, Tested
-from .event import ANONYMOUS, is_outside_number
+from .event import ANONYMOUS, Kind, is_outside_number
 from .generic import GenericAdapter
 from .guide import SystemKind
 from .outcome import Outcome
+from .states import PhoneReport, PhoneState, make_report
 from .text import _lt
 
 Step = tuple[float, dict]  # seconds from the start, event of the event API without time
@@ -46,13 +48,21 @@ class DemoAdapter(GenericAdapter):
 
     code = "demo"
     name = _lt("Simulated telephone system")
-    capabilities = Capabilities(dials=True, controls=frozenset(Action), simulates=True)
+    capabilities = Capabilities(dials=True, controls=frozenset(Action), states=True, simulates=True)
     guide = Guide(
         kind=SystemKind.SIMULATION,
         tested=Tested("our own format", "our own signature", "itself"),
         details="*Simulate a Call* on its form plays a call step by step. Numbers that end in 9 "
         "never answer when they are dialled.",
+        states="free, after the phone was in a call",
     )
+
+    def states(self, item, received_at: datetime) -> list[PhoneReport]:
+        """Report that a phone is free when it has left a call."""
+        events = self.events(item, received_at)
+        left = [e for e in events if e.kind is Kind.ENDED and e.extension]
+        free = [make_report(e.extension, e.at, PhoneState.FREE) for e in left]
+        return super().states(item, received_at) + free
 
     def originate(self, dial: Dial) -> Dialled:
         call = new_reference()

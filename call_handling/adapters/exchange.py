@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .event import CallEvent, digest
 from .peers import PeerFacts
+from .states import PhoneReport
 
 
 @dataclass(frozen=True)
@@ -16,12 +17,14 @@ class Message:
     A message without events and without an error does not concern calls.
 
     :param peers: what it reports about devices and connections
+    :param states: what it reports about phones, with or without a call
     """
 
     raw: str
     events: tuple[CallEvent, ...] = ()
     error: str | None = None
     peers: tuple[PeerFacts, ...] = ()
+    states: tuple[PhoneReport, ...] = ()
 
     @property
     def uid(self) -> str:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from .base import Adapter, Capabilities, Guide, Probe, Tested
+from .base import Action, Adapter, Capabilities, Guide, Probe, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import SystemKind
 from .reading import choice, number, required_text, text
 from .request import Malformed, WebhookRequest
 from .signature import SIGNATURE_HEADER, TEST_HEADER, TIMESTAMP_HEADER, sign
 from .standard_webhooks import SIGNED_AT_HEADER, identify, is_standard, verify_standard
+from .states import PhoneReport, PhoneState, make_report
 from .text import _lt
 from .times import EPOCH, read_time
 
+STATE = "state"  # an event about a phone, and not about a call
 MAX_EVENTS = 500  # per request
 
 
@@ -28,12 +30,14 @@ class GenericAdapter(Adapter):
     code = "generic"
     name = _lt("Event API")
     standard_webhooks = True
-    capabilities = Capabilities()
+    capabilities = Capabilities(states=True)
     max_messages = MAX_EVENTS
     guide = Guide(
         kind=SystemKind.FORMAT,
         tested=Tested("our own format", "our own signature"),
         system=_lt("your telephone system"),
+        states="free, ringing, talking, do not disturb, not connected",
+        uncontrolled=dict.fromkeys(Action, "in this format, nothing is asked of the system"),
         steps=(
             _lt("Create the secret above, and have your script sign with it."),
             _lt("Send one JSON event to the address for everything that happens to a call."),
@@ -69,6 +73,8 @@ class GenericAdapter(Adapter):
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
             raise ValueError(f"an event must be an object, not {type(item).__name__}")
+        if item.get("event") == STATE:
+            return []
         call = required_text(item, "call")
         kind = choice(item, "event", Kind)
         if kind is None:
@@ -96,6 +102,14 @@ class GenericAdapter(Adapter):
                 cause=choice(item, "cause", Cause),
             )
         ]
+
+    def states(self, item, received_at: datetime) -> list[PhoneReport]:
+        if not isinstance(item, Mapping) or item.get("event") != STATE:
+            return []
+        phone, state = required_text(item, "extension"), choice(item, "state", PhoneState)
+        if state is None:
+            raise ValueError("'state' is missing")
+        return [make_report(phone, self._at(item, received_at), state)]
 
     def _at(self, item: Mapping, received_at: datetime) -> datetime:
         if item.get("at") is None:

@@ -92,7 +92,7 @@ class Tested:
 
     :param messages: what the system sends
     :param proof: how it proves its identity
-    :param api: how it is asked to dial
+    :param api: how it is asked to dial, and to control calls
     """
 
     messages: str
@@ -118,6 +118,10 @@ class Guide:
     :param missing: what it never reports, by ``rang``, ``queue``, ``line_incoming`` and so on
     :param transfers: what is reported of a transferred call, if there is something to say
     :param dialling: what dialling from Odoo needs, if there is something to say
+    :param controlling: what controlling a running call needs, if there is something to say
+    :param uncontrolled: why something cannot be done with a running call, by the value of its
+        :class:`.control.Action`
+    :param states: what is reported about phones, if they are reported
     """
 
     tested: Tested
@@ -133,4 +137,7 @@ class Guide:
     details: str = ""
     transfers: str = ""
     dialling: str = ""
+    controlling: str = ""
+    uncontrolled: Mapping[str, str] = field(default_factory=dict)
+    states: str = ""
     kind: SystemKind = SystemKind.PRODUCT

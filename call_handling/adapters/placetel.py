@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from .api import BearerAuth
-from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Sender, Tested
+from .base import Action, Adapter, Capabilities, Dial, Dialled, FormField, Guide, Sender, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import CLICK_STORIES, DIALLED_NUMBERS, INTERNAL_STORIES, PROGRAM_STORIES
 from .numbers import NumberFormat
@@ -117,6 +117,9 @@ class PlacetelAdapter(Adapter):
             "mailbox after no answer": _MAILBOX,
             "mailbox after busy": _MAILBOX,
         },
+        uncontrolled=dict.fromkeys(
+            Action, "Placetel controls a call by another id than the one that it reports"
+        ),
         missing={
             "rang": "which phones rang in vain",
             "queue": "the name of a queue",

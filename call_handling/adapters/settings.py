@@ -172,6 +172,13 @@ class Sender(IntEnum):
     INTERNET = 2  # the vendor's servers
 
 
+class Target(Labelled):
+    """To whom a telephone system can transfer a call."""
+
+    EXTENSION = "extension", _lt("Colleagues")
+    NUMBER = "number", _lt("Telephone numbers")
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a telephone system can do, so that screens offer no more than that.
@@ -180,6 +187,8 @@ class Capabilities:
     :param transfers: reports that a call continued at another phone
     :param dials: can be asked to dial
     :param controls: what can be done with a running call; see :mod:`.control`
+    :param targets: to whom it can be transferred
+    :param states: reports whether phones are free, also while nobody calls
     :param sender: from where its requests come
     :param needs_https: sends to addresses with ``https`` only
     """
@@ -189,6 +198,8 @@ class Capabilities:
     transfers: bool = True
     dials: bool = False
     controls: frozenset[Action] = frozenset()
+    targets: frozenset[Target] = frozenset(Target)
+    states: bool = False
     simulates: bool = False
     names_trunks: bool = False
     sender: Sender = Sender.ANYWHERE

@@ -8,7 +8,8 @@ starts before the old one ends. The new one names the old one, but its later mes
 we put it into the addresses to which those are sent.
 
 Sources: https://developer.sipgate.io/push-api/api-reference/, the questions and answers there,
-and https://api.sipgate.com/v2/doc. Not documented: that ``origCallId`` is always sent.
+https://api.sipgate.com/v2/doc, and https://www.sipgate.io/funktionen/rtcm (running calls). Not
+documented: that ``origCallId`` is always sent.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 from xml.sax.saxutils import quoteattr
 
 from cryptography.exceptions import InvalidSignature
@@ -28,8 +29,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from .base import (
+    Action,
     Adapter,
     Capabilities,
+    Controlled,
     Dial,
     Dialled,
     FormField,
@@ -37,7 +40,9 @@ from .base import (
     Proof,
     Receipt,
     Reply,
+    Running,
     Sender,
+    Target,
     Tested,
 )
 from .event import CallEvent, Cause, Direction, Kind, digest
@@ -98,7 +103,13 @@ class SipgateAdapter(Adapter):
 
     code = "sipgate"
     name = "sipgate"
-    capabilities = Capabilities(proof=Proof.PUBLISHED, dials=True, sender=Sender.INTERNET)
+    capabilities = Capabilities(
+        proof=Proof.PUBLISHED,
+        dials=True,
+        controls=frozenset(Action),
+        targets=frozenset({Target.NUMBER}),
+        sender=Sender.INTERNET,
+    )
     api_url = "https://api.sipgate.com/v2"
     fields = (
         FormField("api_user", _lt("Token ID"), placeholder=_lt("e.g. token-ABC123"), required=True),
@@ -121,7 +132,8 @@ class SipgateAdapter(Adapter):
             _lt("Below, under Extensions, enter the ids of the users, such as w0."),
             _lt(
                 "To dial from Odoo: create a personal access token with the scopes "
-                '"sessions:calls:write" and "devices:read".'
+                '"sessions:calls:write" and "devices:read". To control running calls from Odoo, '
+                'also choose "rtcm:write".'
             ),
         ),
         extensions="id of the user, `w0`, as in the address of the user's page",
@@ -131,7 +143,10 @@ class SipgateAdapter(Adapter):
         not_supported=(
             "times: sipgate sends none, so those of arrival count",
             "DTMF is ignored",
+            "hold is not reported: *Hold* and *Resume* are both offered while a phone speaks",
         ),
+        controlling="the scope `rtcm:write`; calls that a person has answered; *Transfer* to "
+        "telephone numbers only, since the ids of users cannot be dialled",
         not_confirmed=(
             "that sipgate names the first call (`origCallId`) in every kind of transfer; where it "
             "does not, the second part is a call of its own",
@@ -215,6 +230,25 @@ class SipgateAdapter(Adapter):
         self.required(self.ask("POST", "sessions/calls", json=request), "sessionId")
         # It is not documented that this is the id that is pushed.
         return Dialled(None)
+
+    def find_handle(self, running: Running) -> str | None:
+        event = running.own_event
+        return event and (event.part or event.leg)
+
+    def allows(self, action: Action, running: Running) -> bool:
+        # Only established calls are controlled, and whether one is on hold is not pushed.
+        return running.is_connected
+
+    def control(self, action: Action, running: Running, target: str = "") -> Controlled:
+        path = f"calls/{quote(self.get_handle(running), safe='')}"
+        if action is Action.HANG_UP:
+            self.ask("DELETE", path)
+        elif action is Action.TRANSFER:
+            content = {"phoneNumber": self.write_number(target), "attended": False}
+            self.ask("POST", f"{path}/transfer", json=content)
+        else:
+            self.ask("PUT", f"{path}/hold", json={"value": action is Action.HOLD})
+        return Controlled()
 
     def _find_device(self, extension: str) -> str:
         """Return the phone of a user: pushes name users, but phones dial."""

@@ -19,6 +19,7 @@ import base64
 import binascii
 import json
 import re
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import quote
@@ -27,7 +28,20 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from .api import ApiError, BearerAuth, Problem
-from .base import Adapter, Capabilities, Dial, Dialled, FormField, Guide, Proof, Sender, Tested
+from .base import (
+    Action,
+    Adapter,
+    Capabilities,
+    Controlled,
+    Dial,
+    Dialled,
+    FormField,
+    Guide,
+    Proof,
+    Running,
+    Sender,
+    Tested,
+)
 from .event import CallEvent, Cause, Direction, Kind
 from .guide import CALLER_NUMBER
 from .reading import number, required_text, text
@@ -77,7 +91,12 @@ class TelnyxAdapter(Adapter):
 
     code = "telnyx"
     name = "Telnyx"
-    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True, sender=Sender.INTERNET)
+    capabilities = Capabilities(
+        proof=Proof.THEIR_SECRET,
+        dials=True,
+        controls=frozenset({Action.HANG_UP, Action.TRANSFER}),
+        sender=Sender.INTERNET,
+    )
     secret_label = _lt("Public Key")
     api_url = "https://api.telnyx.com/v2"
     fields = (
@@ -131,6 +150,11 @@ class TelnyxAdapter(Adapter):
             "a feature code": "what a SIP phone dials is a matter of your program",
         },
         transfers="as new phones of the call",
+        controlling="*Transfer*: outside conferences; one that nobody answers leaves the call as "
+        "it was",
+        uncontrolled=dict.fromkeys(
+            (Action.HOLD, Action.RESUME), "Telnyx holds nobody but members of conferences"
+        ),
     )
 
     # === IN === #
@@ -167,7 +191,6 @@ class TelnyxAdapter(Adapter):
         state = _client_state(payload)
         if item.get("event_type") != "call.answered" or "dial" not in state:
             return
-        control = quote(str(payload.get("call_control_id")), safe="")
         command = {
             "to": self.write_number(state["dial"]),
             "from": state.get("shown"),
@@ -175,7 +198,7 @@ class TelnyxAdapter(Adapter):
             # Telnyx ignores a command that it has already received
             "command_id": f"call-handling-{payload.get('call_leg_id')}",
         }
-        self.ask("POST", f"calls/{control}/actions/transfer", json=command)
+        self._command(str(payload.get("call_control_id")), "transfer", command)
 
     # === OUT === #
 
@@ -200,6 +223,49 @@ class TelnyxAdapter(Adapter):
         }
         answer = self.ask("POST", "calls", json=call)
         return Dialled(self.required(answer, "data", "call_session_id"))
+
+    # https://developers.telnyx.com/api-reference/call-commands/ (hangup, transfer-call)
+
+    def find_handle(self, running: Running) -> str | None:
+        return _find_control_id(running, running.leg.ref)
+
+    def allows(self, action: Action, running: Running) -> bool:
+        if action is Action.TRANSFER and not self._find_other(running):
+            return False
+        return super().allows(action, running)
+
+    def control(self, action: Action, running: Running, target: str = "") -> Controlled:
+        """Hang up the leg of the phone, or connect the other leg with somebody else, which
+        releases the phone when that is answered."""
+        # Telnyx ignores a command with an id that it has already received.
+        command = {"command_id": str(uuid.uuid4())}
+        if action is Action.HANG_UP:
+            self._command(self.get_handle(running), "hangup", command)
+            return Controlled()
+        called = self.write_phone(target) if self.is_phone(target) else self.write_number(target)
+        command["to"] = called
+        if shown := running.state.line_number or self.settings.caller_number:
+            command["from"] = shown
+        other = self._find_other(running) or self.get_other_leg(running)
+        self._command(other, "transfer", command)
+        return Controlled()
+
+    def _find_other(self, running: Running) -> str | None:
+        """Return the id of the leg that the phone speaks with, unless it is in a conference."""
+        if any(event.room for event in running.events):
+            return None
+        return _find_control_id(running, running.other_leg)
+
+    def _command(self, control_id: str, name: str, command: Mapping) -> None:
+        path = f"calls/{quote(control_id, safe='')}/actions/{name}"
+        self.ask("POST", path, json=command)
+
+
+def _find_control_id(running: Running, leg: str | None) -> str | None:
+    """Return the id by which Telnyx controls a leg, as its messages named it."""
+    payloads = [item.get("payload") for item in reversed(running.items)]
+    own = (p for p in payloads if isinstance(p, Mapping) and leg and p.get("call_leg_id") == leg)
+    return next((found for payload in own if (found := text(payload, "call_control_id"))), None)
 
 
 class _Message:

@@ -26,12 +26,14 @@ import time
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from .api import ApiError, BearerAuth, Problem
 from .base import (
+    Action,
     Adapter,
     Capabilities,
+    Controlled,
     Dial,
     Dialled,
     FormField,
@@ -39,6 +41,7 @@ from .base import (
     Proof,
     Receipt,
     Reply,
+    Running,
     Sender,
     Tested,
 )
@@ -81,7 +84,12 @@ class VonageAdapter(Adapter):
 
     code = "vonage"
     name = "Vonage Voice"
-    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True, sender=Sender.INTERNET)
+    capabilities = Capabilities(
+        proof=Proof.THEIR_SECRET,
+        dials=True,
+        controls=frozenset({Action.HANG_UP, Action.TRANSFER}),
+        sender=Sender.INTERNET,
+    )
     number_format = NumberFormat.DIGITS
     secret_label = _lt("Signature Secret")
     api_url = "https://api.nexmo.com/v1"
@@ -131,7 +139,11 @@ class VonageAdapter(Adapter):
         details="Your own application (NCCO) decides what happens to a call; Odoo is informed "
         'about it. Give every `connect` `"eventUrl": ["ADDRESS"]`, and `["ADDRESS?phone=1"]` '
         "where the number of an employee is called.",
-        not_confirmed=("how Vonage names a SIP phone that calls out",),
+        not_confirmed=(
+            "how Vonage names a SIP phone that calls out",
+            "whether the leg of the phone that transfers a call ends by itself; if it does not, "
+            "hang up",
+        ),
         impossible={
             "pickup": _OF_PROGRAM,
             "parking": _OF_PROGRAM,
@@ -141,6 +153,11 @@ class VonageAdapter(Adapter):
         },
         missing={"queue": "the name of a queue: queues are a matter of your program"},
         transfers="as new phones of the call",
+        controlling="*Transfer*: what your NCCO would do next does not happen then",
+        uncontrolled=dict.fromkeys(
+            (Action.HOLD, Action.RESUME),
+            "Vonage cannot hold: it only mutes a leg, or keeps it from hearing the others",
+        ),
     )
 
     # === IN === #
@@ -233,6 +250,45 @@ class VonageAdapter(Adapter):
         }
         answer = self.ask("POST", "calls", json=call)
         return Dialled(self.required(answer, "conversation_uuid"))
+
+    # https://developer.vonage.com/en/api/voice#updateCall
+
+    def allows(self, action: Action, running: Running) -> bool:
+        can_transfer = running.other_leg and self._find_shown(running)
+        if action is Action.TRANSFER and not can_transfer:
+            return False
+        return super().allows(action, running)
+
+    def control(self, action: Action, running: Running, target: str = "") -> Controlled:
+        """Hang up the leg of the phone, or move the other leg to a conversation with somebody
+        else."""
+        if action is Action.HANG_UP:
+            self._update_leg(self.get_handle(running), {"action": "hangup"})
+            return Controlled()
+        ncco = [self._connect(running, target)]
+        destination = {"type": "ncco", "ncco": ncco}
+        leg = self.get_other_leg(running)
+        self._update_leg(leg, {"action": "transfer", "destination": destination})
+        return Controlled()
+
+    def _update_leg(self, leg: str, command: dict) -> None:
+        self.ask("PUT", f"calls/{quote(leg, safe='')}", json=command)
+
+    def _connect(self, running: Running, target: str) -> dict:
+        address, is_phone = self.settings.webhook_url, self.is_phone(target)
+        if is_phone:
+            endpoint = self._endpoint(target)
+        else:
+            endpoint = {"type": "phone", "number": self.write_number(target)}
+        return {
+            "action": "connect",
+            "from": self.write_number(self._find_shown(running)),
+            "endpoint": [endpoint],
+            "eventUrl": [f"{address}?phone=1" if is_phone else address],
+        }
+
+    def _find_shown(self, running: Running) -> str:
+        return running.state.line_number or self.settings.caller_number
 
     def _endpoint(self, extension: str) -> dict:
         """Return a phone as an endpoint: a number, a SIP address, or a user of the application."""

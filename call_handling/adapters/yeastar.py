@@ -16,17 +16,20 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from .base import (
+    Action,
     Adapter,
     Capabilities,
+    Controlled,
     Dial,
     Dialled,
     FormField,
     Guide,
     Proof,
+    Running,
     Sender,
     Settings,
     Tested,
@@ -37,12 +40,23 @@ from .numbers import NumberFormat
 from .reading import LONGEST_EXTENSION, number, required_text, seconds, text, translate
 from .request import Malformed, WebhookRequest
 from .signature import require_one_of
+from .states import PhoneReport, PhoneState
 from .text import _lt
 from .times import read_time
 
 SIGNATURE_HEADER = "x-signature"
 
 CALL_STATE, CALL_RECORD, CALL_TRANSFER = "30011", "30012", "30013"
+
+# https://help.yeastar.com/en/p-series/developer-guide/event-extension-call-status-changed.html,
+# .../event-extension-presence-status-changed.html
+PHONE_STATE, PRESENCE = "30008", "30009"
+PHONE_STATES = {
+    "Idle": PhoneState.FREE,
+    "Ringing": PhoneState.RINGING,
+    "Busy": PhoneState.TALKING,
+}
+DO_NOT_DISTURB = "do_not_disturb"
 
 # member_status of 30011; the caller is ANSWERED, the called phone sends ANSWER
 STATUSES = {
@@ -60,6 +74,7 @@ DIRECTIONS = {
     "outbound": Direction.OUTGOING,
     "internal": Direction.INTERNAL,
 }
+TALKING = {"ANSWER", "ANSWERED", "HOLD"}
 CALLS = {"ALERT", "ANSWERED"}  # statuses of an extension that has called somebody
 ABANDONED = "ABANDONED"
 CAUSES = {
@@ -84,7 +99,13 @@ class YeastarAdapter(Adapter):
 
     code = "yeastar"
     name = "Yeastar P-Series"
-    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True, sender=Sender.OTHER_MACHINE)
+    capabilities = Capabilities(
+        proof=Proof.THEIR_SECRET,
+        dials=True,
+        controls=frozenset(Action),
+        states=True,
+        sender=Sender.OTHER_MACHINE,
+    )
     number_format = NumberFormat.NATIONAL
     fields = (
         FormField(
@@ -111,13 +132,17 @@ class YeastarAdapter(Adapter):
             ),
             _lt(
                 "Choose the events 30011 (call state), 30012 (call records) and 30013 (call "
-                "transfer), and monitor all extensions and trunks."
+                "transfer), and monitor all extensions and trunks. For the states of phones, also "
+                "choose 30008 (extension call state) and 30009 (presence)."
             ),
             _lt(
                 "Below, under Extensions, enter the extension numbers. The Time Zone above must be "
                 "that of the telephone system."
             ),
-            _lt('To dial from Odoo: switch on "API" and copy the Client ID and Client Secret.'),
+            _lt(
+                'To dial from Odoo, and to control calls: switch on "API" and copy the Client ID '
+                "and Client Secret."
+            ),
         ),
         extensions="extension, `1001`",
         supported=("live events and records, ring groups, queues, hold, transfers, voicemail",),
@@ -154,7 +179,12 @@ class YeastarAdapter(Adapter):
             "whether the talk time in a record begins when a menu answers (then a caller who gave "
             "up in a menu counts as answered)",
             "which of two extensions transferred a call",
+            "of which member of a call on hold the status is HOLD: if it is the caller's, *Resume* "
+            "is not offered, and the call is resumed at the phone",
         ),
+        states="free, ringing, talking; do not disturb as a presence",
+        controlling="a phone that was reported with its channel; *Transfer* while it speaks with "
+        "one party",
         details="The address of the API is that of its web pages, such as "
         "`https://pbx.example.com:8088`; its certificate must be valid. Records have local times "
         "without a zone, so *Time Zone* in Odoo must be that of the telephone system.",
@@ -180,6 +210,17 @@ class YeastarAdapter(Adapter):
             raise ValueError(f"a message must be an object, not {type(item).__name__}")
         read = _READERS.get(required_text(item, "type"))
         return read(_Report(item, self.settings, received_at)) if read else []
+
+    def states(self, item, received_at: datetime) -> list[PhoneReport]:
+        kind = text(item, "type") if isinstance(item, Mapping) else None
+        if kind not in (PHONE_STATE, PRESENCE):
+            return []
+        content = _content(item.get("msg"))
+        phone, status = required_text(content, "extension"), required_text(content, "status")
+        if kind == PRESENCE:
+            return [PhoneReport(phone, received_at, is_dnd=status == DO_NOT_DISTURB)]
+        state = translate(status.capitalize(), "status", PHONE_STATES)
+        return [PhoneReport(phone, received_at, state)]
 
     # === OUT === #
 
@@ -211,10 +252,76 @@ class YeastarAdapter(Adapter):
         answer = self.ask("POST", "call/dial", params=self._log_in(), json=call)
         return Dialled(self.required(answer, "call_id"))
 
+    # https://help.yeastar.com/en/p-series/developer-guide/hang-up-a-call.html, hold-a-call.html,
+    # resume-a-call.html, transfer-a-call.html
+
+    def find_handle(self, running: Running) -> str | None:
+        """Return the channel of the phone, as its last report named it."""
+        return _Channels(running).own
+
+    def allows(self, action: Action, running: Running) -> bool:
+        if action is Action.TRANSFER and not _Channels(running).other:
+            return False
+        return super().allows(action, running)
+
+    def control(self, action: Action, running: Running, target: str = "") -> Controlled:
+        content = {"channel_id": self.get_handle(running)}
+        if action is Action.TRANSFER:
+            # A blind transfer names the channel of who is moved.
+            content = {
+                "type": "blind",
+                "channel_id": _Channels(running).other or self.get_other_leg(running),
+                "number": self.write_number(target),
+                "dial_permission": self.write_phone(running.leg.extension or ""),
+            }
+        self.ask("POST", f"call/{_COMMANDS[action]}", params=self._log_in(), json=content)
+        return Controlled()
+
     def _log_in(self) -> dict[str, str]:
         credentials = {"username": self.settings.api_user, "password": self.settings.api_secret}
         answer = self.ask("POST", "get_token", json=credentials)
         return {"access_token": self.required(answer, "access_token")}
+
+
+_COMMANDS = {
+    Action.HANG_UP: "hangup",
+    Action.HOLD: "hold",
+    Action.RESUME: "unhold",
+    Action.TRANSFER: "transfer",
+}
+
+
+class _Channels:
+    """The channels of those who are in a call, as its reports name them.
+
+    :ivar own: of the phone of who acts; empty if it has left
+    :ivar other: of whom this phone speaks with; empty if that is nobody, or several
+    """
+
+    def __init__(self, running: Running):
+        members = {}  # by channel, as last reported
+        for call, about in _members_with_channel(running):
+            members[about["channel_id"]] = (f"{call}/{text(about, 'number')}", about)
+        present = [m for m in members.values() if m[1].get("member_status") != "BYE"]
+        own = [about["channel_id"] for name, about in present if name == running.leg.ref]
+        others = [
+            about["channel_id"]
+            for name, about in present
+            if name != running.leg.ref and about.get("member_status") in TALKING
+        ]
+        self.own = own[-1] if own else None
+        self.other = others[0] if len(others) == 1 else None
+
+
+def _members_with_channel(running: Running) -> Iterator[tuple[str, Mapping]]:
+    """Yield whom the reports about the phone's call name, each with the id of the call."""
+    for item in running.items:
+        if text(item, "type") == CALL_STATE:
+            content = _content(item.get("msg"))
+            call = required_text(content, "call_id")
+            if running.leg.ref.startswith(f"{call}/"):
+                members = (about for one in content["members"] for about in one.values())
+                yield from ((call, about) for about in members if text(about, "channel_id"))
 
 
 class _Report:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from .base import Adapter, Capabilities, Guide, Proof, Receipt, Reply, Tested
+from .base import Action, Adapter, Capabilities, Guide, Proof, Receipt, Reply, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import INTERNAL_STORIES, SystemKind
 from .reading import gather, number, required_text, text, translate
@@ -54,6 +54,7 @@ class ZammadAdapter(Adapter):
         kind=SystemKind.FORMAT,
         tested=Tested("the published examples", "none: the address alone"),
         system=_lt("your telephone system"),
+        uncontrolled=dict.fromkeys(Action, "in this format, nothing is asked of the system"),
         steps=(
             _lt('Choose the integration "Zammad" or "generic CTI".'),
             _lt("Enter the address above where it asks for Zammad's endpoint."),

@@ -95,6 +95,7 @@ class Intake:
         """
         self.receipt, refs = self.events._store(self, messages, max_calls)
         self.learn(messages)
+        self.note_states(messages)
         self.update(refs)
         return self.receipt
 
@@ -122,6 +123,20 @@ class Intake:
             return
         if is_decided:
             self.adapter = self.pbx._get_adapter()
+
+    def note_states(self, messages: list[Message]) -> None:
+        """Store what messages report about what phones do. If that fails, calls are not affected:
+        it is true only for a moment anyway."""
+        if self.is_history or not any(message.states for message in messages):
+            return
+        try:
+            with self.env.cr.savepoint():
+                self.env["call.phone.state"]._intake_states(self, messages)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            log_failure(_logger, "The states of phones cannot be stored", error)
+            self.env.invalidate_all(flush=False)
 
     def update(self, refs: set[str]) -> None:
         """Bring calls up to date with their events. One that fails does not affect the others.

@@ -12,7 +12,7 @@ NAMING_DAYS = (
     "call_keep_note_days",
 )
 KEEP_DAYS = (*NAMING_DAYS, "call_keep_people_days", "call_keep_private_days")
-AUDITED = PRIVATE_SETTINGS | {*KEEP_DAYS, "call_forget_employees"}
+AUDITED = PRIVATE_SETTINGS | {*KEEP_DAYS, "call_forget_employees", "call_phone_states"}
 
 
 class ResCompany(models.Model):
@@ -67,6 +67,13 @@ class ResCompany(models.Model):
         string="Everybody Remembers Numbers",
         help="Employees who may not edit contacts still decide whose number a caller has. "
         "Otherwise somebody who may edit the contact confirms it.",
+    )
+    call_phone_states = fields.Boolean(
+        string="Show What Phones Do",
+        default=True,
+        help="Colleagues see whether a phone is free, rings or is in use when they transfer a call "
+        "to it. Otherwise nothing is shown, and what telephone systems report about phones is not "
+        "stored.",
     )
     call_history_days = fields.Integer(
         string="Calls are history after",
@@ -159,8 +166,12 @@ class ResCompany(models.Model):
         result = super().write(vals)
         if vals.keys() & AUDITED:
             self.env["call.audit"]._log("settings", self)
-        if vals.keys() & {"call_callback_same_number", "call_history_days"}:
+        if vals.keys() & {"call_callback_same_number", "call_history_days", "call_phone_states"}:
             self.env.registry.clear_cache()
+        if not vals.get("call_phone_states", True):
+            of_companies = [("extension_id.pbx_id.company_id", "in", self.ids)]
+            # sudo: nobody else reads or deletes them
+            self.env["call.phone.state"].sudo().search(of_companies).unlink()
         return result
 
     # === BUSINESS METHODS === #
@@ -186,6 +197,17 @@ class ResCompany(models.Model):
         """
         # sudo: from which calls something follows is not confidential
         return self.sudo().browse(company_id).call_history_days
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _shows_phone_states(self, company_id):
+        """Return whether colleagues see what the phones of a company do. Cached, since events need
+        it.
+
+        :rtype: bool
+        """
+        # sudo: whether they are shown is not confidential
+        return self.sudo().browse(company_id).call_phone_states
 
     def _get_numbering(self):
         """Return how people of the company write numbers: as they dial them, if that is the same

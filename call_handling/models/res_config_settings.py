@@ -23,6 +23,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.call_callback_same_number", readonly=False
     )
     call_users_remember = fields.Boolean(related="company_id.call_users_remember", readonly=False)
+    call_phone_states = fields.Boolean(related="company_id.call_phone_states", readonly=False)
     call_history_days = fields.Integer(related="company_id.call_history_days", readonly=False)
     call_keep_raw_days = fields.Integer(related="company_id.call_keep_raw_days", readonly=False)
     call_keep_event_days = fields.Integer(related="company_id.call_keep_event_days", readonly=False)

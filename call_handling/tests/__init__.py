@@ -65,6 +65,7 @@ from . import (
     test_people_who_leave,
     test_permission,
     test_phone,
+    test_phone_states,
     test_places,
     test_privacy_by_others,
     test_private,

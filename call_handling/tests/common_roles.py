@@ -229,6 +229,9 @@ class RolesCommon(CallCommon):
                     "action": "hang_up",
                 }
             ),
+            "call.phone.state": env["call.phone.state"].create(
+                {"extension_id": cls.pbx.extension_ids[:1].id, "state": "free"}
+            ),
             "call.dial": env["call.dial"].create(dial | {"number": "+12025550141"}),
             "call.directory": env["call.directory"].create({"name": "D", "pbx_id": cls.pbx.id}),
             "call.private.number": env["call.private.number"]

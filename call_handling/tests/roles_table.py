@@ -123,6 +123,7 @@ call.delivery        -      -    -          -   r     -      -        -       - 
 call.command         -      -    -          -   -     -      -        -       -      -      -
 call.control         -      r    -          -   -     -      -        -       -      -      -
 call.dial            -      r    -          -   -     -      -        -       -      -      -
+call.phone.state     -      -    -          -   r     -      -        -       -      -      -
 call.directory       -      -    -          -   rwcu  -      -        -       -      -      -
 call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
 call.private.count   -      -    -          r   r     -      -        -       -      -      r
@@ -431,6 +432,7 @@ call.directory     company -
 call.event         call    -
 call.extension     company -
 call.leg           call    -
+call.phone.state     company -
 call.line          company -
 call.note          call    -
 call.number        company -

@@ -12,7 +12,7 @@ COMPANY = TIME_RULES | {
     "call_private_mode", "call_private_hours", "call_hand_over", "call_texts_for_customers",
     "call_callback_hours", "call_callback_same_number", "call_history_days",
     "call_users_remember", "call_forget_employees", "call_keep_raw_days", "call_keep_event_days",
-    "call_keep_recording_days", "call_keep_note_days", "call_keep_people_days",
+    "call_phone_states", "call_keep_recording_days", "call_keep_note_days", "call_keep_people_days",
     "call_keep_private_days",
 }  # fmt: skip
 COUNTS = {"call_count", "call_total_count", "call_count_label", "call_hours"}

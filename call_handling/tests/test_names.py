@@ -168,6 +168,7 @@ class TestNamesOfModels(NamesCommon):
             "call.note": {"call_id": call.id, "body": "<p>Asked</p>"},
             "call.number": {"number": NUMBER, "partner_id": self._create_contact("Smith").id},
             "call.pbx.hour": at | pbx,
+            "call.phone.state": {"extension_id": self.pbx.extension_ids[:1].id, "state": "free"},
             "call.peer.decision": {"peer_id": peer.id, "kind": "phone", "extension": "101"},
             "call.private.count": {"company_id": self.company.id, "date": fields.Date.today()},
             "call.proposal": {"kind": "remember", "number": NUMBER, "call_id": call.id},

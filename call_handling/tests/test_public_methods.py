@@ -76,6 +76,7 @@ CHANGES = {
     "call.number": {"number": "+12025550149"},
     "call.pbx": {"name": "x"},
     "call.pbx.hour": {"event_count": 9},
+    "call.phone.state": {"state": "ringing"},
     "call.peer": {"name": "x"},
     "call.peer.decision": {"kind": "trunk"},
     "call.private.count": {"count": 9},

@@ -114,6 +114,8 @@ class TestRolesModels(WaysHttpCommon):
         yield env["call.callback"].create(company | {"number": get_number("abroad")})
         yield pbx
         yield pbx.extension_ids
+        phone = {"extension_id": pbx.extension_ids[:1].id}
+        yield env["call.phone.state"].create(phone | {"state": "talking"})
         yield env["call.directory"].create(of_pbx | {"name": word})
         yield env["call.line"].create(company | {"name": word, "number": get_number("abroad")})
         yield env["call.rule"].create(company | {"name": word})

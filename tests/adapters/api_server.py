@@ -48,6 +48,8 @@ def api_server():
             body = self.rfile.read(length).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
             api.requests.append(ReceivedRequest(self.command, self.path, headers, body))
+            if not api.answers:
+                return  # the connection is closed
             status, headers, text = api.answers.pop(0)
             content = text.encode()
             self.send_response(status)
@@ -56,7 +58,7 @@ def api_server():
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = answer  # noqa: N815 - names that the base class expects
+        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - names that the base class expects
 
         def log_message(self, *_args):
             """Log nothing."""

@@ -4,12 +4,13 @@ import json
 from datetime import timedelta
 
 import pytest
+from control_player import Control, make_adapter, make_running
 from stories import NOW, Call, calls_of, describe, events_of, request
 from story_player import PHONES, NotReported, Player, story_tests, story_tests_of
 
 from adapters.aircall import AircallAdapter
 from adapters.api import ApiError, Problem
-from adapters.base import Dial, Dialled, Settings
+from adapters.base import Action, Dial, Dialled, Settings
 from adapters.request import Malformed, Refusal, Refused
 
 ADAPTER = AircallAdapter(Settings(secret="t0ken"))
@@ -381,3 +382,24 @@ def test_the_connection_is_tested(api, adapter):
     api.will_answer({})
     with pytest.raises(ApiError, match="ping is missing"):
         adapter.test()
+
+
+# --- controlling a call ---------------------------------------------------------------
+
+TALKING = [event(0, "created"), event(1, "ringing_on_agent", ANN), event(8, "answered", ANN, 8)]
+BUSY = (
+    400,
+    {"error": "Bad Request", "troubleshoot": "The user is not available"},
+    "The user is not available (400)",
+)
+CONTROLS = [
+    Control(Action.TRANSFER, TALKING, "501", "POST", "/calls/123/transfers", {"user_id": 502},
+            target="502", refusals=(BUSY,)),
+]  # fmt: skip
+
+
+def test_only_users_who_are_named_by_their_ids_take_calls(api):
+    adapter = make_adapter(AircallAdapter, api.url)
+    running = make_running(adapter, TALKING, "501")
+    with pytest.raises(ApiError, match="numbers"):
+        adapter.control(Action.TRANSFER, running, "ann@example.com")

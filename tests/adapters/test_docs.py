@@ -38,7 +38,9 @@ def test_every_telephone_system_has_an_icon_and_is_in_the_tables(adapter):
     assert (icons / f"{adapter.code}.svg").read_text().startswith("<svg")
     if adapter.guide.kind is not SystemKind.SIMULATION:
         index = (docs.SYSTEMS / "README.md").read_text()
-        assert index.count(f"[{adapter.name}]({adapter.code}.md)") == 3
+        assert (
+            index.count(f"[{adapter.name}]({adapter.code}.md)") == 4 + adapter.capabilities.states
+        )
 
 
 @pytest.mark.parametrize("outcome", Outcome)

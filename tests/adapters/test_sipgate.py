@@ -4,11 +4,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from control_player import Control, make_adapter, make_running
 from stories import Call, events_of, request
 from story_player import PHONES, NotReported, PushPlayer, story_tests, story_tests_of
 
 from adapters.api import ApiError, Problem
-from adapters.base import Dial, Dialled, Receipt, Settings
+from adapters.base import Action, Dial, Dialled, Receipt, Settings
 from adapters.request import Malformed, Refusal, Refused
 from adapters.sipgate import SipgateAdapter
 
@@ -394,3 +395,36 @@ def test_the_connection_is_tested(api, adapter):
     api.will_answer({"sub": "w0"})
     adapter.test()
     assert api.requests[0].path == "/authorization/userinfo"
+
+
+# --- controlling a call ---------------------------------------------------------------
+
+TALKING = [ring(0, IN, "w0", "w1"), answer(5, IN, "w1")]
+CONFLICT = (409, {"message": "the call is not established"}, "not established")
+NO_SCOPE = (403, {"message": "missing scope rtcm:write"}, "rtcm:write")
+
+
+def command(action, method, path, content=None, sent=TALKING, call="1001", **values):
+    path = f"/calls/{call}{path}"
+    refusals = (CONFLICT, NO_SCOPE)
+    return Control(action, sent, "w1", method, path, content, refusals=refusals, **values)
+
+
+CONTROLS = [
+    command(Action.HANG_UP, "DELETE", ""),
+    command(Action.HOLD, "PUT", "/hold", {"value": True}),
+    command(Action.RESUME, "PUT", "/hold", {"value": False}),
+    command(Action.TRANSFER, "POST", "/transfer",
+            {"phoneNumber": "+493023125699", "attended": False}, target="+493023125699"),
+]  # fmt: skip
+
+
+def test_a_call_that_rings_cannot_be_controlled():
+    adapter = make_adapter(SipgateAdapter, "http://192.0.2.1")
+    assert not adapter.find_controls(make_running(adapter, TALKING[:1], "w1"))
+
+
+def test_a_transferred_call_is_controlled_by_its_new_id():
+    adapter = make_adapter(SipgateAdapter, "http://192.0.2.1")
+    sent = [ring(0, IN, "w0"), answer(5, IN, "w0"), TRANSFERRED, answer(25, MARTYS, "w1", **MARTY)]
+    assert adapter.find_handle(make_running(adapter, sent, "w1")) == "2002"

@@ -2,15 +2,17 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from control_player import Control, make_adapter, make_running, without_messages
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from stories import NOW, Call, events_of, request
 from story_player import LegPlayer, story_tests, story_tests_of
 
 from adapters.api import ApiError, Problem
-from adapters.base import Dial, Dialled, Settings
+from adapters.base import Action, Dial, Dialled, Settings
 from adapters.request import Malformed, Refusal, Refused
 from adapters.telnyx import TelnyxAdapter
 
@@ -355,3 +357,62 @@ def test_the_connection_is_tested(api, adapter):
     api.will_answer({"data": {"id": "17"}})
     adapter.test()
     assert api.requests[0].path == "/call_control_applications/17"
+
+
+# --- controlling a call ---------------------------------------------------------------
+
+TALKING = [
+    event(0, "initiated", IN, direction="incoming"),
+    event(1, "answered", IN),
+    event(2, "initiated", ANNS, direction="outgoing", to=ANN),
+    event(8, "answered", ANNS, to=ANN),
+]
+CLICKED = [
+    event(0, "initiated", ANNS, direction="outgoing", **CLICK),
+    event(3, "answered", ANNS, **CLICK),
+    event(4, "initiated", OUT, direction="outgoing", **CALLED),
+    event(9, "answered", OUT, **CALLED),
+]
+OK = (200, {"data": {"result": "ok"}})
+GONE = (422, {"errors": [{"code": "90018", "title": "Call has already ended"}]}, "already ended")
+UNKNOWN = (
+    422,
+    {"errors": [{"code": "90015", "title": "Invalid Call Control ID", "detail": "Not valid."}]},
+    "Not valid.",
+)
+
+
+def command(action, leg, name, sent=TALKING, target="", **content):
+    path = f"/calls/v3%3A{leg}/actions/{name}"
+    content |= {"command_id": ...}
+    return Control(
+        action, sent, ANN, "POST", path, content, target, answer=OK, refusals=(GONE, UNKNOWN)
+    )
+
+
+CONTROLS = [
+    command(Action.HANG_UP, ANNS, "hangup"),
+    command(Action.HANG_UP, ANNS, "hangup", TALKING[:3]),
+    command(Action.TRANSFER, IN, "transfer", target=BO, to=BO, **{"from": OWN}),
+    command(Action.TRANSFER, IN, "transfer", target="+493023125699", to="+493023125699",
+            **{"from": OWN}),
+    command(Action.TRANSFER, OUT, "transfer", CLICKED, BO, to=BO, **{"from": OWN}),
+]  # fmt: skip
+CONTROL_SETTINGS = {"caller_number": OWN}
+
+
+def test_nobody_is_transferred_out_of_a_conference():
+    joined = [event(9, "x", leg, conference_id="room-1") for leg in (IN, ANNS)]
+    joined = [
+        replace(one, body=one.body.replace(b"call.x", b"conference.participant.joined"))
+        for one in joined
+    ]
+    adapter = make_adapter(TelnyxAdapter, "http://192.0.2.1")
+    found = adapter.find_controls(make_running(adapter, [*TALKING, *joined], ANN))
+    assert found == {Action.HANG_UP}
+
+
+def test_a_call_whose_messages_were_deleted_is_not_controlled():
+    adapter = make_adapter(TelnyxAdapter, "http://192.0.2.1")
+    running = make_running(adapter, TALKING, ANN)
+    assert not adapter.find_controls(without_messages(running))

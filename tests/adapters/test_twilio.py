@@ -7,11 +7,12 @@ from urllib.parse import parse_qs, urlencode
 from xml.etree import ElementTree
 
 import pytest
+from control_player import Control, make_adapter, make_running
 from stories import NOW, Call, calls_of, events_of, request
 from story_player import OUTSIDE, LegPlayer, story_tests, story_tests_of
 
 from adapters.api import ApiError, Problem
-from adapters.base import Dial, Dialled, Receipt, Settings
+from adapters.base import Action, Dial, Dialled, Receipt, Settings
 from adapters.request import Malformed, Refusal, Refused
 from adapters.sealing import seal
 from adapters.twilio import TwilioAdapter
@@ -492,3 +493,85 @@ def test_without_an_own_number_nothing_is_dialled(api):
 
 def test_the_signature_depends_on_the_algorithm():
     assert sign("12345", HOST, FORM, hashlib.sha1) != sign("12345", HOST, FORM, hashlib.sha256)
+
+
+# --- controlling a call ---------------------------------------------------------------
+
+TALKING = [
+    parent(0, "ringing"),
+    phone(0, FIRST, ANN, "initiated", 0),
+    phone(1, FIRST, ANN, "ringing", 1),
+    phone(6, FIRST, ANN, "in-progress", 2),
+]
+CLICKED = [
+    click(0, "initiated", 0),
+    click(3, "in-progress", 1),
+    clicked(4, "initiated", 0),
+    clicked(9, "in-progress", 1),
+]
+BACK = "https://odoo.example.com/p/t"
+ENDED = (400, {"code": 21220, "message": "Call is not in-progress. Cannot redirect."}, "redirect")
+
+
+def command(action, sid, sent=TALKING, target="", **content):
+    path = f"/Accounts/account/Calls/{sid}.json"
+    answer = (200, {"sid": sid, "status": "completed"})
+    return Control(
+        action, sent, ANN, "POST", path, content, target, answer=answer, refusals=(ENDED,)
+    )
+
+
+def twiml(noun, called, back=BACK, caller=""):
+    callbacks = (
+        f'statusCallback="{back}" statusCallbackEvent="initiated ringing answered completed"'
+    )
+    return f"<Response><Dial{caller}><{noun} {callbacks}>{called}</{noun}></Dial></Response>"
+
+
+CONTROL_SETTINGS = {"phones": frozenset({ANN, MOBILE}), "caller_number": OWN}
+CONTROLS = [
+    command(Action.HANG_UP, FIRST, Status="completed"),
+    command(Action.HANG_UP, FIRST, TALKING[:3], Status="completed"),
+    command(Action.TRANSFER, PARENT, target="client:bo", Twiml=twiml("Client", "bo")),
+    command(Action.TRANSFER, PARENT, target=BO, Twiml=twiml("Sip", BO)),
+    command(Action.TRANSFER, PARENT, target=MOBILE,
+            Twiml=twiml("Number", MOBILE, f"{BACK}?phone=1")),
+    command(Action.TRANSFER, PARENT, target="+442079460123",
+            Twiml=twiml("Number", "+442079460123", caller=f' callerId="{OWN}"')),
+    command(Action.TRANSFER, FIRST, CLICKED, "client:bo", Twiml=twiml("Client", "bo")),
+]  # fmt: skip
+
+
+def test_nobody_is_transferred_out_of_a_conference():
+    joined = [
+        callback(9, CallSid=sid, ConferenceSid="CF1", StatusCallbackEvent="participant-join")
+        for sid in (PARENT, FIRST)
+    ]
+    adapter = make_adapter(TwilioAdapter, "http://192.0.2.1")
+    found = adapter.find_controls(make_running(adapter, [*TALKING, *joined], ANN))
+    assert found == {Action.HANG_UP}
+
+
+def test_a_transferred_call_stays_one_call():
+    taken = [
+        phone(30, SECOND, BO, "initiated", 0),
+        status(30, FIRST, "completed", 3, ParentCallSid=PARENT, CallDuration="24"),
+        phone(35, SECOND, BO, "in-progress", 1),
+        phone(65, SECOND, BO, "completed", 2, CallDuration="30"),
+        parent(65, "completed", 9, CallDuration="65"),
+    ]
+    (folded,) = calls_of(ADAPTER, [*TALKING, *taken])
+    assert (folded.talk_seconds, folded.outcome) == (54, "answered")
+    assert {leg.extension for leg in folded.legs if leg.extension} == {ANN, BO}
+
+
+def test_a_call_that_was_dialled_and_then_transferred_stays_one_call():
+    taken = [
+        status(30, SECOND, "initiated", 0, ParentCallSid=FIRST, Direction="outbound-dial",
+               From=OWN, To=BO),
+        click(30, "completed", 2),
+        status(35, SECOND, "in-progress", 1, ParentCallSid=FIRST, Direction="outbound-dial",
+               From=OWN, To=BO),
+    ]  # fmt: skip
+    (folded,) = calls_of(ADAPTER, [*CLICKED, *taken])
+    assert (folded.state, folded.direction) == ("ongoing", "outgoing")

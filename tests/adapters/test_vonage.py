@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from control_player import Control
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -16,7 +17,7 @@ from story_player import LegPlayer, story_tests, story_tests_of
 
 from adapters import web_token
 from adapters.api import ApiError, Problem
-from adapters.base import Dial, Dialled, Receipt, Settings
+from adapters.base import Action, Dial, Dialled, Receipt, Settings
 from adapters.request import Malformed, Refusal, Refused
 from adapters.sealing import seal
 from adapters.vonage import VonageAdapter
@@ -377,3 +378,38 @@ def test_the_connection_is_tested(api):
     api.will_answer({"count": 0})
     VonageAdapter(settings_for(api)).test()
     assert api.requests[0].path == "/calls?page_size=1"
+
+
+# --- controlling a call ---------------------------------------------------------------
+
+TALKING = [
+    event(0, "started"),
+    event(1, "answered", start_time=None, rate=None, network=None),
+    phone(2, "started", BO, MOBILE),
+    phone(8, "answered", BO, MOBILE),
+]
+ENDED = (400, {"title": "Bad Request", "detail": "Call has already ended"}, "already ended")
+UNKNOWN = (404, {"title": "Not Found", "detail": "No such call"}, "No such call")
+
+
+def command(action, leg, content, sent=TALKING, target=""):
+    path = f"/calls/{leg}"
+    return Control(
+        action, sent, f"+{MOBILE}", "PUT", path, content, target, refusals=(ENDED, UNKNOWN)
+    )
+
+
+def moved(endpoint, address="https://odoo.example.com/p/t"):
+    connect = {"action": "connect", "from": OWN, "endpoint": [endpoint], "eventUrl": [address]}
+    return {"action": "transfer", "destination": {"type": "ncco", "ncco": [connect]}}
+
+
+CONTROL_SETTINGS = {"api_secret": PEM, "caller_number": f"+{OWN}"}
+OWN_PHONE = "https://odoo.example.com/p/t?phone=1"
+CONTROLS = [
+    command(Action.HANG_UP, BO, {"action": "hangup"}),
+    command(Action.HANG_UP, BO, {"action": "hangup"}, TALKING[:3]),
+    command(Action.TRANSFER, IN, moved({"type": "app", "user": "ann"}, OWN_PHONE), target="ann"),
+    command(Action.TRANSFER, IN, moved({"type": "phone", "number": "442079460123"}),
+            target="+442079460123"),
+]  # fmt: skip

@@ -7,11 +7,12 @@ import json
 from zoneinfo import ZoneInfo
 
 import pytest
+from control_player import Control, make_adapter, make_running
 from stories import NOW, Call, calls_of, events_of, request
 from story_player import OUTSIDE, PHONES, NotReported, Player, story_tests, story_tests_of
 
 from adapters.api import ApiError, Problem
-from adapters.base import Dial, Dialled, Settings
+from adapters.base import Action, Dial, Dialled, Settings
 from adapters.request import Malformed, Refusal, Refused
 from adapters.yeastar import YeastarAdapter
 
@@ -437,3 +438,51 @@ def test_the_connection_is_tested(api, adapter):
         adapter.test()
     api.will_answer(TOKEN)
     adapter.test()
+
+
+# --- controlling a call ---------------------------------------------------------------
+
+TALKING = [
+    state(0, inbound("ALERT"), extension("1000", "RING"), extension("1001", "RING")),
+    state(7, inbound("ANSWERED"), extension("1001", "ANSWER")),
+]
+HELD = [*TALKING, state(9, extension("1001", "HOLD"))]
+ASKED = {"query": {"access_token": "t0ken"}, "login": (TOKEN,)}
+DONE = {"answer": (200, {"errcode": 0, "errmsg": "SUCCESS", "call_id": CALL})}
+PHONE, CALLER = "PJSIP/1001-0000008a", "PJSIP/p-01"
+REFUSED = ((200, {"errcode": 60014, "errmsg": "CHANNEL NOT EXIST"}, "CHANNEL NOT EXIST (60014)"),)
+
+
+def command(action, name, content, sent=TALKING, **values):
+    path = f"/openapi/v1.0/call/{name}"
+    values = {"refusals": REFUSED} | ASKED | DONE | values
+    return Control(action, sent, "1001", "POST", path, content, **values)
+
+
+def blind(number):
+    content = {"type": "blind", "channel_id": CALLER, "dial_permission": "1001"}
+    return content | {"number": number}
+
+
+CONTROL_SETTINGS = {"country": "DE", "tz": ZoneInfo("Europe/Berlin")}
+CONTROLS = [
+    command(Action.HANG_UP, "hangup", {"channel_id": PHONE}),
+    command(Action.HANG_UP, "hangup", {"channel_id": PHONE}, TALKING[:1]),
+    command(Action.HOLD, "hold", {"channel_id": PHONE}),
+    command(Action.RESUME, "unhold", {"channel_id": PHONE}, HELD),
+    command(Action.TRANSFER, "transfer", blind("1002"), target="1002"),
+    command(Action.TRANSFER, "transfer", blind("03023125699"), target="+493023125699"),
+]
+
+
+def test_a_phone_that_has_left_cannot_be_controlled():
+    left = [*TALKING, state(30, extension("1001", "BYE"))]
+    adapter = make_adapter(YeastarAdapter, "http://192.0.2.1")
+    assert adapter.find_handle(make_running(adapter, left, "1001")) is None
+
+
+def test_a_phone_that_speaks_with_several_parties_transfers_nobody():
+    three = [*TALKING, state(20, outbound("ANSWER"))]
+    adapter = make_adapter(YeastarAdapter, "http://192.0.2.1")
+    found = adapter.find_controls(make_running(adapter, three, "1001"))
+    assert found == {Action.HANG_UP, Action.HOLD}

@@ -49,8 +49,9 @@ from ..peers import PeerFacts, Verdict
 from ..reading import gather
 from ..request import WebhookRequest
 from ..signature import SIGNATURE_HEADER, read_basic_password, require_one_of
+from ..states import PhoneReport
 from ..text import _lt
-from . import ami, control, dialplan, peers
+from . import ami, control, dialplan, peers, states
 
 CONTEXT = "from-internal"  # where phones dial, in FreePBX and many other dial plans
 RING_SECONDS = 30  # of the own phone
@@ -65,7 +66,9 @@ class AsteriskAdapter(GenericAdapter):
     code = "asterisk"
     name = "Asterisk / FreePBX"
     standard_webhooks = False
-    capabilities = Capabilities(names_trunks=True, dials=True, controls=control.CONTROLS)
+    capabilities = Capabilities(
+        names_trunks=True, dials=True, controls=control.CONTROLS, states=True
+    )
     number_format = NumberFormat.NATIONAL
     phone_address = "PJSIP/{extension}"
     fields = (
@@ -117,6 +120,9 @@ class AsteriskAdapter(GenericAdapter):
         not_supported=("holding from the card: no interface of Asterisk does it reliably",),
         details=files(__package__).joinpath("guide.md").read_text("utf-8"),
         transfers="yes (relay)",
+        states="free, ringing, talking, not connected; do not disturb as FreePBX and "
+        "`CustomPresence` know it (relay)",
+        uncontrolled=dict.fromkeys(Action, "Odoo does not ask Asterisk to do it"),
         impossible={
             "the customer's mailbox answers": _MACHINE,
             "a program of the company calls, a machine answers": _MACHINE,
@@ -155,6 +161,11 @@ class AsteriskAdapter(GenericAdapter):
         if not isinstance(item, Mapping) or item.get("Event") != peers.EVENT:
             return []
         return peers.read_facts(item, self.settings, received_at)
+
+    def states(self, item, received_at: datetime) -> list[PhoneReport]:
+        if not isinstance(item, Mapping) or item.get("Event") not in states.EVENTS:
+            return []
+        return states.read_states(item, self.settings, received_at)
 
     def judge_peers(self, facts: Mapping[str, Mapping], moment: datetime) -> dict[str, Verdict]:
         return peers.judge(facts, self.settings, moment)

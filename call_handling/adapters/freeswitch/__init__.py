@@ -22,7 +22,17 @@ from xml.sax.saxutils import quoteattr
 
 import requests
 
-from ..base import Adapter, Capabilities, Configuration, Dial, Dialled, FormField, Guide, Tested
+from ..base import (
+    Action,
+    Adapter,
+    Capabilities,
+    Configuration,
+    Dial,
+    Dialled,
+    FormField,
+    Guide,
+    Tested,
+)
 from ..event import CallEvent, Cause, Direction, Kind, digest
 from ..guide import CALLER_NUMBER, DIALLED_NUMBERS
 from ..reading import LONGEST_EXTENSION, number, required_text, seconds, text
@@ -121,6 +131,9 @@ class FreeSwitchAdapter(Adapter):
             "was about: it is a call of its own",
             "the customer's mailbox answers": "machines are detected in calls of programs only",
         },
+        uncontrolled=dict.fromkeys(
+            Action, "a call is reported when it has ended: until then, Odoo does not know it"
+        ),
         partly={
             "a program of the company calls, a machine answers": "not how long the detection took",
         },

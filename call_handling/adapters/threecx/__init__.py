@@ -24,6 +24,7 @@ from xml.sax.saxutils import escape
 
 from ..api import BearerAuth
 from ..base import (
+    Action,
     Adapter,
     Capabilities,
     Configuration,
@@ -168,6 +169,9 @@ class ThreeCXAdapter(Adapter):
             "click to dial, the customer is busy": _WHY,
             "click to dial, given up": _WHY,
         },
+        uncontrolled=dict.fromkeys(
+            Action, "a call is reported when it has ended: until then, Odoo does not know it"
+        ),
         missing={
             "line_incoming": "the own number that was called",
             "line_outgoing": "the own number that is shown",

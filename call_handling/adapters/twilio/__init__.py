@@ -19,13 +19,15 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from importlib.resources import files
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 from xml.sax.saxutils import escape, quoteattr
 
 from ..api import ApiError, Problem
 from ..base import (
+    Action,
     Adapter,
     Capabilities,
+    Controlled,
     Dial,
     Dialled,
     FormField,
@@ -33,6 +35,7 @@ from ..base import (
     Proof,
     Receipt,
     Reply,
+    Running,
     Sender,
     Tested,
 )
@@ -43,7 +46,7 @@ from ..request import Malformed, WebhookRequest
 from ..sealing import seal, unseal
 from ..signature import require_one_of
 from ..text import _lt
-from .callback import ANSWERED, CAUSES, RINGING, Callback
+from .callback import ANSWERED, CAUSES, RINGING, Callback, is_conference, is_phone_address
 from .signature import sign, with_and_without_port
 
 SIGNATURE_HEADER = "x-twilio-signature"
@@ -63,7 +66,12 @@ class TwilioAdapter(Adapter):
 
     code = "twilio"
     name = "Twilio"
-    capabilities = Capabilities(proof=Proof.THEIR_SECRET, dials=True, sender=Sender.INTERNET)
+    capabilities = Capabilities(
+        proof=Proof.THEIR_SECRET,
+        dials=True,
+        controls=frozenset({Action.HANG_UP, Action.TRANSFER}),
+        sender=Sender.INTERNET,
+    )
     secret_label = _lt("Auth Token")
     api_url = "https://api.twilio.com/2010-04-01"
     fields = (
@@ -115,6 +123,11 @@ class TwilioAdapter(Adapter):
         missing={"queue": "the name of a queue: Twilio reports its id only"},
         details=files(__package__).joinpath("guide.md").read_text("utf-8"),
         transfers="as new phones of the call",
+        controlling="*Transfer*: outside conferences; what your TwiML does after `Dial` does not "
+        "happen then",
+        uncontrolled=dict.fromkeys(
+            (Action.HOLD, Action.RESUME), "Twilio holds nobody but members of conferences"
+        ),
     )
 
     @property
@@ -184,7 +197,7 @@ class TwilioAdapter(Adapter):
 
     def find_fault(self, answer) -> str | None:
         status = answer.get("status")
-        return status if status in ("suspended", "closed", "failed", "canceled") else None
+        return status if status in ("suspended", "closed") else None  # of the account
 
     def test(self) -> None:
         self.ask("GET", f"Accounts/{self.settings.api_account}.json")
@@ -204,11 +217,52 @@ class TwilioAdapter(Adapter):
             *(("StatusCallbackEvent", event) for event in EVENTS.split()),
         ]
         answer = self.ask("POST", f"Accounts/{self.settings.api_account}/Calls.json", data=call)
+        if (status := answer.get("status")) in ("failed", "canceled"):
+            raise ApiError(Problem.REFUSED, status)
         return Dialled(self.required(answer, "sid"))
 
+    def allows(self, action: Action, running: Running) -> bool:
+        if action is Action.TRANSFER and (not running.other_leg or is_conference(running.events)):
+            return False
+        return super().allows(action, running)
 
-def _dial_twiml(shown: str, called: str, back: str) -> str:
-    """Return what happens when the own phone has been answered."""
+    def control(self, action: Action, running: Running, target: str = "") -> Controlled:
+        """Hang up the leg of the phone, or let the other leg go on with a TwiML of ours, which
+        releases the phone: https://www.twilio.com/docs/voice/api/call-resource#update-a-call."""
+        if action is Action.HANG_UP:
+            self._update_call(self.get_handle(running), {"Status": "completed"})
+        else:
+            twiml = self._transfer_twiml(running, target)
+            self._update_call(self.get_other_leg(running), {"Twiml": twiml})
+        return Controlled()
+
+    def _update_call(self, sid: str, values: dict[str, str]) -> None:
+        path = f"Accounts/{self.settings.api_account}/Calls/{quote(sid, safe='')}.json"
+        self.ask("POST", path, data=values)
+
+    def _transfer_twiml(self, running: Running, target: str) -> str:
+        back, shown = self.settings.webhook_url, None
+        if self.is_phone(target):
+            called = self.write_phone(target)
+            back += "" if is_phone_address(called) else "?phone=1"
+        else:
+            called = self.write_number(target)
+            shown = running.state.line_number or self.settings.caller_number
+        return _dial_twiml(shown, called, back)
+
+
+def _dial_twiml(shown: str | None, called: str, back: str) -> str:
+    """Return a TwiML that calls somebody, who reports to us.
+
+    :param shown: number to show; empty for Twilio's choice, that of who is connected
+    """
     callbacks = f"statusCallback={quoteattr(back)} statusCallbackEvent={quoteattr(EVENTS)}"
-    number_ = f"<Number {callbacks}>{escape(called)}</Number>"
-    return f"<Response><Dial callerId={quoteattr(shown)}>{number_}</Dial></Response>"
+    scheme, _colon, name = called.partition(":")
+    noun = _NOUNS.get(scheme.lower(), "Number")
+    address = name if noun == "Client" else called
+    dialled = f"<{noun} {callbacks}>{escape(address)}</{noun}>"
+    caller = f" callerId={quoteattr(shown)}" if shown else ""
+    return f"<Response><Dial{caller}>{dialled}</Dial></Response>"
+
+
+_NOUNS = {"client": "Client", "sip": "Sip", "sips": "Sip"}

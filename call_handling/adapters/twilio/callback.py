@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -32,6 +32,8 @@ MACHINES = ("machine", "fax")  # how values of AnsweredBy begin
 WITHHELD = {"+266696687", "+86282452253", "+7378742833", "+2562533", "+8656696"}
 
 WHATSAPP = "whatsapp:"
+ROOM = "conference/"
+
 _OWN_PHONE = re.compile(r"(client|sips?):", re.IGNORECASE)
 _SIP_NUMBER = re.compile(r"sips?:(\+?\d+)@.*", re.IGNORECASE)
 
@@ -66,7 +68,7 @@ class Callback:
         return about | {"extension": _phone(self.callee), "to_number": called}
 
     def is_own_phone(self) -> bool:
-        return bool(_OWN_PHONE.match(self.callee)) or "phone" in self.item
+        return is_phone_address(self.callee) or "phone" in self.item
 
     def _of_phone(self) -> dict:
         about = {"from_number": _number(self.item, "From")}
@@ -173,7 +175,7 @@ class Callback:
         """A leg has entered a conference: its call and those of the others there are one."""
         if text(self.item, "StatusCallbackEvent") != "participant-join":
             return []
-        room = f"conference/{required_text(self.item, 'ConferenceSid')}"
+        room = f"{ROOM}{required_text(self.item, 'ConferenceSid')}"
         return [self.event(Kind.ANSWERED, room=room, alias=room)]
 
     def dialled(self) -> list[CallEvent]:
@@ -187,6 +189,15 @@ class Callback:
             start = self.at - timedelta(seconds=seconds(self.item, "DialCallDuration"))
             events.append(self.event(Kind.ANSWERED, leg=leg, at=start))
         return events
+
+
+def is_phone_address(address: str) -> bool:
+    """Return whether an address is certainly that of a phone of the house."""
+    return bool(_OWN_PHONE.match(address))
+
+
+def is_conference(events: Iterable[CallEvent]) -> bool:
+    return any((event.room or "").startswith(ROOM) for event in events)
 
 
 def _moment(item: Mapping, received_at: datetime, name: str = "Timestamp") -> datetime:

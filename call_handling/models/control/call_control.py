@@ -9,6 +9,7 @@ from ...adapters.api import ApiError, Problem
 from ...adapters.control import Action, Running
 from ...adapters.event import CallEvent as Event
 from ...adapters.fold import fold_calls
+from ...adapters.settings import Target
 from ...tools import log_failure, public_method, read_typed, readable
 
 _logger = logging.getLogger(__name__)
@@ -65,11 +66,7 @@ class CallControl(models.Model):
             )
         number = ""
         if action == Action.TRANSFER and not (number := self._get_target(call, target or "")):
-            return self._fail(
-                self.env._(
-                    "%s is neither an extension nor a valid telephone number. Correct it.", target
-                )
-            )
+            return self._fail(self._explain_target(call, target or ""))
         values = {"user_id": self.env.uid, "call_id": call.id, "leg_id": leg.id}
         # sudo: only the app itself writes what was wanted
         control_sudo = self.sudo().create(values | {"action": action, "target": number})
@@ -118,6 +115,8 @@ class CallControl(models.Model):
         call = self.env["call.call"].browse(call_id)
         call.check_access("read")
         leg = self._get_own_leg(call)
+        if Target.EXTENSION not in self._get_kinds_of_targets(call):
+            return []
         # sudo: which phones colleagues have is not confidential among them
         phones_sudo = self.env["call.extension"].sudo().search(self._get_phones_domain(call, term))
         phones_sudo = phones_sudo.filtered(lambda phone: phone.number != leg.extension)
@@ -198,19 +197,51 @@ class CallControl(models.Model):
     @api.model
     def _get_target(self, call, written):
         """Return to whom a call is transferred: an extension of its telephone system, else a
-        number in E.164; empty if it is neither.
+        number in E.164; empty if it is neither, or if the system does not transfer to such.
 
         :rtype: str
         """
-        pbx = call.pbx_id
-        owners = self.env["call.extension"]._get_owners(pbx.id)
+        pbx, targets = call.pbx_id, self._get_kinds_of_targets(call)
+        extensions = self.env["call.extension"]._get_owners(pbx.id)
         short = "".join(written.split())
-        if short.lower() in owners:
-            return short
+        if short.lower() in extensions:
+            return short if Target.EXTENSION in targets else ""
         number = read_typed(written, pbx._get_numbering())
         if not number:
             return ""
-        return self.env["call.dial"]._get_colleagues_extension(number, pbx) or number
+        if Target.EXTENSION in targets:
+            colleague = self.env["call.dial"]._get_colleagues_extension(number, pbx)
+            if colleague:
+                return colleague
+        return number if Target.NUMBER in targets else ""
+
+    @api.model
+    def _get_kinds_of_targets(self, call):
+        """Return to whom the telephone system of a call transfers.
+
+        :rtype: frozenset[adapters.settings.Target]
+        """
+        # sudo: what the telephone system can do is not confidential
+        return call.sudo().pbx_id._get_adapter().capabilities.targets
+
+    @api.model
+    def _explain_target(self, call, written):
+        """Return why a call cannot be transferred to what somebody has written."""
+        targets = self._get_kinds_of_targets(call)
+        if Target.EXTENSION not in targets:
+            return self.env._(
+                "This telephone system transfers calls to telephone numbers. Enter a valid one "
+                "instead of %s.",
+                written,
+            )
+        if Target.NUMBER not in targets:
+            return self.env._(
+                "This telephone system transfers calls to colleagues. Choose one instead of %s.",
+                written,
+            )
+        return self.env._(
+            "%s is neither an extension nor a valid telephone number. Correct it.", written
+        )
 
     # === DOING IT === #
 

@@ -7,6 +7,7 @@ from . import (
     call_extension,
     call_peer,
     call_peer_decision,
+    call_phone_state,
     findings,
     form,
     health,

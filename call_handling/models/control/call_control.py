@@ -91,13 +91,13 @@ class CallControl(models.Model):
         try:
             controlled = control_sudo._ask()
         except ApiError as error:
-            control_sudo.state = "failed"
+            self._note("failed")
             return self._fail(control_sudo.call_id.pbx_id._explain_api_error(error))
         except Exception as error:
             log_failure(_logger, "A call was not controlled", error, logging.INFO)
-            control_sudo.state = "failed"
+            self._note("failed")
             return self._fail(self.env._("The telephone system did not do it. Use the phone."))
-        control_sudo.state = "accepted"
+        self._note("accepted")
         return {
             "state": "accepted",
             "message": self._get_progress(),
@@ -231,6 +231,16 @@ class CallControl(models.Model):
             is_first = bool(cr.fetchone())
         self.invalidate_recordset(["state"])
         return is_first
+
+    def _note(self, state):
+        """Store what the telephone system has answered, in a transaction of its own as well: the
+        row has changed since this one began, so writing it here would be refused.
+
+        :param str state: ``accepted`` or ``failed``
+        """
+        with self.env.registry.cursor() as cr:
+            cr.execute("UPDATE call_control SET state = %s WHERE id = %s", (state, self.id))
+        self.invalidate_recordset(["state"])
 
     def _ask(self):
         """Ask the telephone system.

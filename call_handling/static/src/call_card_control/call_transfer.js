@@ -61,8 +61,8 @@ export class CallTransfer extends Component {
             ...contacts.flatMap((contact) => this.getNumbers(contact)),
             ...(NUMBER.test(term) ? [this.getTarget(term, term, { kind: _t("As typed") })] : []),
         ];
-        const first = new Map(targets.reverse().map((target) => [target.key, target]));
-        return [...first.values()].reverse();
+        const keys = targets.map(({ key }) => key);
+        return targets.filter(({ key }, place) => keys.indexOf(key) === place);
     }
 
     /** The phone may have left the call since the last key press: then nobody is found. */

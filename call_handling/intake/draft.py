@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from ..adapters.event import Kind
 from ..adapters.fold import CallState, LegState
 
 
@@ -62,6 +63,16 @@ class Draft:
     def is_changed(self) -> bool:
         """Whether something about the call or its phones was written."""
         return bool(self.values or self.changed_legs or self.is_joined)
+
+    @property
+    def is_hold_new(self) -> bool:
+        """Whether a phone has put somebody on hold, or taken them back: rows of phones have only
+        the seconds, once they are known."""
+        own = (event for ref in self.state.refs for event in self.history.events.get(ref, ()))
+        return any(
+            event.kind in (Kind.HELD, Kind.RESUMED) and event.uid not in self.history.known
+            for event in own
+        )
 
     @property
     def is_news(self) -> bool:

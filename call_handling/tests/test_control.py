@@ -70,6 +70,13 @@ class TestControl(CardCommon):
         self._control(call, "hang_up")
         self.assertEqual(self._get_control(call), {"actions": [], "is_held": False})
 
+    def test_the_card_is_informed_of_holding_and_resuming(self):
+        call = self._talk()
+        for action in ("hold", "resume"):
+            self._pop_messages(self.alice)
+            self._control(call, action)
+            self.assertEqual(self._states(self.alice), ["ongoing"])
+
     def test_a_telephone_system_that_cannot_control_calls_offers_nothing(self):
         self._send_events(
             {"call": "c2", "event": "ringing", "direction": "incoming", "from": CALLER,

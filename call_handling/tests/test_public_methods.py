@@ -43,8 +43,6 @@ ARGUMENTS = {
     "target": "102",
     "number": "+12025550149",
     "term": "Customer",
-    "action": "hang_up",
-    "target": None,
     "res_model": "res.partner",
     "confirmed": True,
     "events": [{"call": "x", "event": "ringing"}],

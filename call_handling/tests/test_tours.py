@@ -49,6 +49,21 @@ class TestTours(CallCommon, HttpCase):
             ],
         )
 
+    def test_a_call_is_held_and_transferred_from_the_card_and_remains_one_call(self):
+        self._give_extension(self.demo, self.bob, "202")
+        self.start_tour("/odoo/calls", "call_handling_control", login="alice")
+        call = self._calls()
+        self.assertRecordValues(call, [{"state": "ongoing", "summary": "Wants to speak with Bob"}])
+        self.assertRecordValues(
+            call.leg_ids.sorted("id"),
+            [
+                {"user_id": self.alice.id, "outcome": "transferred"},
+                {"user_id": self.bob.id, "outcome": False},
+            ],
+        )
+        self.start_tour("/odoo/calls", "call_handling_transferred", login="bob")
+        self.assertRecordValues(self._calls(), [{"id": call.id, "state": "ended"}])
+
     def test_a_call_is_made_private_on_the_card_after_one_dialog(self):
         self.start_tour("/odoo/calls", "call_handling_private", login="alice")
         self.assertRecordValues(self._calls(), [{"is_private": True, "summary": False}])

@@ -2,6 +2,7 @@ import { animationFrame, beforeEach, describe, expect, resize, test } from "@odo
 import { queryAllTexts, queryOne } from "@odoo/hoot-dom";
 import {
     contains,
+    getService,
     mockService,
     mountWithCleanup,
     onRpc,
@@ -24,6 +25,10 @@ class View extends Component {
         <div class="o_action_manager">
             <button class="left position-fixed bottom-0 start-0" style="width: 100px; height: 40px;">L</button>
             <button class="right position-fixed bottom-0 end-0" style="width: 100px; height: 40px;">R</button>
+            <div class="o_form_view">
+                <input class="field position-fixed top-0 start-0"/>
+                <button class="position-fixed" style="bottom: 120px; inset-inline-end: 40px; width: 60px; height: 30px;">B</button>
+            </div>
             <button class="wide position-fixed start-0 end-0" style="bottom: 60px; width: 100%; height: 40px;">W</button>
         </div>
         <MainComponentsContainer/>`;
@@ -107,7 +112,78 @@ test("cards are beside the windows of chats, or on the other side if there is no
     expect(dock.getStyle(HUB)).toBe("inset-inline-end: 97px");
     expect(dock.getStyle({ ...HUB, opened: [chat] })).toBe("inset-inline-end: 487px");
     expect(dock.getStyle({ ...HUB, compact: true, opened: [chat] })).toBe("inset-inline-end: 97px");
-    expect(dock.getStyle({ ...HUB, opened: [chat, chat, chat] })).toBe("inset-inline-start: 16px");
+    const full = { ...HUB, opened: [chat, chat, chat] };
+    expect(dock.hasRoom(full)).toBe(false);
+    expect(dock.getStyle(full)).toBe("inset-inline-start: 16px; inset-block-end: 96px");
+    dock.changeSide();
+    expect(dock.getStyle({ ...HUB, opened: [chat] })).toBe("inset-inline-start: 16px");
+    expect(dock.getStyle(full)).toBe("inset-inline-start: 16px; inset-block-end: 96px");
+});
+
+/** Returns an element with a place of its own. */
+function getElement(x, y, width, height) {
+    const element = document.createElement("div");
+    element.getBoundingClientRect = () => new DOMRect(x, y, width, height);
+    return element;
+}
+
+test("on the other side, cards are beside the windows of chats", () => {
+    const dock = new CallDock();
+    dock.width = 1400;
+    dock.isAtStart = true;
+    const options = { chatHub: { ...HUB, opened: [{ canShow: true }] }, fold: () => expect.step("fold") };
+    const cards = getElement(16, 300, 368, 450);
+    dock.giveWay(cards, getElement(600, 400, 40, 40), options);
+    expect(dock.hasGivenWay).toBe(false);
+    // at the left, and also where the cards would be: from 545 to 913
+    dock.giveWay(cards, getElement(20, 400, 800, 40), options);
+    expect(dock.hasGivenWay).toBe(false);
+    expect.verifySteps(["fold"]);
+    dock.giveWay(cards, getElement(20, 400, 500, 40), options);
+    expect(dock.hasGivenWay).toBe(true);
+    expect.verifySteps([]);
+});
+
+test("cards are folded if chats leave no room on the other side", () => {
+    const dock = new CallDock();
+    dock.width = 1400;
+    const chat = { canShow: true };
+    const chatHub = { ...HUB, opened: [chat, chat, chat] };
+    const options = { chatHub, fold: () => expect.step("fold") };
+    dock.giveWay(getElement(16, 300, 368, 450), getElement(20, 400, 40, 40), options);
+    expect(dock.hasGivenWay).toBe(false);
+    expect.verifySteps(["fold"]);
+});
+
+test("cards are folded or moved if they would cover buttons of the form in use", async () => {
+    await openView(getCardData());
+    queryOne(".field").focus();
+    await animationFrame();
+    expect(getSide()).toBe("left");
+    expect(".o_call_card_open").toHaveCount(1);
+});
+
+test("a card that opens gives way to what is in use", async () => {
+    await openView();
+    queryOne(".right").focus();
+    cards = [getCardData()];
+    await getService("call_handling.calls").read();
+    await animationFrame();
+    await new Promise((resolve) => new ResizeObserver(resolve).observe(queryOne(".o_call_cards")));
+    await animationFrame();
+    expect(getSide()).toBe("left");
+});
+
+test("the other side is not offered where chats leave no room for it", async () => {
+    await openView(getCardData({ can: { make_private: true } }));
+    getService("call_handling.dock").width = 400;
+    await contains(".o_call_card_more").click();
+    expect(queryAllTexts(".o-dropdown-item")).toEqual(["Other Side", "Private"]);
+    await contains(".o_call_card_more").click();
+    patchWithCleanup(CallDock.prototype, { hasRoom: () => false });
+    getService("call_handling.dock").width = 390;
+    await contains(".o_call_card_more").click();
+    expect(queryAllTexts(".o-dropdown-item")).toEqual(["Private"]);
 });
 
 test("on a small screen one card is shown, and the others are chips", async () => {

@@ -148,6 +148,7 @@ export function getCardData(values = {}) {
         project_id: false,
         task_id: false,
         can: {},
+        control: { actions: [], is_held: false },
         ...values,
     };
 }

@@ -1,4 +1,12 @@
-import { advanceTime, animationFrame, expect, freezeTime, test } from "@odoo/hoot";
+import {
+    advanceTime,
+    animationFrame,
+    beforeEach,
+    describe,
+    expect,
+    freezeTime,
+    test,
+} from "@odoo/hoot";
 import { getService, makeMockEnv, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { CallCall, defineCallModels } from "./call_handling_test_helpers";
 
@@ -151,4 +159,95 @@ test("a call continues when the user opens another view", async () => {
     expect(".o_kanban_view").toHaveCount(1);
     await advanceSeconds(5);
     expect.verifySteps([[7, [RINGING]]]);
+});
+
+describe("a call that goes on otherwise", () => {
+    const OWN = { call: "c1", leg: "a" };
+    const OTHER = { call: "c1", leg: "b" };
+
+    async function play(steps) {
+        getService("call_handling.simulation").play(7, steps);
+        await advanceSeconds(0);
+    }
+
+    beforeEach(async () => {
+        freezeTime();
+        stepEvents();
+        await makeMockEnv();
+    });
+
+    test("when it is hung up, nothing that was planned happens", async () => {
+        const end = { call: "c1", event: "ended" };
+        await play([
+            [4, { ...OWN, event: "answered" }],
+            [9, { ...OWN, event: "ended" }],
+            [9, end],
+            [9, { call: "c2", leg: "a", event: "answered" }],
+        ]);
+        const hungUp = { ...OWN, event: "ended", cause: "rejected" };
+        await play([
+            [0, hungUp],
+            [0, end],
+        ]);
+        await advanceSeconds(20);
+        expect.verifySteps([
+            [7, [hungUp, end]],
+            [7, [{ call: "c2", leg: "a", event: "answered" }]],
+        ]);
+    });
+
+    test("when it is transferred, it ends as the transferred call does", async () => {
+        const end = { call: "c1", event: "ended" };
+        await play([[5, end]]);
+        const transferred = { ...OWN, event: "transferred" };
+        await play([
+            [0, transferred],
+            [15, end],
+        ]);
+        await advanceSeconds(14);
+        expect.verifySteps([[7, [transferred]]]);
+        await advanceSeconds(1);
+        expect.verifySteps([[7, [end]]]);
+    });
+
+    test("when one phone rejects it, the others ring on", async () => {
+        const end = { call: "c1", event: "ended" };
+        await play([
+            [5, { ...OWN, event: "answered" }],
+            [5, { ...OTHER, event: "ended", cause: "elsewhere" }],
+            [9, { ...OWN, event: "ended" }],
+            [9, end],
+        ]);
+        const rejected = { ...OWN, event: "ended", cause: "rejected" };
+        await play([[0, rejected]]);
+        await advanceSeconds(20);
+        expect.verifySteps([
+            [7, [rejected]],
+            [7, [end]],
+        ]);
+    });
+
+    test("when a phone that only rang rejects it, another one still answers", async () => {
+        const answered = { ...OTHER, event: "answered" };
+        await play([
+            [5, answered],
+            [5, { ...OWN, event: "ended", cause: "elsewhere" }],
+        ]);
+        const rejected = { ...OWN, event: "ended", cause: "rejected" };
+        await play([[0, rejected]]);
+        await advanceSeconds(20);
+        expect.verifySteps([
+            [7, [rejected]],
+            [7, [answered]],
+        ]);
+    });
+
+    test("holding changes nothing of what is planned", async () => {
+        const end = { call: "c1", event: "ended" };
+        await play([[5, end]]);
+        const held = { ...OWN, event: "held" };
+        await play([[0, held]]);
+        await advanceSeconds(5);
+        expect.verifySteps([[7, [held]], [7, [end]]]);
+    });
 });

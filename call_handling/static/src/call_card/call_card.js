@@ -6,6 +6,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { CallCardContact } from "../call_card_contact/call_card_contact";
 import { CallCardContext } from "../call_card_context/call_card_context";
+import { CallCardControl } from "../call_card_control/call_card_control";
 import { CallCardNotes } from "../call_card_notes/call_card_notes";
 import { CallElapsed } from "../call_elapsed/call_elapsed";
 
@@ -17,6 +18,7 @@ export class CallCard extends Component {
     static components = {
         CallCardContact,
         CallCardContext,
+        CallCardControl,
         CallCardNotes,
         CallElapsed,
         Dropdown,
@@ -29,16 +31,17 @@ export class CallCard extends Component {
         this.calls = useService("call_handling.calls");
         this.dock = useService("call_handling.dock");
         this.ui = useService("ui");
+        this.store = useService("mail.store");
         this.more = useDropdownState();
     }
 
     get headline() {
-        const { state, spoke, direction, taken_by: colleague, outcome } = this.card;
+        const { state, spoke, direction, taken_by: colleague, outcome, control } = this.card;
         if (state === "ringing") {
             return direction === "outgoing" ? _t("Calling") : _t("Ringing");
         }
         if (state === "ongoing") {
-            return _t("Talking");
+            return control.is_held ? _t("On hold") : _t("Talking");
         }
         if (spoke) {
             return _t("Ended");
@@ -66,7 +69,12 @@ export class CallCard extends Component {
     /** Whether there is something to choose from the menu of what is rarely needed. */
     get hasMore() {
         const { make_private: canHide, block_number: canBlock } = this.card.can;
-        return this.props.isOpen && (!this.ui.isSmall || (this.canDecide && (canHide || canBlock)));
+        return this.props.isOpen && (this.canMove || (this.canDecide && (canHide || canBlock)));
+    }
+
+    /** Whether there is another side of the screen to move to. */
+    get canMove() {
+        return !this.ui.isSmall && this.dock.hasRoom(this.store.chatHub);
     }
 
     toggle() {

@@ -18,7 +18,11 @@ export class CallCards extends Component {
         this.dock = useService("call_handling.dock");
         this.ui = useService("ui");
         this.store = useService("mail.store");
-        useDock(this.dock, useRef("cards"), () => (this.calls.state.expandedId = false));
+        useDock(this.dock, useRef("cards"), () => ({
+            chatHub: this.store.chatHub,
+            isSmall: this.ui.isSmall,
+            fold: () => (this.calls.state.expandedId = false),
+        }));
         const options = { global: true, bypassEditableProtection: true };
         useHotkey("alt+shift+c", () => this.focus(), options);
         useEffect(

@@ -1,16 +1,21 @@
 import { reactive, useEffect, useExternalListener } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
+import { localization } from "@web/core/l10n/localization";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { session } from "@web/session";
 
 const WIDTH = 368; // pixels, as in call_cards.scss
 const MARGIN = 16; // pixels
+const COMPOSER = 96; // pixels; where one writes in a chat
+const IN_USE = ".o_action_manager, .o-mail-ChatWindow"; // where the focus is what is in use
+const VISIBLE = { opacityProperty: true, visibilityProperty: true };
 const OBSCURED = 0.25; // part of what has the focus that cards may cover
 
 /**
  * Where the cards of calls are: at the lower end of the screen beside the windows of chats, or on
- * the other side, if the user has moved them there or if what is edited would be covered.
+ * the other side, if the user has moved them there or if what is edited would be covered. If
+ * chats leave no room, the cards are above the one that is the farthest from the end.
  */
 export class CallDock {
     constructor() {
@@ -21,15 +26,22 @@ export class CallDock {
     }
 
     /**
-     * Returns the style of the cards.
+     * Whether cards can be on both sides without covering the windows of chats.
      *
      * @param {Object} chatHub of `mail.store`
      */
+    hasRoom(chatHub) {
+        return 2 * MARGIN + WIDTH + this.getChatSpace(chatHub) <= this.width;
+    }
+
+    /** Returns the style of the cards. */
     getStyle(chatHub) {
-        const space = MARGIN + this.getChatSpace(chatHub);
-        const hasRoom = space + WIDTH + MARGIN <= this.width;
-        const isAtStart = this.isAtStart !== this.hasGivenWay || !hasRoom;
-        return isAtStart ? `inset-inline-start: ${MARGIN}px` : `inset-inline-end: ${space}px`;
+        if (!this.hasRoom(chatHub)) {
+            return `inset-inline-start: ${MARGIN}px; inset-block-end: ${COMPOSER}px`;
+        }
+        return this.isAtStart !== this.hasGivenWay
+            ? `inset-inline-start: ${MARGIN}px`
+            : `inset-inline-end: ${MARGIN + this.getChatSpace(chatHub)}px`;
     }
 
     /** Returns how many pixels the windows and bubbles of chats take. */
@@ -53,24 +65,43 @@ export class CallDock {
     }
 
     /**
-     * Gives way to what has the focus: on the other side of the screen, or folded.
+     * Gives way to what is in use: on the other side of the screen, or folded.
      *
      * @param {HTMLElement} cards the element of all cards
      * @param {HTMLElement} target what has the focus
-     * @param {Function} fold called if there is no room on the other side
+     * @param {Object} options
+     * @param {Object} options.chatHub of `mail.store`
+     * @param {boolean} options.isSmall whether the cards are as wide as the screen
+     * @param {Function} options.fold called if there is no room on the other side
      */
-    giveWay(cards, target, fold) {
+    giveWay(cards, target, { chatHub, isSmall, fold }) {
         const place = cards.getBoundingClientRect();
-        if (!this.isObscured(target, place)) {
+        const isObscured = this.isObscured(target, place);
+        if (!isObscured && !this.coversButtons(target, place)) {
             return;
         }
-        const left = this.width - place.right;
-        const other = new DOMRect(left, place.y, place.width, place.height);
-        if (this.isObscured(target, other)) {
-            fold();
-        } else {
+        const other = !isSmall && this.hasRoom(chatHub) && this.getOtherPlace(place, chatHub);
+        if (other && !this.isObscured(target, other) && !this.coversButtons(target, other)) {
             this.hasGivenWay = !this.hasGivenWay;
+        } else {
+            fold();
         }
+    }
+
+    /** Returns where the cards would be on the other side. */
+    getOtherPlace({ y, width, height }, chatHub) {
+        const isAtStart = this.isAtStart === this.hasGivenWay;
+        const margin = isAtStart ? MARGIN : MARGIN + this.getChatSpace(chatHub);
+        const isAtLeft = isAtStart !== (localization.direction === "rtl");
+        return new DOMRect(isAtLeft ? margin : this.width - margin - width, y, width, height);
+    }
+
+    /** Whether cards cover buttons of the form in which somebody is. */
+    coversButtons(target, place) {
+        const buttons = target.closest(".o_form_view")?.querySelectorAll("button, .btn") || [];
+        return [...buttons].some(
+            (button) => button.checkVisibility(VISIBLE) && this.isObscured(button, place)
+        );
     }
 
     isObscured(target, place) {
@@ -82,29 +113,30 @@ export class CallDock {
 }
 
 /**
- * Keeps the cards away from what has the focus, and lets views be scrolled out from below them.
+ * Keeps the cards away from what is in use, and lets views be scrolled out from below them.
  *
  * @param {CallDock} dock
  * @param {Object} ref of the element of all cards
- * @param {Function} fold folds the open card
+ * @param {Function} getOptions returns the options of `giveWay`
  */
-export function useDock(dock, ref, fold) {
-    useExternalListener(browser, "resize", () => (dock.width = browser.innerWidth));
-    useExternalListener(document, "focusin", ({ target }) => {
-        const isView = target.closest(".o_action_manager");
-        if (ref.el && isView) {
-            dock.giveWay(ref.el, target, fold);
+export function useDock(dock, ref, getOptions) {
+    const giveWay = (target) => {
+        if (ref.el && target.closest(IN_USE)) {
+            dock.giveWay(ref.el, target, getOptions());
         }
-    });
+    };
+    useExternalListener(browser, "resize", () => (dock.width = browser.innerWidth));
+    useExternalListener(document, "focusin", ({ target }) => giveWay(target));
     useEffect(
         (cards) => {
             if (!cards) {
                 return;
             }
             const { style } = document.documentElement;
-            const observer = new ResizeObserver(() =>
-                style.setProperty("--o-call-cards-height", `${cards.offsetHeight}px`)
-            );
+            const observer = new ResizeObserver(() => {
+                style.setProperty("--o-call-cards-height", `${cards.offsetHeight}px`);
+                giveWay(document.activeElement);
+            });
             observer.observe(cards);
             return () => {
                 observer.disconnect();

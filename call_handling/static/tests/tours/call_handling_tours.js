@@ -153,6 +153,56 @@ registry.category("web_tour.tours").add("call_handling_unwanted", {
     ],
 });
 
+registry.category("web_tour.tours").add("call_handling_control", {
+    steps: () => [
+        {
+            content: "a call that rings can be rejected",
+            trigger: ".o_call_menu_button",
+            run: () => sendEvents(RINGING),
+        },
+        {
+            trigger: ".o_call_card_ringing [data-action=hang_up]:contains(Reject)",
+            run: () => sendEvents({ ...PHONE, event: "answered" }),
+        },
+        {
+            content: "the caller is put on hold while a summary is typed",
+            trigger: ".o_call_card_ongoing .o_call_card_summary",
+            run: "edit Wants to speak with Bob",
+        },
+        { trigger: ".o_call_card_ongoing [data-action=hold]", run: "click" },
+        { trigger: ".o_call_card_state:contains(On hold)" },
+        { trigger: "[data-action=resume]:not(.disabled)", run: "click" },
+        { trigger: ".o_call_card_state:contains(Talking)" },
+        {
+            content: "the call is transferred to a colleague",
+            trigger: "[data-action=transfer]:not(.disabled)",
+            run: "click",
+        },
+        { trigger: ".o_call_transfer_search", run: "edit 202" },
+        {
+            trigger: ".o_call_transfer_targets:not(:has(li:nth-child(2))) li:contains(202)",
+            run: "click",
+        },
+        { trigger: ".o_call_transfer_confirm:contains(Transfer to bob)", run: "click" },
+        {
+            content: "the card of who transferred it stays, with the notes",
+            trigger: ".o_call_card_ended:not(:has(.o_call_transfer)) .o_call_card_summary",
+        },
+        { trigger: ".o_call_card_ended:not(:has([data-action]))" },
+    ],
+});
+
+registry.category("web_tour.tours").add("call_handling_transferred", {
+    steps: () => [
+        {
+            content: "the transferred call rings at the colleague's",
+            trigger: ".o_call_card_ringing:contains(Jane Roe) [data-action=hang_up]",
+            run: "click",
+        },
+        { trigger: "body:not(:has(.o_call_card_ringing))" },
+    ],
+});
+
 registry.category("web_tour.tours").add("call_handling_decide", {
     steps: () => [
         {

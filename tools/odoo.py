@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import console, environment, odoo_source, paths, postgres
+from . import console, environment, npm, odoo_source, paths, postgres
 from .console import Problem
 
 HOST = "127.0.0.1"
@@ -43,8 +43,10 @@ class Odoo:
         variables = self.postgres.environment()
         # With colours, odoo_log would not recognise warnings in the logs
         variables.pop("ODOO_PY_COLORS", None)
-        # Odoo's linters look for their programs on the PATH
-        variables["PATH"] = os.pathsep.join([str(self.python.parent), variables.get("PATH", "")])
+        # Odoo's linters look for their programs on the PATH, and its styles for rtlcss
+        programs = (str(self.python.parent), str(npm.PROGRAMS), variables.get("PATH", ""))
+        variables["PATH"] = os.pathsep.join(programs)
+        variables["CALL_HANDLING_AXE"] = str(npm.AXE)  # for the tests of accessibility
         if self.source.python_path:
             variables["PYTHONPATH"] = str(self.source.python_path)
         return variables

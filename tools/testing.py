@@ -4,7 +4,18 @@ import os
 import subprocess
 from xml.etree import ElementTree
 
-from . import asterisk, browser, databases, installing, odoo, odoo_log, paths, running, upgrading
+from . import (
+    asterisk,
+    browser,
+    databases,
+    installing,
+    npm,
+    odoo,
+    odoo_log,
+    paths,
+    running,
+    upgrading,
+)
 from .console import Problem, report, say, step
 
 DATABASE = "call_handling_test"
@@ -29,6 +40,7 @@ def run(tags=None, with_asterisk=False):
     :rtype: int
     """
     browser.ensure()
+    npm.ensure()
     if with_asterisk:
         asterisk.ensure()
     with odoo.prepared() as prepared:

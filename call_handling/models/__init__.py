@@ -20,4 +20,5 @@ from . import ir_attachment, ir_http, ir_http_delivery, ir_rule, ir_websocket
 from . import mail_activity, mail_followers, mail_message, mail_scheduled_message
 from . import onboarding_onboarding, onboarding_onboarding_step
 from . import project_project, project_task
-from . import res_company, res_config_settings, res_partner, res_users, resource_resource
+from . import res_company, res_config_settings, res_partner, res_users
+from . import res_users_push, resource_resource

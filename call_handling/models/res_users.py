@@ -1,6 +1,6 @@
 from odoo import api, fields, models, tools
 
-CALL_PREFERENCES = ["call_card", "call_sound", "call_status"]
+CALL_PREFERENCES = ["call_card", "call_sound", "call_status", "call_push"]
 
 
 class ResUsers(models.Model):
@@ -28,7 +28,11 @@ class ResUsers(models.Model):
 
     @property
     def SELF_READABLE_FIELDS(self):  # noqa: N802  Odoo names it so
-        return super().SELF_READABLE_FIELDS + CALL_PREFERENCES + ["call_extension_label"]
+        return (
+            super().SELF_READABLE_FIELDS
+            + CALL_PREFERENCES
+            + ["call_extension_label", "is_push_missing"]
+        )
 
     @property
     def SELF_WRITEABLE_FIELDS(self):  # noqa: N802  as above

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_access_log,
+    test_accessibility,
     test_anonymize,
     test_audience,
     test_audience_time,
@@ -80,6 +81,7 @@ from . import (
     test_project_manager,
     test_proposal,
     test_public_methods,
+    test_push,
     test_readings,
     test_record_rules,
     test_replay,

@@ -31,7 +31,9 @@ WITHOUT_CONTENT = {
     "project.project": TIME_RULES | {"call_time_own_rules"},
     # what people have entered or decided about a person: numbers, phones, how to be informed
     "res.partner": CONTACT,
-    "res.users": CONTACT | PHONE | {"call_card", "call_sound", "call_status"},
+    "res.users": CONTACT
+    | PHONE
+    | {"call_card", "call_sound", "call_status", "call_push", "is_push_missing"},
     "hr.employee": {"call_extension_label"},
 }
 # ... or only for those who may see the call. Everybody else sees nothing of it there.

@@ -1,7 +1,8 @@
-import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
+import { Component, onWillDestroy, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { session } from "@web/session";
@@ -33,6 +34,11 @@ export class CallMenu extends Component {
         onWillStart(() => {
             this.read();
         });
+        const content = useRef("content");
+        useEffect(
+            (element) => this.describe(element),
+            () => [content.el]
+        );
     }
 
     get count() {
@@ -50,6 +56,13 @@ export class CallMenu extends Component {
 
     async read() {
         this.state.menu = await this.orm.silent.call("call.call", "get_menu", []);
+    }
+
+    /** It has sections, a field and a switch: no menu, as dropdowns are by default. */
+    describe(content) {
+        const popover = content?.closest("[role=menu]");
+        popover?.setAttribute("role", "dialog");
+        popover?.setAttribute("aria-label", _t("Calls"));
     }
 
     showCard({ id }) {

@@ -24,10 +24,12 @@ from .guide import FormField, Guide, Tested
 from .numbers import NumberFormat, write_number
 from .peers import PeerFacts, Verdict
 from .reading import dump
+from .recording import RecordingFacts
 from .request import Malformed, Refused, TooMany, WebhookRequest, require_flat
 from .settings import Capabilities, Proof, Sender, Settings
 from .signature import verify_signature
 from .text import _lt
+from .uploading import verify_upload
 
 __all__ = [
     "Adapter",
@@ -146,7 +148,12 @@ class Adapter(ApiClient):
         try:
             require_flat(item)
             events = tuple(e.with_bounded_ids() for e in self.events(item, received_at))
-            return Message(raw, events, peers=tuple(self.peers(item, received_at)))
+            return Message(
+                raw,
+                events,
+                peers=tuple(self.peers(item, received_at)),
+                recordings=tuple(self.recordings(item, received_at)),
+            )
         except ValueError as error:
             return Message(raw, error=str(error))
         except Exception as error:
@@ -166,6 +173,22 @@ class Adapter(ApiClient):
         :raise ValueError: it cannot be understood, with a reason for people
         """
         return []
+
+    def recordings(self, item, received_at: datetime) -> list[RecordingFacts]:
+        """Return what one message reports about recordings.
+
+        :raise ValueError: it cannot be understood, with a reason for people
+        """
+        return []
+
+    def verify_upload(self, request: WebhookRequest, method: str) -> None:
+        """Check that a request about the file of a recording comes from the telephone system, or
+        from a program beside it. It is the same for all systems: they have the secret.
+
+        :param method: of the request, ``PUT`` or ``GET``
+        :raise Refused: the sender did not prove it
+        """
+        verify_upload(request, method, self.settings.secrets(request.received_at))
 
     def judge_peers(self, facts: Mapping[str, Mapping], moment: datetime) -> dict[str, Verdict]:
         """Return what the devices and connections are that nobody has decided.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .event import CallEvent, digest
 from .peers import PeerFacts
+from .recording import RecordingFacts
 
 
 @dataclass(frozen=True)
@@ -15,12 +16,14 @@ class Message:
     A message without events and without an error does not concern calls.
 
     :param peers: what it reports about devices and connections
+    :param recordings: what it reports about recordings
     """
 
     raw: str
     events: tuple[CallEvent, ...] = ()
     error: str | None = None
     peers: tuple[PeerFacts, ...] = ()
+    recordings: tuple[RecordingFacts, ...] = ()
 
     @property
     def uid(self) -> str:

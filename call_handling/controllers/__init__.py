@@ -1,1 +1,1 @@
-from . import contact_data, directory, export, health, pbx, pivot
+from . import contact_data, directory, export, health, pbx, pivot, recording

@@ -21,7 +21,7 @@ class IrHttp(models.AbstractModel):
         """Override: here begins what is done for a request, also when it is tried again."""
         http_request = request.httprequest
         if http_request.path.startswith(f"{WEBHOOK_PATH}/"):
-            token = http_request.path.rpartition("/")[2]
+            token = http_request.path.removeprefix(f"{WEBHOOK_PATH}/").partition("/")[0]
             request.call_delivery = Delivery(token, http_request.content_length or 0)
         with cls._noting_refusal():
             return super()._authenticate(endpoint)

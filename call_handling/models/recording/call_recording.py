@@ -118,6 +118,13 @@ class CallRecording(models.Model):
         self.write(
             {"state": state, "reason": reason, "received": 0, "size": 0, "is_playable": False}
         )
+        self._notify_screens()
+
+    def _notify_screens(self):
+        """Inform cards and lists that there is something else to listen to."""
+        if calls := self.call_id:
+            calls._notify_owners()
+            calls._notify_lists()
 
 
 class CallCall(models.Model):

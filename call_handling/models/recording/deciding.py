@@ -45,6 +45,7 @@ class CallRecording(models.Model):
         if self.state == "here" or not self.size or self.received < self.size:
             return
         self.write({"state": "here", "reason": False})
+        self._notify_screens()
 
     def _note_start(self):
         call = self.call_id

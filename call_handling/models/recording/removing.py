@@ -105,5 +105,9 @@ class CallCall(models.Model):
             self.env["call.recording"]._forget_of(self.pbx_id, refs)
         super()._erase_conversation()
 
+    def _get_card_data(self):
+        # whether the user may listen is said where the players are
+        return super()._get_card_data() | {"is_recorded": self.recording_state == "here"}
+
     def _get_card_capabilities(self):
         return super()._get_card_capabilities() | {"refuse_recording": self.can_refuse_recording}

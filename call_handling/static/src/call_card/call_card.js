@@ -1,4 +1,5 @@
 import { Component, useState } from "@odoo/owl";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
@@ -8,6 +9,7 @@ import { CallCardContact } from "../call_card_contact/call_card_contact";
 import { CallCardContext } from "../call_card_context/call_card_context";
 import { CallCardNotes } from "../call_card_notes/call_card_notes";
 import { CallElapsed } from "../call_elapsed/call_elapsed";
+import { CallRecordings } from "../call_recordings/call_recordings";
 
 /**
  * Card of a call: the contact, open records and notes. A collapsed card is a single line.
@@ -19,6 +21,7 @@ export class CallCard extends Component {
         CallCardContext,
         CallCardNotes,
         CallElapsed,
+        CallRecordings,
         Dropdown,
         DropdownItem,
     };
@@ -28,6 +31,7 @@ export class CallCard extends Component {
         this.card = useState(this.props.card);
         this.calls = useService("call_handling.calls");
         this.dock = useService("call_handling.dock");
+        this.dialog = useService("dialog");
         this.ui = useService("ui");
         this.more = useDropdownState();
     }
@@ -65,8 +69,9 @@ export class CallCard extends Component {
 
     /** Whether there is something to choose from the menu of what is rarely needed. */
     get hasMore() {
-        const { make_private: canHide, block_number: canBlock } = this.card.can;
-        return this.props.isOpen && (!this.ui.isSmall || (this.canDecide && (canHide || canBlock)));
+        const can = this.card.can;
+        const canChoose = can.make_private || can.block_number || can.refuse_recording;
+        return this.props.isOpen && (!this.ui.isSmall || (this.canDecide && canChoose));
     }
 
     toggle() {
@@ -91,6 +96,19 @@ export class CallCard extends Component {
             ev.stopPropagation();
             isFinished ? this.finish() : this.toggle();
         }
+    }
+
+    /** Asks before the recording of the call is deleted, because the caller does not want it. */
+    refuseRecording() {
+        this.dialog.add(ConfirmationDialog, {
+            title: _t("The Caller Refuses"),
+            body: _t(
+                "The recording of this call is deleted, and none is stored if it comes later. This cannot be undone. Does the caller refuse to be recorded?"
+            ),
+            confirmLabel: _t("Delete the Recording"),
+            confirm: () => this.calls.run(this.card, "action_refuse_recording"),
+            cancel: () => {},
+        });
     }
 
     openCall() {

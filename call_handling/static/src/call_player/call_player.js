@@ -93,6 +93,14 @@ export class CallPlayer extends Component {
         this.setRate(RATES[Math.max(0, Math.min(index, RATES.length - 1))]);
     }
 
+    onMove(ev) {
+        this.seek(Number(ev.target.value));
+    }
+
+    onChooseRate(ev) {
+        this.setRate(Number(ev.target.value));
+    }
+
     onKeydown(ev) {
         const actions = {
             k: () => this.toggle(),

@@ -81,6 +81,7 @@ from . import (
     test_record_rules,
     test_recording,
     test_recording_listening,
+    test_recording_player,
     test_recording_upload,
     test_replay,
     test_retention,

@@ -51,6 +51,7 @@
         "views/call_line_views.xml",
         "views/call_category_views.xml",
         "views/call_rule_views.xml",
+        "views/call_recording_rule_views.xml",
         "views/call_audit_views.xml",
         "views/calendar_event_views.xml",
         "views/hr_department_views.xml",

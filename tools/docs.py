@@ -36,7 +36,7 @@ Connecting one always begins in the same way: *Calls → Configuration → Telep
 
 *While it goes on* means that a call can be seen in Odoo while it rings; *after its end*, that it appears afterwards. The simulated telephone system is for trying the app.
 
-Not with any system: recordings are not fetched, nor are calls from before the connection.
+Not with any system: recordings are not fetched from it (a program beside it can [send them](../event-api.md#recordings)), nor are calls from before the connection.
 
 ## What can be done with a running call
 

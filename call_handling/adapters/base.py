@@ -25,11 +25,13 @@ from .guide import FormField, Guide, Tested
 from .numbers import NumberFormat, write_number
 from .peers import PeerFacts, Verdict
 from .reading import dump
+from .recording import RecordingFacts
 from .request import Malformed, Refused, TooMany, WebhookRequest, require_flat
 from .settings import Capabilities, Proof, Sender, Settings, Target
 from .signature import verify_signature
 from .states import PhoneReport
 from .text import _lt
+from .uploading import verify_upload
 
 __all__ = [
     "Action",
@@ -161,6 +163,7 @@ class Adapter(ApiClient):
                     replace(report, at=min(report.at, received_at))
                     for report in self.states(item, received_at)
                 ),
+                recordings=tuple(self.recordings(item, received_at)),
             )
         except ValueError as error:
             return Message(raw, error=str(error))
@@ -188,6 +191,22 @@ class Adapter(ApiClient):
         :raise ValueError: it cannot be understood, with a reason for people
         """
         return []
+
+    def recordings(self, item, received_at: datetime) -> list[RecordingFacts]:
+        """Return what one message reports about recordings.
+
+        :raise ValueError: it cannot be understood, with a reason for people
+        """
+        return []
+
+    def verify_upload(self, request: WebhookRequest, method: str) -> None:
+        """Check that a request about the file of a recording comes from the telephone system, or
+        from a program beside it. It is the same for all systems: they have the secret.
+
+        :param method: of the request, ``PUT`` or ``GET``
+        :raise Refused: the sender did not prove it
+        """
+        verify_upload(request, method, self.settings.secrets(request.received_at))
 
     def judge_peers(self, facts: Mapping[str, Mapping], moment: datetime) -> dict[str, Verdict]:
         """Return what the devices and connections are that nobody has decided.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .event import CallEvent, digest
 from .peers import PeerFacts
+from .recording import RecordingFacts
 from .states import PhoneReport
 
 
@@ -18,6 +19,7 @@ class Message:
 
     :param peers: what it reports about devices and connections
     :param states: what it reports about phones, with or without a call
+    :param recordings: what it reports about recordings
     """
 
     raw: str
@@ -25,6 +27,7 @@ class Message:
     error: str | None = None
     peers: tuple[PeerFacts, ...] = ()
     states: tuple[PhoneReport, ...] = ()
+    recordings: tuple[RecordingFacts, ...] = ()
 
     @property
     def uid(self) -> str:

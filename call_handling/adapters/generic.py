@@ -13,6 +13,7 @@ from .base import Action, Adapter, Capabilities, Guide, Probe, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import SystemKind
 from .reading import choice, number, required_text, text
+from .recording import RecordingFacts, read_recording
 from .request import Malformed, WebhookRequest
 from .signature import SIGNATURE_HEADER, TEST_HEADER, TIMESTAMP_HEADER, sign
 from .standard_webhooks import SIGNED_AT_HEADER, identify, is_standard, verify_standard
@@ -110,6 +111,12 @@ class GenericAdapter(Adapter):
         if state is None:
             raise ValueError("'state' is missing")
         return [make_report(phone, self._at(item, received_at), state)]
+
+    def recordings(self, item, received_at: datetime) -> list[RecordingFacts]:
+        if item.get("event") != Kind.RECORDING.value:
+            return []
+        facts = read_recording(item, self.settings.tz, received_at)
+        return [facts] if facts else []
 
     def _at(self, item: Mapping, received_at: datetime) -> datetime:
         if item.get("at") is None:

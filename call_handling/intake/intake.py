@@ -46,6 +46,7 @@ class Intake:
         self.events = pbx.env["call.event"]
         self.callbacks = pbx.env["call.callback"]
         self.peers = pbx.env["call.peer"]
+        self.recordings = pbx.env["call.recording"]
         self.is_history = bool(is_history)
         self.receipt = Receipt()
         if adapter:
@@ -97,6 +98,7 @@ class Intake:
         self.learn(messages)
         self.note_states(messages)
         self.update(refs)
+        self.take_recordings(messages)
         return self.receipt
 
     def reply(self, receipt: Receipt, request: WebhookRequest) -> Reply:
@@ -136,6 +138,19 @@ class Intake:
             raise
         except Exception as error:
             log_failure(_logger, "The states of phones cannot be stored", error)
+
+    def take_recordings(self, messages: list[Message]) -> None:
+        """Take in what messages report about recordings. If that fails, calls are not affected:
+        a recording also says which call it is of when its file comes."""
+        if not any(message.recordings for message in messages):
+            return
+        try:
+            with self.env.cr.savepoint():
+                self.recordings._intake_announce(self, messages)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            log_failure(_logger, "What is reported about recordings cannot be stored", error)
             self.env.invalidate_all(flush=False)
 
     def update(self, refs: set[str]) -> None:
@@ -176,6 +191,7 @@ class Intake:
         self.events._link(self, drafts, history)
         if was_dialled:
             self.env["call.dial"]._link(self, drafts)
+        self.calls._intake_recordings(drafts)
         self.callbacks._intake_callbacks(drafts, history)
         self.calls._intake_announce(drafts)
 

@@ -13,6 +13,7 @@ from . import (
     pbx,
     private,
     protection,
+    recording,
     sorting,
 )
 from . import account_analytic_line, base, calendar_event, hr_department, hr_employee

@@ -24,9 +24,12 @@ def answer_failure():
     return answer("failed; send it again", 503)
 
 
-def answer_too_large():
-    """Return the answer to a request that must be sent again in parts."""
-    return answer("the body is too large; send smaller batches", 413, max_bytes=MAX_BODY)
+def answer_too_large(limit):
+    """Return the answer to a request that must be sent again in parts.
+
+    :param int limit: bytes that a request may have
+    """
+    return answer("the body is too large; send smaller batches", 413, max_bytes=limit)
 
 
 class IrHttp(models.AbstractModel):
@@ -51,8 +54,9 @@ class IrHttp(models.AbstractModel):
             return
         # Signatures cover the raw body. Odoo reads a form from it before the route is called,
         # and nothing remains: keep the bytes.
-        if not cls._read_body(request.httprequest):
-            werkzeug.exceptions.abort(answer_too_large())
+        http_request = request.httprequest
+        if not cls._read_body(http_request):
+            werkzeug.exceptions.abort(answer_too_large(http_request.max_content_length))
 
     @classmethod
     def _is_known_address(cls, token):
@@ -97,7 +101,7 @@ class IrHttp(models.AbstractModel):
         if isinstance(exception, werkzeug.exceptions.NotFound):
             return answer("refused", 403)  # as with any other wrong address
         if isinstance(exception, werkzeug.exceptions.RequestEntityTooLarge):
-            return answer_too_large()
+            return answer_too_large(request.httprequest.max_content_length)
         return super()._handle_error(exception)
 
     def session_info(self):

@@ -7,7 +7,7 @@ from odoo import models
 from odoo.http import request
 
 from .health.deliveries import Delivery, deliveries
-from .pbx.access import is_of_telephone_system
+from .pbx.access import find_token
 
 
 class IrHttp(models.AbstractModel):
@@ -20,8 +20,7 @@ class IrHttp(models.AbstractModel):
     def _authenticate(cls, endpoint):
         """Override: here begins what is done for a request, also when it is tried again."""
         http_request = request.httprequest
-        if is_of_telephone_system(http_request.path):
-            token = http_request.path.rpartition("/")[2]
+        if token := find_token(http_request.path):
             request.call_delivery = Delivery(token, http_request.content_length or 0)
         with cls._noting_refusal():
             return super()._authenticate(endpoint)

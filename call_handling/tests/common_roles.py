@@ -240,6 +240,10 @@ class RolesCommon(CallCommon):
             "call.private.count": env["call.private.count"].create(
                 {"company_id": cls.company.id, "date": "2026-11-23"}
             ),
+            "call.recording": env["call.recording"].create(cls._prepare_recording("own", call)),
+            "call.recording.rule": env["call.recording.rule"].create(
+                {"mode": "all", "company_id": cls.company.id}
+            ),
             "call.retention.preview": env["call.retention.preview"].create({}),
             "call.delete.confirm": env["call.delete.confirm"].create(
                 {"call_ids": [Command.set(call.ids)]}
@@ -270,6 +274,12 @@ class RolesCommon(CallCommon):
                 {"pbx_id": cls.pbx.id, "extension_id": phone.id, "number": "+12025550145"}
             ),
         }
+
+    @classmethod
+    def _prepare_recording(cls, name, call):
+        """Return the values of a recording of a call of the cast."""
+        values = {"ref": get_word(name), "call_ref": name, "reason": get_word(name)}
+        return values | {"call_id": call.id, "pbx_id": (call.pbx_id or cls.pbx).id, "state": "here"}
 
     def _get_record(self, model, role):
         """Return the record of a model, as the role. Dialogs belong to who has opened them."""

@@ -38,6 +38,11 @@ ROLES = {
         (f"{CALLS_GROUP}department",),
     ),
     "all": Role("User: all calls", ALL, (f"{CALLS_GROUP}all",)),
+    "listener": Role(
+        "User: all calls, with the right to listen",
+        ALL,
+        (f"{CALLS_GROUP}all", "call_handling.group_call_recording_all"),
+    ),
     "admin": Role("Administrator of calls", ALL, (f"{CALLS_GROUP}admin",)),
     "system": Role("Odoo administrator (Settings)", NO_CALLS, ("base.group_system",)),
     "contacts": Role("Contacts manager", NO_CALLS, (USER, "base.group_partner_manager")),
@@ -88,6 +93,7 @@ nobody     -   -    -     -    -      -       -      -       -      -        -  
 own        rw  -    -     rw   -      r       -      -       -      -        -      rw
 department rw  rw   -     rw   -      -       -      -       -      rw       -      rw
 all        rw  rw   rw    rw   rw     -       -      rw      -      rw       rw     rw
+listener   rw  rw   rw    rw   rw     -       -      rw      -      rw       rw     rw
 admin      rwu rwu  rwu   rwu  rwu    -       -      rwu     -      rwu      rwu    rwu
 system     -   -    -     -    -      -       -      -       -      -        -      -
 contacts   -   -    -     -    -      -       -      -       -      -        -      -
@@ -128,6 +134,8 @@ call.directory       -      -    -          -   rwcu  -      -        -       - 
 call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
 call.private.count   -      -    -          r   r     -      -        -       -      -      r
 call.private.confirm -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
+call.recording       -      -    -          -   -     -      -        -       -      -      -
+call.recording.rule  -      -    -          -   rwcu  -      -        -       -      -      -
 call.retention.preview -    -    -          -   rwc   -      -        -       -      -      -
 call.number          r      r    r          r   r     rwcu   rwcu     r       -      r      r
 call.proposal        -      r    r          r   r     r      r        -       -      -      r
@@ -150,6 +158,7 @@ call.pbx.test.dial   -      -    -          -   rwc   -      -        -       - 
 # Roles that have the same rights on all models of the app as another one.
 SAME_RIGHTS = {
     "hr": "nobody",
+    "listener": "all",
     "manager": "project",
     "approver": "nobody",
     "sales": "nobody",
@@ -158,7 +167,10 @@ SAME_RIGHTS = {
     "protection": "nobody",
 }
 # What some of these have besides.
-FURTHER_RIGHTS = {"protection": {"call.audit": "r", "call.contact.erase": "rwc"}}
+FURTHER_RIGHTS = {
+    "listener": {"call.recording": "r"},
+    "protection": {"call.audit": "r", "call.contact.erase": "rwc"},
+}
 
 
 def read_table(text):
@@ -232,12 +244,14 @@ call.call.action_create_quotation             write
 call.call.action_create_task                  write
 call.call.action_create_ticket                write
 call.call.action_delete                       unlink
+call.call.action_delete_recordings            unlink
 call.call.action_forget_private               person
 call.call.action_log_call                     -
 call.call.action_log_time                     write
 call.call.action_make_private                 person
 call.call.action_open                         -
 call.call.action_open_card                    read
+call.call.action_refuse_recording             write
 call.call.action_retry_jobs                   write
 call.call.action_unblock_number               lead
 call.call.action_undo_correction              write
@@ -249,6 +263,7 @@ call.call.action_view_record                  -
 call.call.get_cards                           -
 call.call.get_empty_list_help                 -
 call.call.get_menu                            -
+call.call.get_recordings                      -
 call.call.message_post                        read
 call.call.onchange                            -
 call.call.save_card                           write
@@ -342,6 +357,9 @@ sale.order.action_view_calls                  -
 # Routes of the app, and who may send requests to them.
 ROUTES = {
     "/call_handling/pbx/<string:token>": "a telephone system that proves its identity",
+    "/call_handling/pbx/<string:token>/recording": "the same, about the file of a recording",
+    "/call_handling/recording/<int:recording_id>": "who may listen to it",
+    "/call_handling/recording/<int:recording_id>/download": "who may listen to and download it",
     "/call_handling/contact/<int:contact_id>/export": "who has the role for data protection",
     "/call_handling/health": "a monitoring program with the token",
     "/call_handling/who": "a telephone system with the key of a directory",
@@ -443,6 +461,8 @@ call.peer.decision company -
 call.private.count company -
 call.private.number person -
 call.proposal      open    contacts:own system:own
+call.recording     open    -
+call.recording.rule company -
 call.reference     call    -
 call.rule          company -
 """

@@ -79,6 +79,8 @@ CHANGES = {
     "call.peer.decision": {"kind": "trunk"},
     "call.private.count": {"count": 9},
     "call.private.number": {"number": "+12025550149"},
+    "call.recording": {"reason": "x"},
+    "call.recording.rule": {"mode": "never"},
     "call.reference": {"ref": "x"},
     "call.rule": {"name": "x"},
     "hr.employee": {"name": "x"},

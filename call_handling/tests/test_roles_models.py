@@ -67,6 +67,7 @@ class TestRolesModels(WaysHttpCommon):
             "base.group_system", "base.group_partner_manager", "base.group_allow_export",
             "hr.group_hr_manager", "project.group_project_manager",
             "hr_timesheet.group_timesheet_manager", "call_handling.group_call_handling_admin",
+            "call_handling.group_call_recording_all",
         )  # fmt: skip
         companies = cls.company + cls.second_company
         cls.env.ref("base.group_allow_export").user_ids += cls.bob
@@ -101,6 +102,8 @@ class TestRolesModels(WaysHttpCommon):
         if not call.is_private:
             kind = "remember" if name == "own" else "unwanted"
             yield env["call.proposal"]._propose(kind, call, cls.customer)
+            recorded = cls._prepare_recording(name, call) | {"ref": f"more {get_word(name)}"}
+            yield env["call.recording"].create(recorded)
         if call.callback_id:
             yield call.callback_id
 
@@ -119,6 +122,7 @@ class TestRolesModels(WaysHttpCommon):
         yield env["call.directory"].create(of_pbx | {"name": word})
         yield env["call.line"].create(company | {"name": word, "number": get_number("abroad")})
         yield env["call.rule"].create(company | {"name": word})
+        yield env["call.recording.rule"].create(company | {"pbx_id": pbx.id})
         yield env["call.block"].create(company | {"number": get_number("abroad"), "name": word})
         contact = env["res.partner"].create(company | {"name": word})
         number = {"partner_id": contact.id, "number": get_number("abroad")}

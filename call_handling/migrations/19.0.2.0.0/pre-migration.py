@@ -71,6 +71,7 @@ def migrate(cr, version):
     store_what_texts_of_timesheets_say(cr)
     store_what_working_hours_were(cr)
     let_both_departments_see_calls(cr)
+    add_state_of_recordings(cr)
 
 
 def rename_fields(cr):
@@ -256,3 +257,8 @@ def let_both_departments_see_calls(cr):
             """,
             [f"['|', '|', '|', {old}, {new}]", f"['|', {old}]", name],
         )
+
+
+def add_state_of_recordings(cr):
+    """No call has a recording yet: nothing has to be computed for millions of them."""
+    cr.execute("ALTER TABLE call_call ADD COLUMN recording_state varchar")

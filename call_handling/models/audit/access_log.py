@@ -123,15 +123,25 @@ class CallAudit(models.Model):
 
         :param call.call calls: whose recordings
         """
-        since = fields.Datetime.now() - SAME_PLAYING
         for call in calls:
-            same = [
-                ("act", "=", "play"),
-                ("user_id", "=", self.env.uid),
-                ("res_model", "=", call._name),
-                ("res_id", "=", call.id),
-                ("create_date", ">", since),
-            ]
-            # sudo: the user may not read the log
-            if not self.sudo().search_count(same, limit=1):
+            if not self._is_logged_since("play", call, SAME_PLAYING):
                 self._log("play", call)
+
+    @api.model
+    def _is_logged_since(self, act, record, ago):
+        """Return whether the current user has done the same shortly before.
+
+        :param str act: one of those of the log
+        :param record: with which it was done
+        :param datetime.timedelta ago: how long before
+        :rtype: bool
+        """
+        same = [
+            ("act", "=", act),
+            ("user_id", "=", self.env.uid),
+            ("res_model", "=", record._name),
+            ("res_id", "=", record.id),
+            ("create_date", ">", fields.Datetime.now() - ago),
+        ]
+        # sudo: the user may not read the log
+        return bool(self.sudo().search_count(same, limit=1))

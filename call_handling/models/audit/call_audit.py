@@ -24,7 +24,11 @@ ACTS = [
     ("erase_contact", "Contact erased from calls"),
     ("export", "Exported"),
     ("export_contact", "Data of a contact exported"),
-    ("play", "Recording played or downloaded"),
+    ("play", "File with a recording played or downloaded"),
+    ("listen", "Recording listened to"),
+    ("download", "Recording downloaded"),
+    ("refuse_recording", "Recording refused by the caller"),
+    ("delete_recording", "Recording deleted"),
 ]
 
 

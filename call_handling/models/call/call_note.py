@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import is_html_empty
+from odoo.tools import html2plaintext, is_html_empty
 
 from ...tools import public_method
 
@@ -45,6 +45,15 @@ class CallNote(models.Model):
                 )
             )
         return super().create(vals_list)
+
+    def _get_beginning(self, length):
+        """Return the first characters of the note, as plain text.
+
+        :param int length: how many at most
+        :rtype: str
+        """
+        text = " ".join(html2plaintext(self.body or "").split())
+        return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 class CallCall(models.Model):

@@ -438,21 +438,30 @@ class CallEvent(models.Model):
                     INSERT INTO call_reference (pbx_id, ref, call_id)
                     SELECT %(pbx)s, ref, call_id FROM wanted WHERE call_id IS NOT NULL
                     ON CONFLICT (pbx_id, ref) DO UPDATE SET call_id = excluded.call_id
+                ), linked AS (
+                    UPDATE call_event e
+                       SET call_id = w.call_id, state = 'done', error = NULL, attempts = 0
+                      FROM wanted w
+                     WHERE e.pbx_id = %(pbx)s AND e.call_ref = w.ref
+                       AND (e.call_id IS DISTINCT FROM w.call_id OR e.state <> 'done')
                 )
-                UPDATE call_event e
-                   SET call_id = w.call_id, state = 'done', error = NULL, attempts = 0
+                -- here, so that calls without recordings cost no query of their own
+                SELECT i.id, w.call_id
                   FROM wanted w
-                 WHERE e.pbx_id = %(pbx)s AND e.call_ref = w.ref
-                   AND (e.call_id IS DISTINCT FROM w.call_id OR e.state <> 'done')
+                  JOIN call_recording i ON i.pbx_id = %(pbx)s AND i.call_ref = w.ref
+                 WHERE i.call_id IS DISTINCT FROM w.call_id
                 """,
                 pbx=intake.pbx.id,
                 refs=list(stale),
                 calls=list(stale.values()),
             )
         )
+        recordings = self.env.cr.fetchall()
         self.invalidate_model(["call_id", "state", "error"], flush=False)
         self.env["call.reference"].invalidate_model(flush=False)
         intake.calls.invalidate_model(["reference_ids", "event_ids"], flush=False)
+        for recording_id, call_id in recordings:
+            self.env["call.recording"].browse(recording_id).call_id = call_id
 
     @api.model
     def _mark_failed(self, intake, refs, reason):
@@ -509,6 +518,7 @@ class CallEvent(models.Model):
             self.error = storable(errors[0])
             return set()
         receipt, refs = self._store(intake, messages)
+        intake.take_recordings(messages)
         if receipt.failed:
             self.error = storable(receipt.errors[0])
         else:

@@ -20,7 +20,19 @@ ROTATION_HOURS = 24  # how long both secrets are valid after a change
 
 def is_of_telephone_system(path):
     """Return whether telephone systems, or relays beside them, send requests to a path."""
-    return path.startswith((f"{WEBHOOK_PATH}/", f"{COMMANDS_PATH}/"))
+    return bool(find_token(path))
+
+
+def find_token(path):
+    """Return the part of a path that says of which telephone system a request is; empty if it is
+    of none.
+
+    :rtype: str
+    """
+    for prefix in (WEBHOOK_PATH, COMMANDS_PATH):
+        if path.startswith(f"{prefix}/"):
+            return path.removeprefix(f"{prefix}/").partition("/")[0]
+    return ""
 
 
 def new_token():

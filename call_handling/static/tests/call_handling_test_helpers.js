@@ -29,6 +29,13 @@ export class CallCall extends models.Model {
     leg_ids = fields.One2many({ relation: "call.leg", relation_field: "call_id" });
     note_ids = fields.One2many({ relation: "call.note", relation_field: "call_id" });
     summary = fields.Text();
+    recording_state = fields.Selection({
+        selection: [
+            ["pending", "Recording arrives"],
+            ["here", "Recorded"],
+            ["gone", "No recording"],
+        ],
+    });
     is_private = fields.Boolean();
     findings = fields.Json();
 }
@@ -147,6 +154,7 @@ export function getCardData(values = {}) {
         category_id: false,
         project_id: false,
         task_id: false,
+        is_recorded: false,
         can: {},
         control: { actions: [], is_held: false },
         ...values,

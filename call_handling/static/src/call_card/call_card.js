@@ -1,4 +1,5 @@
 import { Component, useState } from "@odoo/owl";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
@@ -9,6 +10,7 @@ import { CallCardContext } from "../call_card_context/call_card_context";
 import { CallCardControl } from "../call_card_control/call_card_control";
 import { CallCardNotes } from "../call_card_notes/call_card_notes";
 import { CallElapsed } from "../call_elapsed/call_elapsed";
+import { CallRecordings } from "../call_recordings/call_recordings";
 
 /**
  * Card of a call: the contact, open records and notes. A collapsed card is a single line.
@@ -21,6 +23,7 @@ export class CallCard extends Component {
         CallCardControl,
         CallCardNotes,
         CallElapsed,
+        CallRecordings,
         Dropdown,
         DropdownItem,
     };
@@ -30,6 +33,7 @@ export class CallCard extends Component {
         this.card = useState(this.props.card);
         this.calls = useService("call_handling.calls");
         this.dock = useService("call_handling.dock");
+        this.dialog = useService("dialog");
         this.ui = useService("ui");
         this.store = useService("mail.store");
         this.more = useDropdownState();
@@ -68,8 +72,9 @@ export class CallCard extends Component {
 
     /** Whether there is something to choose from the menu of what is rarely needed. */
     get hasMore() {
-        const { make_private: canHide, block_number: canBlock } = this.card.can;
-        return this.props.isOpen && (this.canMove || (this.canDecide && (canHide || canBlock)));
+        const can = this.card.can;
+        const canChoose = can.make_private || can.block_number || can.refuse_recording;
+        return this.props.isOpen && (this.canMove || (this.canDecide && canChoose));
     }
 
     /** Whether there is another side of the screen to move to. */
@@ -99,6 +104,19 @@ export class CallCard extends Component {
             ev.stopPropagation();
             isFinished ? this.finish() : this.toggle();
         }
+    }
+
+    /** Asks before the recording of the call is deleted, because the caller does not want it. */
+    refuseRecording() {
+        this.dialog.add(ConfirmationDialog, {
+            title: _t("The Caller Refuses"),
+            body: _t(
+                "The recording of this call is deleted, and none is stored if it comes later. This cannot be undone. Does the caller refuse to be recorded?"
+            ),
+            confirmLabel: _t("Delete the Recording"),
+            confirm: () => this.calls.run(this.card, "action_refuse_recording"),
+            cancel: () => {},
+        });
     }
 
     openCall() {

@@ -1,0 +1,111 @@
+"""What telephone systems report about recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from .event import MAX_ID
+from .reading import DAY, choice, required_text, text
+from .times import read_time
+
+
+class Format(str, Enum):
+    """What kind of file a recording is."""
+
+    WAV = "wav"
+    MP3 = "mp3"
+    OGG = "ogg"
+    GSM = "gsm"
+    FLAC = "flac"
+
+
+class Side(str, Enum):
+    """Who is heard on a channel."""
+
+    OUTSIDE = "outside"
+    INSIDE = "inside"
+
+
+@dataclass(frozen=True)
+class RecordingFacts:
+    """What one message reports about a recording. The file itself comes later, or has come.
+
+    :param call: the telephone system's id of the call
+    :param ref: its id of the recording
+    :param leg: id of the phone's part that was recorded
+    :param start: when the recording began, aware, UTC
+    :param seconds: how long it is
+    :param format: of the file
+    :param channels: 1, or 2 if each side has one
+    :param first_side: who is heard on the first of two channels
+    :param is_requested: somebody asked for it during the call
+    """
+
+    call: str
+    ref: str
+    leg: str | None = None
+    start: datetime | None = None
+    seconds: int | None = None
+    format: Format | None = None
+    channels: int | None = None
+    first_side: Side | None = None
+    is_requested: bool = False
+
+
+def read_recording(item: Mapping, tz, received_at: datetime) -> RecordingFacts | None:
+    """Return what an event of the event API reports about a recording, if it names one.
+
+    :param item: the event
+    :param tz: time zone of times without one
+    :param received_at: when it arrived, aware, UTC
+    :raise ValueError: it cannot be understood, with a reason for people
+    """
+    values = item.get("recording")
+    if values is None:
+        return None
+    if not isinstance(values, Mapping):
+        raise ValueError("'recording' must be an object")
+    ref = required_text(values, "id")
+    if len(ref.encode()) > MAX_ID:
+        raise ValueError(f"the id of the recording has more than {MAX_ID} bytes")
+    start = values.get("start")
+    return RecordingFacts(
+        call=required_text(item, "call"),
+        ref=ref,
+        leg=text(item, "leg"),
+        start=None if start is None else read_time(start, tz, received_at),
+        seconds=_whole_number(values, "seconds", DAY),
+        format=choice(values, "format", Format),
+        channels=_whole_number(values, "channels", 2) or None,
+        first_side=_read_first_side(values),
+        is_requested=_flag(values, "requested"),
+    )
+
+
+def _whole_number(values: Mapping, name: str, most: int) -> int | None:
+    value = values.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
+        raise ValueError(f"{name!r} must be a number from 0 to {most}")
+    return round(value)
+
+
+def _flag(values: Mapping, name: str) -> bool:
+    value = values.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise ValueError(f"{name!r} must be true or false")
+    return bool(value)
+
+
+def _read_first_side(values: Mapping) -> Side | None:
+    sides = values.get("sides")
+    if sides is None:
+        return None
+    known = [side.value for side in Side]
+    if not isinstance(sides, list) or sorted(map(str, sides)) != sorted(known):
+        raise ValueError('\'sides\' must be ["outside", "inside"] or ["inside", "outside"]')
+    return Side(sides[0])

@@ -1,0 +1,4 @@
+# `call_recording` first: the others extend its model.
+# isort: off
+from . import call_recording, call_recording_rule
+from . import arriving, deciding, removing, keeping, listening

@@ -1,0 +1,97 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from .call_recording import PENDING
+from .call_recording_rule import ALL, REQUEST
+
+# How long after its end more may become known about a call by which it is decided
+GRACE = timedelta(minutes=10)
+# What of a call decides whether its recordings are stored
+DECISIVE = ("direction", "line_id", "department_id", "person_department_id")
+
+
+class CallRecording(models.Model):
+    """Whether a recording is stored: as soon as the rules want it, but refused only when
+    everything about its call should have come, since that comes in any order."""
+
+    _inherit = "call.recording"
+
+    def _decide(self):
+        """Decide about recordings whose calls are known. What is not complete yet stays pending,
+        unless it is refused."""
+        for recording in self.filtered("call_id"):
+            recording._note_start()
+            if recording.state not in (*PENDING, "here"):
+                continue
+            call = recording.call_id
+            if call.is_private or call.is_anonymized:
+                recording.unlink()
+            elif call.is_recording_refused:
+                recording._end("refused", self._explain_refusal())
+            elif recording._is_wanted():
+                recording._let_in()
+            elif recording.state == "here" or recording._is_settled():
+                recording._end("refused", self._explain_no_rule())
+            else:
+                recording._decide_later()
+
+    def _is_wanted(self):
+        mode = self.env["call.recording.rule"]._get_mode_for(self.call_id)
+        return mode == ALL or (mode == REQUEST and self.is_requested)
+
+    def _let_in(self):
+        """Let people listen to the recording, once all of it has come."""
+        if self.state == "here" or not self.size or self.received < self.size:
+            return
+        self.write({"state": "here", "reason": False})
+        self._notify_screens()
+
+    def _note_start(self):
+        call = self.call_id
+        start = self.reported_start or call.date_answer or call.date_start
+        if start != self.date_start:
+            self.date_start = start
+
+    def _is_settled(self):
+        """Return whether everything about the call should have come."""
+        call = self.call_id
+        if call.state != "ended":
+            return False
+        last = max(filter(None, (call.date_end, self.create_date)))
+        return last + GRACE < fields.Datetime.now()
+
+    def _decide_later(self):
+        self.env.ref("call_handling.ir_cron_decide_recordings")._trigger(
+            fields.Datetime.now() + GRACE + timedelta(seconds=1)
+        )
+
+    @api.model
+    def _explain_no_rule(self):
+        return self.env._("No rule stores recordings of such calls.")
+
+    @api.model
+    def _explain_refusal(self):
+        return self.env._("The caller has refused it.")
+
+
+class CallCall(models.Model):
+    _inherit = "call.call"
+
+    @api.model
+    def _intake_recordings(self, drafts):
+        """Decide again about recordings of calls about which something is new. It costs nothing
+        for calls without recordings.
+
+        :param list drafts: `intake.draft.Draft` of all calls of the request
+        """
+        for draft in drafts:
+            call = draft.call
+            if not call or not call.recording_state or not draft.is_changed:
+                continue
+            recordings = call.recording_ids
+            for recording in recordings:
+                recording._note_start()
+            if not (draft.is_joined or draft.has_changed(*DECISIVE)):
+                recordings = recordings.filtered(lambda r: r.state in PENDING)
+            recordings._decide()

@@ -12,7 +12,7 @@ NAMING_DAYS = (
     "call_keep_note_days",
 )
 KEEP_DAYS = (*NAMING_DAYS, "call_keep_people_days", "call_keep_private_days")
-AUDITED = PRIVATE_SETTINGS | {*KEEP_DAYS, "call_forget_employees"}
+AUDITED = PRIVATE_SETTINGS | {*KEEP_DAYS, "call_forget_employees", "call_figures_per_person"}
 
 
 class ResCompany(models.Model):
@@ -67,6 +67,12 @@ class ResCompany(models.Model):
         string="Everybody Remembers Numbers",
         help="Employees who may not edit contacts still decide whose number a caller has. "
         "Otherwise somebody who may edit the contact confirms it.",
+    )
+    call_figures_per_person = fields.Boolean(
+        string="Figures per Person",
+        default=True,
+        help="Reports show who has answered how many calls and how long. Otherwise they show no "
+        "people, whoever reads them.",
     )
     call_history_days = fields.Integer(
         string="Calls are history after",

@@ -92,11 +92,15 @@ class TestRolesModels(WaysHttpCommon):
         yield env["call.dial"].create(phone | {"number": get_number(name)})
         private = {"user_id": cls.bob.id, "number": get_number(name)}
         yield env["call.private.number"].create(private)
+        env.flush_all()
+        yield env["call.report"].search([("call_id", "=", call.id)])
+        yield env["call.part.report"].search([("call_id", "=", call.id)])
         if not call.is_private:
             kind = "remember" if name == "own" else "unwanted"
             yield env["call.proposal"]._propose(kind, call, cls.customer)
         if call.callback_id:
             yield call.callback_id
+            yield env["call.callback.report"].browse(call.callback_id.id)
 
     @classmethod
     def _create_records_abroad(cls):
@@ -105,7 +109,10 @@ class TestRolesModels(WaysHttpCommon):
         company = {"company_id": cls.second_company.id}
         of_pbx, at = {"pbx_id": pbx.id}, {"date": "2026-11-23 10:00:00"}
         pbx.name = word
-        yield env["call.callback"].create(company | {"number": get_number("abroad")})
+        due = {"number": get_number("abroad"), "date_first": "2026-11-23 10:00:00"}
+        callback = env["call.callback"].create(company | due)
+        yield callback
+        yield env["call.callback.report"].browse(callback.id)
         yield pbx
         yield pbx.extension_ids
         yield env["call.directory"].create(of_pbx | {"name": word})
@@ -192,7 +199,8 @@ class TestRolesModels(WaysHttpCommon):
         every = {*TRIED_RECORDS}
         needed = {
             "call": every, "person": every, "open": every - {"theirs"},
-            "missed": {"missed", "abroad"}, "company": {"abroad"}, "shared": set(),
+            "part": every - {"theirs", "missed"}, "missed": {"missed", "abroad"},
+            "company": {"abroad"}, "shared": set(),
         }  # fmt: skip
         for model, whose in self.whose.items():
             created = {name for name, records in self.of_calls[model].items() if records}

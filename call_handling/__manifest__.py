@@ -19,6 +19,7 @@
     "data": [
         "security/call_handling_groups.xml",
         "security/call_call_security.xml",
+        "security/call_report_security.xml",
         "security/ir.model.access.csv",
         "data/call_category_data.xml",
         "data/mail_activity_type_data.xml",
@@ -37,6 +38,7 @@
         "wizard/call_retention_preview_views.xml",
         "views/call_call_views.xml",
         "views/call_callback_views.xml",
+        "views/call_callback_templates.xml",
         "views/call_block_views.xml",
         "views/call_proposal_views.xml",
         "views/call_private_views.xml",
@@ -53,6 +55,9 @@
         "views/call_rule_views.xml",
         "views/call_recording_rule_views.xml",
         "views/call_audit_views.xml",
+        "report/call_report_views.xml",
+        "report/call_part_report_views.xml",
+        "report/call_callback_report_views.xml",
         "views/calendar_event_views.xml",
         "views/hr_department_views.xml",
         "views/hr_employee_views.xml",
@@ -84,9 +89,13 @@
     "assets": {
         "web.assets_backend": [
             "call_handling/static/src/**/*",
+            ("remove", "call_handling/static/src/call_graph/**/*"),
+            ("remove", "call_handling/static/src/call_pivot/**/*"),
             ("remove", "call_handling/static/src/pivot_export/**/*"),
         ],
         "web.assets_backend_lazy": [
+            "call_handling/static/src/call_graph/**/*",
+            "call_handling/static/src/call_pivot/**/*",
             "call_handling/static/src/pivot_export/**/*",
         ],
         "web.assets_unit_tests": [

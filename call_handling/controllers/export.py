@@ -103,8 +103,8 @@ class CallCsvExport(DurationExport, CSVExport):
         durations = _find_durations(fields)
         shown = [
             [
-                readable_duration(value)
-                if column in durations and isinstance(value, int)
+                readable_duration(round(value))
+                if column in durations and isinstance(value, (int, float))
                 else value
                 for column, value in enumerate(row)
             ]

@@ -12,7 +12,12 @@ NAMING_DAYS = (
     "call_keep_note_days",
 )
 KEEP_DAYS = (*NAMING_DAYS, "call_keep_people_days", "call_keep_private_days")
-AUDITED = PRIVATE_SETTINGS | {*KEEP_DAYS, "call_forget_employees", "call_phone_states"}
+AUDITED = PRIVATE_SETTINGS | {
+    *KEEP_DAYS,
+    "call_forget_employees",
+    "call_figures_per_person",
+    "call_phone_states",
+}
 
 
 class ResCompany(models.Model):
@@ -74,6 +79,12 @@ class ResCompany(models.Model):
         help="Colleagues see whether a phone is free, rings or is in use when they transfer a call "
         "to it. Otherwise nothing is shown, and what telephone systems report about phones is not "
         "stored.",
+    )
+    call_figures_per_person = fields.Boolean(
+        string="Figures per Person",
+        default=True,
+        help="Reports show who has answered how many calls and how long. Otherwise they show no "
+        "people, whoever reads them.",
     )
     call_history_days = fields.Integer(
         string="Calls are history after",

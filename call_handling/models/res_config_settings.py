@@ -24,6 +24,9 @@ class ResConfigSettings(models.TransientModel):
     )
     call_users_remember = fields.Boolean(related="company_id.call_users_remember", readonly=False)
     call_phone_states = fields.Boolean(related="company_id.call_phone_states", readonly=False)
+    call_figures_per_person = fields.Boolean(
+        related="company_id.call_figures_per_person", readonly=False
+    )
     call_history_days = fields.Integer(related="company_id.call_history_days", readonly=False)
     call_keep_raw_days = fields.Integer(related="company_id.call_keep_raw_days", readonly=False)
     call_keep_event_days = fields.Integer(related="company_id.call_keep_event_days", readonly=False)

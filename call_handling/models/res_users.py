@@ -1,6 +1,12 @@
 from odoo import api, fields, models, tools
 
-CALL_PREFERENCES = ["call_card", "call_sound", "call_status", "call_push"]
+CALL_PREFERENCES = [
+    "call_card",
+    "call_sound",
+    "call_status",
+    "call_push",
+    "call_morning_mail",
+]
 
 
 class ResUsers(models.Model):
@@ -20,6 +26,14 @@ class ResUsers(models.Model):
         required=True,
         default="available",
         help="Do not disturb shows no cards. Calls are logged nevertheless.",
+    )
+    call_morning_mail = fields.Boolean(
+        string="Open Callbacks by Email",
+        help="Every morning on which somebody waits to be called back, an email says how many. It "
+        "names nobody.",
+    )
+    call_morning_mail_date = fields.Date(
+        string="Last Email About Callbacks", readonly=True, copy=False
     )
     call_extension_ids = fields.One2many("call.extension", "user_id", string="Extensions")
     call_extension_label = fields.Char(

@@ -1,1 +1,6 @@
-from . import timesheets_analysis_report
+# The mixins first: the reports inherit from them.
+# isort: off
+from . import call_report_mixin, call_fact_mixin
+from . import call_callback_report, call_part_report, call_report, timesheets_analysis_report
+from . import dashboard
+from . import wallboard

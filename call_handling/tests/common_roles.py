@@ -216,6 +216,9 @@ class RolesCommon(CallCommon):
             "call.event": call.event_ids,
             "call.reference": call.reference_ids,
             "call.callback": missed.callback_id,
+            "call.report": env["call.report"].browse(call.id),
+            "call.part.report": env["call.part.report"].browse(call.leg_ids.ids),
+            "call.callback.report": env["call.callback.report"].browse(missed.callback_id.id),
             "call.callback.close": env["call.callback.close"].create({"reason": "R"}),
             "call.contact.erase": env["call.contact.erase"].create({"partner_id": cls.customer.id}),
             "call.command": env["call.command"].create(

@@ -118,6 +118,9 @@ call.alert           -      -    -          -   r     -      -        -       - 
 call.audit           -      -    -          -   r     -      -        -       -      -      -
 call.call            -      rwc  rwc        rwc rwcu  -      -        -       -      -      rwc
 call.leg             -      r    r          r   r     -      -        -       -      -      r
+call.report          -      r    r          r   r     -      -        -       -      -      r
+call.part.report     -      r    r          r   r     -      -        -       -      -      r
+call.callback.report -      r    r          r   r     -      -        -       -      -      r
 call.note            -      rwcu rc         rc  rwcu  -      -        -       -      -      rc
 call.event           -      -    -          -   rwu   -      -        -       -      -      -
 call.reference       -      -    -          -   r     -      -        -       -      -      -
@@ -274,6 +277,7 @@ call.callback.action_reopen                   read
 call.callback.action_take                     read
 call.callback.action_view_calls               -
 call.callback.close.action_close              read
+call.callback.report.action_open_callback     -
 call.contact.erase.action_erase               protection
 call.command.get_result                       -
 call.control.find_targets                     read
@@ -288,6 +292,7 @@ call.directory.action_new_token               write
 call.event.action_replay                      write
 call.event.action_replay_failed               write
 call.handover.action_apply                    read
+call.part.report.action_open_call             -
 call.pbx.action_check_certificates            write
 call.pbx.action_choose_phone_owner            admin
 call.pbx.action_declare_original              admin
@@ -327,6 +332,9 @@ call.peer.phone.action_set                    read
 call.private.confirm.action_confirm           person
 call.proposal.action_confirm                  write
 call.proposal.action_refuse                   write
+call.report.action_open_call                  -
+call.report.get_dashboard                     -
+call.report.get_wallboard                     -
 call.unwanted.action_confirm                  write
 crm.lead.action_view_calls                    -
 helpdesk.ticket.action_view_calls             -
@@ -427,6 +435,7 @@ http_portal                   employees:managed
 # - call: a call has such records, which are hidden with it
 # - open: the same, but a private call has none
 # - missed: missed calls have such records
+# - part: calls have such records that reached a phone of a person, and are not private
 # - person: a call has such records, which are those of one person
 # - company: other companies have such records
 # - shared: everybody's, and the same for all calls
@@ -441,6 +450,7 @@ call.audit         call    admin:theirs protection:own,theirs,managed,missed
 call.block         company -
 call.call          call    -
 call.callback      missed  -
+call.callback.report missed -
 call.category      shared  -
 call.command       person  -
 call.control       person  own:own
@@ -454,6 +464,7 @@ call.phone.state     company -
 call.line          company -
 call.note          call    -
 call.number        company -
+call.part.report   part    -
 call.pbx           company -
 call.pbx.hour      company -
 call.peer          company -
@@ -464,6 +475,7 @@ call.proposal      open    contacts:own system:own
 call.recording     open    -
 call.recording.rule company -
 call.reference     call    -
+call.report        open    -
 call.rule          company -
 """
 

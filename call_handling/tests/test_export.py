@@ -75,3 +75,29 @@ class TestExport(CallCommon, HttpCase):
     def test_what_is_to_be_imported_again_remains_a_number(self):
         rows = self._export_csv(import_compat=True)
         self.assertEqual([row[1] for row in rows[1:]], ["3900", "2100"])
+
+    def test_durations_and_shares_in_a_pivot_table_are_such(self):
+        self.authenticate("alice", "alice")
+        table = {
+            "model": "call.report", "title": "Calls", "measure_count": 3,
+            "col_group_headers": [[{"title": "Total", "width": 3, "height": 1}]],
+            "measure_headers": [{"title": t, "is_bold": True} for t in ("Calls", "Talk", "Rate")],
+            "rows": [
+                {"title": "Total", "indent": 0,
+                 "values": [{"value": 2}, {"value": 3900}, {"value": 0.805}]},
+                {"title": "Sales", "indent": 1,
+                 "values": [{"value": 0}, {"value": 0}, {"value": ""}]},
+            ],
+            "call_units": ["", "seconds", "share"],
+        }  # fmt: skip
+        answer = self.url_open(
+            "/web/pivot/export_xlsx",
+            data={"csrf_token": http.Request.csrf_token(self)},
+            files={"data": ("blob", json.dumps(table), "application/json")},
+        )
+        rows = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows())
+        calls, talk, rate = rows[2][1:]
+        self.assertEqual((calls.value, calls.number_format), (2, "General"))
+        self._assert_duration((talk.value, talk.number_format), 65)
+        self.assertEqual((rate.value, rate.number_format), (0.805, "0.0%"))
+        self.assertIn(rows[3][3].value, (None, ""))

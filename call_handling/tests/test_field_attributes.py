@@ -20,6 +20,7 @@ class TestFieldAttributes(CallCommon):
 
     def test_every_attribute_is_used_with_valid_values(self):
         names = ("call.call", "call.leg", "call.rule", "call.pbx", "account.analytic.line")
+        names += ("call.report",)
         models = [self.env[name] for name in names]
         for attribute in FIELD_ATTRIBUTES:
             with self.subTest(attribute):

@@ -181,6 +181,12 @@ class TestNamesOfModels(NamesCommon):
             *(self.env[model].create(values) for model, values in created.items()),
         ]  # fmt: skip
         self.env.flush_all()
+        reports = {
+            "call.report": call,
+            "call.part.report": call.leg_ids,
+            "call.callback.report": self.missed.callback_id,
+        }
+        found += [self.env[model].browse(record.id) for model, record in reports.items()]
         return {record._name: record.ensure_one() for record in found}
 
     def test_every_model_has_a_record_here(self):

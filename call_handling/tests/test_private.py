@@ -221,7 +221,7 @@ class TestPrivate(CallCommon):
         call = self._log_call().with_user(self.alice)
         call.sudo().date_end = fields.Datetime.now()
         self._make_private(call)
-        for name in ("call_call_action", "call_call_action_my", "call_call_action_analysis"):
+        for name in ("call_call_action", "call_call_action_my"):
             action = self.env["ir.actions.act_window"]._for_xml_id(f"call_handling.{name}")
             found = self.env["call.call"].search(ast.literal_eval(action["domain"]))
             self.assertNotIn(call, found.with_user(self.alice), name)

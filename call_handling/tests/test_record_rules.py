@@ -22,6 +22,17 @@ class TestRecordRules(CallCommon):
                 with self.subTest(role=role, model=model):
                     self.assertEqual(self._get_domain(f"call_{model}_rule_{role}"), domain)
 
+    def test_reports_have_the_calls_that_their_readers_see(self):
+        for role in ("own", "department", "all", "project"):
+            domain = FIELD.sub(r"('call_id.\1', ", self._get_domain(f"call_call_rule_{role}"))
+            for model in ("report", "part_report"):
+                with self.subTest(role=role, model=model):
+                    self.assertEqual(self._get_domain(f"call_{model}_rule_{role}"), domain)
+        for role in ("own", "department", "all"):
+            rule = self._get_domain(f"call_callback_rule_{role}")
+            domain = FIELD.sub(r"('callback_id.\1', ", rule)
+            self.assertEqual(self._get_domain(f"call_callback_report_rule_{role}"), domain)
+
     def test_leads_see_proposals_of_the_calls_that_they_see(self):
         domain = FIELD.sub(r"('call_id.\1', ", self._get_domain("call_call_rule_department"))
         self.assertEqual(self._get_domain("call_proposal_rule_department"), domain)

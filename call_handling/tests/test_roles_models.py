@@ -99,6 +99,9 @@ class TestRolesModels(WaysHttpCommon):
             yield env["call.control"].create(transfer | of_call)
         of_bob = {"user_id": cls.bob.id, "pbx_id": cls.pbx.id, "detail": get_number(name)}
         yield env["call.command"].create(of_bob | {"action": "dial"})
+        env.flush_all()
+        yield env["call.report"].search([("call_id", "=", call.id)])
+        yield env["call.part.report"].search([("call_id", "=", call.id)])
         if not call.is_private:
             kind = "remember" if name == "own" else "unwanted"
             yield env["call.proposal"]._propose(kind, call, cls.customer)
@@ -106,6 +109,7 @@ class TestRolesModels(WaysHttpCommon):
             yield env["call.recording"].create(recorded)
         if call.callback_id:
             yield call.callback_id
+            yield env["call.callback.report"].browse(call.callback_id.id)
 
     @classmethod
     def _create_records_abroad(cls):
@@ -114,7 +118,10 @@ class TestRolesModels(WaysHttpCommon):
         company = {"company_id": cls.second_company.id}
         of_pbx, at = {"pbx_id": pbx.id}, {"date": "2026-11-23 10:00:00"}
         pbx.name = word
-        yield env["call.callback"].create(company | {"number": get_number("abroad")})
+        due = {"number": get_number("abroad"), "date_first": "2026-11-23 10:00:00"}
+        callback = env["call.callback"].create(company | due)
+        yield callback
+        yield env["call.callback.report"].browse(callback.id)
         yield pbx
         yield pbx.extension_ids
         phone = {"extension_id": pbx.extension_ids[:1].id}
@@ -204,7 +211,8 @@ class TestRolesModels(WaysHttpCommon):
         every = {*TRIED_RECORDS}
         needed = {
             "call": every, "person": every, "open": every - {"theirs"},
-            "missed": {"missed", "abroad"}, "company": {"abroad"}, "shared": set(),
+            "part": every - {"theirs", "missed"}, "missed": {"missed", "abroad"},
+            "company": {"abroad"}, "shared": set(),
         }  # fmt: skip
         for model, whose in self.whose.items():
             created = {name for name, records in self.of_calls[model].items() if records}

@@ -8,4 +8,4 @@ from . import facts, contact, lost_contact, assignment, unwanted, history, rules
 from . import follow_up, attach, meeting, undo, links, passages, audience
 from . import ownerless
 from . import card, permission, others, private, anonymize, meeting_series, retention
-from . import manual, timesheet, time_reason, deletion, push
+from . import manual, timesheet, time_reason, deletion, push, reported

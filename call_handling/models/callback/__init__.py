@@ -1,1 +1,1 @@
-from . import call_callback, forgotten, reminding
+from . import call_callback, forgotten, morning_mail, reminding

@@ -12,8 +12,10 @@ FIELD_ATTRIBUTES = {
     "writable": "Who may write it: `user` (whoever may write the record), `create` (the same, but "
     "only in a new record), `manual` (the same, but of a logged call only as a correction), "
     "`admin` (administrators of calls). Nobody but the app writes a field of ours without it.",
-    "unit": "Of a number: `seconds` if it is a duration. Exports show it as hours, minutes and "
-    "seconds.",
+    "unit": "Of a number: `seconds` if it is a duration, `share` if it is one. Graphs, pivot "
+    "tables and exports show hours, minutes and seconds, or percent.",
+    "ratio": "Of a measure of a report: the names of two others. It is the sum of the first one, "
+    "divided by the sum of the second one.",
     "days_ahead": "How far ahead a date may be that people write; a hundred years without it. None "
     "is earlier than the year 2000.",
     # On calls and legs
@@ -176,6 +178,13 @@ class CallFieldMixin(models.AbstractModel):
             for name in self._get_bounded_dates().intersection(vals):
                 check_date(self, name, vals[name])
 
+    # === SCREENS === #
+
+    @api.model
+    def _get_view_field_attributes(self):
+        """Override: views format numbers by their unit."""
+        return [*super()._get_view_field_attributes(), "unit"]
+
     # === CRUD METHODS === #
 
     @public_method()
@@ -201,11 +210,15 @@ class CallFieldMixin(models.AbstractModel):
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
-        """Override: screens and the import do not offer what the user may not write."""
+        """Override: screens and the import do not offer what the user may not write, and screens
+        know the units of numbers."""
         result = super().fields_get(allfields, attributes)
         if attributes is None or "readonly" in attributes:
             for name in self._get_closed_fields(is_new=True).intersection(result):
                 result[name]["readonly"] = True
+        if attributes is None or "unit" in attributes:
+            for name in set(self._get_fields_with("unit")).intersection(result):
+                result[name]["unit"] = self._fields[name].unit
         return result
 
     def copy_data(self, default=None):

@@ -81,7 +81,42 @@ class CallLine(models.Model):
         writable="admin",
         tracking=True,
     )
+    report_answer_seconds = fields.Integer(
+        string="Answer Within",
+        required=True,
+        default=20,
+        help="In seconds. The service level says how many calls were answered within them.",
+        writable="admin",
+        tracking=True,
+    )
+    report_answer_goal = fields.Integer(
+        string="Goal",
+        required=True,
+        default=80,
+        help="In percent: the service level that is wanted.",
+        writable="admin",
+        tracking=True,
+    )
+    report_short_seconds = fields.Integer(
+        string="Short If Given Up Within",
+        required=True,
+        default=5,
+        help="In seconds. Whoever hangs up within them gave nobody a chance to answer, and does "
+        "not lower the service level. 0: every call counts.",
+        writable="admin",
+        tracking=True,
+    )
 
+    _report_answer_seconds_positive = models.Constraint(
+        "CHECK(report_answer_seconds > 0)", "Enter within how many seconds calls are answered."
+    )
+    _report_answer_goal_percent = models.Constraint(
+        "CHECK(report_answer_goal BETWEEN 1 AND 100)", "Enter a goal from 1 to 100 percent."
+    )
+    _report_short_seconds_positive = models.Constraint(
+        "CHECK(report_short_seconds >= 0)",
+        "Enter within how many seconds a call is short, or 0 if none is.",
+    )
     _check_company_auto = True
     _number_uniq = models.UniqueIndex(
         "(number, company_id) WHERE active IS TRUE", "This own number already exists."

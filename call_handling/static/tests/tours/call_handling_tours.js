@@ -298,3 +298,42 @@ registry.category("web_tour.tours").add("call_handling_onboarding", {
         { trigger: ".o_list_view:not(:has(.o_call_onboarding))" },
     ],
 });
+
+registry.category("web_tour.tours").add("call_handling_dashboard", {
+    steps: () => [
+        {
+            content: "the calls of the last days, and how many were answered",
+            trigger: ".o_call_tile[data-name=answer_rate]:contains(50.0%):contains(1 of 2)",
+        },
+        {
+            content: "today only",
+            trigger: ".o_call_dashboard button[data-period=today]",
+            run: "click",
+        },
+        {
+            content: "a bar opens its calls",
+            trigger: ".o_call_dashboard button.active[data-period=today]",
+        },
+        { trigger: ".o_call_bar button[data-color=missed]", run: "click" },
+        { trigger: ".o_list_view .o_data_row:contains(0143)" },
+        { trigger: ".o_list_view:not(:has(.o_data_row:nth-child(2)))" },
+        { trigger: ".breadcrumb-item a, .o_back_button", run: "click" },
+        {
+            content: "the dashboard is as it was left",
+            trigger: ".o_call_dashboard button.active[data-period=today]",
+        },
+        {
+            content: "who has not been called back",
+            trigger: ".o_call_tile[data-name=callbacks] .btn:contains(1)",
+            run: "click",
+        },
+        { trigger: ".o_list_view .o_data_row:contains(0143)" },
+        { trigger: ".breadcrumb-item a, .o_back_button", run: "click" },
+        {
+            content: "a figure of a person opens that person's parts in calls",
+            trigger: ".o_call_table tr:contains(alice) td[data-name=taken] button:contains(1)",
+            run: "click",
+        },
+        { trigger: ".o_list_view .o_data_row:contains(Taken)" },
+    ],
+});

@@ -1,0 +1,79 @@
+from odoo import api, fields, models
+from odoo.models import parse_read_group_spec
+from odoo.tools import SQL
+
+from .definitions import make_table
+
+HOURS = [(f"{hour:02}", f"{hour:02}:00") for hour in range(24)]
+
+
+class CallReportMixin(models.AbstractModel):
+    """A report about calls: facts with sums, and shares and averages of these sums.
+
+    Days and hours are those of the company, in the time zone of its working hours, whoever reads
+    the report.
+    """
+
+    _name = "call.report.mixin"
+    _description = "Report About Calls"
+    _inherit = ["call.name.mixin", "call.field.mixin"]
+    _auto = False
+    _rec_name = "date"
+    _order = "date desc, id desc"
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    date = fields.Date(string="Day", readonly=True)
+    hour = fields.Selection(HOURS, readonly=True, export_string_translation=False)
+    weekday = fields.Selection(
+        [
+            ("1", "Monday"),
+            ("2", "Tuesday"),
+            ("3", "Wednesday"),
+            ("4", "Thursday"),
+            ("5", "Friday"),
+            ("6", "Saturday"),
+            ("7", "Sunday"),
+        ],
+        readonly=True,
+    )
+    line_id = fields.Many2one("call.line", string="Own Number", readonly=True)
+    department_id = fields.Many2one("hr.department", readonly=True)
+
+    @api.model
+    def _get_facts(self):
+        """Return the columns of the report and where they come from: the parameters of
+        :func:`definitions.make_table`. Override to add columns or another source.
+
+        :rtype: dict
+        """
+        raise NotImplementedError
+
+    @property
+    def _table_query(self):
+        facts = self._get_facts()
+        ratios = {
+            name: self._get_ratio_of_fact(field.ratio, facts["columns"])
+            for name, field in self._fields.items()
+            if getattr(field, "ratio", None)
+        }
+        facts["columns"] = facts["columns"] | ratios
+        return make_table(**facts, now=fields.Datetime.now())
+
+    @api.model
+    def _get_ratio_of_fact(self, ratio, columns):
+        """Return the share or average of a single fact: of groups, it is computed from sums."""
+        part, whole = (columns[name] for name in ratio)
+        return f"({part})::float / NULLIF({whole}, 0)"
+
+    @api.model
+    def _read_group_select(self, aggregate_spec, query):
+        """Override: the average of shares is that of all facts, not of groups of them. There is
+        none if nothing was counted."""
+        name, _path, function = parse_read_group_spec(aggregate_spec)
+        ratio = function == "avg" and getattr(self._fields[name], "ratio", None)
+        if not ratio:
+            return super()._read_group_select(aggregate_spec, query)
+        # checks that the user may read the field
+        self._field_to_sql(self._table, name, query)
+        part, whole = (self._field_to_sql(self._table, n, query) for n in ratio)
+        return SQL("SUM(%s)::float / NULLIF(SUM(%s), 0)", part, whole)

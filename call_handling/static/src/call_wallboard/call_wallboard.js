@@ -1,0 +1,126 @@
+import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { formatDateTime } from "@web/core/l10n/dates";
+import { ConnectionLostError } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { formatCallDuration } from "../call_duration/call_duration_field";
+import { formatCallShare } from "../call_formats/call_formats";
+import { useChangedCalls } from "../live_views/live_views";
+
+const REFRESH = 60 * 1000; // milliseconds: also without a message
+const RETRY = 5 * 1000;
+const SCOPE = "call_handling.wallboard.scope";
+const MOST_TALKING = 12;
+const { DateTime } = luxon;
+
+/** What is going on now, to be read from across the room. */
+export class CallWallboard extends Component {
+    static template = "call_handling.CallWallboard";
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.keepLast = new KeepLast();
+        const scope = browser.localStorage.getItem(SCOPE) || "all";
+        this.state = useState({ scope, data: null, loaded: 0, now: Date.now(), isLost: false });
+        useChangedCalls(() => this.load());
+        const busService = useService("bus_service");
+        this.listen(busService, "BUS:DISCONNECT", () => this.lose());
+        this.listen(busService, "BUS:RECONNECT", () => this.load());
+        onWillStart(() => this.load());
+        const clock = browser.setInterval(() => this.tick(), 1000);
+        onWillDestroy(() => browser.clearInterval(clock));
+    }
+
+    listen(busService, type, listener) {
+        busService.addEventListener(type, listener);
+        onWillDestroy(() => busService.removeEventListener(type, listener));
+    }
+
+    /** Counts the seconds, and loads again when it is time to. */
+    tick() {
+        this.state.now = Date.now();
+        const age = this.state.now - this.state.loaded;
+        if (!this.isLoading && age >= (this.state.isLost ? RETRY : REFRESH)) {
+            this.load();
+        }
+    }
+
+    /** What is shown remains, and says since when it is not up to date. */
+    lose() {
+        this.state.isLost = true;
+    }
+
+    async load() {
+        this.isLoading = true;
+        try {
+            const read = this.orm.silent.call("call.report", "get_wallboard", [this.state.scope]);
+            const data = await this.keepLast.add(read);
+            Object.assign(this.state, { data, loaded: Date.now(), now: Date.now(), isLost: false });
+        } catch (error) {
+            if (!(error instanceof ConnectionLostError)) {
+                throw error;
+            }
+            this.lose();
+        } finally {
+            this.isLoading = false;
+        }
+    }
+
+    async chooseScope(scope) {
+        browser.localStorage.setItem(SCOPE, scope);
+        this.state.scope = scope;
+        await this.load();
+    }
+
+    close() {
+        return this.action.doAction("call_handling.call_dashboard_action", {
+            clearBreadcrumbs: true,
+        });
+    }
+
+    // --- what is shown ----------------------------------------------------------------
+
+    get time() {
+        return formatDateTime(DateTime.fromMillis(this.state.now), { format: "HH:mm" });
+    }
+
+    get lostSince() {
+        return formatDateTime(DateTime.fromMillis(this.state.loaded), { format: "HH:mm:ss" });
+    }
+
+    /** Formats a duration that has grown since it was read. */
+    formatRunning(seconds) {
+        const passed = Math.floor((this.state.now - this.state.loaded) / 1000);
+        return formatCallDuration(seconds + Math.max(0, passed));
+    }
+
+    get longestWait() {
+        const [longest] = this.state.data.waiting;
+        return longest === undefined ? "–" : this.formatRunning(longest);
+    }
+
+    get talking() {
+        return this.state.data.talking.filter(({ name }) => name).slice(0, MOST_TALKING);
+    }
+
+    get serviceLevel() {
+        return formatCallShare(this.state.data.today.service_level);
+    }
+
+    get serviceTone() {
+        const { service_base: base, service_level: level, service_goal: goal } =
+            this.state.data.today;
+        return base ? (level >= goal ? "good" : "bad") : "";
+    }
+
+    get goal() {
+        return formatCallShare(this.state.data.today.service_goal);
+    }
+}
+
+registry.category("actions").add("call_wallboard", CallWallboard);

@@ -1,0 +1,183 @@
+import { expect, test } from "@odoo/hoot";
+import { animationFrame } from "@odoo/hoot-mock";
+import {
+    contains,
+    defineModels,
+    fields,
+    models,
+    mountView,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
+import { download } from "@web/core/network/download";
+import { GraphRenderer } from "@web/views/graph/graph_renderer";
+import { COLORS, getValueColor } from "@call_handling/call_colors/call_colors";
+import { formatCallShare, formatCallTime } from "@call_handling/call_formats/call_formats";
+import { defineCallModels } from "./call_handling_test_helpers";
+
+class CallReport extends models.Model {
+    _name = "call.report";
+
+    call_type = fields.Selection({
+        selection: [
+            ["incoming", "Incoming"],
+            ["unanswered", "Missed"],
+        ],
+    });
+    hour = fields.Selection({
+        selection: [
+            ["08", "08:00"],
+            ["09", "09:00"],
+        ],
+    });
+    talk_seconds = fields.Integer({ string: "Talk Time", unit: "seconds" });
+    answer_rate = fields.Float({ string: "Answer Rate", aggregator: "avg", unit: "share" });
+
+    _records = [
+        { id: 1, call_type: "unanswered", hour: "08", talk_seconds: 0, answer_rate: 0 },
+        { id: 2, call_type: "incoming", hour: "09", talk_seconds: 3785, answer_rate: 1 },
+    ];
+}
+
+defineCallModels();
+defineModels({ CallReport });
+
+test("shares are shown in percent, and a dash where nothing was counted", () => {
+    expect(formatCallShare(0.805)).toBe("80.5%");
+    expect(formatCallShare(1)).toBe("100%");
+    expect(formatCallShare(0)).toBe("0%");
+    for (const nothing of [false, null, undefined]) {
+        expect(formatCallShare(nothing)).toBe("–");
+        expect(formatCallTime(nothing)).toBe("–");
+    }
+    expect(formatCallTime(0)).toBe("0:00");
+});
+
+test("answered and missed have the same colours wherever they are shown", () => {
+    expect(getValueColor("call_type", "incoming")).toBe(COLORS.answered);
+    expect(getValueColor("outcome", "answered")).toBe(COLORS.answered);
+    expect(getValueColor("call_type", "unanswered")).toBe(COLORS.missed);
+    const style = getComputedStyle(document.documentElement);
+    for (const name of ["answered", "missed", "outgoing", "warning", "neutral"]) {
+        expect(style.getPropertyValue(`--call-${name}`).trim()).toBe(COLORS[name]);
+    }
+});
+
+test("each colour is readable on a light and on a dark background", () => {
+    const luminance = (color) => {
+        const [r, g, b] = [1, 3, 5]
+            .map((index) => parseInt(color.slice(index, index + 2), 16) / 255)
+            .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const getContrast = (...colors) => {
+        const [light, dark] = colors.map(luminance).sort((a, b) => b - a);
+        return (light + 0.05) / (dark + 0.05);
+    };
+    for (const color of Object.values(COLORS)) {
+        expect(getContrast(color, "#ffffff")).toBeGreaterThan(3);
+        expect(getContrast(color, "#262a36")).toBeGreaterThan(3);
+    }
+});
+
+test("a pivot table formats whatever measure is chosen by its unit", async () => {
+    await mountView({
+        type: "pivot",
+        resModel: "call.report",
+        arch: `<pivot js_class="call_pivot"><field name="talk_seconds" type="measure"/></pivot>`,
+    });
+    expect(".o_pivot_cell_value:eq(0)").toHaveText("1:03:05");
+    await contains("button:contains(Measures)").click();
+    await contains(".o-dropdown--menu .dropdown-item:contains(Answer Rate)").click();
+    expect(".o_pivot_cell_value:contains(50%)").toHaveCount(1);
+});
+
+test("a pivot table is downloaded with the units of its measures", async () => {
+    let table;
+    patchWithCleanup(download, {
+        async _download({ data }) {
+            table = JSON.parse(await data.data.text());
+        },
+    });
+    await mountView({
+        type: "pivot",
+        resModel: "call.report",
+        arch: `
+            <pivot js_class="call_pivot">
+                <field name="talk_seconds" type="measure"/>
+                <field name="answer_rate" type="measure"/>
+            </pivot>`,
+    });
+    await contains(".o_pivot_download").click();
+    await animationFrame();
+    expect(table.call_units).toEqual(["seconds", "share"]);
+});
+
+/** Opens a graph, and returns its chart. */
+async function openGraph(content, attributes = "") {
+    let renderer;
+    patchWithCleanup(GraphRenderer.prototype, {
+        setup() {
+            super.setup();
+            renderer = this;
+        },
+    });
+    await mountView({
+        type: "graph",
+        resModel: "call.report",
+        arch: `<graph js_class="call_graph" ${attributes}>${content}</graph>`,
+    });
+    return renderer.chart;
+}
+
+const getLegend = (chart) =>
+    chart.options.plugins.legend.labels
+        .generateLabels(chart)
+        .map(({ text, fillStyle }) => [text, fillStyle]);
+
+test("stacked bars have the colours of what they stand for", async () => {
+    const chart = await openGraph(`<field name="hour"/><field name="call_type"/>`);
+    expect(getLegend(chart)).toEqual([
+        ["Missed", COLORS.missed],
+        ["Incoming", COLORS.answered],
+    ]);
+});
+
+test("without the first value the second one keeps its colour", async () => {
+    CallReport._records = CallReport._records.slice(1);
+    const chart = await openGraph(`<field name="hour"/><field name="call_type"/>`);
+    expect(getLegend(chart)).toEqual([["Incoming", COLORS.answered]]);
+});
+
+test("bars of one group have the colours of their values", async () => {
+    const chart = await openGraph(`<field name="call_type"/>`);
+    const byLabel = chart.data.labels.map((label, index) => [
+        label,
+        chart.data.datasets[0].backgroundColor[index],
+    ]);
+    expect(Object.fromEntries(byLabel)).toEqual({
+        Incoming: COLORS.answered,
+        Missed: COLORS.missed,
+    });
+});
+
+test("a pie has the colours of its values, also in its legend", async () => {
+    const chart = await openGraph(`<field name="call_type"/>`, 'type="pie"');
+    expect(Object.fromEntries(getLegend(chart))).toEqual({
+        Incoming: COLORS.answered,
+        Missed: COLORS.missed,
+    });
+});
+
+test("lines have the colours of what they stand for", async () => {
+    const chart = await openGraph(`<field name="hour"/><field name="call_type"/>`, 'type="line"');
+    const colors = chart.data.datasets.map(({ label, borderColor }) => [label, borderColor]);
+    expect(Object.fromEntries(colors)).toEqual({
+        Incoming: COLORS.answered,
+        Missed: COLORS.missed,
+    });
+});
+
+test("durations are shown as such on the axis, without being named in the view", async () => {
+    const chart = await openGraph(`<field name="hour"/><field name="talk_seconds" type="measure"/>`);
+    expect(chart.options.scales.y.ticks.callback(3785)).toBe("1:03:05");
+});

@@ -1,0 +1,115 @@
+import { beforeEach, expect, test } from "@odoo/hoot";
+import { advanceTime, animationFrame } from "@odoo/hoot-mock";
+import {
+    contains,
+    mockService,
+    mountWithCleanup,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
+import { ConnectionLostError } from "@web/core/network/rpc";
+import { CallWallboard } from "@call_handling/call_wallboard/call_wallboard";
+import { defineCallModels } from "./call_handling_test_helpers";
+
+defineCallModels();
+
+let isOffline;
+
+beforeEach(() => {
+    isOffline = false;
+    browser.localStorage.clear();
+});
+
+const VALUE = (name) => `.o_call_board[data-name=${name}] .o_call_board_value`;
+
+/**
+ * Shows the wallboard, and adds a step for each of its requests.
+ *
+ * @param {object} [values] of the server's answer
+ */
+async function openWallboard(values) {
+    onRpc("call.report", "get_wallboard", ({ args }) => {
+        expect.step(args[0]);
+        if (isOffline) {
+            throw new ConnectionLostError();
+        }
+        return {
+            scopes: [
+                ["all", "All calls"],
+                ["department:3", "Support"],
+            ],
+            today: { offered: 9, missed: 2, service_base: 8, service_level: 0.75, service_goal: 0.8 },
+            waiting: [95, 10],
+            talking: [
+                { id: 1, name: "Anna", seconds: 60 },
+                { id: 2, name: "Ben", seconds: 5 },
+            ],
+            callbacks: { open: 3, late: 1 },
+            ...values,
+        };
+    });
+    await mountWithCleanup(CallWallboard, { props: { action: {}, actionId: 1 } });
+    expect.verifySteps(["all"]);
+}
+
+test("it shows who waits, who speaks and how today is going", async () => {
+    await openWallboard();
+    expect(VALUE("waiting")).toHaveText("2");
+    expect(VALUE("longest")).toHaveText("1:35");
+    expect(VALUE("service")).toHaveText("75%");
+    expect(VALUE("missed")).toHaveText("2");
+    expect(VALUE("late")).toHaveText("1");
+    expect(VALUE("talking")).toHaveText("2");
+    expect(".o_call_wallboard_people li:eq(0)").toHaveText(/Anna\s*1:00/);
+});
+
+test("the clocks go on between messages", async () => {
+    await openWallboard();
+    await advanceTime(10_000);
+    expect(VALUE("longest")).toHaveText("1:45");
+    expect(".o_call_wallboard_people li:eq(0)").toHaveText(/Anna\s*1:10/);
+    expect.verifySteps([]);
+});
+
+test("nobody is named where the server names nobody", async () => {
+    await openWallboard({ talking: [{ id: 1, name: "", seconds: 60 }] });
+    expect(VALUE("talking")).toHaveText("1");
+    expect(".o_call_wallboard_people").toHaveCount(0);
+});
+
+test("it is loaded again every minute, also without a message", async () => {
+    await openWallboard();
+    await advanceTime(59_000);
+    expect.verifySteps([]);
+    await advanceTime(1_000);
+    expect.verifySteps(["all"]);
+});
+
+test("a lost connection is shown, with the time of what is shown, until it is back", async () => {
+    await openWallboard();
+    isOffline = true;
+    await advanceTime(60_000);
+    expect.verifySteps(["all"]);
+    await animationFrame();
+    expect(".o_call_wallboard_lost").toHaveText(/No connection. As of \d\d:\d\d:\d\d/);
+    expect(VALUE("missed")).toHaveText("2");
+    isOffline = false;
+    await advanceTime(6_000);
+    expect.verifySteps(["all"]);
+    await animationFrame();
+    expect(".o_call_wallboard_lost").toHaveCount(0);
+});
+
+test("a department is chosen and remembered", async () => {
+    await openWallboard();
+    await contains("select").select("department:3");
+    expect.verifySteps(["department:3"]);
+    expect(browser.localStorage.getItem("call_handling.wallboard.scope")).toBe("department:3");
+});
+
+test("it is closed to the dashboard", async () => {
+    mockService("action", { doAction: (action) => expect.step(action) });
+    await openWallboard();
+    await contains("button[title=Close]").click();
+    expect.verifySteps(["call_handling.call_dashboard_action"]);
+});

@@ -131,6 +131,8 @@ def get_columns(model):
     :rtype: list[str]
     """
     names = [name for name in get_plain(model) if not model._fields[name].relational]
+    if not model._auto:
+        names.remove("id")  # as a column, it is the external id, which rows of a view do not have
     return [".id", "display_name", *names]
 
 

@@ -16,6 +16,7 @@ from . import (
     test_contact_data,
     test_context_keys,
     test_control,
+    test_control_systems,
     test_copies,
     test_database_copy,
     test_dates,

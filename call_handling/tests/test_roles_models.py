@@ -243,7 +243,12 @@ class TestRolesModels(WaysHttpCommon):
         linking = seen.linking
         if way == "group_through_links":
             linking = [of for of in linking if of[0]._fields[of[1]].type == "many2one"]
-        return {name for _model, _link, leading in linking for name in leading}
+        return {
+            name
+            for model, _link, leading in linking
+            for name, ids in leading.items()
+            if model.browse(ids)._filtered_access("read")
+        }
 
     def _get_seen(self, model):
         """Return the records of a model that somebody sees who may see everything."""

@@ -89,7 +89,7 @@ class CallControl(models.Model):
             controlled = control_sudo._ask()
         except ApiError as error:
             control_sudo.state = "failed"
-            return self._fail(control_sudo.call_id.pbx_id._explain_api_error(error))
+            return self._fail(control_sudo._explain(error))
         except Exception as error:
             log_failure(_logger, "A call was not controlled", error, logging.INFO)
             control_sudo.state = "failed"
@@ -274,6 +274,19 @@ class CallControl(models.Model):
         if not running:
             raise ApiError(Problem.REFUSED, "the call has ended")
         return adapter.control(Action(self.action), running, self.target or "")
+
+    def _explain(self, error):
+        """Return why the telephone system did not do it, or that this is not known.
+
+        :param adapters.api.ApiError error: what went wrong
+        :rtype: str
+        """
+        if error.problem is Problem.UNREACHABLE:
+            return self.env._(
+                "The telephone system did not answer. It may have done it nevertheless: look at "
+                "the call before you try again."
+            )
+        return self.call_id.pbx_id._explain_api_error(error)
 
     def _get_progress(self):
         if self.action != Action.TRANSFER:

@@ -18,6 +18,7 @@ from . import (
     test_contact_data,
     test_context_keys,
     test_control,
+    test_control_systems,
     test_copies,
     test_dashboard,
     test_database_copy,

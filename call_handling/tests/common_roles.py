@@ -227,8 +227,8 @@ class RolesCommon(CallCommon):
             "call.control": env["call.control"].create(
                 {
                     "user_id": cls.alice.id,
-                    "call_id": call.id,
-                    "leg_id": call.leg_ids[:1].id,
+                    "call_id": missed.id,
+                    "leg_id": missed.leg_ids[:1].id,
                     "action": "hang_up",
                 }
             ),

@@ -89,7 +89,7 @@ class CallControl(models.Model):
             controlled = control_sudo._ask()
         except ApiError as error:
             self._move("asked", "failed")
-            return self._fail(control_sudo.call_id.pbx_id._explain_api_error(error))
+            return self._fail(control_sudo._explain(error))
         except Exception as error:
             log_failure(_logger, "A call was not controlled", error, logging.INFO)
             self._move("asked", "failed")
@@ -281,6 +281,19 @@ class CallControl(models.Model):
                 pbx = self.call_id.pbx_id.with_env(commands.env)
                 commands._ask(pbx, controlled.command, control_id=self.id)
         return controlled
+
+    def _explain(self, error):
+        """Return why the telephone system did not do it, or that this is not known.
+
+        :param adapters.api.ApiError error: what went wrong
+        :rtype: str
+        """
+        if error.problem is Problem.UNREACHABLE:
+            return self.env._(
+                "The telephone system did not answer. It may have done it nevertheless: look at "
+                "the call before you try again."
+            )
+        return self.call_id.pbx_id._explain_api_error(error)
 
     def _get_progress(self):
         if self.action != Action.TRANSFER:

@@ -23,23 +23,35 @@ export const PAUSE = 1000;
  * @param {() => void} onChanged
  */
 export function useChangedCalls(onChanged) {
+    useChanges(CHANNEL, MESSAGE, PAUSE, onChanged);
+}
+
+/**
+ * Calls `onChanged` soon after the server has sent a message, once for a burst of them.
+ *
+ * @param {string} channel
+ * @param {string} message
+ * @param {number} pause milliseconds, longer than the server pauses after a message
+ * @param {() => void} onChanged
+ */
+export function useChanges(channel, message, pause, onChanged) {
     const busService = useService("bus_service");
     let timer = null;
     const listener = () => {
-        timer = timer || browser.setTimeout(notify, PAUSE);
+        timer = timer || browser.setTimeout(notify, pause);
     };
     const notify = () => {
         timer = null;
         onChanged();
     };
     onWillStart(() => {
-        busService.addChannel(CHANNEL);
-        busService.subscribe(MESSAGE, listener);
+        busService.addChannel(channel);
+        busService.subscribe(message, listener);
     });
     onWillDestroy(() => {
         browser.clearTimeout(timer);
-        busService.unsubscribe(MESSAGE, listener);
-        busService.deleteChannel(CHANNEL);
+        busService.unsubscribe(message, listener);
+        busService.deleteChannel(channel);
     });
 }
 

@@ -123,15 +123,16 @@ class CallReport(models.Model):
 
     # Times
     speed_of_answer = fields.Float(
+        string="Speed of Answer",
         unit="seconds",
-        ratio=("answered_wait_seconds", "answered"),
+        ratio=("answered_wait_seconds", "answered_waits"),
         aggregator="avg",
         readonly=True,
-        help="Waiting time of answered calls ÷ answered.",
+        help="Waiting time of answered calls ÷ answered. Calls that were logged by hand have none.",
     )
     average_wait = fields.Float(
         unit="seconds",
-        ratio=("wait_seconds", "offered"),
+        ratio=("wait_seconds", "waits"),
         aggregator="avg",
         readonly=True,
         help="Waiting time of all offered calls ÷ offered.",
@@ -165,6 +166,8 @@ class CallReport(models.Model):
     service_base = fields.Integer(string="Offered in Working Hours", readonly=True, aggregator=None)
     strict_base = fields.Integer(string="Answered or Abandoned", readonly=True, aggregator=None)
     goal_points = fields.Float(readonly=True, aggregator=None)
+    waits = fields.Integer(string="Offered, Wait Known", readonly=True, aggregator=None)
+    answered_waits = fields.Integer(string="Answered, Wait Known", readonly=True, aggregator=None)
     answered_wait_seconds = fields.Integer(
         string="Waiting Time of Answered Calls", unit="seconds", readonly=True, aggregator=None
     )

@@ -22,6 +22,7 @@ OF_LINES = (
 )  # fmt: skip
 OF_PEOPLE = ("rang", "taken", "elsewhere", "declined", "missed", "made", "talk_seconds",
              "average_talk")  # fmt: skip
+OF_CALLBACKS = ("due", "on_time", "late", "overdue", "dropped", "on_time_rate")
 MOST_PEOPLE = 50
 
 
@@ -84,6 +85,7 @@ class CallReport(models.Model):
             "scopes": self._get_scopes(),
             "tiles": self._get_tiles(of_scope, now, days),
             "callbacks": self._get_callbacks(scope),
+            "due": self._get_due(scope, self._get_period_domain(now, days)),
             "bars": self._get_bars(incoming, now, days),
             "heat": self._get_heat(incoming),
             "reasons": self._get_reasons(incoming),
@@ -173,6 +175,21 @@ class CallReport(models.Model):
             "open_domain": list(is_open),
             "late_domain": list(is_late),
         }
+
+    @api.model
+    def _get_due(self, scope, period):
+        """Return what became of the callbacks that fell due in the period."""
+        if scope == "own":
+            scope_domain = Domain("callback_id.user_ids", "=", self.env.uid)
+        else:
+            scope_domain = self._get_scope_domain(scope)
+        callbacks = self.env["call.callback.report"]
+        [(_all, figures)] = callbacks._read_figures(scope_domain & period, OF_CALLBACKS)
+        labels = [
+            (name, callbacks._fields[name]._description_string(self.env))
+            for name in ("on_time", "late", "overdue", "dropped")
+        ]
+        return {"figures": figures, "labels": labels, "domain": list(scope_domain & period)}
 
     @api.model
     def _get_bars(self, domain, now, days):

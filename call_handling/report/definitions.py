@@ -60,8 +60,14 @@ IS_OFFERED = "call.direction = 'incoming'"
 IS_ANSWERED = "(call.direction = 'incoming' AND call.outcome = 'answered')"
 IS_MISSED = "(call.direction = 'incoming' AND call.outcome IS DISTINCT FROM 'answered')"
 IS_ABANDONED = "(call.direction = 'incoming' AND call.outcome = 'cancelled')"
-IS_SHORT = f"({IS_ABANDONED} AND {SHORT_SECONDS} > 0 AND call.wait_seconds <= {SHORT_SECONDS})"
+# Of calls that were logged by hand, nobody knows how long the caller waited.
+HAS_WAIT = "(call.direction = 'incoming' AND call.wait_seconds IS NOT NULL)"
+IS_SHORT = (
+    f"({IS_ABANDONED} AND {HAS_WAIT} AND {SHORT_SECONDS} > 0"
+    f" AND call.wait_seconds <= {SHORT_SECONDS})"
+)
 IS_CLOSED = "(call.is_outside_hours IS TRUE)"
+IN_SERVICE = f"({HAS_WAIT} AND NOT {IS_SHORT} AND NOT {IS_CLOSED})"
 IS_CONVERSATION = "(call.outcome = 'answered' AND call.is_end_assumed IS NOT TRUE)"
 IS_FINAL = (
     f"({IS_ANSWERED} AND call.is_anonymous IS NOT TRUE AND call.remote_number IS NOT NULL"
@@ -114,15 +120,17 @@ CALL_MEASURES = {
     "short_abandons": _flag(IS_SHORT),
     "lasting_abandons": _flag(f"{IS_ABANDONED} AND NOT {IS_SHORT}"),
     "lasting": _flag(f"{IS_OFFERED} AND NOT {IS_SHORT}"),
-    "answered_in_time": _flag(f"{IS_ANSWERED} AND call.wait_seconds <= {ANSWER_SECONDS}"),
-    "service_base": _flag(f"{IS_OFFERED} AND NOT {IS_SHORT} AND NOT {IS_CLOSED}"),
-    "strict_base": _flag(f"{IS_ANSWERED} OR {IS_ABANDONED}"),
-    "goal_points": _amount(
-        f"{IS_OFFERED} AND NOT {IS_SHORT} AND NOT {IS_CLOSED}", f"{ANSWER_GOAL} / 100.0"
+    "answered_in_time": _flag(
+        f"{IS_ANSWERED} AND {HAS_WAIT} AND call.wait_seconds <= {ANSWER_SECONDS}"
     ),
-    "wait_seconds": _amount(IS_OFFERED, "call.wait_seconds"),
-    "answered_wait_seconds": _amount(IS_ANSWERED, "call.wait_seconds"),
-    "longest_wait": f"CASE WHEN {IS_OFFERED} THEN call.wait_seconds END",
+    "service_base": _flag(IN_SERVICE),
+    "strict_base": _flag(f"{HAS_WAIT} AND ({IS_ANSWERED} OR {IS_ABANDONED})"),
+    "goal_points": _amount(IN_SERVICE, f"{ANSWER_GOAL} / 100.0"),
+    "waits": _flag(HAS_WAIT),
+    "wait_seconds": _amount(HAS_WAIT, "call.wait_seconds"),
+    "answered_waits": _flag(f"{IS_ANSWERED} AND {HAS_WAIT}"),
+    "answered_wait_seconds": _amount(f"{IS_ANSWERED} AND {HAS_WAIT}", "call.wait_seconds"),
+    "longest_wait": f"CASE WHEN {HAS_WAIT} THEN call.wait_seconds END",
     "outgoing": _flag("call.direction = 'outgoing'"),
     "outgoing_answered": _flag("call.direction = 'outgoing' AND call.outcome = 'answered'"),
     "conversations": _flag(IS_CONVERSATION),

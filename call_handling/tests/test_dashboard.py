@@ -66,6 +66,10 @@ class TestDashboard(ReportsCommon):
             for name in ("rang", "taken", "elsewhere", "declined", "missed", "made"):
                 count = self._count_parts(data, [*row["domain"], (name, "=", 1)], user)
                 self.assertEqual(row[name], count)
+        due = self.env["call.callback.report"].with_user(user)
+        for name, _label in data["due"]["labels"]:
+            count = due.search_count([*data["due"]["domain"], (name, "=", 1)])
+            self.assertEqual(data["due"]["figures"][name] or 0, count)
         for name in ("open", "late"):
             callbacks = self.env["call.callback"].with_user(user)
             count = callbacks.search_count(data["callbacks"][f"{name}_domain"])

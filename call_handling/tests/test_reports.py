@@ -179,6 +179,17 @@ class TestReports(ReportsCommon):
             {"answered": 2, "talk_seconds": 60, "average_talk": 60},
         )
 
+    def test_a_call_that_was_logged_by_hand_has_no_waiting_time(self):
+        self._incoming(wait=30, talk=60)
+        logged = {"direction": "incoming", "outcome": "answered", "talk_seconds": 120}
+        logged |= {"remote_number": "+12025550142", "date_start": "2026-11-23 10:00:00"}
+        self.env["call.call"].with_user(self.alice).create(logged)
+        self.assertEqual(
+            self._read("answered answer_rate service_level speed_of_answer average_wait"),
+            {"answered": 2, "answer_rate": 1, "service_level": 0, "speed_of_answer": 30,
+             "average_wait": 30},
+        )  # fmt: skip
+
     def test_shares_of_several_groups_are_those_of_all_their_calls(self):
         for _index in range(3):
             self._incoming("08:00:00", talk=60)

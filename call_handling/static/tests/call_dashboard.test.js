@@ -1,4 +1,5 @@
 import { expect, test } from "@odoo/hoot";
+import { queryOne } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import {
     contains,
@@ -42,6 +43,14 @@ function getData(values = {}) {
             help: { answer_rate: "Answered ÷ offered." },
         },
         callbacks: { open: 3, late: 1, open_domain: [["state", "=", "open"]], late_domain: [] },
+        due: {
+            figures: { due: 5, on_time: 4, late: 0, overdue: 1, dropped: 0, on_time_rate: 0.8 },
+            labels: [
+                ["on_time", "On Time"],
+                ["overdue", "Still Open"],
+            ],
+            domain: DAY,
+        },
         bars: [
             { label: "Thu 26 Nov", answered: 0, missed: 0, domain: [["date", "=", "2026-11-26"]] },
             { label: "Fri 27 Nov", answered: 8, missed: 2, domain: DAY },
@@ -159,6 +168,8 @@ test("every figure opens what it counts", async () => {
     expect.verifySteps(opened([...DAY, ["longest_wait", "=", 75]]));
     await contains(".o_call_tile[data-name=callbacks] button").click();
     expect.verifySteps([["call.callback", [["state", "=", "open"]]]]);
+    await contains(".o_call_due[data-name=overdue]").click();
+    expect.verifySteps([["call.callback.report", [...DAY, ["overdue", "=", 1]]]]);
     await contains(".o_call_bar button[data-color=missed]").click();
     expect.verifySteps(opened([...DAY, ...DAY, ["missed", "=", 1]]));
     await contains(".o_call_heat td button").click();
@@ -189,4 +200,14 @@ test("an hour outside the usual ones is shown if there were calls", async () => 
         "title",
         "Tuesday, 07:00: 2 of 4 calls missed"
     );
+});
+
+test("the whole dashboard is printed on one page", async () => {
+    await openDashboard();
+    window.dispatchEvent(new Event("beforeprint"));
+    const dashboard = queryOne(".o_call_dashboard");
+    expect(dashboard).not.toHaveClass("o_call_printing");
+    const zoom = Number(dashboard.style.getPropertyValue("--call-print-zoom"));
+    expect(zoom).toBeGreaterThan(0.2);
+    expect(zoom).toBeLessThan(1);
 });

@@ -11,7 +11,7 @@ export class CallBars extends Component {
 
     /** Few enough labels not to overlap: the first of each group. */
     get step() {
-        return Math.ceil(this.props.bars.length / 10);
+        return Math.ceil(this.props.bars.length / (this.env.isSmall ? 4 : 10));
     }
 
     getHeight(count) {

@@ -1,4 +1,11 @@
-import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
+import {
+    Component,
+    onWillDestroy,
+    onWillStart,
+    useExternalListener,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -14,6 +21,7 @@ import { CallTable } from "../call_table/call_table";
 import { CallTile } from "../call_tile/call_tile";
 
 const REFRESH = 5 * 60 * 1000; // milliseconds
+const PAGE = { width: 718, height: 1040 }; // A4 without its margins, in CSS pixels
 const OFFERED = [["offered", "=", 1]];
 const ANSWERED = [["answered", "=", 1]];
 const MISSED = [["missed", "=", 1]];
@@ -28,7 +36,9 @@ export class CallDashboard extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.root = useRef("root");
         this.keepLast = new KeepLast();
+        useExternalListener(window, "beforeprint", () => this.fitPage());
         const { period = "week", scope = "" } = this.props.state || {};
         this.state = useState({ period, scope, data: null });
         useSetupAction({
@@ -68,6 +78,15 @@ export class CallDashboard extends Component {
 
     print() {
         browser.print();
+    }
+
+    /** Makes the whole dashboard fit on one page, however long it is. */
+    fitPage() {
+        const { el } = this.root;
+        el.classList.add("o_call_printing");
+        const zoom = Math.min(PAGE.width / el.scrollWidth, PAGE.height / el.scrollHeight);
+        el.classList.remove("o_call_printing");
+        el.style.setProperty("--call-print-zoom", zoom.toFixed(3));
     }
 
     // --- figures ----------------------------------------------------------------------
@@ -123,6 +142,10 @@ export class CallDashboard extends Component {
     get callbacks() {
         const { open, late } = this.state.data.callbacks;
         return { open: `${open}`, late, tone: late ? "bad" : "good" };
+    }
+
+    get onTimeRate() {
+        return formatCallShare(this.state.data.due.figures.on_time_rate);
     }
 
     get lineColumns() {
@@ -206,6 +229,11 @@ export class CallDashboard extends Component {
         const { open_domain: open, late_domain: late } = this.state.data.callbacks;
         const name = isLate ? _t("Late Callbacks") : _t("To Call Back");
         return this.openList(name, "call.callback", isLate ? late : open);
+    }
+
+    openDue([name, label]) {
+        const domain = [...this.state.data.due.domain, [name, "=", 1]];
+        return this.openList(label, "call.callback.report", domain);
     }
 
     openLine(row, column) {

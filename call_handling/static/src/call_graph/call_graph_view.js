@@ -8,10 +8,16 @@ import { COLORS, getLabelColors } from "../call_colors/call_colors";
 import { getUnitFormats } from "../call_formats/call_formats";
 
 class CallGraphArchParser extends GraphArchParser {
-    /** Formats measures by their units, whichever is chosen. */
+    /** Formats measures by their units, whichever is chosen, and counts as whole numbers. */
     parse(arch, fields = {}) {
         const archInfo = super.parse(arch, fields);
-        for (const [name, widget] of Object.entries(getUnitFormats(fields))) {
+        const counts = Object.values(fields).filter(({ type }) => type === "integer");
+        const formats = {
+            __count: "integer",
+            ...Object.fromEntries(counts.map(({ name }) => [name, "integer"])),
+            ...getUnitFormats(fields),
+        };
+        for (const [name, widget] of Object.entries(formats)) {
             archInfo.fieldAttrs[name] = { widget, ...archInfo.fieldAttrs[name] };
         }
         return archInfo;
@@ -81,6 +87,15 @@ class CallGraphRenderer extends GraphRenderer {
             dataset.hoverBackgroundColor = colors;
         }
         return data;
+    }
+
+    getScaleOptions() {
+        const scales = super.getScaleOptions();
+        const { fieldAttrs, measure } = this.model.metaData;
+        if (scales.y && fieldAttrs[measure]?.widget === "integer") {
+            scales.y.ticks.precision = 0;
+        }
+        return scales;
     }
 
     getLegendOptions() {

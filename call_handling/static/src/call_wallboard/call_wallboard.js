@@ -95,7 +95,7 @@ export class CallWallboard extends Component {
 
     /** Formats a duration that has grown since it was read. */
     formatRunning(seconds) {
-        const passed = Math.floor((this.state.now - this.state.loaded) / 1000);
+        const passed = Math.round((this.state.now - this.state.loaded) / 1000);
         return formatCallDuration(seconds + Math.max(0, passed));
     }
 

@@ -303,7 +303,7 @@ registry.category("web_tour.tours").add("call_handling_dashboard", {
     steps: () => [
         {
             content: "the calls of the last days, and how many were answered",
-            trigger: ".o_call_tile[data-name=answer_rate]:contains(50.0%):contains(1 of 2)",
+            trigger: ".o_call_tile[data-name=answer_rate]:contains(50%):contains(1 of 2)",
         },
         {
             content: "today only",

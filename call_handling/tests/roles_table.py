@@ -341,6 +341,7 @@ sale.order.action_view_calls                  -
 # Routes of the app, and who may send requests to them.
 ROUTES = {
     "/call_handling/pbx/<string:token>": "a telephone system that proves its identity",
+    "/websocket/call_handling/pbx/<string:token>": "the relay beside it, which proves its identity",
     "/call_handling/contact/<int:contact_id>/export": "who has the role for data protection",
     "/call_handling/health": "a monitoring program with the token",
     "/call_handling/who": "a telephone system with the key of a directory",

@@ -56,7 +56,7 @@ def api_server():
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = answer  # noqa: N815 - names that the base class expects
+        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - names that the base class expects
 
         def log_message(self, *_args):
             """Log nothing."""

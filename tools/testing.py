@@ -127,10 +127,12 @@ def _workers(prepared):
     log = prepared.run(
         WORKERS_DATABASE, "-i", addons, "--stop-after-init", log="test-workers-install"
     )
-    options = ["--workers", "2", "--max-cron-threads", "0"]
+    evented = odoo.free_port()
+    options = ["--workers", "2", "--max-cron-threads", "0", "--gevent-port", str(evented)]
     with prepared.serve(WORKERS_DATABASE, *options, log="test-workers", append=False) as address:
         variables = prepared.postgres.environment() | {
             "CALL_HANDLING_ADDRESS": address,
+            "CALL_HANDLING_EVENTED": f"http://{odoo.HOST}:{evented}",
             "CALL_HANDLING_DATABASE": WORKERS_DATABASE,
             "CALL_HANDLING_FILES": str(paths.DATA_DIR / "filestore" / WORKERS_DATABASE),
             "CALL_HANDLING_LOG": str(prepared.log_file("test-workers")),

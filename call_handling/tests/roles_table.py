@@ -368,6 +368,7 @@ ROUTES = {
     "/call_handling/pbx/<string:token>/recording": "the same, about the file of a recording",
     "/call_handling/recording/<int:recording_id>": "who may listen to it",
     "/call_handling/recording/<int:recording_id>/download": "who may listen to and download it",
+    "/websocket/call_handling/pbx/<string:token>": "the relay beside it, which proves its identity",
     "/call_handling/contact/<int:contact_id>/export": "who has the role for data protection",
     "/call_handling/health": "a monitoring program with the token",
     "/call_handling/who": "a telephone system with the key of a directory",

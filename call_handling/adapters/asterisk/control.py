@@ -7,9 +7,10 @@ A channel's ``Uniqueid`` is its id in all interfaces: REST (ARI), manager (AMI) 
   to the phone, also out of a queue. Asterisk answers "Redirect successful" for an extension that
   its dial plan does not know, and hangs up: so it is asked first whether it does. ARI cannot
   redirect channels that it did not make (409).
-* Holding is not offered: no interface holds a channel of the dial plan. Parking it, or redirecting
-  both channels and bridging them again, leaves the phone connected with nobody when the other side
-  hangs up meanwhile, and the events say neither who is on hold nor since when.
+* Holding is not offered: no interface holds a channel of the dial plan. Parking the other side and
+  fetching it again works while nobody hangs up; a phone that does leaves it in the parking lot, and
+  the events report a call that was passed on. Redirecting both channels and bridging them again
+  leaves the phone connected with nobody when the other side hangs up meanwhile.
 
 Tried on Asterisk 22; https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Actions/Hangup/,
 .../Redirect/, .../Getvar/ and .../Dialplan_Functions/DIALPLAN_EXISTS/;

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools import ADMIN
@@ -25,6 +25,12 @@ class CallPbx(models.Model):
     relay_commands_date = fields.Datetime(
         string="Relay Last Asked", readonly=True, copy=False, groups=ADMIN
     )
+    relay_commands_label = fields.Char(
+        string="Does for Odoo",
+        compute="_compute_relay_commands_label",
+        groups=ADMIN,
+        help="What the settings of the relay allow it to do when people dial or control calls.",
+    )
     transfer_context = fields.Char(
         string="Context of Transfers",
         help="Where the dial plan looks up to whom a call is transferred. Empty: "
@@ -33,6 +39,19 @@ class CallPbx(models.Model):
         writable="admin",
         tracking=True,
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("relay_commands")
+    @api.depends_context("lang")
+    def _compute_relay_commands_label(self):
+        selection = self.env["call.command"]._fields["action"]._description_selection(self.env)
+        for pbx in self:
+            allowed = (pbx.relay_commands or "").split()
+            names = [label for value, label in selection if value in allowed]
+            pbx.relay_commands_label = ", ".join(names)
+
+    # === BUSINESS METHODS === #
 
     def _note_poll(self, allowed):
         """Store that the relay asks for commands, unless that is known: not by the ORM, since it is

@@ -63,6 +63,8 @@ class CallPbx(models.Model):
                 "relay_version": False,
                 "relay_waiting": 0,
                 "relay_oldest": 0,
+                "relay_commands": False,
+                "relay_commands_date": False,
                 "last_contact_date": False,
             }
         )

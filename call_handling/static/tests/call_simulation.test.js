@@ -10,6 +10,7 @@ import {
 import { getService, makeMockEnv, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { CallCall, defineCallModels } from "./call_handling_test_helpers";
 
+import { CallSimulation } from "@call_handling/call_simulation/call_simulation_service";
 import { WebClient } from "@web/webclient/webclient";
 
 defineCallModels();
@@ -240,6 +241,16 @@ describe("a call that goes on otherwise", () => {
             [7, [rejected]],
             [7, [answered]],
         ]);
+    });
+
+    test("it makes no difference in which tab it is hung up", async () => {
+        const here = getService("call_handling.simulation");
+        const elsewhere = new CallSimulation({ orm: getService("orm") });
+        const end = { call: "c1", event: "ended" };
+        here.play(7, [[5, { ...OWN, event: "answered" }]]);
+        elsewhere.play(7, [[0, end]]);
+        await advanceSeconds(20);
+        expect.verifySteps([[7, [end]]]);
     });
 
     test("holding changes nothing of what is planned", async () => {

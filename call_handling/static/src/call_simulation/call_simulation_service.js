@@ -12,6 +12,10 @@ export class CallSimulation {
     constructor({ orm }) {
         this.orm = orm;
         this.pending = new Set(); // { pbxId, event } that will be sent
+        this.others = new browser.BroadcastChannel("call_handling.simulation"); // other tabs
+        this.others.addEventListener("message", ({ data }) =>
+            data.forEach((step) => this.drop(step))
+        );
     }
 
     /**
@@ -21,6 +25,7 @@ export class CallSimulation {
     play(pbxId, steps) {
         const planned = steps.map(([seconds, event]) => ({ pbxId, seconds, event }));
         planned.forEach((step) => this.drop(step));
+        this.others.postMessage(planned);
         const stepsByTime = groupBy(planned, ({ seconds }) => seconds);
         for (const [seconds, simultaneous] of Object.entries(stepsByTime)) {
             simultaneous.forEach((step) => this.pending.add(step));

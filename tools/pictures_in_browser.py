@@ -28,7 +28,7 @@ EXTENSION = "299"
 KNOWN, OTHER = "+442079460142", "+493023125410"  # Grace Whitfield, Bäckerei Sonnenschein
 UNKNOWN = "+12025550198"
 QUALITY = 80  # of WebP
-PATIENCE = 60_000  # milliseconds; the first page builds its styles
+PATIENCE = 180_000  # milliseconds; the first page builds its styles
 DRAWING = 700  # milliseconds until a screen stands still
 
 CALL = """([model, method, args]) => odoo.__WOWL_DEBUG__.root.env.services.orm.call(

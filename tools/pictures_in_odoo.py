@@ -3,12 +3,13 @@
 
 from odoo import Command
 
-env["res.lang"].search([("code", "=", "en_US")]).write({"active": True})
-for code in ("de_DE", "ar_001"):
-    env["res.lang"]._activate_lang(code)
+Lang = env["res.lang"]
+missing = [code for code in ("de_DE", "ar_001") if not Lang._get_data(code=code)]
+for code in missing:
+    Lang._activate_lang(code)
 installed = env["ir.module.module"].search([("state", "=", "installed")])
-# what is translated already stays, so that this takes its time only once
-installed._update_translations(["de_DE", "ar_001"])
+if missing:
+    installed._update_translations(missing)
 app = installed.filtered(lambda module: module.name == "call_handling")
 app._update_translations(["de_DE"], overwrite=True)
 

@@ -63,6 +63,13 @@ def _parser():
     docs = commands.add_parser("docs", help="generate the documentation pages from the code")
     docs.set_defaults(command=_docs)
 
+    pictures = commands.add_parser(
+        "pictures", help="make the pictures of docs/pictures again, with a browser"
+    )
+    pictures.add_argument("variants", nargs="*", help="such as phone or arabic (default: all)")
+    pictures.add_argument("--port", type=int, help="port of the server (default: a free one)")
+    pictures.set_defaults(command=_pictures)
+
     bench = commands.add_parser("bench", help="run a measurement, see docs/measurements.md")
     bench.add_argument(
         "name",
@@ -112,6 +119,12 @@ def _docs(_options):
     from . import docs
 
     return docs.run()
+
+
+def _pictures(options):
+    from . import pictures
+
+    return pictures.run_all(options.variants, options.port)
 
 
 def _bench(options):

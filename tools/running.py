@@ -39,8 +39,7 @@ def serve_demo(prepared, database, log, port=None, fresh=False, seconds=None):
     :param bool fresh: start again with new demo data
     :param int seconds: stop automatically after this time; default: run until interrupted
     """
-    _prepare_database(prepared, database, log, fresh)
-    telephones = _set_up_telephones(prepared, database)
+    telephones = prepare_demo(prepared, database, log, fresh)
     with (
         prepared.serve(database, log=log, port=port) as address,
         Simulator(address, telephones) as simulator,
@@ -48,6 +47,16 @@ def serve_demo(prepared, database, log, port=None, fresh=False, seconds=None):
         simulator.wait_for_first_call()
         _print_instructions(address, prepared, log)
         _wait(simulator, seconds)
+
+
+def prepare_demo(prepared, database, log, fresh=False):
+    """Create or upgrade a database with demo data and a simulated telephone system.
+
+    :return: token and secret of the telephone system, own numbers, phones, numbers of contacts
+    :rtype: dict
+    """
+    _prepare_database(prepared, database, log, fresh)
+    return _set_up_telephones(prepared, database)
 
 
 def _default_port():

@@ -51,6 +51,7 @@ from . import (
     test_late_events,
     test_limits,
     test_line,
+    test_lists,
     test_lost_contact,
     test_manual,
     test_matching,

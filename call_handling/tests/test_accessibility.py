@@ -210,6 +210,7 @@ class AccessibilityCommon(BaseCommon, HttpCase):
         third = other | {"call": "axe-3", "leg": "axe-3-2990", "from": "+12025550197"}
         cards = [".o_call_cards"]
         menu = ["click", ".o_call_menu_button"]
+        found = ["wait", ".o-autocomplete--dropdown-item .text-truncate .text-truncate"]
 
         def play(name, wait, *events, steps=()):
             sent = ["method", ["call.pbx", "perform", [self.pbx.id, list(events)]]]
@@ -222,7 +223,7 @@ class AccessibilityCommon(BaseCommon, HttpCase):
             {"name": "the card's menu", "steps": [["click", ".o_call_card_more"]]}
             | {"within": [".o_call_card_menu", *cards]},
             {"name": "top bar", "steps": [menu, ["wait", ".o_call_menu_content"]]} | top_bar,
-            {"name": "dialler", "steps": [["type", [".o_call_menu_content input", "Jane"]]]}
+            {"name": "dialler", "steps": [["type", [".o_call_menu_content input", "Jane"]], found]}
             | top_bar,
             play("unknown caller", ".o_call_card_ringing", other, steps=[menu]),
             play("three at once", ".o_call_card_ringing", third),

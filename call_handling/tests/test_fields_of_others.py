@@ -13,7 +13,7 @@ COMPANY = TIME_RULES | {
     "call_callback_hours", "call_callback_same_number", "call_history_days",
     "call_users_remember", "call_forget_employees", "call_keep_raw_days", "call_keep_event_days",
     "call_phone_states", "call_keep_recording_days", "call_keep_note_days", "call_keep_people_days",
-    "call_keep_private_days",
+    "call_keep_private_days", "call_figures_per_person",
 }  # fmt: skip
 COUNTS = {"call_count", "call_total_count", "call_count_label", "call_hours"}
 CONTACT = {
@@ -33,9 +33,16 @@ WITHOUT_CONTENT = {
     "res.partner": CONTACT,
     "res.users": CONTACT
     | PHONE
-    | {"call_card", "call_sound", "call_status", "call_push", "is_push_missing"},
+    | {"call_card", "call_sound", "call_status", "call_push", "is_push_missing"}
+    | {"call_morning_mail", "call_morning_mail_date"},
     "hr.employee": {"call_extension_label"},
-}
+    # what is chosen for an email, and figures of the calls that its reader sees
+    "digest.digest": {
+        f"kpi_call_{figure}{kind}"
+        for figure in ("offered", "answer_rate", "missed", "on_time")
+        for kind in ("", "_value")
+    },
+}  # fmt: skip
 # ... or only for those who may see the call. Everybody else sees nothing of it there.
 GUARDED = {
     "res.partner": {

@@ -129,7 +129,7 @@ call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       - 
 call.contact.erase   -      -    -          -   rwc   -      -        -       -      -      -
 call.delete.confirm  -      -    -          -   rwc   -      -        -       -      -      -
 call.delivery        -      -    -          -   r     -      -        -       -      -      -
-call.command         -      -    -          -   -     -      -        -       -      -      -
+call.command         -      r    -          -   -     -      -        -       -      -      -
 call.control         -      r    -          -   -     -      -        -       -      -      -
 call.dial            -      r    -          -   -     -      -        -       -      -      -
 call.phone.state     -      -    -          -   r     -      -        -       -      -      -

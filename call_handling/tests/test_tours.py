@@ -53,9 +53,7 @@ class TestTours(CallCommon, HttpCase):
         self._give_extension(self.demo, self.bob, "202")
         self.start_tour("/odoo/calls", "call_handling_control", login="alice")
         call = self._calls()
-        self.assertRecordValues(
-            call, [{"state": "ongoing", "summary": "Wants to speak with Bob"}]
-        )
+        self.assertRecordValues(call, [{"state": "ongoing", "summary": "Wants to speak with Bob"}])
         self.assertRecordValues(
             call.leg_ids.sorted("id"),
             [

@@ -341,7 +341,11 @@ describe("transfer", () => {
         await search("202");
         expect(getTargets()).toEqual(["Bert\n202\nFree", "Bert\n+1 202-555-0101"]);
         await search("2025");
-        expect(getTargets()).toEqual(["Bert\n202\nExtension", "Bert\n+1 202-555-0101", "2025\nAs typed"]);
+        expect(getTargets()).toEqual([
+            "Bert\n202\nExtension",
+            "Bert\n+1 202-555-0101",
+            "2025\nAs typed",
+        ]);
         await contains(".o_call_transfer_target:contains(As typed)").click();
         expect(".o_call_transfer_confirm").toHaveText("Transfer to 2025");
         await contains(".o_call_transfer_confirm").click();

@@ -131,7 +131,8 @@ test("on the other side, cards are beside the windows of chats", () => {
     const dock = new CallDock();
     dock.width = 1400;
     dock.isAtStart = true;
-    const options = { chatHub: { ...HUB, opened: [{ canShow: true }] }, fold: () => expect.step("fold") };
+    const chatHub = { ...HUB, opened: [{ canShow: true }] };
+    const options = { chatHub, fold: () => expect.step("fold") };
     const cards = getElement(16, 300, 368, 450);
     dock.giveWay(cards, getElement(600, 400, 40, 40), options);
     expect(dock.hasGivenWay).toBe(false);
@@ -176,11 +177,9 @@ test("a card that opens gives way to what is in use", async () => {
 
 test("the other side is not offered where chats leave no room for it", async () => {
     await openView(getCardData({ can: { make_private: true } }));
-    getService("call_handling.dock").width = 400;
     await contains(".o_call_card_more").click();
     expect(queryAllTexts(".o-dropdown-item")).toEqual(["Other Side", "Private"]);
     await contains(".o_call_card_more").click();
-    patchWithCleanup(CallDock.prototype, { hasRoom: () => false });
     getService("call_handling.dock").width = 390;
     await contains(".o_call_card_more").click();
     expect(queryAllTexts(".o-dropdown-item")).toEqual(["Private"]);

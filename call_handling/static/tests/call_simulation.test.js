@@ -248,7 +248,11 @@ describe("a call that goes on otherwise", () => {
         const elsewhere = new CallSimulation({ orm: getService("orm") });
         const end = { call: "c1", event: "ended" };
         here.play(7, [[5, { ...OWN, event: "answered" }]]);
+        const heard = new Promise((resolve) =>
+            new BroadcastChannel("call_handling.simulation").addEventListener("message", resolve)
+        );
         elsewhere.play(7, [[0, end]]);
+        await heard;
         await advanceSeconds(20);
         expect.verifySteps([[7, [end]]]);
     });

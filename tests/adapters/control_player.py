@@ -6,7 +6,7 @@ that it declares, the request that its documentation shows, and how it refuses.
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -86,4 +86,6 @@ def without_messages(running: Running) -> Running:
 
 
 def _find_tests(code: str):
-    return importlib.import_module(f"test_{code}")
+    """Return the module that is about controlling calls, if there is one of its own."""
+    own = f"test_{code}_control"
+    return importlib.import_module(own if importlib.util.find_spec(own) else f"test_{code}")

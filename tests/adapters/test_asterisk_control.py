@@ -1,10 +1,12 @@
 """Controlling calls of Asterisk. The answers were recorded on Asterisk 22."""
 
+import json
 import re
 from datetime import datetime, timezone
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from control_player import Control
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +16,7 @@ from adapters.asterisk.control import find_channel, find_other_channel
 from adapters.base import Action, Dial, Running, Settings
 from adapters.commands import DIAL
 from adapters.fold import fold_calls
+from adapters.request import WebhookRequest
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=timezone.utc)
 CALLER, OWN, COLLEAGUE = "1795768363.4", "1795768363.5", "1795768363.6"
@@ -87,6 +90,44 @@ def asked(request):
     query = parse_qs(urlsplit(request.path).query)
     return {name: value for name, (value,) in query.items()}
 
+
+# --- what is documented ------------------------------------------------------------------
+
+CONTROL_SETTINGS = REGISTER | {"transfer_context": "office-xfer"}
+
+
+def command(action, items, query, **values):
+    """Return something that is done by the manager interface, and its request."""
+    sent = [WebhookRequest(json.dumps(items).encode(), NOW, "application/json")]
+    answer = (200, "Response: Success\r\nMessage: Done\r\n\r\n")
+    refused = (200, "Response: Error\r\nMessage: No such channel\r\n\r\n", "No such channel")
+    known = {"query": query, "answer": answer, "refusals": (refused,)}
+    return Control(action, sent, "101", "GET", "/", **(known | values))
+
+
+def hangs_up(items, cause):
+    return command(Action.HANG_UP, items, {"action": "Hangup", "Channel": OWN, "Cause": cause})
+
+
+def transfers(target, extension):
+    query = {
+        "action": "Redirect",
+        "Channel": CALLER,
+        "Context": "office-xfer",
+        "Exten": extension,
+        "Priority": "1",
+    }
+    exists = "Response: Success\r\nVariable: x\r\nValue: 1\r\n\r\n"
+    return command(Action.TRANSFER, TALKING, query, target=target, login=(exists,))
+
+
+# https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Actions/
+CONTROLS = [
+    hangs_up(RINGING, "21"),
+    hangs_up(TALKING, "16"),
+    transfers("104", "104"),
+    transfers("+493023125142", "03023125142"),
+]
 
 # --- what is offered ---------------------------------------------------------------------
 

@@ -122,7 +122,9 @@ class AsteriskAdapter(GenericAdapter):
         transfers="yes (relay)",
         states="free, ringing, talking, not connected; do not disturb as FreePBX and "
         "`CustomPresence` know it (relay)",
-        uncontrolled=dict.fromkeys(Action, "Odoo does not ask Asterisk to do it"),
+        uncontrolled=dict.fromkeys(
+            (Action.HOLD, Action.RESUME), "no interface of Asterisk holds a call reliably"
+        ),
         impossible={
             "the customer's mailbox answers": _MACHINE,
             "a program of the company calls, a machine answers": _MACHINE,

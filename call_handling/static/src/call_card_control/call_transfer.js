@@ -5,6 +5,7 @@ import { useAutofocus, useService } from "@web/core/utils/hooks";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { uniqueId } from "@web/core/utils/functions";
 import { useDebounced } from "@web/core/utils/timing";
+import { useChangedPhones } from "../phone_states/phone_states";
 
 export const TYPING = 250; // milliseconds after the last key press until the search begins
 const NUMBER = /^[\d\s+*#()/.-]{2,}$/;
@@ -26,6 +27,7 @@ export class CallTransfer extends Component {
         this.confirm = useRef("confirm");
         useAutofocus({ refName: "search" });
         useEffect(() => this.focusConfirm());
+        useChangedPhones(() => this.search());
         onWillStart(() => {
             this.search();
         });

@@ -83,6 +83,10 @@ export class CallCard extends Component {
     }
 
     toggle() {
+        const focused = document.activeElement;
+        if (!focused.closest(".o_call_cards")) {
+            focused.blur(); // not every browser does so, and the card would give way to it
+        }
         this.calls.state.expandedId = this.props.isOpen ? false : this.card.id;
     }
 

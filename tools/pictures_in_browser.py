@@ -92,11 +92,13 @@ class Photographer:
         self.open(action | {"views": [[False, "form"]]})
 
     def happen(self, ref, event, number=KNOWN, **values):
-        """Let an event happen to a call that rings on the administrator's phone."""
+        """Let an event happen to a call of the administrator's phone, and wait for its card."""
         call = f"{self.variant}-{ref}-{self.start}"
         leg = {"call": call, "leg": f"{call}-{self.phone}", "extension": self.phone}
         about = {"event": event, "direction": "incoming", "from": number, "to": "+12025550100"}
         self.call("call.pbx", "perform", self.pbx, [leg | about | values])
+        state = {"answered": "ongoing"}.get(event, event)
+        self.page.wait_for_selector(f".o_call_card_{state}")
         self.page.wait_for_timeout(DRAWING)
 
     def close_cards(self):

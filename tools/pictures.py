@@ -27,8 +27,8 @@ app itself is in English so far.
 IN_BROWSER = "pictures_in_browser.py"
 ADVICE = "Check that the package index is reachable; `pip config list` shows which one is used."
 
-# Odoo looks for translations of an addon in all folders of addons, and this one belongs to it.
-TRANSLATIONS = paths.DATA_DIR / "addons" / "19.0" / "call_handling" / "i18n_extra"
+# Odoo looks for the terms of an addon in its own folder: this one is there while pictures are made.
+TRANSLATIONS = paths.ROOT / "call_handling" / "i18n_extra"
 GERMAN = {
     "All Calls": "Sämtliche Telefongespräche",
     "Calls": "Telefongespräche",
@@ -116,7 +116,7 @@ def _environment():
 @contextlib.contextmanager
 def _german(prepared):
     """Let Odoo find German terms of the app until the ``with`` block ends."""
-    TRANSLATIONS.mkdir(parents=True, exist_ok=True)
+    TRANSLATIONS.mkdir(exist_ok=True)
     try:
         terms = prepared.shell(DATABASE, paths.ROOT / "tools" / TERMS)
         (TRANSLATIONS / "de.po").write_text(translate(terms))
@@ -124,7 +124,7 @@ def _german(prepared):
             prepared.shell(DATABASE, paths.ROOT / "tools" / SCRIPT)
         yield
     finally:
-        shutil.rmtree(TRANSLATIONS.parent)
+        shutil.rmtree(TRANSLATIONS)
 
 
 def translate(pot):

@@ -6,6 +6,7 @@ of the pictures, name of the variant.
 """
 
 import io
+import os
 import sys
 import time
 from pathlib import Path
@@ -24,7 +25,6 @@ VARIANTS = {
     "arabic-phone": ("ar_001", PHONE),
 }
 ADMIN = "admin"  # login and password of the demo data
-EXTENSION = "299"
 KNOWN, OTHER = "+442079460142", "+493023125410"  # Grace Whitfield, Bäckerei Sonnenschein
 UNKNOWN = "+12025550198"
 QUALITY = 80  # of WebP
@@ -59,7 +59,7 @@ class Photographer:
 
     def log_in(self, lang):
         """Log in, and show everything in a language."""
-        self.page.goto(f"{self.address}/web/login")
+        self.page.goto(f"{self.address}/web/login", wait_until="domcontentloaded")
         self.page.fill("input[name=login]", ADMIN)
         self.page.fill("input[name=password]", ADMIN)
         self.page.click("button[type=submit]")
@@ -67,6 +67,8 @@ class Photographer:
         (user,) = self.call("res.users", "search", [["login", "=", ADMIN]])
         self.call("res.users", "write", [user], {"lang": lang})
         (self.pbx,) = self.call("call.pbx", "search", [["token", "=", self.token]])
+        own = [["pbx_id", "=", self.pbx], ["user_id", "=", user]]
+        self.phone = self.call("call.extension", "search_read", own, ["number"])[0]["number"]
 
     def call(self, model, method, *args):
         """Call a method of a model, as the web client does."""
@@ -74,8 +76,8 @@ class Photographer:
 
     def show(self, path):
         """Open a page of Odoo."""
-        self.page.goto(f"{self.address}/{path}")
-        self.page.wait_for_selector(".o_action_manager > *", timeout=PATIENCE)
+        self.page.goto(f"{self.address}/{path}", wait_until="domcontentloaded")
+        self.page.wait_for_selector(".o_action_manager .o_view_controller")
         self.page.wait_for_timeout(DRAWING)
 
     def open(self, action, **options):
@@ -90,11 +92,13 @@ class Photographer:
         self.open(action | {"views": [[False, "form"]]})
 
     def happen(self, ref, event, number=KNOWN, **values):
-        """Let an event happen to a call that rings on the administrator's phone."""
+        """Let an event happen to a call of the administrator's phone, and wait for its card."""
         call = f"{self.variant}-{ref}-{self.start}"
-        leg = {"call": call, "leg": f"{call}-{EXTENSION}", "extension": EXTENSION}
+        leg = {"call": call, "leg": f"{call}-{self.phone}", "extension": self.phone}
         about = {"event": event, "direction": "incoming", "from": number, "to": "+12025550100"}
         self.call("call.pbx", "perform", self.pbx, [leg | about | values])
+        state = {"answered": "ongoing"}.get(event, event)
+        self.page.wait_for_selector(f".o_call_card_{state}")
         self.page.wait_for_timeout(DRAWING)
 
     def close_cards(self):
@@ -182,6 +186,8 @@ class Photographer:
 
 def main(address, token, chromium, folder, variant):
     """Make all pictures of a variant."""
+    # Of fonts that a page does not need, it never says that they are there.
+    os.environ["PW_TEST_SCREENSHOT_NO_FONTS_READY"] = "1"
     lang, options = VARIANTS[variant]
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -29,6 +29,15 @@ def test_a_file_of_terms_gets_a_translation_for_each():
     assert 'msgid "Two lines"\nmsgstr "Two linessvereinbarung"' in translated
 
 
+def test_the_index_shows_what_there_is(tmp_path):
+    for name in ("calls-desktop", "calls-kanban-german-phone", "calls-phone"):
+        (tmp_path / f"{name}.webp").touch()
+    pictures.write_index(tmp_path)
+    calls, board = (tmp_path / "README.md").read_text().splitlines()[-2:]
+    assert calls.startswith("| calls | ![calls, desktop](calls-desktop.webp) | ![calls, phone]")
+    assert "![calls-kanban, german-phone](calls-kanban-german-phone.webp)" in board
+
+
 def test_packages_from_npm_are_pinned():
     wanted = json.loads(npm.WANTED.read_text())
     versions = (wanted["dependencies"] | wanted["overrides"]).values()

@@ -44,7 +44,7 @@ export class CallWallboard extends Component {
     /** Counts the seconds, and loads again when it is time to. */
     tick() {
         this.state.now = Date.now();
-        const age = this.state.now - this.state.loaded;
+        const age = this.state.now - this.asked;
         if (!this.isLoading && age >= (this.state.isLost ? RETRY : REFRESH)) {
             this.load();
         }
@@ -57,12 +57,14 @@ export class CallWallboard extends Component {
 
     async load() {
         this.isLoading = true;
+        this.asked = Date.now();
         try {
             const read = this.orm.silent.call("call.report", "get_wallboard", [this.state.scope]);
             const data = await this.keepLast.add(read);
             Object.assign(this.state, { data, loaded: Date.now(), now: Date.now(), isLost: false });
         } catch (error) {
-            if (!(error instanceof ConnectionLostError)) {
+            // Whatever keeps it from being up to date once it hangs there, it says so and goes on.
+            if (!this.state.data && !(error instanceof ConnectionLostError)) {
                 throw error;
             }
             this.lose();

@@ -133,7 +133,7 @@ def translate(pot):
     :param str pot: in the format of gettext
     :rtype: str
     """
-    blocks = pot.split("\n\n")
+    blocks = pot.strip().split("\n\n")
     return "\n\n".join([blocks[0], *(_translate_block(block) for block in blocks[1:])])
 
 

@@ -96,7 +96,10 @@ class Photographer:
         call = f"{self.variant}-{ref}-{self.start}"
         leg = {"call": call, "leg": f"{call}-{self.phone}", "extension": self.phone}
         about = {"event": event, "direction": "incoming", "from": number, "to": "+12025550100"}
-        self.call("call.pbx", "perform", self.pbx, [leg | about | values])
+        events = [leg | about | values]
+        if event == "ended":
+            events.append({"call": call} | about | values)  # nobody is left in it
+        self.call("call.pbx", "perform", self.pbx, events)
         state = {"answered": "ongoing"}.get(event, event)
         self.page.wait_for_selector(f".o_call_card_{state}")
         self.page.wait_for_timeout(DRAWING)
@@ -161,6 +164,7 @@ class Photographer:
 
     def take_screens(self):
         """Make pictures of lists, forms and the like."""
+        self.show("odoo/calls")  # on a phone, the menu stays open when another screen is opened
         self.open("call_handling.call_call_action")
         self.take("calls")
         for view in ("kanban", "calendar"):

@@ -143,8 +143,12 @@ class AccessibilityCommon(BaseCommon, HttpCase):
         menus = menus.search([("id", "child_of", self.env.ref(MAIN_MENU).id)])
         screens = []
         for menu in menus.filtered("action"):
-            modes = menu.action.view_mode.split(",")
-            for mode in modes:
+            if menu.action._name == "ir.actions.client":
+                options = {"clearBreadcrumbs": True}
+                screen = {"name": menu.complete_name, "action": menu.action.id}
+                screens.append(screen | {"options": options})
+                continue
+            for mode in menu.action.view_mode.split(","):
                 options = {"viewType": mode, "clearBreadcrumbs": True}
                 if mode == "form":
                     options["props"] = {"resId": self._get_id(menu.action.res_model)}
@@ -158,22 +162,29 @@ class AccessibilityCommon(BaseCommon, HttpCase):
 
     def _get_forms_of_others(self):
         """Return records of other models with what we show on them."""
+        call = self.env["call.call"].search([("employee_id", "!=", False)], limit=1)
+        task = self.env["project.task"].create(
+            {"name": "Send the offer", "project_id": self._get_id("project.project")}
+        )
+        call.write(
+            {"partner_id": self.jane.id, "project_id": task.project_id.id, "task_id": task.id}
+        )
         shown = (
-            ("res.partner", [("id", "=", self.jane.id)]),
-            ("project.project", []),
-            ("project.task", []),
-            ("hr.employee", [("user_id", "!=", False)]),
-            ("hr.department", []),
+            call.partner_id,
+            call.project_id,
+            call.task_id,
+            call.employee_id,
+            call.department_id,
         )
         return [
             {
-                "name": f"form of {model}",
-                "action": {"type": "ir.actions.act_window", "res_model": model}
-                | {"res_id": self._get_id(model, domain), "views": [[False, "form"]]},
+                "name": f"form of {record._name}",
+                "action": {"type": "ir.actions.act_window", "res_model": record._name}
+                | {"res_id": record.id, "views": [[False, "form"]]},
                 "options": {"clearBreadcrumbs": True},
                 "within": [".o_form_view [name*=call]"],
             }
-            for model, domain in shown
+            for record in shown
         ]
 
     def _get_dialogs(self):

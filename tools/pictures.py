@@ -67,7 +67,8 @@ def run_all(variants=(), port=None):
     npm.ensure()
     chromium, python = browser.ensure(), _environment()
     with odoo.prepared() as prepared:
-        token = running.prepare_demo(prepared, DATABASE, "pictures")["token"]
+        # without the calls of earlier pictures
+        token = running.prepare_demo(prepared, DATABASE, "pictures", fresh=True)["token"]
         with _german(prepared), prepared.serve(DATABASE, log="pictures", port=port) as address:
             for variant in variants or VARIANTS:
                 with step(f"Making pictures: {variant}"):

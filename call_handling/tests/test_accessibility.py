@@ -38,7 +38,15 @@ ODOOS = {
         ".o-autocomplete--dropdown-menu",
     ],
     "autocomplete-valid": [".o_select_menu"],
-    "button-name": [".o_optional_columns_dropdown", ".o_calendar_container", ".o_clipboard_button"],
+    "button-name": [
+        ".o_optional_columns_dropdown",
+        ".o_calendar_container",
+        ".o_clipboard_button",
+        # on a phone
+        ".o_cp_switch_buttons",
+        ".o_control_panel_navigation",
+        ".o_button_more",
+    ],
     "color-contrast": [
         ".o_pivot_measure_row",
         ".fc",
@@ -62,7 +70,7 @@ ODOOS = {
         ".o-mail-Chatter",
         ".o_searchview",
     ],
-    "scrollable-region-focusable": [".fc"],
+    "scrollable-region-focusable": [".fc", ".o_pivot"],
 }
 
 
@@ -153,7 +161,10 @@ class AccessibilityCommon(BaseCommon, HttpCase):
                 if mode == "form":
                     options["props"] = {"resId": self._get_id(menu.action.res_model)}
                 name = f"{menu.complete_name}, {mode}"
-                screens.append({"name": name, "action": menu.action.id, "options": options})
+                screen = {"name": name, "action": menu.action.id, "options": options}
+                if mode == "form" and menu.action.res_model == "res.partner":
+                    screen["within"] = [".o_form_view [name*=call]"]  # the rest is Odoo's
+                screens.append(screen)
         return screens
 
     def _get_id(self, model, domain=()):

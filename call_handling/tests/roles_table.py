@@ -441,7 +441,6 @@ http_portal                   employees:managed
 # - company: other companies have such records
 # - shared: everybody's, and the same for all calls
 # What is shown of hidden records: as above.
-# What the role "own" wanted to be done with the call "own" names that call.
 # The audit trail has nothing of the content of calls. Who may edit a contact sees the proposals to
 # remember a number for it.
 WAYS_OF_MODELS = """
@@ -454,7 +453,7 @@ call.callback      missed  -
 call.callback.report missed -
 call.category      shared  -
 call.command       person  -
-call.control       person  own:own
+call.control       person  -
 call.delivery      company -
 call.dial          person  -
 call.directory     company -

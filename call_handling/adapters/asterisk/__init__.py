@@ -51,7 +51,8 @@ from ..request import WebhookRequest
 from ..signature import SIGNATURE_HEADER, read_basic_password, require_one_of
 from ..states import PhoneReport
 from ..text import _lt
-from . import ami, control, dialplan, peers, states
+from . import ami, dialplan, peers, states
+from . import control as controls
 
 CONTEXT = "from-internal"  # where phones dial, in FreePBX and many other dial plans
 RING_SECONDS = 30  # of the own phone
@@ -67,7 +68,7 @@ class AsteriskAdapter(GenericAdapter):
     name = "Asterisk / FreePBX"
     standard_webhooks = False
     capabilities = Capabilities(
-        names_trunks=True, dials=True, controls=control.CONTROLS, states=True
+        names_trunks=True, dials=True, controls=controls.CONTROLS, states=True
     )
     number_format = NumberFormat.NATIONAL
     phone_address = "PJSIP/{extension}"
@@ -79,7 +80,7 @@ class AsteriskAdapter(GenericAdapter):
             required=True,
         ),
         FormField("api_account", _lt("Context"), placeholder=CONTEXT),
-        FormField("transfer_context", _lt("Context of Transfers"), placeholder=control.TRANSFERS),
+        FormField("transfer_context", _lt("Context of Transfers"), placeholder=controls.TRANSFERS),
         FormField("phone_address", _lt("Phone"), placeholder="PJSIP/{extension}"),
         FormField("api_user", _lt("User"), required=True),
         FormField("api_secret", _lt("Password"), required=True),
@@ -280,7 +281,7 @@ class AsteriskAdapter(GenericAdapter):
         self.act("Originate", **headers)
 
     def find_handle(self, running: Running) -> str | None:
-        return control.find_channel(running)
+        return controls.find_channel(running)
 
     def allows(self, action: Action, running: Running) -> bool:
         """Override: ARI only hangs up, and the relay does what its settings allow."""
@@ -288,7 +289,7 @@ class AsteriskAdapter(GenericAdapter):
             is_done = action.value in self.settings.relay_commands
         else:
             is_done = action is Action.HANG_UP or not self.is_rest()
-        if action is Action.TRANSFER and not control.find_other_channel(running):
+        if action is Action.TRANSFER and not controls.find_other_channel(running):
             return False
         return is_done and super().allows(action, running)
 
@@ -298,11 +299,11 @@ class AsteriskAdapter(GenericAdapter):
             raise ApiError(Problem.REFUSED, "the call has changed meanwhile")
         if self.uses_relay():
             self._require_relay()
-            return Controlled(command=control.make_command(self, action, running, number))
+            return Controlled(command=controls.make_command(self, action, running, number))
         if action is Action.HANG_UP:
-            control.hang_up(self, running)
+            controls.hang_up(self, running)
         else:
-            control.transfer(self, running, number)
+            controls.transfer(self, running, number)
         return Controlled()
 
 

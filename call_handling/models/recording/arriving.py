@@ -317,11 +317,12 @@ class CallEvent(models.Model):
     def _link(self, intake, drafts, history):
         """Override: nothing remains of recordings that came before their call, if nothing may be
         stored about it."""
-        super()._link(intake, drafts, history)
+        result = super()._link(intake, drafts, history)
         private = [draft.state.refs for draft in drafts if not draft.call or draft.call.is_private]
         refs = {*history.forgotten, *history.deleted}.union(*private)
         if refs:
             self.env["call.recording"]._forget_of(intake.pbx, refs)
+        return result
 
 
 def _write_through(file):

@@ -55,10 +55,9 @@ class CallCall(models.Model):
 
     @api.model
     def _delete_due_recording(self, records):
-        if records._name == "call.recording":
-            records._end("expired", self.env._("It was as old as recordings are kept."))
-        else:
-            super()._delete_due_recording(records)
+        if records._name != "call.recording":
+            return super()._delete_due_recording(records)
+        return records._end("expired", self.env._("It was as old as recordings are kept."))
 
     # === EXPORT === #
 

@@ -103,7 +103,7 @@ class CallCall(models.Model):
         if self.pbx_id:
             refs = self.env["call.event"]._get_refs_of(self)
             self.env["call.recording"]._forget_of(self.pbx_id, refs)
-        super()._erase_conversation()
+        return super()._erase_conversation()
 
     def _get_card_data(self):
         # whether the user may listen is said where the players are

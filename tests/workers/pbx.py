@@ -1,13 +1,16 @@
 """Telephone systems that send events to the server, and what the server logs."""
 
+import hashlib
 import json
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor, wait
+from urllib.parse import urlencode
 
 import requests
 
 from adapters.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+from adapters.uploading import CONTENT_HEADER, describe_upload
 
 from .server import TIMEOUT, WORKERS
 
@@ -16,6 +19,10 @@ SECRET = "a secret for tests of workers"
 # Columns that differ between two runs although the same happened.
 INCIDENTAL = {"id", "pbx_id", "call_id", "create_uid", "create_date", "write_uid", "write_date"}
 
+STORE_RECORDINGS = """
+INSERT INTO call_recording_rule (company_id, mode, pbx_id, active, sequence)
+SELECT company_id, 'all', id, TRUE, 1 FROM call_pbx WHERE id = %s RETURNING id
+"""
 # In SQL, because one is created for each example, and no worker has cached anything of it yet.
 NEW_PBX = """
 WITH pbx AS (
@@ -107,6 +114,27 @@ class Pbx:
             SIGNATURE_HEADER: sign(SECRET, timestamp, body),
         }
         return requests.post(self.url, data=body, headers=headers, timeout=TIMEOUT)
+
+    def store_recordings(self):
+        """Let all of its recordings be stored."""
+        self.database.rows(STORE_RECORDINGS, [self.id])
+
+    def send_sound(self, part=b"", **parameters):
+        """Send a part of the file of a recording; without one, ask how much of it is stored.
+
+        :param parameters: ``id`` of the recording, and those of the part
+        :rtype: requests.Response
+        """
+        query, method = urlencode(parameters), "PUT" if part else "GET"
+        timestamp, digest = str(int(time.time())), hashlib.sha256(part).hexdigest()
+        signed = describe_upload(method, query, digest)
+        headers = {
+            CONTENT_HEADER: digest,
+            TIMESTAMP_HEADER: timestamp,
+            SIGNATURE_HEADER: sign(SECRET, timestamp, signed),
+        }
+        url = f"{self.url}/recording?{query}"
+        return requests.request(method, url, data=part, headers=headers, timeout=TIMEOUT)
 
     def send_at_once(self, *clients, blocker=None):
         """Send from several clients at the same time; each sends its batches in order.

@@ -891,6 +891,29 @@ def recorded(s):
     s.end()
 
 
+def _send_sound(s, ref):
+    """The telephone system announces a recording with the number in its id, and sends it."""
+    sound = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0" + bytes.fromhex("07000100401f0000401f000001000800")
+    sound += b"data\0\0\0\0" + f"{s.name}, {s.text}".encode()
+    s.send(s.event("recording", 60, recording={"id": f"{ref}-{s.number}.wav"}))
+    ref = f"{ref}-{s.number}.wav"
+    s.office.pbx.send_sound(sound, id=ref, call=s.ref, size=len(sound))
+
+
+@story(after=lambda s: _send_sound(s, "late"))
+def recorded_with_its_sound(s):
+    s.talk()
+    _send_sound(s, "one")
+    s.end()
+    s.alice.call("call.call", "get_recordings", [s.call_id()])
+
+
+@story(before=lambda s: _send_sound(s, "early"))
+def recorded_before_it_was_known(s):
+    s.talk()
+    s.end()
+
+
 @story()
 def transferred(s):
     """Bob has answered, and transfers the caller to Alice in a call of his own."""

@@ -103,6 +103,7 @@ def offices(server, database, admin, refusing, run_jobs):
         pbx = Pbx(server[0], database, owners, "generic", company)
         sql = "UPDATE call_pbx SET private_prefix = '*7' WHERE id = %s RETURNING id"
         database.rows(sql, [pbx.id])
+        pbx.store_recordings()
         projects = _create_projects(admin, own["boss"], company)
         offices.append(
             Office(mode, company, pbx, **own, **projects, rows=database.rows, run_jobs=run_jobs)

@@ -56,7 +56,7 @@ def send_file(pbx, ref, call):
 def send_call(pbx, call):
     phone = {"call": call, "leg": f"{call}-1", "extension": "101"}
     for event in (
-        phone | {"event": "ringing", "direction": "incoming", "from": "+12025550142"},
+        phone | {"event": "ringing", "direction": "incoming", "from": "+12025550175"},
         phone | {"event": "answered"},
         {"call": call, "event": "recording", "recording": {"id": f"r{call}"}},
         {"call": call, "event": "ended"},

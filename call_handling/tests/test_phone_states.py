@@ -254,7 +254,9 @@ class TestPhoneStates(PhoneStatesCommon):
     def _subscribe(self, user):
         env = self.env(user=user.id)
         with MockRequest(env):
-            return env["ir.websocket"]._build_bus_channel_list([PHONES])
+            channels = env["ir.websocket"]._build_bus_channel_list([PHONES])
+        # other apps have records as channels, which cannot be compared with names
+        return [channel for channel in channels if isinstance(channel, str | tuple)]
 
 
 @tagged("post_install", "-at_install")

@@ -112,6 +112,8 @@ class CallDirectory(models.Model):
         partner = pbx._find_partner(number) if self.gives_names else self.env["res.partner"]
         if not partner:
             return NOBODY
+        # only what is asked for: a contact has many fields, and a telephone waits
+        partner.fetch(["name", "commercial_company_name"])
         caller = Caller(partner.name or partner.display_name, partner.commercial_company_name or "")
         return caller._replace(**self._prepare_routing(partner)) if self.gives_routing else caller
 

@@ -8,6 +8,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 import { defineCallModels } from "./call_handling_test_helpers";
 
+import { waitNotifications } from "@bus/../tests/bus_test_helpers";
 import { COMMAND_MESSAGE } from "@call_handling/call_command/call_command_service";
 import { MainComponentsContainer } from "@web/core/main_components_container";
 import { session } from "@web/session";
@@ -25,16 +26,18 @@ beforeEach(() => {
     });
 });
 
-function send(state, message = "") {
+/** Tells the screen what became of the command, and waits until it has heard it. */
+async function send(state, message = "") {
     const values = { id: 5, state, message, seconds: 12 };
     MockServer.env["bus.bus"]._sendone("broadcast", COMMAND_MESSAGE, values);
+    await waitNotifications([COMMAND_MESSAGE]);
 }
 
 test("why a telephone system did not do it is shown", async () => {
     await mountWithCleanup(MainComponentsContainer);
-    send("waiting");
-    send("failed", "102 is not known.");
-    await waitFor(SHOWN);
+    await send("waiting");
+    await send("failed", "102 is not known.");
+    await waitFor(SHOWN, { timeout: 5000 });
     expect(queryAllTexts(SHOWN)).toEqual(["102 is not known."]);
     await advanceTime(13000);
     expect.verifySteps([]);
@@ -42,8 +45,8 @@ test("why a telephone system did not do it is shown", async () => {
 
 test("what is done is not mentioned", async () => {
     await mountWithCleanup(MainComponentsContainer);
-    send("waiting");
-    send("done");
+    await send("waiting");
+    await send("done");
     await advanceTime(13000);
     await animationFrame();
     expect(SHOWN).toHaveCount(0);
@@ -52,10 +55,9 @@ test("what is done is not mentioned", async () => {
 
 test("what nobody reports about is asked for", async () => {
     await mountWithCleanup(MainComponentsContainer);
-    send("waiting");
-    await animationFrame();
+    await send("waiting");
     await advanceTime(13000);
-    await waitFor(SHOWN);
+    await waitFor(SHOWN, { timeout: 5000 });
     expect(queryAllTexts(SHOWN)).toEqual(["The relay has not answered."]);
     expect.verifySteps(["get_result 5"]);
 });

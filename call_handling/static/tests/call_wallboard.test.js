@@ -91,13 +91,13 @@ test("a lost connection is shown, with the time of what is shown, until it is ba
     isOffline = true;
     await advanceTime(61_000);
     expect.verifySteps(["all"]);
-    await waitFor(".o_call_wallboard_lost");
+    await waitFor(".o_call_wallboard_lost", { timeout: 5000 });
     expect(".o_call_wallboard_lost").toHaveText(/No connection. As of \d\d:\d\d:\d\d/);
     expect(VALUE("missed")).toHaveText("2");
     isOffline = false;
     await advanceTime(6_000);
     expect.verifySteps(["all"]);
-    await waitForNone(".o_call_wallboard_lost");
+    await waitForNone(".o_call_wallboard_lost", { timeout: 5000 });
 });
 
 test("a department is chosen and remembered", async () => {

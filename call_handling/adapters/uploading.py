@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import datetime, timezone
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from .event import MAX_ID
 from .request import Refusal, Refused, WebhookRequest
 from .signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, require_one_of, require_recent, sign
+from .times import read_time
 
 CONTENT_HEADER = "x-call-handling-content-sha256"
 LONGEST_NUMBER = 12  # digits
@@ -26,6 +28,8 @@ class Upload(NamedTuple):
     :param size: of the whole file, in bytes
     :param is_requested: somebody has asked for the recording during the call
     :param data: the part
+    :param leg: id of the phone's part that was recorded
+    :param start: when the recording began, aware, UTC
     """
 
     ref: str
@@ -34,6 +38,8 @@ class Upload(NamedTuple):
     size: int
     is_requested: bool
     data: bytes
+    leg: str | None = None
+    start: datetime | None = None
 
 
 def describe_upload(method: str, query: str, content_digest: str) -> bytes:
@@ -94,6 +100,8 @@ def read_upload(request: WebhookRequest, is_question: bool) -> Upload:
         size=size,
         is_requested=given.get("requested") == "1",
         data=request.body,
+        leg=_read_id(given, "leg"),
+        start=_read_start(given.get("start"), request.received_at),
     )
 
 
@@ -111,3 +119,7 @@ def _read_number(given: dict, name: str) -> int | None:
     if not value.isascii() or not value.isdigit() or len(value) > LONGEST_NUMBER:
         raise ValueError(f"{name!r} must be a whole number")
     return int(value)
+
+
+def _read_start(text: str | None, received_at: datetime) -> datetime | None:
+    return None if text is None else read_time(text, timezone.utc, received_at)

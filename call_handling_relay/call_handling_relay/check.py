@@ -47,6 +47,7 @@ class Check:
         :return: exit status: 0 if the relay can be started, 1 if there are errors
         """
         self._check_folder()
+        self._check_recordings()
         self._check_odoo()
         self._check_asterisk()
         if self.config.allowed:
@@ -90,6 +91,17 @@ class Check:
         self._ok(f"The folder {folder} can be used. Events waiting to be sent: {count}.")
         if aside:
             self._hint(f"Events set aside: {aside}. List them with call-handling-relay --status.")
+
+    def _check_recordings(self) -> None:
+        for folder in filter(None, (self.config.recordings, self.config.mailboxes)):
+            if os.access(folder, os.R_OK | os.X_OK):
+                self._ok(f"The folder {folder} can be read.")
+            else:
+                user = pwd.getpwuid(os.geteuid()).pw_name
+                self._error(
+                    f"The folder {folder} does not exist or cannot be read by this user. Run as "
+                    f"root: usermod -aG asterisk {user}, or correct the settings of [recordings]."
+                )
 
     # --- Odoo ------------------------------------------------------------------------
 

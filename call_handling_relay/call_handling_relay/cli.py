@@ -94,6 +94,8 @@ def _show_status(settings: config.Config, send_again: bool) -> int:
     count, oldest = store.waiting()
     since = f", the oldest since {_format_time(oldest)}" if oldest else ""
     print(f"Events waiting to be sent: {count}{since}.")
+    if recordings := store.count_recordings():
+        print(f"Recordings waiting to be sent, or of calls that go on: {recordings}.")
     if last_contact := store.last_contact():
         print(f"Last contact with Asterisk: {_format_time(last_contact)}.")
     for received, reason in store.aside():

@@ -30,6 +30,7 @@ KNOWN = {
     "asterisk": ("host", "port", "username", "secret", "states"),
     "odoo": ("address", "secret", "database"),
     "relay": ("folder", "heartbeat"),
+    "recordings": ("folder", "named", "mailboxes"),
     "commands": ("allow", "username", "secret", "context", "transfer_context", "phones"),
 }
 COMMANDS = ("dial", "hang_up", "transfer")
@@ -61,6 +62,9 @@ class Config:
     :param transfer_context: where it is looked up to whom calls are transferred; empty: FreePBX's,
         if there is one, else ``context``
     :param phones: patterns of phones from which Odoo may dial
+    :param recordings: below which folder the recordings are that are sent; ``None``: none are
+    :param recordings_named: how Asterisk names that folder; ``None``: the same
+    :param mailboxes: the folder of the mailboxes whose messages are sent; ``None``: none are
     """
 
     asterisk_host: str
@@ -79,6 +83,14 @@ class Config:
     context: str = "from-internal"
     transfer_context: str = ""
     phones: tuple[str, ...] = ()
+    recordings: Path | None = None
+    recordings_named: Path | None = None
+    mailboxes: Path | None = None
+
+    @property
+    def recordings_address(self) -> str:
+        """URL to which files of recordings are sent."""
+        return f"{self.address}/recording"
 
     @property
     def commands_address(self) -> str:
@@ -114,6 +126,9 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Config:
         context=source.get("commands", "context", "from-internal"),
         transfer_context=source.get("commands", "transfer_context", ""),
         phones=tuple(source.words("commands", "phones", "PJSIP/*")),
+        recordings=source.folder("recordings", "folder"),
+        recordings_named=source.folder("recordings", "named"),
+        mailboxes=source.folder("recordings", "mailboxes"),
     )
     if unknown := config.allowed - set(COMMANDS):
         raise ConfigError(
@@ -200,6 +215,13 @@ class _Source:
         """Return the values of a list, or of a text with commas."""
         words = self.get(section, name, default).split(",")
         return [word.strip() for word in words if word.strip()]
+
+    def folder(self, section: str, name: str) -> Path | None:
+        """Return a folder; ``None`` if there is none."""
+        value = self.get(section, name, "")
+        if value and not value.startswith("/"):
+            raise ConfigError(f"The setting {name} of [{section}] must begin with a slash.")
+        return Path(value) if value else None
 
     def _find(self, section: str, name: str) -> str | None:
         variable = f"{PREFIX}_{section.upper()}_{name.upper()}"

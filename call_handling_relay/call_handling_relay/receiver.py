@@ -14,12 +14,14 @@ from .damage import damage_detected
 from .events import is_kept, without_unread
 from .pauses import Pauses
 from .peers import Peers
+from .recordings import FILE, VARIABLE, Recording, read_recording
 from .states import States
 from .store import Store
 
 POLL_SECONDS = 0.5  # how soon a request to stop is noticed
 LIST_ACTION = "call-handling-channels"
 BRIDGES_ACTION = "call-handling-bridges"
+RECORDING_ACTION = "call-handling-recording:"  # followed by the id of the channel
 SAVE_CONTACT_EVERY = 15  # seconds
 MAX_IN_MEMORY = 100_000  # events, while they cannot be written to the disk
 REPORT_EVERY = 30  # seconds between two log messages about the disk
@@ -54,6 +56,8 @@ class Receiver:
         self._technologies: dict[str, str] = {}
         self.peers = Peers(self._queue)
         self.states = States(self._queue) if config.states else None
+        self.recordings: list[Recording] = []  # that are not on the disk yet
+        self._asked: dict[str, Message] = {}
         self._gap_since: float | None = None
 
     def run(self) -> None:
@@ -88,7 +92,7 @@ class Receiver:
 
     def _start_session(self, ami: Ami) -> None:
         """Log the gap since the last connection, and request the list of open channels."""
-        self.is_connected = True
+        self.ami, self.is_connected = ami, True
         _logger.info("Connected to Asterisk at %s, %s.", ami.where, ami.parser.greeting)
         self._gap_since = self.store.last_contact()
         self._open_before = self.store.channels()
@@ -119,10 +123,13 @@ class Receiver:
         for message in messages:
             if self.states:
                 self.states.see(message)
+            self._see_recording(message, _moment(message.get("Timestamp", "")))
             if message.get("ActionID") == LIST_ACTION:
                 self._handle_listed(message)
             elif message.get("ActionID") == BRIDGES_ACTION:
                 self._handle_bridge(message)
+            elif str(message.get("ActionID")).startswith(RECORDING_ACTION):
+                self._handle_variable(message)
             elif not self.peers.handle(message) and is_kept(message):
                 self._queue(message)
         self._save()
@@ -156,8 +163,38 @@ class Receiver:
         elif message.get("Response") == "Error" or message.get("EventList") == "Complete":
             self._report_gap()
 
+    # --- recordings ------------------------------------------------------------------
+
+    def _see_recording(self, message: Message, moment: float) -> None:
+        """Note that something is recorded, if the settings say that its file is sent."""
+        recording = read_recording(message, moment)
+        folders = self.config.recordings, self.config.mailboxes
+        if recording and folders[recording.kind != FILE]:
+            self.recordings.append(recording)
+
+    def _ask_for_recordings(self) -> None:
+        """Ask what is recorded in the open channels: it may have begun during the gap."""
+        if self.config.recordings:
+            for channel in self._listed:
+                self.ami.send(
+                    "Getvar",
+                    ActionID=f"{RECORDING_ACTION}{channel.get('Uniqueid')}",
+                    Channel=str(channel.get("Channel")),
+                    Variable=VARIABLE,
+                )
+            self._asked = {str(channel.get("Uniqueid")): channel for channel in self._listed}
+
+    def _handle_variable(self, message: Message) -> None:
+        """Handle the answer to such a question. It does not say when the recording began."""
+        uniqueid = str(message.get("ActionID")).removeprefix(RECORDING_ACTION)
+        if channel := self._asked.pop(uniqueid, None):
+            self._see_recording(channel | message, 0.0)
+
+    # --- the gap ---------------------------------------------------------------------
+
     def _report_gap(self) -> None:
         """Queue an event for each open channel, and for each that is not open any more."""
+        self._ask_for_recordings()
         for channel in self._listed:
             technology = self._technologies.get(str(channel.get("BridgeId")))
             self._queue(channel | ({"BridgeTechnology": technology} if technology else {}))
@@ -180,15 +217,16 @@ class Receiver:
         if self._last_contact is None:
             return
         is_due = with_contact or time.monotonic() - self._contact_saved > SAVE_CONTACT_EVERY
-        if not self.in_memory and not is_due:
+        if not self.in_memory and not self.recordings and not is_due:
             return
         try:
             with damage_detected():
-                self.store.add(self.in_memory, self._last_contact)
+                self.store.add(self.in_memory, self._last_contact, self.recordings)
         except sqlite3.Error as error:
             self._report_disk_error(error)
             return
         self._contact_saved = time.monotonic()
+        self.recordings = []
         if self.in_memory:
             self.in_memory = []
             self.news.set()

@@ -16,6 +16,7 @@ from .damage import Damaged, damage_detected, open_store
 from .receiver import DiskFull, Receiver
 from .sender import Sender
 from .store import lock
+from .uploader import Uploader
 
 STOP_TIMEOUT = 35  # seconds; a request to Odoo may take 30
 
@@ -23,8 +24,8 @@ _logger = logging.getLogger(__name__)
 
 
 class Relay:
-    """The relay: a receiver, a sender, a commander if the settings allow commands, and the way to
-    stop them.
+    """The relay: a receiver, a sender, a commander and an uploader if the settings allow them, and
+    the way to stop them.
 
     :param config: the settings
     """
@@ -38,7 +39,10 @@ class Relay:
         self.receiver = Receiver(config, self.stop, self.news)
         self.sender = Sender(config, self.stop, self.news, lambda: self.receiver.is_connected)
         self.commander = Commander(config, self.stop) if config.allowed else None
-        self.parts = [part for part in (self.receiver, self.sender, self.commander) if part]
+        sends_files = config.recordings or config.mailboxes
+        self.uploader = Uploader(config, self.stop) if sends_files else None
+        parts = (self.receiver, self.sender, self.commander, self.uploader)
+        self.parts = [part for part in parts if part]
 
     def run(self) -> int:
         """Run until a signal or a failure stops it.

@@ -7,8 +7,10 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
+
+from .recordings import Recording
 
 FILE = "events.sqlite"
 KEEP_COMMANDS = 24 * 3600  # seconds; much longer than any command is valid
@@ -37,6 +39,15 @@ CREATE TABLE IF NOT EXISTS command (
     state TEXT NOT NULL,
     reason TEXT NOT NULL,
     detail TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS recording (
+    kind TEXT NOT NULL,
+    place TEXT NOT NULL,
+    uniqueid TEXT NOT NULL,
+    linkedid TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    seen REAL NOT NULL,
+    PRIMARY KEY (place, uniqueid)
 );
 CREATE TABLE IF NOT EXISTS heard (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -107,11 +118,12 @@ class Store:
 
     # --- events ----------------------------------------------------------------------
 
-    def add(self, events: list[dict], moment: float) -> None:
-        """Store events, and which channels they open and close.
+    def add(self, events: list[dict], moment: float, recordings: Iterable[Recording] = ()) -> None:
+        """Store events, which channels they open and close, and what is recorded.
 
         :param events: AMI events, values by header; may be empty
         :param moment: when they were received, in Unix seconds; also the last contact
+        :param recordings: that have begun
         """
         with self._transaction() as connection:
             connection.executemany(
@@ -120,6 +132,10 @@ class Store:
             )
             for event in events:
                 self._track_channel(event)
+            connection.executemany(
+                "INSERT OR IGNORE INTO recording VALUES (?, ?, ?, ?, ?, ?)",
+                [astuple(recording) for recording in recordings],
+            )
             self._save_contact(moment)
 
     def report(self, event: dict) -> None:
@@ -273,6 +289,48 @@ class Store:
         rows = self.connection.execute("SELECT name, uniqueid, linkedid FROM channel")
         return [dict(zip(("Channel", "Uniqueid", "Linkedid"), row, strict=True)) for row in rows]
 
+    # --- recordings ------------------------------------------------------------------
+
+    def recordings(self) -> list[Recording]:
+        """Return the recordings of calls that are over. Of those in one file, which may go on in
+        another channel, the first one is returned.
+
+        :return: the oldest first
+        """
+        rows = self.connection.execute(
+            """
+            SELECT kind, place, uniqueid, linkedid, channel, seen
+              FROM recording r
+             WHERE NOT EXISTS (
+                   SELECT 1
+                     FROM recording part, channel c
+                    WHERE part.place = r.place
+                      AND (r.kind = 'file' OR part.uniqueid = r.uniqueid)
+                      AND (c.linkedid = part.linkedid OR c.uniqueid = part.uniqueid))
+             ORDER BY seen
+            """
+        )
+        first: dict[tuple[str, str], Recording] = {}
+        for row in rows:
+            recording = Recording(*row)
+            is_file = recording.kind == "file"
+            first.setdefault((recording.place, "" if is_file else recording.uniqueid), recording)
+        return list(first.values())
+
+    def forget_recording(self, recording: Recording) -> None:
+        """Delete what is known about a recording, with the others in the same file.
+
+        :param recording: Odoo has it, or will never have it
+        """
+        self.connection.execute(
+            "DELETE FROM recording WHERE place = ? AND (kind = 'file' OR uniqueid = ?)",
+            (recording.place, recording.uniqueid),
+        )
+
+    def count_recordings(self) -> int:
+        """Return how many recordings wait."""
+        return self.connection.execute("SELECT count(*) FROM recording").fetchone()[0]
+
     # --- commands --------------------------------------------------------------------
 
     def begin_command(self, identifier: str) -> bool:
@@ -361,6 +419,7 @@ _TABLES_BY_KINDS = {
     (_NOTHING, float, str, str): "aside",
     (str, str, str): "channel",
     (str, float, str, str, str): "command",
+    (str, str, str, str, str, float): "recording",
     (_NOTHING, float): "heard",
 }
 

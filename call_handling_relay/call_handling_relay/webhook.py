@@ -10,9 +10,10 @@ import json
 import socket
 import ssl
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from . import __version__, clock
 
@@ -20,6 +21,7 @@ SIGNATURE_HEADER = "X-Call-Handling-Signature"
 TIMESTAMP_HEADER = "X-Call-Handling-Timestamp"
 DATABASE_HEADER = "X-Odoo-Database"
 RELAY_HEADER = "X-Call-Handling-Relay"  # what waits here, for the health page in Odoo
+CONTENT_HEADER = "X-Call-Handling-Content-SHA256"  # of a part of a file
 TIMEOUT = 30  # seconds
 CLOCKS_DIFFER = 240  # seconds; Odoo accepts signatures that are off by 300
 MAX_WAIT = 3600  # seconds; whatever a server asks for, try again after an hour
@@ -54,6 +56,10 @@ class Answer:
     wait: float = 0
     max_events: int | None = None
     max_bytes: int | None = None
+
+
+# Judges an answer by its status, headers and content
+Judge = Callable[[int, Mapping[str, str], dict], Answer]
 
 
 class Webhook:
@@ -128,6 +134,32 @@ class Webhook:
         answer = self._post(json.dumps({"commands": about}).encode())
         return answer, self._content
 
+    def ask_for_file(self, about: dict) -> tuple[Answer, dict]:
+        """Ask how much Odoo has of a file.
+
+        :param about: of the recording: its ``id``
+        :return: the result, and the content of the answer; failures are returned, not raised
+        """
+        return self._exchange_file("GET", about, b"")
+
+    def send_part(self, about: dict, part: bytes) -> tuple[Answer, dict]:
+        """Send a part of a file.
+
+        :param about: of the recording: its ``id``, ``call``, ``size`` and so on, and the
+            ``offset`` of the part
+        :param part: the content
+        :return: the result, and the content of the answer; failures are returned, not raised
+        """
+        return self._exchange_file("PUT", about, part)
+
+    def _exchange_file(self, method: str, about: dict, body: bytes) -> tuple[Answer, dict]:
+        query, digest = urlencode(about), hashlib.sha256(body).hexdigest()
+        headers = {"Content-Type": "application/octet-stream", CONTENT_HEADER: digest}
+        headers |= self._sign(f"{method} {query} {digest}".encode())
+        self._content = {}
+        answer = self._send(method, f"{self.path}?{query}", body, headers, self._judge_file)
+        return answer, self._content
+
     def interrupt(self) -> None:
         """End the request that waits for its answer. Another thread calls this."""
         self._is_interrupted = True
@@ -139,12 +171,17 @@ class Webhook:
                 socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
     def _post(self, body: bytes) -> Answer:
+        headers = {"Content-Type": "application/json"} | self._sign(body)
+        headers |= {RELAY_HEADER: self._queue} if self._queue else {}
+        return self._send("POST", self.path, body, headers, self._judge)
+
+    def _send(self, method: str, path: str, body: bytes, headers: dict, judge: Judge) -> Answer:
         self.clock_offset = None
         # The server may have closed an idle connection in the meantime.
         attempts = 2 if self._connection else 1
         for attempt in range(1, attempts + 1):
             try:
-                return self._request(body)
+                return self._request(method, path, body, headers, judge)
             except (OSError, http.client.HTTPException) as error:
                 self.close()
                 if attempt == attempts or self._is_interrupted:
@@ -163,28 +200,28 @@ class Webhook:
             Verdict.LATER, f"{reason} Check that Odoo is running, and the address in the settings."
         )
 
-    def _request(self, body: bytes) -> Answer:
+    def _request(self, method: str, path: str, body: bytes, headers: dict, judge: Judge) -> Answer:
         self._connection = self._connection or self._new_connection()
-        self._connection.request("POST", self.path, body, self._headers(body))
+        self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         content = response.read()
         self.clock_offset = clock.read_offset(response.headers)
         if response.will_close:
             self.close()
         self._content = _json_object(content)
-        return self._judge(response.status, response.headers, self._content)
+        return judge(response.status, response.headers, self._content)
 
-    def _headers(self, body: bytes) -> dict[str, str]:
+    def _sign(self, signed: bytes) -> dict[str, str]:
+        """Return the headers of a request that say who sends it, and to which database."""
         timestamp = str(int(time.time()))
-        signed = timestamp.encode() + b"." + body
-        signature = hmac.new(self.secret.encode(), signed, hashlib.sha256).hexdigest()
+        signature = hmac.new(
+            self.secret.encode(), timestamp.encode() + b"." + signed, hashlib.sha256
+        ).hexdigest()
         headers = {
-            "Content-Type": "application/json",
             "User-Agent": f"call-handling-relay/{__version__}",
             TIMESTAMP_HEADER: timestamp,
             SIGNATURE_HEADER: f"v1={signature}",
         }
-        headers |= {RELAY_HEADER: self._queue} if self._queue else {}
         return headers | ({DATABASE_HEADER: self.database} if self.database else {})
 
     def _judge(self, status: int, headers, answer: dict) -> Answer:
@@ -199,6 +236,15 @@ class Webhook:
         if status in (408, 425, 429) or status >= 500:
             return self._judge_unavailable(status, headers, answer)
         return Answer(Verdict.REFUSED, self._explain_wrong_address(status, headers))
+
+    def _judge_file(self, status: int, headers, answer: dict) -> Answer:
+        """Judge an answer about a file: it says how much Odoo has, or why it does not want it."""
+        is_ours = "offset" in answer or "error" in answer
+        if is_ours and status in (200, 404, 409):
+            return Answer(Verdict.CONFIRMED)
+        if is_ours and status in (400, 410, 413, 415):
+            return Answer(Verdict.BAD_EVENT, str(answer.get("error", status)))
+        return self._judge(status, headers, answer)
 
     def _judge_too_large(self, answer: dict) -> Answer:
         return Answer(

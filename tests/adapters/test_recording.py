@@ -109,5 +109,13 @@ def test_odd_parameters_are_explained(query):
 
 
 def test_parameters_of_a_part():
-    request = WebhookRequest(b"abc", NOW, query="id=a%2Fb&call=c%201&offset=7&size=10&requested=1")
-    assert read_upload(request, False) == ("a/b", "c 1", 7, 10, True, b"abc")
+    query = "id=a%2Fb&call=c%201&offset=7&size=10&requested=1&leg=l&start=1764237600"
+    upload = read_upload(WebhookRequest(b"abc", NOW, query=query), False)
+    start = datetime(2025, 11, 27, 10, tzinfo=timezone.utc)
+    assert upload == ("a/b", "c 1", 7, 10, True, b"abc", "l", start)
+
+
+@pytest.mark.parametrize("start", ["", "x", "0", "9" * 12, "2999-01-01"])
+def test_a_start_that_cannot_be_true_is_explained(start):
+    with pytest.raises(ValueError, match="time"):
+        read_upload(WebhookRequest(b"abc", NOW, query=f"id=a&size=3&start={start}"), False)

@@ -9,9 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from adapters.commands import read_poll, seal
 from adapters.request import Refused, WebhookRequest
 from adapters.signature import verify_signature
+from adapters.uploading import is_content_intact, read_upload, verify_upload
 
 PATH = "/call_handling/pbx/a-token"
 COMMANDS_PATH = f"/websocket{PATH}"
+RECORDINGS_PATH = f"{PATH}/recording"
 WAIT = 0.5  # seconds; the relay would wait longer
 SECRET = "a secret of the telephone system"
 MAX_BODY = 256 * 1024
@@ -39,6 +41,10 @@ class FakeOdoo:
     :ivar polls: what the relay has asked with each request for commands
     :ivar wait: how long it waits for one, in seconds
     :ivar seal: makes what is sent of a command, for a request
+    :ivar recordings: what it has of files, by id of the recording
+    :ivar uploads: what was said about each part that was stored
+    :ivar respond_to_file: returns the status of the answer to a part. ``None`` stores it; an
+        exception closes the connection
     :ivar respond: returns the answer to the events of a request. ``None`` accepts them, a number
         is a status, a text is the body of a 200; an exception closes the connection
     """
@@ -52,6 +58,9 @@ class FakeOdoo:
         self.commands = queue.SimpleQueue()
         self.results = {}
         self.polls = []
+        self.recordings = {}
+        self.uploads = []
+        self.respond_to_file = lambda upload: None
         self.seal = seal_command
         self.wait = WAIT
         self.headers = {}
@@ -100,6 +109,34 @@ class FakeOdoo:
             return 413, None
         return self._accept(json.loads(body))
 
+    def receive_file(self, method, target, headers, body):
+        """Return the status and the body of the answer to a request about a file."""
+        path, _mark, query = target.partition("?")
+        request = WebhookRequest(
+            body,
+            datetime.now(timezone.utc),
+            headers={k.lower(): v for k, v in headers.items()},
+            query=query,
+        )
+        try:
+            verify_upload(request, method, (SECRET,))
+        except Refused:
+            return 403, {"error": "refused"}
+        if path != RECORDINGS_PATH or not is_content_intact(request):
+            return 400, {"error": "wrong"}
+        upload = read_upload(request, is_question=method == "GET")
+        has = self.recordings.get(upload.ref, b"")
+        if method == "GET":
+            return (200 if has else 404), {"offset": len(has)}
+        status = self.respond_to_file(upload)
+        if status:
+            return status, {"error": "no rule stores it"}
+        if upload.offset != len(has):
+            return 409, {"error": "a part is missing", "offset": len(has)}
+        self.recordings[upload.ref] = has + upload.data
+        self.uploads.append(upload)
+        return 200, {"state": "fetching", "offset": len(has) + len(upload.data)}
+
     def _give(self, poll):
         self.polls.append(poll)
         for result in poll.results:
@@ -130,9 +167,19 @@ class _Handler(BaseHTTPRequestHandler):
     odoo: FakeOdoo
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer(lambda body: self.odoo.receive(self.path, dict(self.headers), body))
+
+    def do_PUT(self):
+        about = self.command, self.path, dict(self.headers)
+        self._answer(lambda body: self.odoo.receive_file(*about, body))
+
+    def do_GET(self):
+        self.do_PUT()
+
+    def _answer(self, receive):
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         try:
-            status, answer = self.odoo.receive(self.path, dict(self.headers), body)
+            status, answer = receive(body)
         except ConnectionError:
             self.close_connection = True
             return

@@ -47,6 +47,15 @@ def test_without_a_call_a_hint_names_the_rights_to_read(check):
     assert "read = call,dialplan,agent" in output
 
 
+def test_folders_of_recordings_are_looked_into(check, relay, tmp_path):
+    relay.settings["RECORDINGS_FOLDER"] = str(tmp_path)
+    relay.settings["RECORDINGS_MAILBOXES"] = str(tmp_path / "missing")
+    status, output = check(*CALL, seconds="10")
+    assert status == 1
+    assert f"The folder {tmp_path} can be read." in output
+    assert "usermod -aG asterisk" in output
+
+
 def test_an_unreachable_asterisk_is_reported(check, asterisk):
     asterisk.close()
     status, output = check()

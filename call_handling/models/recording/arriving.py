@@ -197,15 +197,17 @@ class CallRecording(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO call_recording (pbx_id, ref, call_ref, state, create_uid, write_uid,
-                                            create_date, write_date)
-                VALUES (%s, %s, %s, 'announced', %s, %s,
+                INSERT INTO call_recording (pbx_id, ref, call_ref, leg_ref, reported_start, state,
+                                            create_uid, write_uid, create_date, write_date)
+                VALUES (%s, %s, %s, %s, %s, 'announced', %s, %s,
                         now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
                 ON CONFLICT DO NOTHING
                 """,
                 pbx.id,
                 upload.ref,
                 upload.call,
+                upload.leg,
+                upload.start and upload.start.replace(tzinfo=None, microsecond=0),
                 self.env.uid,
                 self.env.uid,
             )

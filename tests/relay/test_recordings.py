@@ -132,12 +132,14 @@ def test_a_large_file_goes_on_where_it_was_after_kills(relay, asterisk, odoo, mo
     assert [upload.offset for upload in odoo.uploads] == [0, PART, 2 * PART, 3 * PART]
 
 
-@pytest.mark.parametrize("status", [410, 413, 415])
-def test_what_odoo_does_not_want_is_not_sent_again(relay, asterisk, odoo, monitor, status):
-    write_sound(monitor / NAME)
-    odoo.respond_to_file = lambda upload: status
+def test_what_odoo_does_not_want_is_not_sent_again(relay, asterisk, odoo, monitor):
+    statuses = [410, 413, 415]
+    odoo.respond_to_file = lambda upload: statuses.pop()
     relay.start()
-    asterisk.send(begin(), record(NAME), hang_up())
+    for call in (1, 2, 3):
+        write_sound(monitor / f"{call}.wav")
+        asterisk.send(begin(call), record(f"{call}.wav", call), hang_up(call))
+    wait_until(lambda: not statuses, "all refusals")
     wait_until(lambda: "does not store a recording" in relay.log, "the refusal")
     wait_until(lambda: not relay.count("recording"), "the end")
 

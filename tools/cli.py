@@ -80,6 +80,7 @@ def _parser():
             "lookup",
             "matching",
             "popup",
+            "recordings",
             "retention",
             "structure",
         ],

@@ -45,6 +45,17 @@ RULES_OF_PEOPLE = [
     ("call_note_rule_own", "call_id."),
 ]
 
+# Others find the same rows, or only a few of their rows are ever looked for.
+USELESS_INDEXES = [
+    "call_call__is_blocked_index",
+    "call_call__pbx_id_index",
+    "call_call__state_index",
+    "call_callback__done_call_id_index",  # made again, of rows with a value
+    "call_callback__state_index",
+    "call_leg__call_id_index",
+    "call_leg__user_id_index",
+]
+
 # Words that mean other things too are only names inside of quotes or after a dot.
 ORDINARY_WORDS = ("attached", "made", "reported")
 OLD_NAME = re.compile(
@@ -81,6 +92,7 @@ def migrate(cr, version):
     add_state_of_recordings(cr)
     add_people_of_calls(cr)
     let_people_see_their_calls(cr)
+    drop_useless_indexes(cr)
 
 
 def rename_fields(cr):
@@ -308,3 +320,9 @@ def let_people_see_their_calls(cr):
             """,
             [f"[('{path}people_ids', '=', user.id)]", former, name],
         )
+
+
+def drop_useless_indexes(cr):
+    """Odoo keeps indexes that are not declared any more."""
+    for name in USELESS_INDEXES:
+        cr.execute(SQL("DROP INDEX IF EXISTS %s", SQL.identifier(name)))

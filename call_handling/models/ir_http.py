@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID, models
 from odoo.http import Response, request
 from odoo.tools import consteq
 
-from ..tools import OWN, see_concurrent_commits
+from ..tools import OWN, refresh_caches, see_concurrent_commits
 from ..tools.refusing import make_refusal, stop_reading
 from .pbx.access import is_of_telephone_system
 
@@ -40,6 +40,7 @@ class IrHttp(models.AbstractModel):
         # Before the first query of the request, which looks for the public user
         if is_of_telephone_system(request.httprequest.path):
             see_concurrent_commits(request.env.cr)
+            refresh_caches(request.env)
         return super()._authenticate(endpoint)
 
     @classmethod

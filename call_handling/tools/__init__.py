@@ -37,4 +37,5 @@ from .readings import (
     get_readings,
     join_digits,
 )
+from .replica import refresh_caches
 from .roles import ADMIN, DEPARTMENT, OWN

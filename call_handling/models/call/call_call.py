@@ -532,7 +532,6 @@ class CallCall(models.Model):
 
     @public_method()
     @api.model
-    @api.readonly
     def get_empty_list_help(self, help_message: str | None):
         """Override to offer administrators a way on until a telephone system is connected."""
         # sudo: only whether there is one

@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID, models
 from odoo.http import Response, request
 from odoo.tools import consteq
 
-from ..tools import OWN, refresh_caches, see_concurrent_commits
+from ..tools import OWN, refresh_caches, see_concurrent_commits, survive_crashes
 from ..tools.refusing import make_refusal, stop_reading
 from .pbx.access import is_of_telephone_system
 
@@ -34,6 +34,10 @@ def answer_too_large(limit):
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
+
+    def _register_hook(self):
+        super()._register_hook()
+        survive_crashes(self.env.registry)
 
     @classmethod
     def _authenticate(cls, endpoint):

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -73,12 +74,12 @@ def servers():
         replicated = dataclasses.replace(prepared, postgres=postgres.primary.postgres)
         options = [*OPTIONS, "--db_replica_host", str(postgres.replica.socket)]
         stacks = [stack.enter_context(contextlib.ExitStack()) for _server in "ab"]
-        addresses = [
-            each.enter_context(
-                replicated.serve(database, *options, log=f"test-servers-{n}", append=False)
-            )
-            for n, each in enumerate(stacks, start=1)
+        servers = [
+            replicated.serve(database, *options, log=f"test-servers-{number}", append=False)
+            for number in range(1, len(stacks) + 1)
         ]
+        with ThreadPoolExecutor() as pool:  # a start takes long
+            addresses = list(pool.map(contextlib.ExitStack.enter_context, stacks, servers))
         proxy = stack.enter_context(contextlib.closing(Proxy(map(_port, addresses))))
         connections = [
             stack.enter_context(

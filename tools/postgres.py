@@ -78,7 +78,7 @@ def server():
     if any(os.environ.get(name) for name in VARIABLES):
         yield _from_environment()
         return
-    cluster = _Cluster()
+    cluster = Cluster()
     with cluster.in_use():
         yield cluster.postgres
 
@@ -96,15 +96,18 @@ def _from_environment():
     return postgres
 
 
-class _Cluster:
-    """A private cluster: created once, started by its first user and stopped by its last one."""
+class Cluster:
+    """A private cluster: created once, started by its first user and stopped by its last one.
 
-    def __init__(self):
+    :param str name: of its folder
+    """
+
+    def __init__(self, name="cluster"):
         self.owner = _unprivileged_user()
         self.home = self._home()
         self.bindir = _installed_programs() or self._embedded_programs()
         major = run([self.bindir / "postgres", "--version"]).split()[2].split(".")[0]
-        self.data = self.home / f"cluster-{major}"
+        self.data = self.home / f"{name}-{major}"
         # The path of a socket is limited to 107 characters, which the cache folder could exceed.
         self.socket = Path(tempfile.gettempdir()) / f"call-handling-{_digest(self.data)}"
         self.postgres = Postgres(

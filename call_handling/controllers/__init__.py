@@ -1,1 +1,1 @@
-from . import commands, contact_data, directory, export, health, pbx, pivot, recording
+from . import commands, contact_data, dataset, directory, export, health, pbx, pivot, recording

@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID, models
 from odoo.http import Response, request
 from odoo.tools import consteq
 
-from ..tools import OWN, see_concurrent_commits
+from ..tools import OWN, refresh_caches, see_concurrent_commits, survive_crashes
 from ..tools.refusing import make_refusal, stop_reading
 from .pbx.access import is_of_telephone_system
 
@@ -35,11 +35,16 @@ def answer_too_large(limit):
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
+    def _register_hook(self):
+        super()._register_hook()
+        survive_crashes(self.env.registry)
+
     @classmethod
     def _authenticate(cls, endpoint):
         # Before the first query of the request, which looks for the public user
         if is_of_telephone_system(request.httprequest.path):
             see_concurrent_commits(request.env.cr)
+            refresh_caches(request.env)
         return super()._authenticate(endpoint)
 
     @classmethod

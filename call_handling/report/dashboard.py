@@ -62,6 +62,7 @@ class CallReport(models.Model):
 
     @public_method()
     @api.model
+    @api.readonly
     def get_dashboard(self, period: str, scope: str):
         """Return the figures of a period, as the current user may see them.
 

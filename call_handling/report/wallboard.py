@@ -13,6 +13,7 @@ class CallReport(models.Model):
 
     @public_method()
     @api.model
+    @api.readonly
     def get_wallboard(self, scope: str):
         """Return what is going on now, as the current user may see it.
 

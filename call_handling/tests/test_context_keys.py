@@ -10,7 +10,7 @@ from ..tools import contexts
 from .common import CallCommon
 
 # Keys that screens send. They decide what is opened, or name a record on which rights are checked.
-OF_SCREENS = {"call_handling_call_id", "call_handling_stay"}
+OF_SCREENS = {"call_handling_call_id", "call_handling_primary", "call_handling_stay"}
 OF_ODOO = {"default_pbx_id", "employee_termination", "no_wizard", "tz"}
 # What a request can send
 SENT = (True, False, "x", 1, {"value": True}, [True], None)

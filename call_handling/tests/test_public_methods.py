@@ -139,9 +139,8 @@ def get_subclasses(cls):
     return {*direct, *(found for one in direct for found in get_subclasses(one))}
 
 
-@tagged("post_install", "-at_install")
-class TestPublicMethods(RolesCommon):
-    """What anybody can call by RPC changes only what its caller may change, and never fails."""
+class PublicMethodsCommon(RolesCommon):
+    """Calls whatever can be called by RPC, with records and arguments that make sense."""
 
     @classmethod
     def setUpClass(cls):
@@ -197,17 +196,6 @@ class TestPublicMethods(RolesCommon):
             **{name: env[name].create(given) for name, given in values.items() if name in env},
         }
 
-    # === THE TABLE === #
-
-    def test_the_table_names_every_public_method(self):
-        named = {name for name in self.needs if not self._is_of_missing_app(name)}
-        self.assertEqual({self._get_row(name) for name in self.methods}, named)
-
-    def test_every_public_method_is_tried_with_a_record(self):
-        models = {name.rpartition(".")[0] for name in self.methods}
-        self.assertEqual({name for name in models if not self.records.get(name)}, set())
-        self.assertEqual(ABOUT.keys() - self.methods.keys(), set())
-
     def _get_row(self, name):
         """Return the name of the row of a method."""
         of_all_models = f"*.{name.rpartition('.')[2]}"
@@ -224,17 +212,6 @@ class TestPublicMethods(RolesCommon):
         kinds = {"lead": "crm.lead", "ticket": "helpdesk.ticket", "quotation": "sale.order"}
         kind = name.rpartition("_")[2]
         return name.startswith("call.call.action_") and kinds.get(kind, "res.users") not in self.env
-
-    def test_the_table_names_every_route(self):
-        routes = {
-            route
-            for cls in get_subclasses(http.Controller)
-            for method in (vars(cls).values() if is_ours(cls) else ())
-            for route in getattr(method, "original_routing", {}).get("routes", ())
-        }
-        self.assertEqual(routes, set(ROUTES))
-
-    # === CALLING === #
 
     def _try(self, role, name, records, arguments):
         """Call a method as a request does, and undo it.
@@ -262,21 +239,6 @@ class TestPublicMethods(RolesCommon):
         self.env.registry.reset_changes()
         return result, problem
 
-    def _count_changes(self):
-        """Return how many rows of each table this transaction has changed so far, whether or not
-        that was undone."""
-        self.env.cr.execute(
-            """
-            SELECT relname, changes
-              FROM pg_class, LATERAL (
-                   SELECT pg_stat_get_xact_tuples_inserted(oid)
-                          + pg_stat_get_xact_tuples_updated(oid)
-                          + pg_stat_get_xact_tuples_deleted(oid) AS changes) AS so_far
-             WHERE relkind = 'r' AND changes > 0
-            """
-        )
-        return Counter(dict(self.env.cr.fetchall()))
-
     def _get_arguments(self, name):
         """Return arguments that make sense."""
         model = name.rpartition(".")[0]
@@ -291,6 +253,62 @@ class TestPublicMethods(RolesCommon):
         parameters = list(inspect.signature(self.methods[name]).parameters)[1:]
         arguments = {parameter: known[parameter] for parameter in parameters}
         return arguments.pop("kwargs", {}) | arguments
+
+    def _get_person(self, call):
+        """Return who has spoken or, of a call logged by hand, who has logged it."""
+        return call.reported_user_id if call.pbx_id else call.create_uid
+
+    def _get_tried(self, role, model):
+        """Return the records with which methods of a model are tried: some of each kind."""
+        if model != "call.call":
+            return (self.records[model],)
+        by_rights = {}
+        for name, rights in self.may[role].items():
+            is_own = self._get_person(self.calls[name]) == self.users[role]
+            by_rights.setdefault((is_own, *sorted(rights)), []).append(self.calls[name])
+        return [call for calls in by_rights.values() for call in calls[-2:]]
+
+
+@tagged("post_install", "-at_install")
+class TestPublicMethods(PublicMethodsCommon):
+    """What anybody can call by RPC changes only what its caller may change, and never fails."""
+
+    # === THE TABLE === #
+
+    def test_the_table_names_every_public_method(self):
+        named = {name for name in self.needs if not self._is_of_missing_app(name)}
+        self.assertEqual({self._get_row(name) for name in self.methods}, named)
+
+    def test_every_public_method_is_tried_with_a_record(self):
+        models = {name.rpartition(".")[0] for name in self.methods}
+        self.assertEqual({name for name in models if not self.records.get(name)}, set())
+        self.assertEqual(ABOUT.keys() - self.methods.keys(), set())
+
+    def test_the_table_names_every_route(self):
+        routes = {
+            route
+            for cls in get_subclasses(http.Controller)
+            for method in (vars(cls).values() if is_ours(cls) else ())
+            for route in getattr(method, "original_routing", {}).get("routes", ())
+        }
+        self.assertEqual(routes, set(ROUTES))
+
+    # === CALLING === #
+
+    def _count_changes(self):
+        """Return how many rows of each table this transaction has changed so far, whether or not
+        that was undone."""
+        self.env.cr.execute(
+            """
+            SELECT relname, changes
+              FROM pg_class, LATERAL (
+                   SELECT pg_stat_get_xact_tuples_inserted(oid)
+                          + pg_stat_get_xact_tuples_updated(oid)
+                          + pg_stat_get_xact_tuples_deleted(oid) AS changes) AS so_far
+             WHERE relkind = 'r' AND changes > 0
+            """
+        )
+        return Counter(dict(self.env.cr.fetchall()))
 
     def _may_change(self, role, name, record):
         """Return whether the table allows the role to change something with a call."""
@@ -309,20 +327,6 @@ class TestPublicMethods(RolesCommon):
             return False
         right = "write" if needs == "lead" else needs
         return env[record._name].browse(record.ids).has_access(right)
-
-    def _get_person(self, call):
-        """Return who has spoken or, of a call logged by hand, who has logged it."""
-        return call.reported_user_id if call.pbx_id else call.create_uid
-
-    def _get_tried(self, role, model):
-        """Return the records with which methods of a model are tried: some of each kind."""
-        if model != "call.call":
-            return (self.records[model],)
-        by_rights = {}
-        for name, rights in self.may[role].items():
-            is_own = self._get_person(self.calls[name]) == self.users[role]
-            by_rights.setdefault((is_own, *sorted(rights)), []).append(self.calls[name])
-        return [call for calls in by_rights.values() for call in calls[-2:]]
 
     def test_nobody_changes_or_reads_with_a_method_what_the_tables_deny(self):
         for role in self.users:

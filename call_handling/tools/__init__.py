@@ -38,4 +38,5 @@ from .readings import (
     get_readings,
     join_digits,
 )
+from .replica import refresh_caches, survive_crashes
 from .roles import ADMIN, DEPARTMENT, OWN

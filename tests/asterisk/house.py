@@ -17,7 +17,7 @@ EXIT_TIMEOUT = 3  # seconds; Odoo exits immediately or not at all
 KILL_TIMEOUT = 20  # seconds until the operating system has removed a killed process
 
 
-class Cluster(postgres._Cluster):
+class Cluster(postgres.Cluster):
     """A PostgreSQL only for these tests: the shared one may be in use."""
 
     def _home(self):

@@ -12,7 +12,7 @@ from tools import paths, postgres
 @pytest.fixture
 def folder(monkeypatch):
     """A folder that PostgreSQL's own user can enter, with PostgreSQL's programs at hand."""
-    programs = postgres._Cluster().bindir
+    programs = postgres.Cluster().bindir
     monkeypatch.setattr(postgres, "_installed_programs", lambda: programs)
     with tempfile.TemporaryDirectory(prefix="call-handling-test-") as name:
         Path(name).chmod(0o755)
@@ -22,7 +22,7 @@ def folder(monkeypatch):
 def cluster_in(monkeypatch, checkout):
     monkeypatch.setattr(paths, "CACHE", checkout / ".cache")
     (checkout / ".cache").mkdir(parents=True, exist_ok=True)
-    return postgres._Cluster()
+    return postgres.Cluster()
 
 
 def test_a_moved_checkout_keeps_its_databases(folder, monkeypatch):

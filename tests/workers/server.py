@@ -17,15 +17,18 @@ class Database:
     """A connection to the database of the server.
 
     :param str name: name of the database
+    :param where: how to connect, instead of by the environment
     """
 
-    def __init__(self, name):
-        self.name = name
+    def __init__(self, name, **where):
+        self.name, self.where = name, where
         self.connection = self._connect()
         self.connection.autocommit = True
 
     def _connect(self):
-        return psycopg2.connect(dbname=self.name, cursor_factory=psycopg2.extras.RealDictCursor)
+        return psycopg2.connect(
+            dbname=self.name, cursor_factory=psycopg2.extras.RealDictCursor, **self.where
+        )
 
     def close(self):
         """Close the connection."""

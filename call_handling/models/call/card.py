@@ -85,6 +85,7 @@ class CallCall(models.Model):
 
     @public_method()
     @api.model
+    @api.readonly
     def get_menu(self):
         """Return what the telephone in the top bar lists for the current user.
 

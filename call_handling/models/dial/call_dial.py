@@ -123,6 +123,7 @@ class CallDial(models.Model):
 
     @public_method()
     @api.model
+    @api.readonly
     def find(self, term: str):
         """Find contacts and colleagues by name, number or extension.
 
@@ -146,6 +147,7 @@ class CallDial(models.Model):
 
     @public_method()
     @api.model
+    @api.readonly
     def get_numbers(self, res_model: str | None, res_id: int | None):
         """Return all numbers of the contact of a record that can be dialled.
 

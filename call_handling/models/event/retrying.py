@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...intake import Intake
-from ...tools import log_failure, see_concurrent_commits
+from ...tools import log_failure, refresh_caches, see_concurrent_commits
 from .call_event import MAX_ATTEMPTS
 
 _logger = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ class CallEvent(models.Model):
             return
         self.env["ir.cron"]._commit_progress(remaining=len(due_ids))
         see_concurrent_commits(self.env.cr)
+        refresh_caches(self.env)
         for start in range(0, len(due_ids), BATCH):
             batch = self.browse(due_ids[start : start + BATCH]).exists()
             batch = batch.filtered(lambda event: event.state == "failed")

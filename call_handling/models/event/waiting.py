@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...intake import MAX_CALLS, Intake
-from ...tools import log_failure, see_concurrent_commits
+from ...tools import log_failure, refresh_caches, see_concurrent_commits
 
 _logger = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ class CallEvent(models.Model):
             return
         self.env["ir.cron"]._commit_progress(remaining=count)
         see_concurrent_commits(self.env.cr)
+        refresh_caches(self.env)
         last_id = 0
         while batch := self.search([*waiting, ("id", ">", last_id)], order="id", limit=BATCH):
             last_id = batch[-1].id

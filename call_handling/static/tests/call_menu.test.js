@@ -95,6 +95,20 @@ test("a user without a phone gets a hint", async () => {
     expect(".o_call_menu footer").toHaveText(/You have no phone yet/);
 });
 
+test("it is read from any database, but after a message from the primary one", async () => {
+    onRpc("call.call", "get_menu", ({ kwargs }) => {
+        expect.step(kwargs.context.call_handling_primary ? "primary" : "any");
+        return menu;
+    });
+    await openMenu();
+    expect.verifySteps(["any"]);
+    const message = { call_id: 1, state: "ringing" };
+    MockServer.env["bus.bus"]._sendone("broadcast", "call_handling.card/changed", message);
+    await waitNotifications(["call_handling.card/changed"]);
+    await advanceTime(PAUSE);
+    expect.verifySteps(["primary"]);
+});
+
 test("the card of a running call can be reopened", async () => {
     onRpc("call.call", "action_open_card", ({ args }) => {
         expect.step(args);

@@ -3,6 +3,7 @@ import { waitFor, waitForNone } from "@odoo/hoot-dom";
 import { advanceTime } from "@odoo/hoot-mock";
 import {
     contains,
+    MockServer,
     mockService,
     mountWithCleanup,
     onRpc,
@@ -10,6 +11,8 @@ import {
 import { browser } from "@web/core/browser/browser";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import { CallWallboard } from "@call_handling/call_wallboard/call_wallboard";
+import { PAUSE } from "@call_handling/live_views/live_views";
+import { waitForChannels, waitNotifications } from "@bus/../tests/bus_test_helpers";
 import { defineCallModels } from "./call_handling_test_helpers";
 
 defineCallModels();
@@ -84,6 +87,21 @@ test("it is loaded again every minute, also without a message", async () => {
     expect.verifySteps([]);
     await advanceTime(2_000);
     expect.verifySteps(["all"]);
+});
+
+test("it is read from any database, but after a message from the primary one", async () => {
+    const databases = [];
+    await openWallboard();
+    await waitForChannels(["call_handling.calls"]);
+    onRpc("call.report", "get_wallboard", ({ kwargs }) => {
+        databases.push(kwargs.context.call_handling_primary ? "primary" : "any");
+    });
+    await advanceTime(61_000);
+    MockServer.env["bus.bus"]._sendone("call_handling.calls", "call_handling.call/changed", {});
+    await waitNotifications(["call_handling.call/changed"]);
+    await advanceTime(PAUSE);
+    expect(databases).toEqual(["any", "primary"]);
+    expect.verifySteps(["all", "all"]);
 });
 
 test("a lost connection is shown, with the time of what is shown, until it is back", async () => {

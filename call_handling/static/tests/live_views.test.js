@@ -8,6 +8,8 @@ import {
     mountWithCleanup,
     onRpc,
     patchWithCleanup,
+    toggleMenuItem,
+    toggleSearchBarMenu,
 } from "@web/../tests/web_test_helpers";
 import { CallCall, CallNote, defineCallModels, getCardData } from "./call_handling_test_helpers";
 
@@ -69,6 +71,15 @@ function stepReads() {
     }
 }
 
+/** Adds a step for every request that reads calls: which database has to answer. */
+function stepDatabases() {
+    for (const method of ["web_search_read", "web_read_group", "web_read"]) {
+        onRpc("call.call", method, ({ kwargs }) =>
+            expect.step(kwargs.context.call_handling_primary ? "primary" : "any")
+        );
+    }
+}
+
 /**
  * Delays the responses to all further requests that read calls.
  *
@@ -107,6 +118,61 @@ async function changeCall(id, values) {
     await sendMessage();
     await waitUntilShown();
 }
+
+describe("several databases", () => {
+    test("a list is read from any database, but after a message from the primary one", async () => {
+        stepDatabases();
+        CallCall._records = [{ id: 1, remote_name: "Anna" }];
+        await openView("list");
+        expect.verifySteps(["any"]);
+        await changeCall(1, { remote_name: "Bert" });
+        expect.verifySteps(["primary"]);
+        // the sorted list does not show again what was there before
+        await contains("th[data-name=remote_name]").click();
+        expect.verifySteps(["primary"]);
+    });
+
+    test("a search after a message is answered by any database", async () => {
+        stepDatabases();
+        CallCall._records = [{ id: 1, remote_name: "Anna" }];
+        await openView("list", {
+            searchViewArch: `<search><filter name="f" string="F" domain="[['id', '=', 1]]"/></search>`,
+        });
+        await changeCall(1, { remote_name: "Bert" });
+        expect.verifySteps(["any", "primary"]);
+        await toggleSearchBarMenu();
+        await toggleMenuItem("F");
+        expect.verifySteps(["any"]);
+    });
+
+    test("a kanban is read from the primary database after a message", async () => {
+        stepDatabases();
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ended" }];
+        await openView("kanban");
+        expect.verifySteps(["any", "any"]);
+        await changeCall(1, { remote_name: "Bert" });
+        expect.verifySteps(["primary", "primary"]);
+    });
+
+    test("a form is read from the primary database after a message", async () => {
+        stepDatabases();
+        CallCall._records = [{ id: 1, remote_name: "Anna", state: "ringing" }];
+        await openView("form", { resId: 1 });
+        expect.verifySteps(["any"]);
+        await changeCall(1, { state: "ongoing" });
+        expect.verifySteps(["primary"]);
+    });
+
+    test("whether a call has become private is read from the primary database", async () => {
+        CallCall._records = [{ id: 1, is_private: true }];
+        onRpc("call.call", "read", ({ kwargs }) =>
+            expect.step(kwargs.context.call_handling_primary)
+        );
+        await mountWithCleanup(WebClient);
+        expect(await getService("call_handling.calls").isGone(1)).toBe(true);
+        expect.verifySteps([true]);
+    });
+});
 
 describe("list", () => {
     test("a new call appears in the list automatically", async () => {

@@ -9,6 +9,7 @@ import { session } from "@web/session";
 import { CallDialButton } from "../call_dial_button/call_dial_button";
 import { CallDialField } from "../call_dial_field/call_dial_field";
 import { CallLine } from "../call_line/call_line";
+import { askPrimary } from "../call_primary/call_primary";
 
 export const PAUSE = 1500; // milliseconds; several changes cause one request
 
@@ -51,11 +52,11 @@ export class CallMenu extends Component {
 
     readSoon() {
         browser.clearTimeout(this.timer);
-        this.timer = browser.setTimeout(() => this.read(), PAUSE);
+        this.timer = browser.setTimeout(() => this.read(askPrimary(this.orm.silent)), PAUSE);
     }
 
-    async read() {
-        this.state.menu = await this.orm.silent.call("call.call", "get_menu", []);
+    async read(orm = this.orm.silent) {
+        this.state.menu = await orm.call("call.call", "get_menu", []);
     }
 
     /** It has sections, a field and a switch: no menu, as dropdowns are by default. */

@@ -5,6 +5,7 @@ import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { uniqueId } from "@web/core/utils/functions";
 import { session } from "@web/session";
+import { askPrimary, PRIMARY } from "../call_primary/call_primary";
 
 export const CARD_MESSAGE = "call_handling.card/changed";
 export const PREFERENCES_MESSAGE = "call_handling.preferences/changed";
@@ -279,7 +280,8 @@ export class Calls {
 
     async isGone(callId) {
         try {
-            const [call] = await this.orm.silent.read("call.call", [callId], ["is_private"]);
+            const orm = askPrimary(this.orm.silent);
+            const [call] = await orm.read("call.call", [callId], ["is_private"]);
             return !call || call.is_private;
         } catch (error) {
             if (error instanceof RPCError) {
@@ -295,6 +297,7 @@ export class Calls {
             res_model: model,
             res_id: id,
             views: [[false, "form"]],
+            context: PRIMARY, // a call that has just begun may not be in a replica yet
         });
     }
 

@@ -8,6 +8,7 @@ import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { formatCallDuration } from "../call_duration/call_duration_field";
 import { formatCallShare } from "../call_formats/call_formats";
+import { askPrimary } from "../call_primary/call_primary";
 import { useChangedCalls } from "../live_views/live_views";
 
 const REFRESH = 60 * 1000; // milliseconds: also without a message
@@ -27,10 +28,10 @@ export class CallWallboard extends Component {
         this.keepLast = new KeepLast();
         const scope = browser.localStorage.getItem(SCOPE) || "all";
         this.state = useState({ scope, data: null, loaded: 0, now: Date.now(), isLost: false });
-        useChangedCalls(() => this.load());
+        useChangedCalls(() => this.loadNews());
         const busService = useService("bus_service");
         this.listen(busService, "BUS:DISCONNECT", () => this.lose());
-        this.listen(busService, "BUS:RECONNECT", () => this.load());
+        this.listen(busService, "BUS:RECONNECT", () => this.loadNews());
         onWillStart(() => this.load());
         const clock = browser.setInterval(() => this.tick(), 1000);
         onWillDestroy(() => browser.clearInterval(clock));
@@ -55,11 +56,16 @@ export class CallWallboard extends Component {
         this.state.isLost = true;
     }
 
-    async load() {
+    /** Loads what a message has announced, or what may have been announced meanwhile. */
+    loadNews() {
+        return this.load(askPrimary(this.orm.silent));
+    }
+
+    async load(orm = this.orm.silent) {
         this.isLoading = true;
         this.asked = Date.now();
         try {
-            const read = this.orm.silent.call("call.report", "get_wallboard", [this.state.scope]);
+            const read = orm.call("call.report", "get_wallboard", [this.state.scope]);
             const data = await this.keepLast.add(read);
             Object.assign(this.state, { data, loaded: Date.now(), now: Date.now(), isLost: false });
         } catch (error) {

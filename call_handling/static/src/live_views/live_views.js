@@ -9,6 +9,7 @@ import { formView } from "@web/views/form/form_view";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { listView } from "@web/views/list/list_view";
 import { CallOnboarding } from "../call_onboarding/call_onboarding";
+import { askPrimary } from "../call_primary/call_primary";
 import { PRIVATE_EVENT } from "../call_service/call_service";
 
 export const CHANNEL = "call_handling.calls";
@@ -68,12 +69,27 @@ function isLocked(mutex) {
     return mutex.getUnlockedDef() === mutex.getUnlockedDef();
 }
 
+/**
+ * Reads from the primary database once a message has caused a reload: what has been announced must
+ * be shown, and does not become older again when one sorts it or turns the page.
+ */
+const AnnouncedModel = (Model) =>
+    class extends Model {
+        setup() {
+            super.setup(...arguments);
+            this.isAfterMessage = false;
+            this.orm = askPrimary(this.orm, () => this.isAfterMessage);
+        }
+    };
+
 /** Reloads calls without losing what the user is typing or has selected. */
 const LiveModel = (Model) =>
-    class extends Model {
-        async load() {
+    class extends AnnouncedModel(Model) {
+        /** A search is answered by any database, also after a message. */
+        async load(params, { isAfterMessage = false } = {}) {
             this.reading?.resolve(); // the reload in progress is outdated
-            return super.load(...arguments);
+            this.isAfterMessage = isAfterMessage;
+            return super.load(params);
         }
 
         async reloadUnlessBusy() {
@@ -84,7 +100,7 @@ const LiveModel = (Model) =>
             if (!canReplace()) {
                 return;
             }
-            const loaded = this.load();
+            const loaded = this.load({}, { isAfterMessage: true });
             const reading = (this.reading = new Deferred());
             const checkResponse = () => {
                 if (!canReplace()) {
@@ -150,6 +166,7 @@ class LiveFormController extends formView.Controller {
 
     /** Reads the call again. If it is gone, the user returns to the view before. */
     async reload() {
+        this.model.isAfterMessage = true;
         try {
             await this.model.root.load();
         } catch (error) {
@@ -192,5 +209,6 @@ registry.category("views").add("call_live_list", {
 registry.category("views").add("call_live_kanban", liveView(kanbanView));
 registry.category("views").add("call_live_form", {
     ...formView,
+    Model: AnnouncedModel(formView.Model),
     Controller: LiveFormController,
 });

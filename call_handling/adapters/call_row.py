@@ -57,13 +57,14 @@ class Reader:
     is_line: Callable[[str], bool]
     day_first: bool = False
 
-    def read(self, row: Mapping[str, str]) -> list[CallEvent]:
+    def read(self, row: Mapping[str, str], tz: tzinfo | None = None) -> list[CallEvent]:
         """Return what a row reports.
 
         :param row: texts by the names of the fields of `call.import.row`
+        :param tz: of this row, if it says so itself
         :raise ValueError: it cannot be read, with a reason for people
         """
-        return _Row(row, self).events()
+        return _Row(row, self, tz or self.tz).events()
 
     def read_moment(self, value: str, clock: str | None, tz: tzinfo) -> datetime:
         """Return a moment, written as people and spreadsheets write it.
@@ -113,13 +114,13 @@ def _find_word(value: str | None, name: str, words: Mapping, separator: str | No
 class _Row:
     """One row, and what follows from its values together."""
 
-    def __init__(self, row: Mapping[str, str], reader: Reader):
+    def __init__(self, row: Mapping[str, str], reader: Reader, tz: tzinfo):
         self.row = row
         self.reader = reader
         start = text(row, "start")
         if not start:
             raise ValueError("the start is missing: enter when the call began")
-        self.start = reader.read_moment(start, text(row, "start_time"), reader.tz)
+        self.start = reader.read_moment(start, text(row, "start_time"), tz)
         self.caller, self.called = number(row, "from_number"), number(row, "to_number")
         self.line = number(row, "line_number")
         self.extension = text(row, "extension")

@@ -231,7 +231,12 @@ class _Row:
         is_outgoing = self.direction is Direction.OUTGOING
         own = self.caller if is_outgoing else self.called
         is_internal = self.direction is Direction.INTERNAL
-        is_own_line = own not in (None, ANONYMOUS) and not is_internal and not self._is_phone(own) and own != self.extension
+        is_own_line = (
+            own not in (None, ANONYMOUS)
+            and not is_internal
+            and not self._is_phone(own)
+            and own != self.extension
+        )
         return self._event(
             Kind.RINGING,
             None,

@@ -94,7 +94,8 @@ def _with_queue_answers(events: list[CallEvent]) -> list[CallEvent]:
     answered = max(known, default=None)
     return sorted(
         (
-            replace(event, at=answered) if event in waits and answered and answered > event.at
+            replace(event, at=answered)
+            if event in waits and answered and answered > event.at
             else event
             for event in events
         ),

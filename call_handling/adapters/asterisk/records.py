@@ -31,21 +31,71 @@ from .ami_event import AmiEvent, read_peer
 # The file Master.csv has no header. What its settings add stands behind these, in this order:
 # https://github.com/asterisk/asterisk/blob/master/cdr/cdr_csv.c
 _MASTER_CSV = (
-    "accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end "
-    "duration billsec disposition amaflags"
-).split()
+    "accountcode",
+    "src",
+    "dst",
+    "dcontext",
+    "clid",
+    "channel",
+    "dstchannel",
+    "lastapp",
+    "lastdata",
+    "start",
+    "answer",
+    "end",
+    "duration",
+    "billsec",
+    "disposition",
+    "amaflags",
+)
 _MASTER_CSV_MORE = {
-    17: ["uniqueid"],
-    18: ["uniqueid", "userfield"],
-    19: ["peeraccount", "linkedid", "sequence"],
-    20: ["uniqueid", "peeraccount", "linkedid", "sequence"],
-    21: ["uniqueid", "userfield", "peeraccount", "linkedid", "sequence"],
+    17: ("uniqueid",),
+    18: (
+        "uniqueid",
+        "userfield",
+    ),
+    19: (
+        "peeraccount",
+        "linkedid",
+        "sequence",
+    ),
+    20: (
+        "uniqueid",
+        "peeraccount",
+        "linkedid",
+        "sequence",
+    ),
+    21: (
+        "uniqueid",
+        "userfield",
+        "peeraccount",
+        "linkedid",
+        "sequence",
+    ),
 }
 # The file that the sample of cel_custom.conf writes, without a header.
 _CEL_CSV = (
-    "eventtype eventtime cid_name cid_num cid_ani cid_rdnis cid_dnid exten context channame "
-    "appname appdata amaflags accountcode uniqueid linkedid peer userfield userdeftype extra"
-).split()
+    "eventtype",
+    "eventtime",
+    "cid_name",
+    "cid_num",
+    "cid_ani",
+    "cid_rdnis",
+    "cid_dnid",
+    "exten",
+    "context",
+    "channame",
+    "appname",
+    "appdata",
+    "amaflags",
+    "accountcode",
+    "uniqueid",
+    "linkedid",
+    "peer",
+    "userfield",
+    "userdeftype",
+    "extra",
+)
 # Other names of the same columns: of FreePBX, of the manager interface and of custom files.
 _SYNONYMS = {
     "calldate": "start",
@@ -85,7 +135,7 @@ def find_table(first: Sequence[str], settings: Settings) -> Table | None:
     if len(first) == len(_CEL_CSV) and first[0].strip() in _CEL_READERS:
         return Table(_CEL_CSV, False, partial(read_cel, settings=settings))
     if len(first) >= len(_MASTER_CSV) and first[14].strip() in _DISPOSITIONS:
-        columns = _MASTER_CSV + _MASTER_CSV_MORE.get(len(first), [])
+        columns = _MASTER_CSV + _MASTER_CSV_MORE.get(len(first), ())
         return Table(columns, False, partial(read_cdr, settings=settings))
     return None
 
@@ -197,9 +247,7 @@ class _Cdr:
     def _read_called(self, peer: str) -> list[CallEvent]:
         found = [
             self._event(Kind.RINGING, self.called, self.start, peer=peer),
-            self._event(
-                Kind.ENDED, self.called, self.end, cause=_DISPOSITIONS[self.disposition]
-            ),
+            self._event(Kind.ENDED, self.called, self.end, cause=_DISPOSITIONS[self.disposition]),
         ]
         if dialled := self._read_dialled(peer):
             found.append(

@@ -15,9 +15,21 @@ SAME_IMPORT = timedelta(hours=1)  # in which the batches of one file arrive
 
 # What a call is made of; the rest is written by people about it.
 FACTS = (
-    "pbx_ref start start_time direction from_number to_number remote_name line_number extension "
-    "queue outcome duration wait talk"
-).split()
+    "pbx_ref",
+    "start",
+    "start_time",
+    "direction",
+    "from_number",
+    "to_number",
+    "remote_name",
+    "line_number",
+    "extension",
+    "queue",
+    "outcome",
+    "duration",
+    "wait",
+    "talk",
+)
 
 
 class CallImportRow(models.Model):
@@ -106,9 +118,7 @@ class CallImportRow(models.Model):
     def create(self, vals_list):
         rows = super().create(vals_list)
         for pbx, own in rows.grouped("pbx_id").items():
-            reader = own._make_reader(pbx)
-            for row in own:
-                row._understand(reader)
+            own._understand_all(own._make_reader(pbx))
             own.sudo().import_id = own._find_import(pbx)
         self.env["call.import"]._trigger()
         return rows
@@ -153,6 +163,29 @@ class CallImportRow(models.Model):
             is_line=is_line,
             day_first=date_format.find("%d") < date_format.find("%m"),
         )
+
+    def _understand_all(self, reader):
+        """Read the rows. The import tries them again one by one if one of them is wrong.
+
+        :raise ValidationError: something in them is missing or wrong
+        """
+        errors = []
+        for row in self:
+            try:
+                row._understand(reader)
+            except ValidationError as error:
+                errors.append(error)
+        if errors and len(self) > 1:
+            raise ValidationError(
+                self.env._(
+                    "%(bad)s of %(all)s rows cannot be read. The first reason: %(reason)s",
+                    bad=len(errors),
+                    all=len(self),
+                    reason=errors[0],
+                )
+            )
+        if errors:
+            raise errors[0]
 
     def _understand(self, reader):
         """Read the row.

@@ -66,9 +66,7 @@ class CallImport(models.Model):
         if not days:
             return rows
         limit = datetime.now(timezone.utc) - timedelta(days=days)
-        old = {
-            row for row, events in rows.events.items() if events and events[0].at < limit
-        }
+        old = {row for row, events in rows.events.items() if events and events[0].at < limit}
         self.old_count += len(old)
         return rows._replace(events={r: e for r, e in rows.events.items() if r not in old})
 
@@ -87,9 +85,7 @@ class CallImport(models.Model):
             )
         )
         closed = {ref for (ref,) in self.env.cr.fetchall()}
-        known = {
-            row for row, events in rows.events.items() if events and events[0].call in closed
-        }
+        known = {row for row, events in rows.events.items() if events and events[0].call in closed}
         self.known_count += len(known)
         return rows._replace(events={r: e for r, e in rows.events.items() if r not in known})
 

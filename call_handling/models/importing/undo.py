@@ -16,7 +16,7 @@ class CallImport(models.Model):
     @public_method(one=True)
     def action_undo(self):
         """Delete the calls of the import, in the background."""
-        self.check_access("write")
+        self.check_access("unlink")
         # sudo: the state is the app's
         self.filtered(lambda record: record.state in ("done", "failed")).sudo().write(
             {"state": "undoing", "file": False}

@@ -7,7 +7,7 @@
     "license": "LGPL-3",
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
-    "depends": ["calendar", "phone_validation", "hr_timesheet", "onboarding"],
+    "depends": ["base_import", "calendar", "phone_validation", "hr_timesheet", "onboarding"],
     "external_dependencies": {
         "python": ["cryptography", "phonenumbers", "requests"],
         "apt": {
@@ -20,6 +20,7 @@
         "security/call_handling_groups.xml",
         "security/call_call_security.xml",
         "security/call_report_security.xml",
+        "security/call_import_security.xml",
         "security/ir.model.access.csv",
         "data/call_category_data.xml",
         "data/mail_activity_type_data.xml",
@@ -46,6 +47,7 @@
         "views/call_peer_views.xml",
         "views/call_delivery_views.xml",
         "views/call_alert_views.xml",
+        "views/call_import_views.xml",
         "views/call_pbx_health_views.xml",
         "views/call_pbx_views.xml",
         "views/call_extension_views.xml",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,6 +26,7 @@ from .numbers import NumberFormat, write_number
 from .peers import PeerFacts, Verdict
 from .reading import dump
 from .recording import RecordingFacts
+from .records import Table
 from .request import Malformed, Refused, TooMany, WebhookRequest, require_flat
 from .settings import Capabilities, Proof, Sender, Settings, Target
 from .signature import verify_signature
@@ -219,6 +220,14 @@ class Adapter(ApiClient):
     def describe_peer(self, facts: Mapping) -> list[tuple[str, str]]:
         """Return what is known about a device, as labels and values for people."""
         return []
+
+    def find_table(self, first: Sequence[str]) -> Table | None:
+        """Return how the rows of a file with the system's own records of past calls are read;
+        ``None`` if it is no such file. Only for systems with :attr:`Capabilities.records`.
+
+        :param first: cells of the first row, which may be the names of the columns
+        """
+        return None
 
     def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
         """Return the answer to a request that was accepted and stored."""

@@ -82,6 +82,8 @@ class CallEvent:
     :param queue: name of the queue or group
     :param cause: why it ended, with kind ``ended``
     :param assumed: not reported by the telephone system but concluded from its silence
+    :param record: which kind of record of past calls it was read from, a value of
+        :class:`.records.Record`; empty if the telephone system has reported it itself
     """
 
     call: str
@@ -106,6 +108,7 @@ class CallEvent:
     queue: str | None = None
     cause: Cause | None = None
     assumed: bool = False
+    record: str | None = None
 
     def with_bounded_ids(self) -> CallEvent:
         """Return the event with ids that the indexes of the database can hold.

@@ -15,6 +15,7 @@ from .conversations import moment, split
 from .event import ANONYMOUS, CallEvent, Direction, Kind
 from .outcome import CAUSES_BY_PRECEDENCE, Cause, Outcome
 from .parties import SPECIFIC, Party, Role, cause_of, earliest, find_parties, first, last_end
+from .records import get_accounts
 from .route import make_route
 from .settings import Settings
 from .talk import ELSEWHERE_TOLERANCE, make_talk
@@ -84,11 +85,23 @@ def fold_calls(events: Iterable[CallEvent], settings: Settings | None = None) ->
         is no call
     """
     settings = settings or Settings()
-    conversations = (_Conversation(own, settings) for own in split(events))
-    states = [
-        conversation.state() for conversation in conversations if conversation.route.is_call()
-    ]
+    states = [state for own in split(events) if (state := _fold_conversation(own, settings))]
     return sorted(states, key=lambda state: (state.date_start, state.ref))
+
+
+def _fold_conversation(events: list[CallEvent], settings: Settings) -> CallState | None:
+    """Return the call of a conversation; ``None`` if it is none.
+
+    What was reported counts or, if its end was not, the best record of it that was imported.
+    """
+    accounts = [_Conversation(own, settings) for own in get_accounts(events)]
+    whole = (each for each in accounts if each.date_end and not each.is_end_assumed)
+    conversation = next(whole, accounts[0])
+    if not conversation.route.is_call():
+        return None
+    state = conversation.state()
+    refs = tuple(dict.fromkeys(event.call for event in events))
+    return replace(state, ref=refs[0], refs=refs)
 
 
 def _answers_of_people_only(events: list[CallEvent]) -> list[CallEvent]:

@@ -191,6 +191,7 @@ class Capabilities:
     :param states: reports whether phones are free, also while nobody calls
     :param sender: from where its requests come
     :param needs_https: sends to addresses with ``https`` only
+    :param records: its own records of past calls can be imported; see :mod:`.records`
     """
 
     proof: Proof = Proof.OUR_SECRET
@@ -204,6 +205,7 @@ class Capabilities:
     names_trunks: bool = False
     sender: Sender = Sender.ANYWHERE
     needs_https: bool = False
+    records: bool = False
 
     @property
     def signs(self) -> bool:

@@ -10,6 +10,7 @@ from . import (
     directory,
     event,
     health,
+    importing,
     pbx,
     private,
     protection,

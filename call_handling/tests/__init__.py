@@ -44,6 +44,7 @@ from . import (
     test_handed_over,
     test_health,
     test_history,
+    test_import,
     test_intake,
     test_joined,
     test_joined_time,

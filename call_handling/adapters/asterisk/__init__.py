@@ -20,7 +20,7 @@ Channels_REST_API/, .../AMI_Actions/Originate/.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 
@@ -47,11 +47,12 @@ from ..guide import CALLER_NUMBER, DIALLED_NUMBERS, SystemKind
 from ..numbers import NumberFormat
 from ..peers import PeerFacts, Verdict
 from ..reading import gather
+from ..records import Table
 from ..request import WebhookRequest
 from ..signature import SIGNATURE_HEADER, read_basic_password, require_one_of
 from ..states import PhoneReport
 from ..text import _lt
-from . import ami, dialplan, peers, states
+from . import ami, dialplan, peers, records, states
 from . import control as controls
 
 CONTEXT = "from-internal"  # where phones dial, in FreePBX and many other dial plans
@@ -68,7 +69,7 @@ class AsteriskAdapter(GenericAdapter):
     name = "Asterisk / FreePBX"
     standard_webhooks = False
     capabilities = Capabilities(
-        names_trunks=True, dials=True, controls=controls.CONTROLS, states=True
+        names_trunks=True, dials=True, controls=controls.CONTROLS, states=True, records=True
     )
     number_format = NumberFormat.NATIONAL
     phone_address = "PJSIP/{extension}"
@@ -175,6 +176,9 @@ class AsteriskAdapter(GenericAdapter):
 
     def describe_peer(self, facts: Mapping) -> list[tuple[str, str]]:
         return peers.describe(facts)
+
+    def find_table(self, first: Sequence[str]) -> Table | None:
+        return records.find_table(first, self.settings)
 
     def make_configuration(self) -> Configuration:
         template = files(__package__).joinpath("dialplan.conf").read_text("utf-8")

@@ -291,9 +291,11 @@ class CallCallback(models.Model):
         :param list drafts: `intake.draft.Draft` of all calls of the request
         :param history: the stored events, as `call.event._load` returns them
         """
-        changed = self.env["call.call"].union(*(d.call for d in drafts if d.is_news))
+        changed = [draft.call for draft in drafts if draft.is_news]
         if changed:
-            self._update(changed, history.not_waiting)
+            # in their context, which says whether they are history
+            calls = drafts[0].intake.calls.union(*changed)
+            self._update(calls, history.not_waiting)
 
     # === BUSINESS METHODS === #
 

@@ -11,7 +11,7 @@ FIRST_WEEKS = WEEKS + 1  # that are counted when an hour is counted for the firs
 DAY = timedelta(days=1)
 
 # What is stored about an event, and not reported by the telephone system: that it was silent.
-REPORTED = SQL("(data -> 'assumed') IS NULL")
+REPORTED = SQL("(data -> 'assumed') IS NULL AND (data -> 'record') IS NULL")
 
 
 class CallPbxHour(models.Model):

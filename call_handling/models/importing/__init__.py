@@ -1,0 +1,1 @@
+from . import call_call, call_import, call_import_row, call_pbx, taking, undo

@@ -37,4 +37,4 @@ from .readings import (
     get_readings,
     join_digits,
 )
-from .roles import ADMIN, DEPARTMENT, OWN
+from .roles import ADMIN, ALL, DEPARTMENT, OWN

@@ -6,6 +6,7 @@ from . import (
     test_audience,
     test_audience_time,
     test_audit,
+    test_batches,
     test_block,
     test_block_past,
     test_call,

@@ -148,6 +148,7 @@ call.category        -      r    r          r   rwcu  -      -        r       - 
 call.rule            -      -    -          -   rwcu  -      -        -       -      -      -
 call.line            -      r    r          r   rwcu  -      -        r       -      -      r
 call.pbx             -      r    r          r   rwcu  -      -        -       -      -      r
+call.work            -      -    -          -   -     -      -        -       -      -      -
 call.pbx.hour        -      -    -          -   r     -      -        -       -      -      -
 call.extension       -      r    r          r   rwcu  -      -        -       -      -      r
 call.handover        -      -    -          -   rwc   -      -        -       -      -      -
@@ -477,6 +478,7 @@ call.recording.rule company -
 call.reference     call    -
 call.report        open    -
 call.rule          company -
+call.work          person  -
 """
 
 

@@ -35,6 +35,7 @@ from . import (
     test_export,
     test_field_attributes,
     test_fields_of_others,
+    test_figures_api,
     test_filters,
     test_findings,
     test_first_steps,

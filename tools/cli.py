@@ -74,6 +74,7 @@ def _parser():
     bench.add_argument(
         "name",
         choices=[
+            "background",
             "flood",
             "fuzz",
             "intake",
@@ -87,7 +88,7 @@ def _parser():
     )
     bench.add_argument("--requests", type=int, help="fuzz: how many (default: 5000)")
     bench.add_argument("--seed", type=int, help="fuzz: another one for other requests")
-    bench.add_argument("--size", type=int, help="retention: how many calls")
+    bench.add_argument("--size", type=int, help="retention, background: how many calls")
     bench.set_defaults(command=_bench)
     return parser
 

@@ -9,6 +9,7 @@ import io
 import os
 import sys
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 
 from PIL import Image
@@ -16,6 +17,7 @@ from playwright.sync_api import sync_playwright
 
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+TELEVISION = {"viewport": {"width": 1920, "height": 1080}}
 VARIANTS = {
     "desktop": ("en_US", DESKTOP),
     "phone": ("en_US", PHONE),
@@ -23,6 +25,7 @@ VARIANTS = {
     "german-phone": ("de_DE", PHONE),
     "arabic": ("ar_001", DESKTOP),
     "arabic-phone": ("ar_001", PHONE),
+    "tv": ("en_US", TELEVISION),
 }
 ADMIN = "admin"  # login and password of the demo data
 KNOWN, OTHER = "+442079460142", "+493023125410"  # Grace Whitfield, Bäckerei Sonnenschein
@@ -54,6 +57,7 @@ class Photographer:
         self.folder = folder
         self.variant = variant
         self.is_phone = variant.endswith("phone")
+        self.is_television = variant == "tv"
 
     # --- Odoo ------------------------------------------------------------------------
 
@@ -187,6 +191,64 @@ class Photographer:
         self.open("call_handling.call_pbx_action_new")
         self.take("telephone-system-new")
 
+    def take_administration(self):
+        """Make pictures of what administrators look at, and of a recording."""
+        self.open_record("call.call", [["recording_ids.state", "=", "here"]])
+        self.page.locator(".o_call_player").first.scroll_into_view_if_needed()
+        self.page.wait_for_timeout(DRAWING)
+        self.take("recording")
+        self.open("call_handling.call_pbx_action_health")
+        self.take("health-all")
+        self.page.locator(".o_kanban_record:not(.o_kanban_ghost)").first.click()
+        self.page.wait_for_timeout(DRAWING)
+        self.take("health")
+        settings = {"type": "ir.actions.act_window", "res_model": "res.config.settings"}
+        settings |= {"views": [[False, "form"]], "context": {"module": "call_handling"}}
+        self.open(settings)
+        self.page.wait_for_selector("#call_phone_states")
+        for name in ("call_phone_states", "call_figures_per_person"):
+            self.page.locator(f"#{name}").scroll_into_view_if_needed()
+            self.page.wait_for_timeout(DRAWING)
+            self.take(f"settings-{name.replace('_', '-').removeprefix('call-')}")
+
+    def take_reports(self):
+        """Make pictures of the dashboard and the wallboard, while some people are talking."""
+        self.show("odoo/calls")
+        self._let_people_talk()
+        self.open("call_handling.call_dashboard_action")
+        self.page.wait_for_selector(".o_call_tile")
+        self.take("dashboard")
+        self.page.locator(".o_call_dashboard").last.evaluate("e => e.scrollTo(0, 1e6)")
+        self.page.wait_for_timeout(DRAWING)
+        self.take("dashboard-below")
+        self.open("call_handling.call_wallboard_action")
+        self.page.wait_for_selector(".o_call_wallboard_group")
+        self.page.wait_for_timeout(DRAWING)
+        self.take("wallboard")
+        self.show("odoo/calls")
+        self.close_cards()
+
+    def _let_people_talk(self):
+        """Let two callers wait, two people talk, and the phones of the others be free, or not."""
+        states = dict.fromkeys(("100", "103", "104", "105", "202", "301"), "free") | {"203": "dnd"}
+        events = [
+            {"event": "state", "extension": phone, "state": state}
+            for phone, state in states.items()
+        ]
+        for phone, seconds, kinds in (
+            ("101", 754, ("ringing", "answered")),
+            ("201", 43, ("ringing", "answered")),
+            ("102", 68, ("ringing",)),
+            ("301", 21, ("ringing",)),
+        ):
+            ref = f"{self.variant}-{phone}-{self.start}"
+            at = datetime.fromtimestamp(time.time() - seconds, timezone.utc).isoformat()
+            about = {"call": ref, "leg": f"{ref}-{phone}", "extension": phone, "at": at}
+            about |= {"direction": "incoming", "from": KNOWN, "to": "+12025550100"}
+            events += [about | {"event": kind} for kind in kinds]
+        self.call("call.pbx", "perform", self.pbx, events)
+        self.page.wait_for_timeout(DRAWING)
+
 
 def main(address, token, chromium, folder, variant):
     """Make all pictures of a variant."""
@@ -204,9 +266,12 @@ def main(address, token, chromium, folder, variant):
         for _time in range(2):  # the first page is still in the language before
             photographer.show("odoo/calls")
         photographer.close_cards()
-        photographer.take_cards()
-        photographer.take_top_bar()
-        photographer.take_screens()
+        if not photographer.is_television:
+            photographer.take_cards()
+            photographer.take_top_bar()
+            photographer.take_screens()
+            photographer.take_administration()
+        photographer.take_reports()
         browser.close()
 
 

@@ -1,7 +1,16 @@
 """Runs in Odoo's shell for ``pictures.py``: prepares the demo database."""
 # ruff: noqa: F821
 
+import base64
+import io
+import math
+import struct
+import wave
+
 from odoo import Command
+
+RATE = 8000  # samples per second
+SECONDS = 42
 
 Lang = env["res.lang"]
 missing = [code for code in ("de_DE", "ar_001") if not Lang._get_data(code=code)]
@@ -14,6 +23,20 @@ app = installed.filtered(lambda module: module.name == "call_handling")
 app._update_translations(["de_DE"], overwrite=True)
 
 admin = env.ref("base.user_admin")
-groups = ("group_call_handling_admin", "group_call_data_protection")
+groups = ("group_call_handling_admin", "group_call_data_protection", "group_call_recording_all")
 admin.group_ids = [Command.link(env.ref(f"call_handling.{group}").id) for group in groups]
+
+answered = [("outcome", "=", "answered"), ("partner_id", "!=", False), ("summary", "!=", False)]
+call = env["call.call"].search([*answered, ("is_private", "=", False)], limit=1)
+sound = io.BytesIO()
+with wave.open(sound, "wb") as file:
+    file.setparams((1, 2, RATE, RATE * SECONDS, "NONE", "not compressed"))
+    tone = (math.sin(n / 9) * 9000 for n in range(RATE * SECONDS))
+    file.writeframes(b"".join(struct.pack("<h", int(value)) for value in tone))
+values = {"pbx_id": call.pbx_id.id, "call_id": call.id, "call_ref": call.pbx_ref}
+values |= {"ref": "picture", "leg_ref": call.leg_ids[:1].leg_ref, "date_start": call.date_answer}
+values |= {"duration": SECONDS, "sound_format": "wav", "codec": "PCM", "channels": 1}
+values |= {"state": "here", "is_playable": True, "size": len(sound.getvalue())}
+if not env["call.recording"].search([("ref", "=", "picture")]):
+    env["call.recording"].create(values | {"file": base64.b64encode(sound.getvalue())})
 env.cr.commit()

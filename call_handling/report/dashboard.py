@@ -133,8 +133,17 @@ class CallReport(models.Model):
             # sudo: a rule that holds for the user anyway
             rule_sudo = self.env.ref(f"call_handling.{rule}").sudo()
             return Domain(safe_eval(rule_sudo.domain_force, rule_sudo._eval_context()))
+        return Domain("department_id", "child_of", self._get_scope_department(scope))
+
+    @api.model
+    def _get_scope_department(self, scope):
+        """Return the id of the department that a scope names.
+
+        :raise UserError: it names none
+        :rtype: int
+        """
         if found := DEPARTMENT.fullmatch(scope):
-            return Domain("department_id", "child_of", int(found[1]))
+            return int(found[1])
         raise UserError(self.env._("Choose one of the departments that are offered."))
 
     # === PARTS OF THE DASHBOARD === #

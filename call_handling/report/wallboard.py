@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..tools import public_method
+from ..tools import ALL, DEPARTMENT, public_method
 
 TODAY = ("offered", "answered", "missed", "service_base", "service_level", "service_goal")
 
@@ -29,6 +29,7 @@ class CallReport(models.Model):
             "today": figures,
             "waiting": self._get_waiting(running),
             "talking": self._get_talking(running),
+            "available": self._get_available(scope),
             "callbacks": self._get_callbacks(scope),
         }
 
@@ -68,9 +69,70 @@ class CallReport(models.Model):
 
     @api.model
     def _get_talking_name(self, leg):
-        if not leg.call_id.company_id.call_figures_per_person:
+        if not self._names_people(leg.call_id.company_id):
             return ""
         return leg.employee_id.display_name or leg.user_id.display_name or leg.extension
+
+    @api.model
+    def _names_people(self, company):
+        """Return whether the company wants to see who does what at this moment: that is a figure
+        per person, and a state of a phone.
+
+        :rtype: bool
+        """
+        # sudo: what is shown is not confidential
+        company_sudo = company.sudo()
+        return company_sudo.call_figures_per_person and company_sudo.call_phone_states
+
+    # === WHO IS FREE === #
+
+    @api.model
+    def _get_available(self, scope):
+        """Return who is free and who is not to be disturbed, by name, where telephone systems
+        report it; nobody where the company does not want it.
+
+        :param str scope: as of :meth:`get_wallboard`
+        :return: lists of names
+        :rtype: dict[str, list]
+        """
+        domain = self._get_visible_phones_domain() & self._get_phones_domain(scope)
+        companies = self.env.companies.filtered(self._names_people)
+        domain &= Domain("pbx_id.company_id", "in", companies.ids)
+        # sudo: whoever sees calls sees phones; whose, was decided above
+        phones_sudo = self.env["call.extension"].sudo().search(domain)
+        names = {"free": [], "dnd": []}
+        for owner_sudo, state in phones_sudo._get_availability().items():
+            names[state].append(owner_sudo.name)
+        return {state: sorted(of_state) for state, of_state in names.items()}
+
+    @api.model
+    def _get_visible_phones_domain(self):
+        """Return the domain of the phones of those whose calls the current user sees."""
+        user = self.env.user
+        if user.has_group(ALL):
+            return Domain.TRUE
+        domain = Domain("user_id", "=", user.id)
+        if user.has_group(DEPARTMENT):
+            # sudo: which departments one belongs to or leads is not confidential
+            departments_sudo = self.env["hr.department"].sudo()
+            led_sudo = departments_sudo.search([("manager_id.user_id", "=", user.id)])
+            own_sudo = user.sudo().employee_ids.department_id
+            domain |= self._get_phones_of_departments(own_sudo.ids, "child_of")
+            domain |= self._get_phones_of_departments([*led_sudo.ids], "in")
+        return domain
+
+    @api.model
+    def _get_phones_domain(self, scope):
+        if scope == "own":
+            return Domain("user_id", "=", self.env.uid)
+        if scope == "all":
+            return Domain.TRUE
+        return self._get_phones_of_departments(self._get_scope_department(scope), "child_of")
+
+    @api.model
+    def _get_phones_of_departments(self, departments, operator):
+        of_users = Domain("user_id.employee_ids.department_id", operator, departments)
+        return of_users | Domain("employee_id.department_id", operator, departments)
 
     @api.model
     def _get_age(self, moment):

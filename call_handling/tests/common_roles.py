@@ -232,6 +232,9 @@ class RolesCommon(CallCommon):
                     "action": "hang_up",
                 }
             ),
+            "call.work": env["call.work"].create(
+                {"kind": "delete", "user_id": cls.alice.id, "call_ids": call.ids}
+            ),
             "call.phone.state": env["call.phone.state"].create(
                 {"extension_id": cls.pbx.extension_ids[:1].id, "state": "free"}
             ),

@@ -152,6 +152,7 @@ call.category        -      r    r          r   rwcu  -      -        r       - 
 call.rule            -      -    -          -   rwcu  -      -        -       -      -      -
 call.line            -      r    r          r   rwcu  -      -        r       -      -      r
 call.pbx             -      r    r          r   rwcu  -      -        -       -      -      r
+call.work            -      -    -          -   -     -      -        -       -      -      -
 call.pbx.hour        -      -    -          -   r     -      -        -       -      -      -
 call.extension       -      r    r          r   rwcu  -      -        -       -      -      r
 call.handover        -      -    -          -   rwc   -      -        -       -      -      -
@@ -485,6 +486,7 @@ call.report.day    company -
 call.report.hour   company -
 call.report.live   company -
 call.rule          company -
+call.work          person  -
 """
 
 

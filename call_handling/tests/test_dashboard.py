@@ -6,6 +6,7 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from .common_reports import LINE, ReportsCommon
 
 NOW = "2026-11-27 12:00:00"  # a Friday
+NOBODY = {"free": [], "dnd": []}
 
 
 @tagged("post_install", "-at_install")
@@ -214,6 +215,72 @@ class TestWallboard(ReportsCommon):
         self.company.call_figures_per_person = False
         self._begin("t1", "11:50:00", ("answered", "11:50:10"))
         self.assertEqual([each["name"] for each in self._get()["talking"]], [""])
+        self._report("102", "free")
+        self.assertEqual(self._get()["available"], NOBODY)
+
+    # === WHO IS FREE === #
+
+    def _report(self, phone, state):
+        self.count += 1
+        at = f"2026-11-27T11:{self.count:02}:00Z"
+        self._send_events({"event": "state", "extension": phone, "state": state, "at": at})
+
+    def _available(self, *args, **kwargs):
+        """Return the logins of who is free, and of who is not to be disturbed."""
+        available = self._get(*args, **kwargs)["available"]
+        return {state: [name.split()[0] for name in names] for state, names in available.items()}
+
+    def test_who_is_free_is_shown_where_the_telephone_system_reports_it(self):
+        self.assertEqual(self._available(), NOBODY)
+        self._report("101", "free")
+        self._report("102", "dnd")
+        self._report("103", "offline")
+        self.assertEqual(self._available(), {"free": ["alice"], "dnd": ["bob"]})
+
+    def test_a_phone_that_rings_is_still_free_and_who_speaks_is_not(self):
+        self._report("101", "free")
+        self._report("102", "ringing")
+        self._begin("w1", "11:59:30")
+        self.assertEqual(self._available()["free"], ["alice", "bob"])
+        self._begin("t1", "11:58:00", ("answered", "11:58:10"))
+        self.assertEqual(self._available()["free"], ["bob"])
+
+    def test_of_several_phones_the_one_counts_that_keeps_somebody_busy(self):
+        phones = self.env["call.extension"]
+        phones.create({"pbx_id": self.pbx.id, "number": "201", "user_id": self.alice.id})
+        self._report("101", "free")
+        self._report("201", "dnd")
+        self.assertEqual(self._available(), {"free": [], "dnd": ["alice"]})
+        self._report("201", "talking")
+        self.assertEqual(self._available(), NOBODY)
+        self._report("201", "free")
+        self.assertEqual(self._available(), {"free": ["alice"], "dnd": []})
+
+    def test_everybody_sees_the_people_whose_calls_they_see(self):
+        for phone in ("101", "102", "103", "104"):
+            self._report(phone, "free")
+        everybody = self._available()["free"]
+        self.assertLess({"alice", "bob"}, set(everybody))
+        self.assertEqual(self._available(self.alice)["free"], ["alice"])
+        of_support = self._available(scope=f"department:{self.support.id}")["free"]
+        of_lead = self._available(self.lead)["free"]
+        self.assertEqual(set(of_support), set(of_lead))
+        self.assertIn("alice", of_lead)
+        self.assertLess(set(of_lead), set(everybody))
+        sales = f"department:{self.sales.id}"
+        self.assertEqual(self._available(self.lead, sales), NOBODY)
+
+    def test_nothing_is_shown_where_the_company_does_not_want_states(self):
+        self._report("101", "free")
+        self.company.call_phone_states = False
+        self._begin("t1", "11:50:00", ("answered", "11:50:10"), extension="102")
+        self.assertEqual(self._available(), NOBODY)
+        self.assertEqual([each["name"] for each in self._get()["talking"]], [""])
+
+    def test_who_has_left_is_not_shown(self):
+        self._report("101", "free")
+        self.alice.active = False
+        self.assertEqual(self._available(), NOBODY)
 
 
 @tagged("post_install", "-at_install")

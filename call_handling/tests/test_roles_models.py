@@ -99,6 +99,8 @@ class TestRolesModels(WaysHttpCommon):
             yield env["call.control"].create(transfer | of_call)
         of_bob = {"user_id": cls.bob.id, "pbx_id": cls.pbx.id, "detail": get_number(name)}
         yield env["call.command"].create(of_bob | {"action": "dial"})
+        work = {"user_id": cls.bob.id, "kind": "delete", "call_ids": call.ids}
+        yield env["call.work"].create(work | {"values": {"word": get_word(name)}})
         env.flush_all()
         yield env["call.report"].search([("call_id", "=", call.id)])
         yield env["call.part.report"].search([("call_id", "=", call.id)])

@@ -39,4 +39,4 @@ from .readings import (
     join_digits,
 )
 from .replica import refresh_caches, survive_crashes
-from .roles import ADMIN, DEPARTMENT, OWN
+from .roles import ADMIN, ALL, DEPARTMENT, OWN

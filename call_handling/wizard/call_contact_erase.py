@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..tools import public_method
+from ..tools import display_notification, public_method
 from .call_private_confirm import to_list
 
 
@@ -48,9 +48,15 @@ class CallContactErase(models.TransientModel):
 
     @public_method(one=True)
     def action_erase(self):
-        """Erase the contact from calls.
+        """Erase the contact from calls; of many, from the last ones in the background.
 
         :raise AccessError: the user may not
         """
-        self.partner_id._erase_call_data()
-        return {"type": "ir.actions.act_window_close"}
+        close = {"type": "ir.actions.act_window_close"}
+        if not (remaining := self.partner_id._erase_call_data()):
+            return close
+        message = self.env._(
+            "The contact is erased from %s more calls in the background, within the next minutes.",
+            remaining,
+        )
+        return display_notification(message, "info", then=close)

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..tools import public_method
+from ..tools import display_notification, public_method
 from .call_private_confirm import to_list
 
 
@@ -48,12 +48,21 @@ class CallDeleteConfirm(models.TransientModel):
 
     @public_method(one=True)
     def action_confirm(self):
-        """Delete the calls.
+        """Delete the calls; of many, the last ones in the background.
 
         :return: the list to go on with
         :rtype: dict
         """
-        self.call_ids.unlink()
+        self.call_ids.check_access("unlink")
+        remaining = self.call_ids._do_in_batches("delete")
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action")
         # The form of a deleted call must not remain in the breadcrumbs.
-        return action | {"target": "main"}
+        action |= {"target": "main"}
+        if not remaining:
+            return action
+        message = self.env._(
+            "%s more calls are deleted in the background. They vanish from the list within the "
+            "next minutes.",
+            remaining,
+        )
+        return display_notification(message, "info", then=action)

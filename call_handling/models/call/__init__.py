@@ -2,7 +2,8 @@
 # `call_call` defines the model. Each concern follows those that it relies on: what happened, who
 # it was, whose call it is, what follows from it, what screens show, and what people change.
 # isort: off
-from . import call_call, call_leg, call_note
+from . import call_call, call_leg, call_note, call_work
+from . import batches
 from . import joined
 from . import facts, contact, lost_contact, assignment, unwanted, history, rules, callbacks, jobs
 from . import people, searching

@@ -1,8 +1,11 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ...adapters.event import ANONYMOUS
 from ...adapters.numbering import Reason
 from ...tools import HISTORY, NO_CHATTER, public_method, readable
+
+OPEN_MATCHES = ("none", "ambiguous")  # how calls without a contact were matched
 
 
 class CallCall(models.Model):
@@ -150,6 +153,31 @@ class CallCall(models.Model):
         """Override to name colleagues who call from another phone."""
         # sudo: the names of colleagues are not confidential
         return self.remote_employee_id.sudo().name or super()._get_remote_name()
+
+    @api.model
+    def _get_domain_without_contact(self):
+        """Return the domain of the calls that get a contact when one has their number.
+
+        :rtype: Domain
+        """
+        domain = Domain("partner_id", "=", False) & Domain("match", "in", OPEN_MATCHES)
+        domain &= Domain("direction", "!=", "internal")
+        return domain & Domain("is_private", "=", False)
+
+    def _batch_contact(self):
+        """Give a contact to those of these calls that still have none, if one has their number.
+        It is the same whether it happens at once or later."""
+        numbers = self.env["call.number"]
+        groups = self.with_context(**NO_CHATTER)._read_group(
+            Domain("id", "in", self.ids) & self._get_domain_without_contact(),
+            ["remote_number", "company_id", "pbx_id", "direction"],
+            ["id:recordset"],
+        )
+        for number, company, _pbx, _direction, calls in groups:
+            match = numbers._match(number, company, calls[0]._get_readings())
+            calls.filtered(lambda call, match=match: call._can_take(match))._complete_contact(
+                numbers._to_values(match)
+            )
 
     def _can_take(self, match):
         """Return whether a match completes this call, which has no contact. Of several possible

@@ -5,7 +5,7 @@ from .private import HIDDEN_MODELS
 from .undo import SCOPE
 
 LINE = "account.analytic.line"
-NAMED = 10  # calls that the dialog names
+NAMED = 10  # calls, and records that stay, that the dialog names
 
 
 class CallCall(models.Model):
@@ -45,6 +45,10 @@ class CallCall(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _batch_delete(self):
+        """Delete these calls, of many, on behalf of somebody who has confirmed it."""
+        self.unlink()
+
     def _get_lines_to_delete(self):
         """Return the timesheet lines that still follow the calls."""
         return self.timesheet_ids.filtered(lambda line: line._is_still_automatic())
@@ -65,7 +69,10 @@ class CallCall(models.Model):
         if more := len(self[NAMED:]):
             deleted.append(self.env._("%s more calls", more))
         deleted += [f"{label}: {count}" for label, count in sorted(counts.items()) if count]
-        remains = [calls_sudo._format_remaining(record) for record in calls_sudo._get_remaining()]
+        remaining = calls_sudo._get_remaining()
+        remains = [calls_sudo._format_remaining(record) for record in remaining[:NAMED]]
+        if more := len(remaining[NAMED:]):
+            remains.append(self.env._("%s more records", more))
         return {"deleted": deleted, "remains": remains}
 
     def _get_records_to_delete(self):

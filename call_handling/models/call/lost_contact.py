@@ -62,6 +62,10 @@ class CallCall(models.Model):
             text_basis = {"text": [call.partner_id.id, *known[1:]]}
             call.timesheet_basis = call.timesheet_basis | text_basis
         self.env["call.audit"]._log_together(act, self)
+        self._do_in_batches("log", text=text)
+
+    def _batch_log(self, text):
+        """Log something that concerns many calls in their chatter."""
         self._message_log_batch(dict.fromkeys(self.ids, text))
 
     @api.model

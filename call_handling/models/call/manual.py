@@ -106,7 +106,7 @@ class CallCall(models.Model):
             completed = call._complete_facts(vals)
             super(CallCall, call).write(completed)
             changed |= completed.keys()
-        self.env["call.callback"]._update(self._reprocess(changed))
+        self._do_in_batches("reprocess", changed=sorted(changed))
         return True
 
     def unlink(self):
@@ -157,6 +157,13 @@ class CallCall(models.Model):
             self.env["call.callback"]._update(call._reprocess(values))
 
     # === BUSINESS METHODS === #
+
+    def _batch_reprocess(self, changed):
+        """Do again what depends on what people have changed.
+
+        :param list changed: names of the fields
+        """
+        self.env["call.callback"]._update(self._reprocess(set(changed)))
 
     def _reprocess(self, changed=None):
         """Do again what depends on the facts, after something has changed outside of the intake:

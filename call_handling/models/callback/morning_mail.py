@@ -27,7 +27,8 @@ class CallCallback(models.Model):
             self.with_user(user).with_context(
                 lang=user.lang, allowed_company_ids=user.company_ids.ids
             )._send_morning_mail()
-            self.env["ir.cron"]._commit_progress(1, remaining=len(due) - done)
+            if not self.env["ir.cron"]._commit_progress(1, remaining=len(due) - done):
+                break
 
     @api.model
     def _get_local_time(self, user):

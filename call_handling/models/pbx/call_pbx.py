@@ -1,11 +1,12 @@
 import logging
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models, tools
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -13,7 +14,7 @@ from ...adapters import ADAPTERS
 from ...adapters.base import Proof, Settings
 from ...adapters.missing import MissingAdapter
 from ...adapters.numbering import Numbering
-from ...intake import Intake
+from ...intake import MAX_CALLS, Intake
 from ...tools import ADMIN, log_failure, public_method
 
 _logger = logging.getLogger(__name__)
@@ -304,10 +305,15 @@ class CallPbx(models.Model):
 
     @api.model
     def _cron_close_silent_calls(self):
-        """Close calls about which nothing was reported for longer than their system allows."""
-        for pbx in self.search([("active", "in", [True, False])]):
+        """Close calls about which nothing was reported for longer than their system allows. Only
+        systems with running calls are looked at, and each one's calls are closed in batches."""
+        running = [("state", "!=", "ended"), ("pbx_id", "!=", False)]
+        groups = self.env["call.call"]._read_group(running, ["pbx_id"], order="pbx_id")
+        self.env["ir.cron"]._commit_progress(remaining=len(groups))
+        for (pbx,) in groups:
             pbx._run_isolated(pbx._close_silent_calls)
-            self.env["ir.cron"]._commit_progress(1)
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
 
     def _run_isolated(self, step):
         """Do something about one telephone system, in a scheduled action. If it fails, the others
@@ -326,10 +332,53 @@ class CallPbx(models.Model):
             log_failure(_logger, text, error)
 
     def _close_silent_calls(self):
-        calls = self._search_silent_calls()
-        for call, heard in calls:
-            self.env["call.event"]._store_assumed_end(call, heard)
-        Intake(self).update({call.pbx_ref for call, _heard in calls})
+        silent = self._search_silent_calls()
+        for start in range(0, len(silent), MAX_CALLS):
+            calls = silent[start : start + MAX_CALLS]
+            for call, heard in calls:
+                self.env["call.event"]._store_assumed_end(call, heard)
+            Intake(self).update({call.pbx_ref for call, _heard in calls})
+            if not self.env["ir.cron"]._commit_progress():
+                break
+
+    @api.model
+    def _run_for_each(self, systems, name, *steps):
+        """Do something about telephone systems in a scheduled action, as many as there is time
+        for. The next run goes on where this one has stopped, before it begins again.
+
+        :param systems: all of them
+        :param str name: of the field that says when it was last done
+        :param str steps: names of methods
+        """
+        cron = self.env["ir.cron"]
+        began = fields.Datetime.now()
+        oldest = systems.sorted(lambda pbx: (pbx[name] or datetime.min, pbx.id))
+        due = oldest[: self._count_left_over() or None]
+        cron._commit_progress(remaining=len(due))
+        for pbx in due:
+            for step in steps:
+                pbx._run_isolated(getattr(pbx, step))
+            # not by the ORM: it is no change of settings, and no reason to clear caches
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE call_pbx SET %s = %s WHERE id = %s", SQL.identifier(name), began, pbx.id
+                )
+            )
+            pbx.invalidate_recordset([name], flush=False)
+            if not cron._commit_progress(1):
+                break
+
+    @api.model
+    def _count_left_over(self):
+        """Return how many records the run before of the current scheduled action had no time for.
+
+        :rtype: int
+        """
+        of_cron = [("cron_id", "=", self.env.context.get("cron_id"))]
+        of_cron += [("id", "<", self.env.context.get("ir_cron_progress_id", 0))]
+        # sudo: nobody else reads it
+        progress_sudo = self.env["ir.cron.progress"].sudo()
+        return progress_sudo.search(of_cron, order="id desc", limit=1).remaining
 
     def _search_silent_calls(self):
         """Return running calls with the time of their last event, if that is long ago.

@@ -27,6 +27,9 @@ class CallPbx(models.Model):
         help="Until when they are valid, in UTC, by host and port.",
         export_string_translation=False,
     )
+    certificate_date = fields.Datetime(
+        readonly=True, copy=False, export_string_translation=False, help="When they were last read."
+    )
     certificate_label = fields.Text(
         string="Certificates",
         compute="_compute_certificate_label",
@@ -173,7 +176,5 @@ class CallPbx(models.Model):
         """Read all certificates. A copy of the database asks nobody."""
         if self._is_database_copy():
             return
-        for pbx in self.search([("active", "=", True)]).filtered(lambda pbx: not pbx.can_simulate):
-            pbx._run_isolated(pbx._check_certificates)
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
+        systems = self.search([("active", "=", True)]).filtered(lambda pbx: not pbx.can_simulate)
+        self._run_for_each(systems, "certificate_date", "_check_certificates")

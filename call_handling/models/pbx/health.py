@@ -31,6 +31,10 @@ class CallPbx(models.Model):
 
     _inherit = "call.pbx"
 
+    health_date = fields.Datetime(
+        readonly=True, copy=False, export_string_translation=False, help="When it was last checked."
+    )
+
     # === BUSINESS METHODS === #
 
     @api.model
@@ -330,10 +334,8 @@ class CallPbx(models.Model):
             return
         archived = [("date_end", "=", False), ("pbx_id.active", "=", False)]
         self.env["call.alert"].search(archived)._close()
-        for pbx in self.search([("active", "=", True)]):
-            pbx._run_isolated(pbx._count_events)
-            pbx._run_isolated(pbx._check_health)
-            self.env["ir.cron"]._commit_progress(1)
+        systems = self.search([("active", "=", True)])
+        self._run_for_each(systems, "health_date", "_count_events", "_check_health")
 
     def _count_events(self):
         self.env["call.pbx.hour"]._count(self, fields.Datetime.now())

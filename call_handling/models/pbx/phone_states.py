@@ -11,6 +11,8 @@ PHONES_MESSAGE = "call_handling.phone/changed"
 SILENCE = timedelta(hours=24)  # of a system that shows no other sign of life
 BUSY = timedelta(hours=4)  # how long somebody speaks without a call that is known
 SILENT_ALERTS = ("silent", "relay_stopped")
+TALKING, DND = PhoneState.TALKING.value, PhoneState.DND.value
+FREE = {PhoneState.FREE.value, PhoneState.RINGING.value}
 
 # Seconds between two messages to screens. Screens wait longer before they read.
 PAUSE = 1
@@ -31,10 +33,40 @@ class CallExtension(models.Model):
         :return: by id of the extension
         :rtype: dict[int, str]
         """
-        shown = self.filtered(
+        shown = self._filter_shown()
+        return shown._get_reported_states() | shown._get_states_by_calls()
+
+    def _get_availability(self):
+        """Return which phones are free, and on which nobody wants to be disturbed, as far as the
+        telephone system reports it. A phone that only rings is still free.
+
+        Of several phones of a person, one that speaks counts before one that is not to be
+        disturbed, and that before a free one.
+
+        :return: ``free`` or ``dnd`` by owner: a user, or an employee without one
+        :rtype: dict[odoo.models.BaseModel, str]
+        """
+        shown = self._filter_shown()
+        speaking = {
+            phone_id for phone_id, state in shown._get_states_by_calls().items() if state == TALKING
+        }
+        reported = shown._get_reported_states()
+        states = {}
+        for phone in shown:
+            state = TALKING if phone.id in speaking else reported.get(phone.id)
+            user, employee = phone._get_owner()
+            states.setdefault(user or employee, set()).add(state)
+        combined = {owner: _combine(of_owner) for owner, of_owner in states.items() if owner}
+        return {owner: state for owner, state in combined.items() if state}
+
+    def _filter_shown(self):
+        """Return the phones whose company lets colleagues see what they do.
+
+        :rtype: call.extension
+        """
+        return self.filtered(
             lambda phone: self.env["res.company"]._shows_phone_states(phone.pbx_id.company_id.id)
         )
-        return shown._get_reported_states() | shown._get_states_by_calls()
 
     def _get_states_by_calls(self):
         """Return which phones ring or speak in calls that are open."""
@@ -72,6 +104,15 @@ class CallExtension(models.Model):
             if state:
                 states[row_sudo.extension_id.id] = state
         return states
+
+
+def _combine(states):
+    """Return what the states of all phones of a person mean for somebody who looks for help."""
+    if TALKING in states:
+        return None
+    if DND in states:
+        return DND
+    return PhoneState.FREE.value if FREE & states else None
 
 
 class CallPbx(models.Model):

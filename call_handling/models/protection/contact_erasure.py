@@ -28,11 +28,14 @@ class ResPartner(models.Model):
     def _erase_call_data(self):
         """Erase the contact from calls and everything around them, and record it.
 
+        :return: how many calls are left to the background
+        :rtype: int
         :raise AccessError: the user may not
         """
         data = self._find_call_data()
         self._log_call_data("erase_contact")
-        for records_sudo in (data.calls_sudo, data.callbacks_sudo, data.legs_sudo):
+        remaining = data.calls_sudo.exists()._do_in_batches("erase_party")
+        for records_sudo in (data.callbacks_sudo, data.legs_sudo):
             records_sudo.exists()._erase_party()
         for records_sudo in (data.dials_sudo, data.failed_sudo, data.proposals_sudo):
             records_sudo.exists().unlink()
@@ -41,6 +44,7 @@ class ResPartner(models.Model):
         for call_sudo in data.offered_sudo.exists().with_context(**NO_CHATTER):
             call_sudo.candidate_ids = [Command.unlink(self.id)]
         self._get_tracked_sudo().unlink()
+        return remaining
 
     def _get_tracked_sudo(self):
         """Return what the chatter of records of ours says about the contact having been set or
@@ -143,7 +147,7 @@ class CallLeg(models.Model):
 class CallCall(models.Model):
     _inherit = "call.call"
 
-    def _erase_party(self):
+    def _batch_erase_party(self):
         """Remove the remote party; what others count and have booked remains."""
         self._anonymize()
 

@@ -18,7 +18,6 @@ class Match(NamedTuple):
 
 
 NOBODY = Match(False, "none", ())
-OPEN_MATCHES = ("none", "ambiguous")  # how calls without a contact were matched
 
 
 class Gain(NamedTuple):
@@ -186,26 +185,11 @@ class CallNumber(models.Model):
         )
         if domain.optimize(self.env["call.call"]).is_false():
             return
-        open_matches = Domain("partner_id", "=", False) & Domain("match", "in", OPEN_MATCHES)
         # sudo: whoever edits a contact need not see its calls
-        groups = (
-            self.env["call.call"]
-            .sudo()
-            .with_context(**NO_CHATTER)
-            ._read_group(
-                domain
-                & open_matches
-                & Domain("direction", "!=", "internal")
-                & Domain("is_private", "=", False),
-                ["remote_number", "company_id", "pbx_id", "direction"],
-                ["id:recordset"],
-            )
-        )
-        for number, company, _pbx, _direction, calls in groups:
-            match = self._match(number, company, calls[0]._get_readings())
-            calls.filtered(lambda call, match=match: call._can_take(match))._complete_contact(
-                self._to_values(match)
-            )
+        calls_sudo = self.env["call.call"].sudo().with_context(**NO_CHATTER)
+        found_sudo = calls_sudo.search(domain & calls_sudo._get_domain_without_contact())
+        if found_sudo:
+            found_sudo._do_in_batches("contact")
 
     @api.model
     def _get_forms(self, number):

@@ -1,6 +1,7 @@
 import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { formatDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
@@ -9,13 +10,14 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { formatCallDuration } from "../call_duration/call_duration_field";
 import { formatCallShare } from "../call_formats/call_formats";
 import { askPrimary } from "../call_primary/call_primary";
-import { useChangedCalls } from "../live_views/live_views";
+import { useChangedPhones } from "../phone_states/phone_states";
 
 const REFRESH = 60 * 1000; // milliseconds: also without a message
 const RETRY = 5 * 1000;
 const SCOPE = "call_handling.wallboard.scope";
-const MOST_TALKING = 12;
+const MOST_NAMES = 10; // of each kind, so that all of it fits on the screen
 const { DateTime } = luxon;
+const asPerson = (name, id) => ({ id, name });
 
 /** What is going on now, to be read from across the room. */
 export class CallWallboard extends Component {
@@ -28,7 +30,7 @@ export class CallWallboard extends Component {
         this.keepLast = new KeepLast();
         const scope = browser.localStorage.getItem(SCOPE) || "all";
         this.state = useState({ scope, data: null, loaded: 0, now: Date.now(), isLost: false });
-        useChangedCalls(() => this.loadNews());
+        useChangedPhones(() => this.loadNews());
         const busService = useService("bus_service");
         this.listen(busService, "BUS:DISCONNECT", () => this.lose());
         this.listen(busService, "BUS:RECONNECT", () => this.loadNews());
@@ -112,8 +114,20 @@ export class CallWallboard extends Component {
         return longest === undefined ? "–" : this.formatRunning(longest);
     }
 
-    get talking() {
-        return this.state.data.talking.filter(({ name }) => name).slice(0, MOST_TALKING);
+    /** Who talks, who is free and who is not to be disturbed, without what nobody is in. */
+    get groups() {
+        const { talking, available } = this.state.data;
+        const named = talking.filter(({ name }) => name);
+        return [
+            this.getGroup("talking", _t("Talking"), "fa-phone", named),
+            this.getGroup("free", _t("Free"), "fa-check-circle", available.free.map(asPerson)),
+            this.getGroup("dnd", _t("Do not disturb"), "fa-minus-circle", available.dnd.map(asPerson)),
+        ].filter(({ people }) => people.length);
+    }
+
+    getGroup(name, label, icon, everyone) {
+        const people = everyone.slice(0, MOST_NAMES);
+        return { name, label, icon, people, more: everyone.length - people.length };
     }
 
     get serviceLevel() {

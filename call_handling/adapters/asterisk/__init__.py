@@ -37,6 +37,7 @@ from ..base import (
     Dialled,
     FormField,
     Guide,
+    RecordingAbility,
     Running,
     Tested,
 )
@@ -47,6 +48,7 @@ from ..guide import CALLER_NUMBER, DIALLED_NUMBERS, SystemKind
 from ..numbers import NumberFormat
 from ..peers import PeerFacts, Verdict
 from ..reading import gather
+from ..recording import SYSTEM_RECORDS
 from ..request import WebhookRequest
 from ..signature import SIGNATURE_HEADER, read_basic_password, require_one_of
 from ..states import PhoneReport
@@ -68,7 +70,11 @@ class AsteriskAdapter(GenericAdapter):
     name = "Asterisk / FreePBX"
     standard_webhooks = False
     capabilities = Capabilities(
-        names_trunks=True, dials=True, controls=controls.CONTROLS, states=True
+        names_trunks=True,
+        dials=True,
+        controls=controls.CONTROLS,
+        states=True,
+        recordings=SYSTEM_RECORDS,
     )
     number_format = NumberFormat.NATIONAL
     phone_address = "PJSIP/{extension}"
@@ -126,6 +132,11 @@ class AsteriskAdapter(GenericAdapter):
         uncontrolled=dict.fromkeys(
             (Action.HOLD, Action.RESUME), "no interface of Asterisk holds a call reliably"
         ),
+        recording="a program beside it [sends the files](../event-api.md#recordings)",
+        unrecorded={
+            RecordingAbility.FETCH: "a program beside it sends the files",
+            RecordingAbility.DELETE: "the files are deleted by whoever has them",
+        },
         impossible={
             "the customer's mailbox answers": _MACHINE,
             "a program of the company calls, a machine answers": _MACHINE,

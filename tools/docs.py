@@ -208,7 +208,7 @@ def _recordings():
         + [a.guide.recording]
         for a in _systems()
     ]
-    head = [ability.label[0].lower() + ability.label[1:] for ability in RecordingAbility]
+    head = [ability.label.lower().replace("odoo", "Odoo") for ability in RecordingAbility]
     return _table(["system", *head, "what it needs"], rows)
 
 

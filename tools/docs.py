@@ -17,6 +17,7 @@ from adapters import ADAPTERS  # noqa: E402
 from adapters.base import Action, Proof, Target  # noqa: E402
 from adapters.guide import SystemKind  # noqa: E402
 from adapters.outcome import Outcome  # noqa: E402
+from adapters.recording import RecordingAbility  # noqa: E402
 
 SYSTEMS = paths.ROOT / "docs" / "telephone-systems"
 EVENT_API = paths.ROOT / "docs" / "event-api.md"
@@ -36,13 +37,19 @@ Connecting one always begins in the same way: *Calls → Configuration → Telep
 
 *While it goes on* means that a call can be seen in Odoo while it rings; *after its end*, that it appears afterwards. The simulated telephone system is for trying the app.
 
-Not with any system: recordings are not fetched from it (a program beside it can [send them](../event-api.md#recordings)), nor are calls from before the connection.
+Not with any system: calls from before the connection are not fetched from it.
 
 ## What can be done with a running call
 
 From the card of a call, by the person whose phone is in it. A button is only offered while the telephone system allows it and has named the phone's part in the call; the telephone system is asked once, and what happened is what it reports afterwards. It needs the fields for dialling.
 
 {controls}
+
+## Recordings
+
+Which calls' recordings are stored is decided by [rules](../recordings.md); without one, none is. Where Odoo does not fetch them, a program beside the telephone system can [send them](../event-api.md#recordings). Starting, pausing and stopping is done in the telephone system, or by a program of yours; *yes* means that it can.
+
+{recordings}
 
 ## What is known about the phones of colleagues
 
@@ -134,6 +141,7 @@ def _index():
         generated=GENERATED.format(source=source),
         capabilities=_table(head, rows),
         controls=_controls(),
+        recordings=_recordings(),
         states=_list({f"[{a.name}]({a.code}.md)": a.guide.states for a in _reporting_states()}),
         stories=_stories(),
         tested=_table(["system", "what it sends", "its proof", "how it is asked"], tested),
@@ -189,9 +197,42 @@ def _controls_of(adapter):
         lines.append(f"transfers to: {_targets(adapter)}")
     if guide.controlling:
         lines.append(f"needs: {guide.controlling}")
+    return _bulleted(lines, guide.uncontrolled, Action)
+
+
+def _recordings():
+    """Return the table of what can be done about recordings."""
+    rows = [
+        [f"[{a.name}]({a.code}.md)"]
+        + [_yes(ability in a.capabilities.recordings) for ability in RecordingAbility]
+        + [a.guide.recording]
+        for a in _systems()
+    ]
+    head = [ability.label.lower().replace("odoo", "Odoo") for ability in RecordingAbility]
+    return _table(["system", *head, "what it needs"], rows)
+
+
+def _recordings_of(adapter):
+    """Return what can be done about recordings, what it needs, and why something cannot."""
+    guide, abilities = adapter.guide, adapter.capabilities.recordings
+    lines = []
+    if abilities:
+        names = [f"*{ability.label}*" for ability in RecordingAbility if ability in abilities]
+        lines.append(f"possible: {', '.join(names)}")
+    if guide.recording:
+        lines.append(f"needs: {guide.recording}")
+    return _bulleted(lines, guide.unrecorded, RecordingAbility)
+
+
+def _bulleted(lines, reasons, kinds):
+    """Return lines, and why something is not possible, as a list.
+
+    :param dict reasons: by the value of a member of the enumeration
+    :param kinds: the enumeration
+    """
     by_reason = {}
-    for action, reason in guide.uncontrolled.items():
-        by_reason.setdefault(reason, []).append(f"*{action.label}*")
+    for kind, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(f"*{kinds(kind).label}*")
     lines += [f"not {', '.join(names)}: {reason}" for reason, names in by_reason.items()]
     return "".join(f"* {line}\n" for line in lines)
 
@@ -244,6 +285,7 @@ def _page(adapter):
         if entries:
             text += f"\n## {title}\n\n" + "".join(f"* {entry}\n" for entry in entries)
     text += f"\n## Controlling a running call\n\n{_controls_of(adapter)}"
+    text += f"\n## Recordings\n\n{_recordings_of(adapter)}"
     if guide.states:
         text += f"\n## The phones of colleagues\n\nReported: {guide.states}.\n"
     text += _unreported(guide)

@@ -27,14 +27,19 @@ from .base import (
     FormField,
     Guide,
     Proof,
+    RecordingAbility,
+    RecordingFacts,
     Running,
     Sender,
+    Source,
     Target,
     Tested,
 )
 from .event import CallEvent, Cause, Direction, Kind, digest
+from .fetching import Failure, FetchError
 from .guide import INTERNAL_STORIES
 from .reading import number, required_text, text, translate
+from .recording import Format, without_links
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import require_one_of
 from .states import PhoneReport, PhoneState
@@ -84,6 +89,9 @@ STATES_OF_USER = {
 TRANSFERS = {"call.transferred", "call.external_transferred"}
 TRANSFER_FAILED = "call.unsuccessful_transfer"
 ENDS = {"call.hungup", "call.ended"}
+# Of the call, by what they are links to; also in short, which opens them for everybody.
+FILES = ("recording", "voicemail")
+LINKS = (*FILES, *(f"{name}_short_url" for name in FILES))
 VOICEMAIL = "call.voicemail_left"
 
 
@@ -105,11 +113,19 @@ class AircallAdapter(Adapter):
         controls=frozenset({Action.TRANSFER}),
         targets=frozenset({Target.EXTENSION}),
         states=True,
+        recordings=frozenset({RecordingAbility.FETCH}),
         sender=Sender.INTERNET,
         needs_https=True,
     )
     secret_label = _lt("Token of the Webhook")
     api_url = "https://api.aircall.io/v1"
+    recording_hosts = (
+        "*.aircall.io",
+        "s3.amazonaws.com",
+        "s3.*.amazonaws.com",
+        "*.s3.amazonaws.com",
+        "*.s3.*.amazonaws.com",
+    )
     fields = (
         FormField("api_account", _lt("Number ID"), placeholder=_lt("e.g. 123456"), required=True),
         FormField("api_user", _lt("API ID"), required=True),
@@ -135,6 +151,7 @@ class AircallAdapter(Adapter):
                 "To dial from Odoo: create an API key, and enter below the id of the Aircall "
                 "number to dial with."
             ),
+            _lt("To store recordings and messages left: enter the API key below."),
         ),
         extensions="id of the user, `501`",
         supported=(
@@ -180,6 +197,17 @@ class AircallAdapter(Adapter):
             (Action.HANG_UP, Action.HOLD, Action.RESUME),
             "Aircall's API has no such request: use Aircall's own app",
         ),
+        recording="the API key: links end after an hour, so Odoo asks for the file by the call",
+        unrecorded=dict.fromkeys(
+            (
+                RecordingAbility.START,
+                RecordingAbility.PAUSE,
+                RecordingAbility.STOP,
+                RecordingAbility.STEREO,
+                RecordingAbility.DELETE,
+            ),
+            "no such request is documented: see Aircall's own settings",
+        ),
         details="Aircall switches a webhook off that does not answer for a long time: check its "
         "page after an outage.",
     )
@@ -199,7 +227,10 @@ class AircallAdapter(Adapter):
         if not isinstance(body, Mapping):
             raise Malformed("the body must be a JSON object")
         # Messages are stored, but without the secret.
-        return [{name: value for name, value in body.items() if name != "token"}]
+        item = {name: value for name, value in body.items() if name != "token"}
+        if isinstance(data := item.get("data"), Mapping):
+            item["data"] = without_links(data, *LINKS)
+        return [item]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
@@ -207,6 +238,24 @@ class AircallAdapter(Adapter):
         if item.get("resource") != "call":
             return []
         return _Message(item, received_at).events()
+
+    def recordings(self, item, received_at: datetime) -> list[RecordingFacts]:
+        """Return the conversation and the message left: their ids are that of the call."""
+        if not isinstance(item, Mapping) or item.get("resource") != "call":
+            return []
+        message = _Message(item, received_at)
+        answered = message.moment(message.data, "answered_at")
+        return [
+            RecordingFacts(
+                call=message.call,
+                ref=f"{message.call}/{name}",
+                start=answered if name == "recording" else None,
+                format=Format.MP3,
+                is_offered=True,
+            )
+            for name in FILES
+            if message.data.get(name)
+        ]
 
     def states(self, item, received_at: datetime) -> list[PhoneReport]:
         if not isinstance(item, Mapping) or item.get("resource") != "user":
@@ -246,6 +295,15 @@ class AircallAdapter(Adapter):
 
     def find_handle(self, running: Running) -> str | None:
         return running.own_event and running.own_event.call
+
+    def find_recording(self, ref: str, place: str | None = None) -> Source:
+        call, _slash, name = ref.partition("/")
+        answer = self.ask("GET", f"calls/{self.write_id(call)}")
+        data = answer.get("call") if isinstance(answer, Mapping) else None
+        url = data.get(name) if isinstance(data, Mapping) and name in FILES else None
+        if not isinstance(url, str) or not url:
+            raise FetchError(Failure.MISSING, "no link yet")
+        return self.make_source(url, is_temporary=True)
 
     def control(self, action: Action, running: Running, target: str = "") -> Controlled:
         user = self.write_phone(target)

@@ -49,12 +49,14 @@ class ApiError(Exception):
     """The telephone system did not do what it was asked to do. The text says why, for people.
 
     :param detail: never contains secrets
+    :param status: of the answer, if there was one that says so
     """
 
-    def __init__(self, problem: Problem, detail: str = ""):
+    def __init__(self, problem: Problem, detail: str = "", status: int | None = None):
         super().__init__(TEXTS[problem].format(detail=detail))
         self.problem = problem
         self.detail = detail
+        self.status = status
 
 
 class BearerAuth:
@@ -153,7 +155,8 @@ class ApiClient:
             raise ApiError(Problem.UNAUTHORIZED, self._clean(self.describe_refusal(response)))
         if not 200 <= response.status_code < 300:
             said = self.describe_refusal(response) or response.reason or ""
-            raise ApiError(Problem.REFUSED, self._clean(f"{said} ({response.status_code})"))
+            text = self._clean(f"{said} ({response.status_code})")
+            raise ApiError(Problem.REFUSED, text, response.status_code)
         try:
             answer = self.read_body(response)
         except ValueError:

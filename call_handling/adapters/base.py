@@ -21,11 +21,12 @@ from .exchange import (
     Receipt,
     Reply,
 )
+from .fetching import Source
 from .guide import FormField, Guide, Tested
 from .numbers import NumberFormat, write_number
 from .peers import PeerFacts, Verdict
 from .reading import dump
-from .recording import RecordingFacts
+from .recording import RecordingAbility, RecordingFacts
 from .records import Table
 from .request import Malformed, Refused, TooMany, WebhookRequest, require_flat
 from .settings import Capabilities, Proof, Sender, Settings, Target
@@ -49,15 +50,19 @@ __all__ = [
     "Probe",
     "Proof",
     "Receipt",
+    "RecordingAbility",
+    "RecordingFacts",
     "Reply",
     "Running",
     "Sender",
     "Settings",
+    "Source",
     "Target",
     "Tested",
 ]
 
 # Numbers, and names of phones such as "sip:ann@example.com": nothing that ends a value.
+_ID = re.compile(r"[\w-]{1,200}", re.ASCII)
 _DIALLABLE = re.compile(r"[\w+*#.:@-]{1,100}", re.ASCII)
 
 
@@ -72,6 +77,8 @@ class Adapter(ApiClient):
     :cvar fields: the fields of its form that are about its API
     :cvar names_calls: the system reports no ids of calls, so references are derived from facts
         about them; see :meth:`.settings.Settings.name_call`
+    :cvar recording_hosts: where the files of its recordings are, as of :class:`.fetching.Source`;
+        not for systems whose address is entered
     :cvar standard_webhooks: it can sign with a library of Standard Webhooks instead
     :cvar guide: how to connect it, and what it was tested against
     :cvar max_messages: how many messages a request may have; only for senders that send smaller
@@ -88,6 +95,7 @@ class Adapter(ApiClient):
     phone_address = "{extension}"
     names_calls = False
     max_messages: int | None = None
+    recording_hosts: tuple[str, ...] = ()
     standard_webhooks = False
 
     def __init__(self, settings: Settings):
@@ -316,6 +324,43 @@ class Adapter(ApiClient):
         :raise NotImplementedError: it cannot; see :attr:`capabilities`
         """
         raise NotImplementedError(f"{self.name} cannot control calls.")
+
+    def find_recording(self, ref: str, place: str | None = None) -> Source:
+        """Return where the file of a recording is now. The system is asked each time, since such
+        addresses end.
+
+        :param ref: the system's id of the recording, as its message named it
+        :param place: what its message named beside that
+        :raise ApiError: the system does not say where
+        :raise FetchError: the file is not there
+        :raise NotImplementedError: it cannot be fetched; see :attr:`capabilities`
+        """
+        raise NotImplementedError(f"The recordings of {self.name} cannot be fetched.")
+
+    def delete_recording(self, ref: str) -> None:
+        """Have the telephone system delete a recording.
+
+        :param ref: its id of the recording
+        :raise ApiError: it does not do it; with the status 404, there is none
+        :raise NotImplementedError: it cannot; see :attr:`capabilities`
+        """
+        raise NotImplementedError(f"{self.name} deletes no recordings.")
+
+    def make_source(self, url: str, **values) -> Source:
+        """Return where a file is, with the hosts of this telephone system.
+
+        :param values: of :class:`.fetching.Source`
+        """
+        return Source(url, hosts=self.recording_hosts, base=self.settings.api_url, **values)
+
+    def write_id(self, ref: str) -> str:
+        """Return an id as part of an address.
+
+        :raise ApiError: it has characters that could mean something else there
+        """
+        if not _ID.fullmatch(ref):
+            raise ApiError(Problem.REFUSED, "this is no id of this telephone system")
+        return ref
 
     def is_phone(self, target: str) -> bool:
         """Return whether a call is transferred to a phone of the house, and not to somebody

@@ -12,7 +12,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from .base import Action, Capabilities, Controlled, Dial, Dialled, Guide, Running, Tested
+from .base import (
+    Action,
+    Capabilities,
+    Controlled,
+    Dial,
+    Dialled,
+    Guide,
+    RecordingAbility,
+    Running,
+    Tested,
+)
 from .event import ANONYMOUS, Kind, is_outside_number
 from .generic import GenericAdapter
 from .guide import SystemKind
@@ -54,6 +64,7 @@ class DemoAdapter(GenericAdapter):
         tested=Tested("our own format", "our own signature", "itself"),
         details="*Simulate a Call* on its form plays a call step by step. Numbers that end in 9 "
         "never answer when they are dialled.",
+        unrecorded=dict.fromkeys(RecordingAbility, "nobody speaks"),
         states="free, after the phone was in a call",
     )
 

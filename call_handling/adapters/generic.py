@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from .base import Action, Adapter, Capabilities, Guide, Probe, Tested
+from .base import Action, Adapter, Capabilities, Guide, Probe, RecordingAbility, Tested
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import SystemKind
 from .reading import choice, number, required_text, text
@@ -38,6 +38,10 @@ class GenericAdapter(Adapter):
         tested=Tested("our own format", "our own signature"),
         system=_lt("your telephone system"),
         states="free, ringing, talking, do not disturb, not connected",
+        recording="the event `recording`, and [the files](../event-api.md#recordings)",
+        unrecorded=dict.fromkeys(
+            RecordingAbility, "the sender records, sends the files, and deletes its own"
+        ),
         uncontrolled=dict.fromkeys(Action, "in this format, nothing is asked of the system"),
         steps=(
             _lt("Create the secret above, and have your script sign with it."),

@@ -122,6 +122,9 @@ class Guide:
     :param uncontrolled: why something cannot be done with a running call, by the value of its
         :class:`.control.Action`
     :param states: what is reported about phones, if they are reported
+    :param recording: what recordings need, if there is something to say
+    :param unrecorded: why something cannot be done about recordings, by the value of its
+        :class:`.recording.RecordingAbility`
     """
 
     tested: Tested
@@ -140,4 +143,6 @@ class Guide:
     controlling: str = ""
     uncontrolled: Mapping[str, str] = field(default_factory=dict)
     states: str = ""
+    recording: str = ""
+    unrecorded: Mapping[str, str] = field(default_factory=dict)
     kind: SystemKind = SystemKind.PRODUCT

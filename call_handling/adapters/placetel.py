@@ -15,7 +15,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from .api import BearerAuth
-from .base import Action, Adapter, Capabilities, Dial, Dialled, FormField, Guide, Sender, Tested
+from .base import (
+    Action,
+    Adapter,
+    Capabilities,
+    Dial,
+    Dialled,
+    FormField,
+    Guide,
+    RecordingAbility,
+    Sender,
+    Tested,
+)
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import CLICK_STORIES, DIALLED_NUMBERS, INTERNAL_STORIES, PROGRAM_STORIES
 from .numbers import NumberFormat
@@ -119,6 +130,11 @@ class PlacetelAdapter(Adapter):
         },
         uncontrolled=dict.fromkeys(
             Action, "Placetel controls a call by another id than the one that it reports"
+        ),
+        unrecorded=dict.fromkeys(
+            RecordingAbility,
+            "its messages name no recordings, and its list of recordings does not name the call: "
+            "which one it is of would be guessed from time and numbers",
         ),
         missing={
             "rang": "which phones rang in vain",

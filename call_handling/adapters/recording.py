@@ -9,6 +9,7 @@ from enum import Enum
 
 from .event import MAX_ID
 from .reading import DAY, choice, required_text, text
+from .text import Labelled, _lt
 from .times import read_time
 
 
@@ -29,6 +30,21 @@ class Side(str, Enum):
     INSIDE = "inside"
 
 
+class RecordingAbility(Labelled):
+    """What can be done about the recordings of a telephone system."""
+
+    FETCH = "fetch", _lt("Fetched by Odoo")
+    DELETE = "delete", _lt("Deleted There by Odoo")
+    START = "start", _lt("Start During a Call")
+    PAUSE = "pause", _lt("Pause")
+    STOP = "stop", _lt("Stop")
+    STEREO = "stereo", _lt("Each Side on Its Own Channel")
+
+
+# What a telephone system can do by itself, without that Odoo has a part in it.
+SYSTEM_RECORDS = frozenset(RecordingAbility) - {RecordingAbility.FETCH, RecordingAbility.DELETE}
+
+
 @dataclass(frozen=True)
 class RecordingFacts:
     """What one message reports about a recording. The file itself comes later, or has come.
@@ -42,6 +58,9 @@ class RecordingFacts:
     :param channels: 1, or 2 if each side has one
     :param first_side: who is heard on the first of two channels
     :param is_requested: somebody asked for it during the call
+    :param is_offered: the file is ready to be fetched from the telephone system
+    :param place: what is needed to fetch it, beside its id. Never an address that is enough to
+        get the file: what is stored must not open anything
     """
 
     call: str
@@ -53,6 +72,26 @@ class RecordingFacts:
     channels: int | None = None
     first_side: Side | None = None
     is_requested: bool = False
+    is_offered: bool = False
+    place: str | None = None
+
+
+LEFT_OUT = "(left out)"
+
+
+def without_links(values: Mapping, *names: str) -> dict:
+    """Return a message without links to files, which open them for everybody who has them.
+
+    :param names: of the values that are links, or hold some
+    """
+    return {name: LEFT_OUT if name in names and value else value for name, value in values.items()}
+
+
+def count_seconds(start: datetime | None, end: datetime | None) -> int | None:
+    """Return how long a recording is, if it is known and possible."""
+    if not start or not end:
+        return None
+    return round(min(max((end - start).total_seconds(), 0), DAY))
 
 
 def read_recording(item: Mapping, tz, received_at: datetime) -> RecordingFacts | None:

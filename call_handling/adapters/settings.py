@@ -17,6 +17,7 @@ from .text import Labelled, _lt
 if TYPE_CHECKING:
     from .control import Action
     from .numbering import Numbering
+    from .recording import RecordingAbility
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,8 @@ class Capabilities:
     :param controls: what can be done with a running call; see :mod:`.control`
     :param targets: to whom it can be transferred
     :param states: reports whether phones are free, also while nobody calls
+    :param recordings: what can be done about its recordings. What the system itself can, such as
+        pausing, is declared as well
     :param sender: from where its requests come
     :param needs_https: sends to addresses with ``https`` only
     :param records: its own records of past calls can be imported; see :mod:`.records`
@@ -201,6 +204,7 @@ class Capabilities:
     controls: frozenset[Action] = frozenset()
     targets: frozenset[Target] = frozenset(Target)
     states: bool = False
+    recordings: frozenset[RecordingAbility] = frozenset()
     simulates: bool = False
     names_trunks: bool = False
     sender: Sender = Sender.ANYWHERE

@@ -39,6 +39,7 @@ from .base import (
     Guide,
     Proof,
     Receipt,
+    RecordingAbility,
     Reply,
     Running,
     Sender,
@@ -108,6 +109,7 @@ class SipgateAdapter(Adapter):
         dials=True,
         controls=frozenset(Action),
         targets=frozenset({Target.NUMBER}),
+        recordings=frozenset({RecordingAbility.START, RecordingAbility.STOP}),
         sender=Sender.INTERNET,
     )
     api_url = "https://api.sipgate.com/v2"
@@ -174,6 +176,13 @@ class SipgateAdapter(Adapter):
             "blind transfer to an outside number": _UNTIL,
             "two transfers": _UNTIL,
             "blind transfer, not answered": _UNTIL,
+        },
+        recording="a request of your own program for a call that was answered",
+        unrecorded={
+            RecordingAbility.FETCH: "it is not documented where the file of a call is",
+            RecordingAbility.DELETE: "it is not documented where the file of a call is",
+            RecordingAbility.PAUSE: "no such request is documented",
+            RecordingAbility.STEREO: "it is not documented what the file contains",
         },
         details="When dialling, the first phone of the user that is online rings. To choose "
         "another, enter its id, such as `e0`, as a further extension. The id of a dialled call is "

@@ -38,13 +38,18 @@ from .base import (
     FormField,
     Guide,
     Proof,
+    RecordingAbility,
+    RecordingFacts,
     Running,
     Sender,
+    Source,
     Tested,
 )
 from .event import CallEvent, Cause, Direction, Kind
+from .fetching import Failure, FetchError
 from .guide import CALLER_NUMBER
 from .reading import number, required_text, text
+from .recording import Format, count_seconds, without_links
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import SIGNATURE_TOLERANCE
 from .text import _lt
@@ -52,6 +57,9 @@ from .times import read_time
 
 SIGNATURE_HEADER = "telnyx-signature-ed25519"
 TIMESTAMP_HEADER = "telnyx-timestamp"
+RECORDED = "call.recording.saved"
+LINKS = ("recording_urls", "public_recording_urls")
+CHANNELS = {"single": 1, "dual": 2}
 MACHINE = "machine"  # a result of machine detection
 RING_SECONDS = 45  # of the own phone
 
@@ -95,10 +103,18 @@ class TelnyxAdapter(Adapter):
         proof=Proof.THEIR_SECRET,
         dials=True,
         controls=frozenset({Action.HANG_UP, Action.TRANSFER}),
+        recordings=frozenset(RecordingAbility),
         sender=Sender.INTERNET,
     )
     secret_label = _lt("Public Key")
     api_url = "https://api.telnyx.com/v2"
+    recording_hosts = (
+        "api.telnyx.com",
+        "s3.amazonaws.com",
+        "s3.*.amazonaws.com",
+        "*.s3.amazonaws.com",
+        "*.s3.*.amazonaws.com",
+    )
     fields = (
         FormField("api_account", _lt("Application ID"), required=True),
         FormField("api_secret", _lt("API Key"), required=True),
@@ -126,6 +142,10 @@ class TelnyxAdapter(Adapter):
             _lt(
                 "To dial from Odoo: create an API key, and enter the ID of the application and one "
                 "of your numbers below."
+            ),
+            _lt(
+                "To store recordings: enter the API key below. Your program starts them with "
+                "record_start."
             ),
         ),
         extensions="`sip:ann@sip.telnyx.com`",
@@ -155,6 +175,8 @@ class TelnyxAdapter(Adapter):
         uncontrolled=dict.fromkeys(
             (Action.HOLD, Action.RESUME), "Telnyx holds nobody but members of conferences"
         ),
+        recording="`call.recording.saved`, and the API key: its links end after ten minutes, so "
+        "Odoo asks for the file by its id",
     )
 
     # === IN === #
@@ -177,13 +199,24 @@ class TelnyxAdapter(Adapter):
         body = request.json()
         if not isinstance(body, Mapping) or not isinstance(body.get("data"), Mapping):
             raise Malformed("the body must be a JSON object with 'data'")
-        return [body["data"]]
+        data = body["data"]
+        if isinstance(payload := data.get("payload"), Mapping):
+            data = {**data, "payload": without_links(payload, *LINKS)}
+        return [data]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping) or not isinstance(item.get("payload"), Mapping):
             raise ValueError("'payload' is missing: this is not an event of Telnyx")
         read = _READERS.get(required_text(item, "event_type"))
         return read(_Message(item, received_at)) if read else []
+
+    def recordings(self, item, received_at: datetime) -> list[RecordingFacts]:
+        """Return what is reported about a recording. Of two channels, the first one is that of
+        the leg from which it was started: which side that is is not reported."""
+        is_recorded = isinstance(item, Mapping) and item.get("event_type") == RECORDED
+        if not is_recorded or not isinstance(item.get("payload"), Mapping):
+            return []
+        return [_recording(_Message(item, received_at))]
 
     def react(self, request: WebhookRequest) -> None:
         (item,) = self.split(request)
@@ -256,6 +289,22 @@ class TelnyxAdapter(Adapter):
             return None
         return _find_control_id(running, running.other_leg)
 
+    # https://developers.telnyx.com/api-reference/call-recordings/
+
+    def find_recording(self, ref: str, place: str | None = None) -> Source:
+        answer = self.ask("GET", f"recordings/{self.write_id(ref)}")
+        data = answer.get("data") if isinstance(answer, Mapping) else None
+        links = data.get("download_urls") if isinstance(data, Mapping) else None
+        if not isinstance(links, Mapping):
+            raise FetchError(Failure.MISSING, "no link yet")
+        url = links.get("wav") or links.get("mp3")
+        if not isinstance(url, str):
+            raise FetchError(Failure.MISSING, "no link yet")
+        return self.make_source(url, is_temporary=True)
+
+    def delete_recording(self, ref: str) -> None:
+        self.ask("DELETE", f"recordings/{self.write_id(ref)}")
+
     def _command(self, control_id: str, name: str, command: Mapping) -> None:
         path = f"calls/{quote(control_id, safe='')}/actions/{name}"
         self.ask("POST", path, json=command)
@@ -280,6 +329,10 @@ class _Message:
         self.at = received_at
         if item.get("occurred_at"):
             self.at = read_time(item["occurred_at"], received_at.tzinfo, received_at)
+
+    def moment(self, name: str) -> datetime | None:
+        value = self.payload.get(name)
+        return read_time(value, self.at.tzinfo, self.at) if value else None
 
     def event(self, kind: Kind, leg: str | None = None, **values) -> CallEvent:
         leg = leg or self.leg
@@ -356,6 +409,21 @@ def _hangup(message: _Message) -> list[CallEvent]:
         message.event(Kind.ENDED, cause=cause, **message.about()),
         message.event(Kind.ENDED, message.call),
     ]
+
+
+def _recording(message: _Message) -> RecordingFacts:
+    payload = message.payload
+    start, end = message.moment("recording_started_at"), message.moment("recording_ended_at")
+    return RecordingFacts(
+        call=message.call,
+        ref=required_text(payload, "recording_id"),
+        leg=message.leg,
+        start=start,
+        seconds=count_seconds(start, end),
+        format=Format.MP3 if text(payload, "format") == "mp3" else Format.WAV,
+        channels=CHANNELS.get(text(payload, "channels") or ""),
+        is_offered=True,
+    )
 
 
 _READERS = {

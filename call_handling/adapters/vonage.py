@@ -40,15 +40,19 @@ from .base import (
     Guide,
     Proof,
     Receipt,
+    RecordingAbility,
+    RecordingFacts,
     Reply,
     Running,
     Sender,
+    Source,
     Tested,
 )
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import CALLER_NUMBER
 from .numbers import NumberFormat
 from .reading import international, number, required_text, text
+from .recording import count_seconds
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .sealing import seal, unseal
 from .signature import SIGNATURE_TOLERANCE
@@ -74,8 +78,11 @@ CAUSES = {
 # The reason of "rejected" may be that nobody could have been reached.
 CAUSES_BY_DETAIL = {"invalid_number": Cause.FAILED, "restricted": Cause.FAILED}
 TRANSFER = "transfer"
+# Files of a region are only at the hosts of that region.
+_FILE = re.compile(r"https://(api(?:-[a-z0-9-]+)?\.(?:nexmo|vonage)\.com)/v1/files/([\w.-]{1,200})")
 _OWN_PHONE = re.compile(r"sips?:", re.IGNORECASE)
 _OF_PROGRAM = "your program connects two calls; Vonage does not report which"
+_NCCO = "your NCCO starts and ends recordings"
 _MAILBOX = "a message that your program records looks like any other recording"
 
 
@@ -88,11 +95,13 @@ class VonageAdapter(Adapter):
         proof=Proof.THEIR_SECRET,
         dials=True,
         controls=frozenset({Action.HANG_UP, Action.TRANSFER}),
+        recordings=frozenset({RecordingAbility.FETCH, RecordingAbility.STEREO}),
         sender=Sender.INTERNET,
     )
     number_format = NumberFormat.DIGITS
     secret_label = _lt("Signature Secret")
     api_url = "https://api.nexmo.com/v1"
+    recording_hosts = ("*.nexmo.com", "*.vonage.com")
     fields = (
         FormField("api_account", _lt("Application ID"), required=True),
         FormField("api_secret", _lt("Private Key"), required=True),
@@ -126,6 +135,10 @@ class VonageAdapter(Adapter):
                 "To dial from Odoo: enter the ID and the private key of the application, and one "
                 "of your numbers, below."
             ),
+            _lt(
+                "To store recordings: set the address as eventUrl of every record action in your "
+                "NCCO, and enter the ID and the private key of the same application below."
+            ),
         ),
         extensions="`+49…`, `sip:…`, name of the user",
         supported=(
@@ -158,6 +171,14 @@ class VonageAdapter(Adapter):
             (Action.HOLD, Action.RESUME),
             "Vonage cannot hold: it only mutes a leg, or keeps it from hearing the others",
         ),
+        recording="`eventUrl` of the `record` action; `split: conversation` records each side on "
+        "its own channel; Vonage keeps files for 30 days",
+        unrecorded={
+            RecordingAbility.START: _NCCO,
+            RecordingAbility.PAUSE: "no such request is documented",
+            RecordingAbility.STOP: _NCCO,
+            RecordingAbility.DELETE: "Vonage deletes its files after 30 days",
+        },
     )
 
     # === IN === #
@@ -191,6 +212,8 @@ class VonageAdapter(Adapter):
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
             raise ValueError(f"a message must be an object, not {type(item).__name__}")
+        if text(item, "recording_uuid"):
+            return []
         if text(item, "status") == TRANSFER:
             return _moved(item, received_at)
         message = _Message(item, received_at)
@@ -201,6 +224,26 @@ class VonageAdapter(Adapter):
         if message.status == MACHINE:
             return [message.event(Kind.VOICEMAIL, is_machine=True, **message.about())]
         return message.ended() if message.status in CAUSES else []
+
+    def recordings(self, item, received_at: datetime) -> list[RecordingFacts]:
+        """Return what is reported about a recording: not of which leg it is."""
+        if not isinstance(item, Mapping) or not text(item, "recording_uuid"):
+            return []
+        start, end = (
+            read_time(item[name], received_at.tzinfo, received_at) if item.get(name) else None
+            for name in ("start_time", "end_time")
+        )
+        file = _FILE.match(text(item, "recording_url") or "")
+        return [
+            RecordingFacts(
+                call=required_text(item, "conversation_uuid"),
+                ref=required_text(item, "recording_uuid"),
+                start=start,
+                seconds=count_seconds(start, end),
+                is_offered=bool(file),
+                place="/".join(file.groups()) if file else None,
+            )
+        ]
 
     def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
         """Return the counts. A request for an NCCO gets an error: Vonage then asks the fallback
@@ -270,6 +313,18 @@ class VonageAdapter(Adapter):
         leg = self.get_other_leg(running)
         self._update_leg(leg, {"action": "transfer", "destination": destination})
         return Controlled()
+
+    # https://developer.vonage.com/en/voice/voice-api/concepts/recording
+
+    def find_recording(self, ref: str, place: str | None = None) -> Source:
+        self._check_settings()
+        host, _slash, file = (place or "").partition("/")
+        url = self.get_api_url(f"files/{file}")
+        if not self.settings.api_url:
+            url = f"https://{host}/v1/files/{file}"
+        if not _FILE.fullmatch(f"https://{host}/v1/files/{file}"):
+            raise ApiError(Problem.REFUSED, "this is no file of this telephone system")
+        return self.make_source(url, auth=self.get_api_auth())
 
     def _update_leg(self, leg: str, command: dict) -> None:
         self.ask("PUT", f"calls/{quote(leg, safe='')}", json=command)

@@ -18,6 +18,7 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from .base import (
     Action,
@@ -29,15 +30,19 @@ from .base import (
     FormField,
     Guide,
     Proof,
+    RecordingAbility,
+    RecordingFacts,
     Running,
     Sender,
     Settings,
+    Source,
     Tested,
 )
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import CLICK_STORIES, DIALLED_NUMBERS, PROGRAM_STORIES
 from .numbers import NumberFormat
 from .reading import LONGEST_EXTENSION, number, required_text, seconds, text, translate
+from .recording import Format
 from .request import Malformed, WebhookRequest
 from .signature import require_one_of
 from .states import PhoneReport, PhoneState
@@ -104,6 +109,7 @@ class YeastarAdapter(Adapter):
         dials=True,
         controls=frozenset(Action),
         states=True,
+        recordings=frozenset(RecordingAbility) - {RecordingAbility.STOP, RecordingAbility.DELETE},
         sender=Sender.OTHER_MACHINE,
     )
     number_format = NumberFormat.NATIONAL
@@ -145,6 +151,12 @@ class YeastarAdapter(Adapter):
             ),
         ),
         extensions="extension, `1001`",
+        recording="`recording` of the event 30012, and the API, which must be reachable from Odoo "
+        "and may download recordings",
+        unrecorded={
+            RecordingAbility.STOP: "its API only pauses, until the end of the call",
+            RecordingAbility.DELETE: "no such request is documented",
+        },
         supported=("live events and records, ring groups, queues, hold, transfers, voicemail",),
         not_supported=(
             "S-Series and the first generation of Cloud PBX",
@@ -222,6 +234,17 @@ class YeastarAdapter(Adapter):
         state = translate(status.capitalize(), "status", PHONE_STATES)
         return [PhoneReport(phone, received_at, state)]
 
+    def recordings(self, item, received_at: datetime) -> list[RecordingFacts]:
+        """Return the file that the record of a call names."""
+        if not isinstance(item, Mapping) or text(item, "type") != CALL_RECORD:
+            return []
+        content = _content(item.get("msg"))
+        if not (name := text(content, "recording")):
+            return []
+        call, kind = required_text(content, "call_id"), name.rpartition(".")[2].lower()
+        known = {one.value: one for one in Format}.get(kind)
+        return [RecordingFacts(call=call, ref=name, format=known, is_offered=True)]
+
     # === OUT === #
 
     def get_api_auth(self):
@@ -276,6 +299,17 @@ class YeastarAdapter(Adapter):
             }
         self.ask("POST", f"call/{_COMMANDS[action]}", params=self._log_in(), json=content)
         return Controlled()
+
+    # https://help.yeastar.com/en/p-series/developer-guide/download-recording-files.html
+
+    def find_recording(self, ref: str, place: str | None = None) -> Source:
+        token = self._log_in()
+        answer = self.ask("GET", "recording/download", params={"file": ref} | token)
+        path = self.required(answer, "download_resource_url")
+        url = f"{self.settings.api_url.rstrip('/')}/{path.lstrip('/')}"
+        url += f"{'&' if '?' in path else '?'}{urlencode(token)}"
+        headers = {"User-Agent": self.get_api_headers()["User-Agent"]}
+        return self.make_source(url, headers=headers, is_temporary=True)
 
     def _log_in(self) -> dict[str, str]:
         credentials = {"username": self.settings.api_user, "password": self.settings.api_secret}

@@ -13,7 +13,17 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from .base import Action, Adapter, Capabilities, Guide, Proof, Receipt, Reply, Tested
+from .base import (
+    Action,
+    Adapter,
+    Capabilities,
+    Guide,
+    Proof,
+    Receipt,
+    RecordingAbility,
+    Reply,
+    Tested,
+)
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import INTERNAL_STORIES, SystemKind
 from .reading import gather, number, required_text, text, translate
@@ -54,6 +64,7 @@ class ZammadAdapter(Adapter):
         kind=SystemKind.FORMAT,
         tested=Tested("the published examples", "none: the address alone"),
         system=_lt("your telephone system"),
+        unrecorded=dict.fromkeys(RecordingAbility, "the format has nothing about recordings"),
         uncontrolled=dict.fromkeys(Action, "in this format, nothing is asked of the system"),
         steps=(
             _lt('Choose the integration "Zammad" or "generic CTI".'),

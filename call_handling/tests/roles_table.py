@@ -142,6 +142,7 @@ call.private.number  -      rcu  -          -   -     -      -        -       - 
 call.private.count   -      -    -          r   r     -      -        -       -      -      r
 call.private.confirm -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
 call.recording       -      -    -          -   -     -      -        -       -      -      -
+call.recording.removal -    -    -          -   r     -      -        -       -      -      -
 call.recording.rule  -      -    -          -   rwcu  -      -        -       -      -      -
 call.retention.preview -    -    -          -   rwc   -      -        -       -      -      -
 call.number          r      r    r          r   r     rwcu   rwcu     r       -      r      r
@@ -303,11 +304,13 @@ call.pbx.action_choose_phone_owner            admin
 call.pbx.action_declare_original              admin
 call.pbx.action_end_old_secret                write
 call.pbx.action_end_trial                     unlink
+call.pbx.action_fetch_again                   write
 call.pbx.action_forget_relay                  write
 call.pbx.action_new_address                   write
 call.pbx.action_new_secret                    write
 call.pbx.action_open_base_url                 -
 call.pbx.action_open_company                  -
+call.pbx.action_remove_again                  write
 call.pbx.action_simulate                      -
 call.pbx.action_start_trial                   create
 call.pbx.action_test                          write
@@ -479,6 +482,7 @@ call.private.count company -
 call.private.number person -
 call.proposal      open    contacts:own system:own
 call.recording     open    -
+call.recording.removal company -
 call.recording.rule company -
 call.reference     call    -
 call.report        open    -

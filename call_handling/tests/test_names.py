@@ -173,6 +173,7 @@ class TestNamesOfModels(NamesCommon):
             "call.private.count": {"company_id": self.company.id, "date": fields.Date.today()},
             "call.proposal": {"kind": "remember", "number": NUMBER, "call_id": call.id},
             "call.recording": {"call_id": call.id, "call_ref": "c1", "ref": "r1", **pbx},
+            "call.recording.removal": {"ref": "r1", **pbx},
             "call.recording.rule": {"company_id": self.company.id},
             "call.rule": {"name": "Rule", "domain": "[]"},
         }

@@ -132,6 +132,7 @@ class TestRolesModels(WaysHttpCommon):
         yield env["call.line"].create(company | {"name": word, "number": get_number("abroad")})
         yield env["call.rule"].create(company | {"name": word})
         yield env["call.recording.rule"].create(company | {"pbx_id": pbx.id})
+        yield env["call.recording.removal"].create(of_pbx | {"ref": word})
         yield env["call.block"].create(company | {"number": get_number("abroad"), "name": word})
         contact = env["res.partner"].create(company | {"name": word})
         number = {"partner_id": contact.id, "number": get_number("abroad")}

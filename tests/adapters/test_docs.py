@@ -39,7 +39,7 @@ def test_every_telephone_system_has_an_icon_and_is_in_the_tables(adapter):
     if adapter.guide.kind is not SystemKind.SIMULATION:
         index = (docs.SYSTEMS / "README.md").read_text()
         assert (
-            index.count(f"[{adapter.name}]({adapter.code}.md)") == 4 + adapter.capabilities.states
+            index.count(f"[{adapter.name}]({adapter.code}.md)") == 5 + adapter.capabilities.states
         )
 
 

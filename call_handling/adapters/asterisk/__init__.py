@@ -37,6 +37,7 @@ from ..base import (
     Dialled,
     FormField,
     Guide,
+    RecordingAbility,
     Running,
     Tested,
 )
@@ -47,6 +48,7 @@ from ..guide import CALLER_NUMBER, DIALLED_NUMBERS, SystemKind
 from ..numbers import NumberFormat
 from ..peers import PeerFacts, Verdict
 from ..reading import gather
+from ..recording import SYSTEM_RECORDS
 from ..records import Table
 from ..request import WebhookRequest
 from ..signature import SIGNATURE_HEADER, read_basic_password, require_one_of
@@ -69,7 +71,12 @@ class AsteriskAdapter(GenericAdapter):
     name = "Asterisk / FreePBX"
     standard_webhooks = False
     capabilities = Capabilities(
-        names_trunks=True, dials=True, controls=controls.CONTROLS, states=True, records=True
+        names_trunks=True,
+        dials=True,
+        controls=controls.CONTROLS,
+        states=True,
+        records=True,
+        recordings=SYSTEM_RECORDS,
     )
     number_format = NumberFormat.NATIONAL
     phone_address = "PJSIP/{extension}"
@@ -127,6 +134,12 @@ class AsteriskAdapter(GenericAdapter):
         uncontrolled=dict.fromkeys(
             (Action.HOLD, Action.RESUME), "no interface of Asterisk holds a call reliably"
         ),
+        recording="the relay [sends the files](../../call_handling_relay/README.md#recordings), "
+        "also those of messages in mailboxes",
+        unrecorded={
+            RecordingAbility.FETCH: "the relay beside it sends the files",
+            RecordingAbility.DELETE: "the files are deleted by whoever has them",
+        },
         impossible={
             "the customer's mailbox answers": _MACHINE,
             "a program of the company calls, a machine answers": _MACHINE,

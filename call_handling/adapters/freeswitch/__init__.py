@@ -31,11 +31,13 @@ from ..base import (
     Dialled,
     FormField,
     Guide,
+    RecordingAbility,
     Tested,
 )
 from ..event import CallEvent, Cause, Direction, Kind, digest
 from ..guide import CALLER_NUMBER, DIALLED_NUMBERS
 from ..reading import LONGEST_EXTENSION, number, required_text, seconds, text
+from ..recording import SYSTEM_RECORDS
 from ..request import Malformed, WebhookRequest
 from ..signature import read_basic_password, require_one_of
 from ..text import _lt
@@ -84,7 +86,7 @@ class FreeSwitchAdapter(Adapter):
 
     code = "freeswitch"
     name = "FreeSWITCH / FusionPBX"
-    capabilities = Capabilities(dials=True, live=False)
+    capabilities = Capabilities(dials=True, live=False, recordings=SYSTEM_RECORDS)
     phone_address = "user/{extension}"
     fields = (
         FormField(
@@ -134,6 +136,11 @@ class FreeSwitchAdapter(Adapter):
         uncontrolled=dict.fromkeys(
             Action, "a call is reported when it has ended: until then, Odoo does not know it"
         ),
+        recording="a program beside it [sends the files](../event-api.md#recordings)",
+        unrecorded={
+            RecordingAbility.FETCH: "a program beside it sends the files",
+            RecordingAbility.DELETE: "the files are deleted by whoever has them",
+        },
         partly={
             "a program of the company calls, a machine answers": "not how long the detection took",
         },

@@ -33,6 +33,7 @@ from ..base import (
     Dialled,
     FormField,
     Guide,
+    RecordingAbility,
     Reply,
     Sender,
     Settings,
@@ -172,6 +173,18 @@ class ThreeCXAdapter(Adapter):
         uncontrolled=dict.fromkeys(
             Action, "a call is reported when it has ended: until then, Odoo does not know it"
         ),
+        unrecorded={
+            **dict.fromkeys(
+                (RecordingAbility.FETCH, RecordingAbility.STEREO),
+                "its journal names a path, but neither the id of the recording nor that of the "
+                "call, and only a system administrator may list recordings",
+            ),
+            RecordingAbility.DELETE: "it can only delete all recordings at once",
+            **dict.fromkeys(
+                (RecordingAbility.START, RecordingAbility.PAUSE, RecordingAbility.STOP),
+                "a call is reported when it has ended",
+            ),
+        },
         missing={
             "line_incoming": "the own number that was called",
             "line_outgoing": "the own number that is shown",

@@ -34,14 +34,18 @@ from ..base import (
     Guide,
     Proof,
     Receipt,
+    RecordingAbility,
+    RecordingFacts,
     Reply,
     Running,
     Sender,
+    Source,
     Tested,
 )
 from ..event import CallEvent
 from ..guide import CALLER_NUMBER
 from ..reading import gather, required_text, text, translate
+from ..recording import without_links
 from ..request import Malformed, WebhookRequest
 from ..sealing import seal, unseal
 from ..signature import require_one_of
@@ -70,10 +74,12 @@ class TwilioAdapter(Adapter):
         proof=Proof.THEIR_SECRET,
         dials=True,
         controls=frozenset({Action.HANG_UP, Action.TRANSFER}),
+        recordings=frozenset(RecordingAbility),
         sender=Sender.INTERNET,
     )
     secret_label = _lt("Auth Token")
     api_url = "https://api.twilio.com/2010-04-01"
+    recording_hosts = ("api.twilio.com",)
     fields = (
         FormField("api_account", _lt("Account SID"), placeholder=_lt("e.g. AC…"), required=True),
         FormField(
@@ -106,6 +112,10 @@ class TwilioAdapter(Adapter):
                 "Below, under Extensions, enter the phones as Twilio names them, such as "
                 "client:ann or sip:ann@example.sip.twilio.com."
             ),
+            _lt(
+                "To store recordings: set the address as recordingStatusCallback of Dial and "
+                "Record, and enter the Account SID below."
+            ),
         ),
         extensions="`client:ann`, `sip:ann@…`, `+49…`",
         supported=(
@@ -120,6 +130,10 @@ class TwilioAdapter(Adapter):
             "parking": _OF_PROGRAM,
             "a feature code": "what a SIP phone dials is a matter of your TwiML",
         },
+        not_confirmed=(
+            "whether Twilio keeps files of recordings at other hosts than `api.twilio.com`: those "
+            "are not fetched, and the recording says so",
+        ),
         missing={"queue": "the name of a queue: Twilio reports its id only"},
         details=files(__package__).joinpath("guide.md").read_text("utf-8"),
         transfers="as new phones of the call",
@@ -128,6 +142,8 @@ class TwilioAdapter(Adapter):
         uncontrolled=dict.fromkeys(
             (Action.HOLD, Action.RESUME), "Twilio holds nobody but members of conferences"
         ),
+        recording="`recordingStatusCallback` with the address, on `Dial`, `Record`, or where your "
+        "program starts a recording; conferences are not supported",
     )
 
     @property
@@ -163,7 +179,7 @@ class TwilioAdapter(Adapter):
         marks = {name: marks[name] for name in MARKS & marks.keys()}
         if "number" in marks:
             marks["number"] = unseal(marks["number"], self.settings)
-        return [gather(request.form) | marks]
+        return [without_links(gather(request.form), "RecordingUrl") | marks]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
@@ -178,6 +194,12 @@ class TwilioAdapter(Adapter):
             return callback.answered()
         translate(callback.status, "CallStatus", CAUSES)
         return callback.ended()
+
+    def recordings(self, item, received_at: datetime) -> list[RecordingFacts]:
+        if not isinstance(item, Mapping) or not text(item, "RecordingSid"):
+            return []
+        facts = Callback(item, received_at).recording()
+        return [facts] if facts else []
 
     def reply(self, receipt: Receipt, request: WebhookRequest | None = None) -> Reply:
         """Return an empty TwiML. A request for TwiML gets an error: Twilio then asks the fallback
@@ -235,6 +257,19 @@ class TwilioAdapter(Adapter):
             twiml = self._transfer_twiml(running, target)
             self._update_call(self.get_other_leg(running), {"Twiml": twiml})
         return Controlled()
+
+    # https://www.twilio.com/docs/voice/api/recording
+
+    def find_recording(self, ref: str, place: str | None = None) -> Source:
+        self._check_settings()
+        url = self.get_api_url(f"{self._write_recording(ref)}.wav")
+        return self.make_source(url, auth=self.get_api_auth())
+
+    def delete_recording(self, ref: str) -> None:
+        self.ask("DELETE", f"{self._write_recording(ref)}.json")
+
+    def _write_recording(self, ref: str) -> str:
+        return f"Accounts/{self.settings.api_account}/Recordings/{self.write_id(ref)}"
 
     def _update_call(self, sid: str, values: dict[str, str]) -> None:
         path = f"Accounts/{self.settings.api_account}/Calls/{quote(sid, safe='')}.json"

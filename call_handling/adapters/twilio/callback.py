@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from ..event import ANONYMOUS, CallEvent, Cause, Direction, Kind, digest
 from ..reading import number, required_text, seconds, text, translate
+from ..recording import Format, RecordingFacts
 from ..times import read_time
 
 # https://www.twilio.com/docs/voice/api/call-resource#call-status-values
@@ -26,6 +27,7 @@ CAUSES = {
 CAUSES_OF_OWN_PHONE = CAUSES | {"no-answer": Cause.CANCELLED}
 # Twilio's word is the same for a busy phone and one that rejects the call.
 CAUSES_BY_SIP_CODE = {"603": Cause.REJECTED}
+CHANNELS = {"1": 1, "2": 2}
 MACHINES = ("machine", "fax")  # how values of AnsweredBy begin
 
 # Letters on a keypad: ANONYMOUS, UNAVAILABLE, RESTRICTED, BLOCKED, UNKNOWN.
@@ -111,7 +113,7 @@ class Callback:
             return self.dialled()
         if text(item, "ConferenceSid") and text(item, "StatusCallbackEvent"):
             return self.in_conference()
-        if text(item, "RecordingUrl"):
+        if text(item, "RecordingUrl") or text(item, "RecordingStatus"):
             return self.recorded()
         return self.detected() if text(item, "AnsweredBy") and not self.status else None
 
@@ -165,11 +167,34 @@ class Callback:
         """A ``<Record>`` of the TwiML is over: the caller has left a message."""
         if text(self.item, "RecordingSource") not in (None, "RecordVerb"):
             return []  # of a conversation
+        if not self.has_recorded():
+            return []
         if self.item.get("RecordingStartTime"):
             start = _moment(self.item, self.at, "RecordingStartTime")
         else:
             start = self.at - timedelta(seconds=seconds(self.item, "RecordingDuration"))
         return [self.event(Kind.VOICEMAIL, at=start)]
+
+    def has_recorded(self) -> bool:
+        """Return whether there is a file. What a ``<Record>`` requests next has no status."""
+        return text(self.item, "RecordingStatus") in (None, "completed")
+
+    def recording(self) -> RecordingFacts | None:
+        """Return what is reported about a recording: its sides are the parent and the child."""
+        item = self.item
+        if not (self.has_recorded() or text(item, "RecordingStatus") == "in-progress"):
+            return None  # "absent": nothing was recorded
+        has_start = text(item, "RecordingStartTime")
+        return RecordingFacts(
+            call=self.parent or self.leg,
+            ref=required_text(item, "RecordingSid"),
+            leg=self.leg,
+            start=_moment(item, self.at, "RecordingStartTime") if has_start else None,
+            seconds=round(seconds(item, "RecordingDuration")) or None,
+            format=Format.WAV,
+            channels=CHANNELS.get(text(item, "RecordingChannels") or ""),
+            is_offered=self.has_recorded(),
+        )
 
     def in_conference(self) -> list[CallEvent]:
         """A leg has entered a conference: its call and those of the others there are one."""

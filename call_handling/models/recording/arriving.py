@@ -44,6 +44,7 @@ class CallRecording(models.Model):
         """
         facts = [fact for message in messages for fact in message.recordings]
         calls = self._find_calls(intake, {fact.call for fact in facts})
+        self._drop_facts(intake.pbx, [fact for fact in facts if calls[fact.call] is None])
         facts = [fact for fact in facts if calls[fact.call] is not None]
         ids = [self._store_facts(intake.pbx, fact) for fact in facts]
         recordings = self.browse(dict.fromkeys(ids))
@@ -94,6 +95,14 @@ class CallRecording(models.Model):
         return found | dict.fromkeys(closed)
 
     @api.model
+    def _drop_facts(self, pbx, facts):
+        """Do what follows from recordings of calls about which nothing may be stored.
+
+        :param call.pbx pbx: the telephone system
+        :param list facts: each an `adapters.recording.RecordingFacts`
+        """
+
+    @api.model
     def _store_facts(self, pbx, facts):
         """Store what is reported about a recording: several reports complete each other, in any
         order. What was read from the file itself counts more.
@@ -103,21 +112,7 @@ class CallRecording(models.Model):
         :return: the id of the recording
         :rtype: int
         """
-        values = {
-            "pbx_id": pbx.id,
-            "ref": facts.ref,
-            "call_ref": facts.call,
-            "leg_ref": facts.leg,
-            "reported_start": facts.start and facts.start.replace(tzinfo=None, microsecond=0),
-            "duration": facts.seconds,
-            "sound_format": facts.format and facts.format.value,
-            "channels": facts.channels,
-            "first_side": facts.first_side and facts.first_side.value,
-            "is_requested": facts.is_requested,
-            "state": "announced",
-            "create_uid": self.env.uid,
-            "write_uid": self.env.uid,
-        }
+        values = self._prepare_facts_values(pbx, facts)
         self.env.cr.execute(
             SQL(
                 """
@@ -128,6 +123,9 @@ class CallRecording(models.Model):
                     reported_start = LEAST(r.reported_start, excluded.reported_start),
                     first_side = LEAST(r.first_side, excluded.first_side),
                     is_requested = r.is_requested OR excluded.is_requested,
+                    is_offered = r.is_offered OR excluded.is_offered,
+                    place = CASE WHEN r.state IN ('announced', 'fetching')
+                        THEN LEAST(r.place, excluded.place) ELSE r.place END,
                     duration = CASE WHEN r.codec IS NULL
                         THEN GREATEST(r.duration, excluded.duration) ELSE r.duration END,
                     channels = CASE WHEN r.codec IS NULL
@@ -143,6 +141,32 @@ class CallRecording(models.Model):
             )
         )  # fmt: skip
         return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _prepare_facts_values(self, pbx, facts):
+        """Return the columns of what is reported about a recording.
+
+        :param call.pbx pbx: the telephone system
+        :param adapters.recording.RecordingFacts facts: what it reports
+        :rtype: dict
+        """
+        return {
+            "pbx_id": pbx.id,
+            "ref": facts.ref,
+            "call_ref": facts.call,
+            "leg_ref": facts.leg,
+            "reported_start": facts.start and facts.start.replace(tzinfo=None, microsecond=0),
+            "duration": facts.seconds,
+            "sound_format": facts.format and facts.format.value,
+            "channels": facts.channels,
+            "first_side": facts.first_side and facts.first_side.value,
+            "is_requested": facts.is_requested,
+            "is_offered": facts.is_offered,
+            "place": facts.place,
+            "state": "announced",
+            "create_uid": self.env.uid,
+            "write_uid": self.env.uid,
+        }
 
     def _attach(self, calls):
         """Link recordings with their calls, and decide about them.
@@ -283,12 +307,16 @@ class CallRecording(models.Model):
     def _put_together(self):
         """Make one file of all parts, and note what it says about itself."""
         parts = self._get_files_sudo(PART)
-        data = b"".join(part.raw for part in parts)
+        self._store_file(b"".join(part.raw for part in parts))
+        parts.unlink()
+
+    def _store_file(self, data):
+        """Store the whole file, and note what it says about itself."""
         sound = read_sound(data[:HEAD], len(data))
         file = self._prepare_file_values(FILE) | {"mimetype": sound.mimetype, "raw": data}
         file |= {"name": f"recording-{self.id}.{sound.format}"}
+        # sudo: nobody may write this field
         _write_through(self.env["ir.attachment"].sudo().create(file))
-        parts.unlink()
         self.write(
             {
                 "sound_format": sound.format,

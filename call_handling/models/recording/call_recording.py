@@ -8,6 +8,7 @@ STATES = [
     ("announced", "Announced"),
     ("fetching", "Arriving"),
     ("here", "Here"),
+    ("failed", "Failed"),
     ("refused", "Refused"),
     ("expired", "Expired"),
     ("deleted", "Deleted"),

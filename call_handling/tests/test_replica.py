@@ -29,6 +29,7 @@ WRITING_ROUTES = {
     "/call_handling/recording/<int:recording_id>/download": "writes the access log",
     "/call_handling/contact/<int:contact_id>/export": "writes the access log",
 }
+VIEWS = [[False, "list"], [False, "form"], [False, "search"]]
 # What a screen sends that reads because of a message, see static/src/call_primary/call_primary.js
 AFTER_MESSAGE = {"call_handling_primary": True}
 
@@ -118,14 +119,11 @@ class TestReplica(PublicMethodsCommon):
     def _get_reads(self, model):
         """Return what screens ask for: methods and their arguments."""
         described = model.fields_get()
-        shown = {
-            name: {}
-            for name, each in described.items()
-            if "relation" not in each or model.env[each["relation"]].has_access("read")
-        }
+        views = model.get_views(VIEWS)
+        shown = dict.fromkeys(views["models"][model._name]["fields"], {})
         yield "web_search_read", {"domain": [], "specification": shown, "limit": 80}
         yield "web_name_search", {"name": "a", "specification": {"display_name": {}}}
-        yield "get_views", {"views": [[False, "list"], [False, "form"], [False, "search"]]}
+        yield "get_views", {"views": VIEWS}
         groups = [name for name, each in described.items() if each.get("groupable")]
         measures = [
             f"{name}:{each['aggregator']}"

@@ -18,7 +18,7 @@ from .proxy import Proxy
 VARIABLE = "CALL_HANDLING_DATABASE"  # the one that is copied
 # One process each. They share the folder with sessions and files.
 OPTIONS = ("--workers", "0", "--max-cron-threads", "1", "--limit-time-real", "600")
-TIMEOUT = 30  # seconds
+TIMEOUT = 90  # seconds; never needed
 EXTENSION = "101"
 
 

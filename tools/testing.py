@@ -24,8 +24,8 @@ WORKERS_DATABASE = "call_handling_test_workers"
 # another worker wrote the same at that moment, and a test has rows refused to read it there.
 # The last one: Odoo's own import sends a file that its route does not name.
 EXPECTED_OF_WORKERS = ("could not serialize", "refused_by_the_test", "set_file> called ignoring")
-# What the logs of servers may contain whose replica crashes: requests in flight fail, and later ones
-# go on without it.
+# What the logs of servers may contain whose replica crashes: requests in flight fail, and later
+# ones go on without it.
 EXPECTED_OF_SERVERS = (
     "could not serialize", "terminating connection", "server closed the connection",
     "connection already closed", "Failed to open a readonly cursor", "OperationalError",

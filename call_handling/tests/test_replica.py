@@ -1,14 +1,16 @@
 import contextlib
 import functools
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
+from psycopg2 import DatabaseError, OperationalError
 from psycopg2.errors import ReadOnlySqlTransaction
 
 from odoo import http
 from odoo.service.model import call_kw
-from odoo.tests import HttpCase, tagged
+from odoo.tests import BaseCase, HttpCase, tagged
 
 from ..models.directory.call_directory import PHONEBOOK_PATH, WHO_PATH
+from ..tools.replica import Replica
 from .common import CallCommon
 from .common_roles import quiet
 from .test_public_methods import PublicMethodsCommon, get_subclasses, is_ours
@@ -225,3 +227,23 @@ class TestReplicaRequests(CallCommon, HttpCase):
                 answer = self.url_open(path)
                 self.assertLess(answer.status_code, 600)
                 self.assertNotEqual(answer.status_code, 500)
+
+
+class TestReplicaConnection(BaseCase):
+    """Whatever happens to the replica, Odoo learns of it in the way that it is prepared for."""
+
+    def _open(self, **behaviour):
+        connection = Mock(**{f"cursor.{name}": value for name, value in behaviour.items()})
+        return Replica(connection).cursor()
+
+    def test_a_connection_that_broke_counts_as_a_replica_that_does_not_answer(self):
+        for error in (DatabaseError("closed"), OperationalError("refused")):
+            with self.subTest(error), self.assertRaises(OperationalError):
+                self._open(side_effect=error)
+
+    def test_what_is_no_matter_of_the_connection_remains_an_error(self):
+        with self.assertRaises(KeyError):
+            self._open(side_effect=KeyError("x"))
+
+    def test_a_replica_that_answers_gives_its_cursor(self):
+        self.assertEqual(self._open(return_value="cursor"), "cursor")

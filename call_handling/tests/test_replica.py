@@ -2,6 +2,7 @@ import contextlib
 import functools
 from unittest.mock import Mock, patch
 
+from lxml import etree
 from psycopg2 import DatabaseError, OperationalError
 from psycopg2.errors import ReadOnlySqlTransaction
 
@@ -121,8 +122,12 @@ class TestReplica(PublicMethodsCommon):
     def _get_reads(self, model):
         """Return what screens ask for: methods and their arguments."""
         described = model.fields_get()
-        views = model.get_views(VIEWS)
-        shown = dict.fromkeys(views["models"][model._name]["fields"], {})
+        views = model.get_views(VIEWS)["views"].values()
+        shown = {
+            name: {}
+            for view in views
+            for name in etree.fromstring(view["arch"]).xpath("//field[not(ancestor::field)]/@name")
+        }
         yield "web_search_read", {"domain": [], "specification": shown, "limit": 80}
         yield "web_name_search", {"name": "a", "specification": {"display_name": {}}}
         yield "get_views", {"views": VIEWS}

@@ -1,4 +1,4 @@
-"""Runs the tests: plain Python, Odoo with a browser, several workers, and Asterisk."""
+"""Runs the tests: plain Python, Odoo with a browser, several workers or servers, and Asterisk."""
 
 import os
 import subprocess
@@ -25,6 +25,13 @@ WORKERS_DATABASE = "call_handling_test_workers"
 # another worker wrote the same at that moment, and a test has rows refused to read it there.
 # The last one: Odoo's own import sends a file that its route does not name.
 EXPECTED_OF_WORKERS = ("could not serialize", "refused_by_the_test", "set_file> called ignoring")
+# What the logs of servers may contain whose replica crashes: requests in flight fail, and later
+# ones go on without it.
+EXPECTED_OF_SERVERS = (
+    "could not serialize", "terminating connection", "server closed the connection",
+    "connection already closed", "Failed to open a readonly cursor", "OperationalError",
+    "InterfaceError",
+)  # fmt: skip
 RUN_DATABASE = "call_handling_test_run"
 RUN_SECONDS = 5
 
@@ -55,6 +62,7 @@ def run(tags=None, with_asterisk=False):
             findings += _at_once(lambda: _extensions(prepared), lambda: installing.run(prepared))
             findings += upgrading.run(prepared)
             findings += _workers(prepared)
+            findings += _servers(prepared)
             findings += _demo(prepared)
         if with_asterisk:
             findings += _pytest(prepared, "asterisk", "tests/asterisk")
@@ -150,6 +158,19 @@ def _workers(prepared):
     for file in (log, prepared.log_file("test-workers")):
         found = odoo_log.read(file).bad
         bad = [e for e in found if not any(text in e for text in EXPECTED_OF_WORKERS)]
+        findings += odoo_log.Findings(bad=bad)
+    return findings
+
+
+def _servers(prepared):
+    """Run the tests that need several servers and a replica, with a copy of the database of
+    workers. They start and stop all of it themselves."""
+    findings = _pytest(
+        prepared, "servers", "tests/servers", CALL_HANDLING_DATABASE=WORKERS_DATABASE
+    )
+    for number in (1, 2):
+        found = odoo_log.read(prepared.log_file(f"test-servers-{number}")).bad
+        bad = [e for e in found if not any(text in e for text in EXPECTED_OF_SERVERS)]
         findings += odoo_log.Findings(bad=bad)
     return findings
 

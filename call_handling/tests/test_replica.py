@@ -1,14 +1,17 @@
 import contextlib
 import functools
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
+from lxml import etree
+from psycopg2 import DatabaseError, OperationalError
 from psycopg2.errors import ReadOnlySqlTransaction
 
 from odoo import http
 from odoo.service.model import call_kw
-from odoo.tests import HttpCase, tagged
+from odoo.tests import BaseCase, HttpCase, tagged
 
 from ..models.directory.call_directory import PHONEBOOK_PATH, WHO_PATH
+from ..tools.replica import Replica
 from .common import CallCommon
 from .common_roles import quiet
 from .test_public_methods import PublicMethodsCommon, get_subclasses, is_ours
@@ -29,6 +32,7 @@ WRITING_ROUTES = {
     "/call_handling/recording/<int:recording_id>/download": "writes the access log",
     "/call_handling/contact/<int:contact_id>/export": "writes the access log",
 }
+VIEWS = [[False, "list"], [False, "form"], [False, "search"]]
 # What a screen sends that reads because of a message, see static/src/call_primary/call_primary.js
 AFTER_MESSAGE = {"call_handling_primary": True}
 
@@ -118,14 +122,15 @@ class TestReplica(PublicMethodsCommon):
     def _get_reads(self, model):
         """Return what screens ask for: methods and their arguments."""
         described = model.fields_get()
+        views = model.get_views(VIEWS)["views"].values()
         shown = {
             name: {}
-            for name, each in described.items()
-            if "relation" not in each or model.env[each["relation"]].has_access("read")
+            for view in views
+            for name in etree.fromstring(view["arch"]).xpath("//field[not(ancestor::field)]/@name")
         }
         yield "web_search_read", {"domain": [], "specification": shown, "limit": 80}
         yield "web_name_search", {"name": "a", "specification": {"display_name": {}}}
-        yield "get_views", {"views": [[False, "list"], [False, "form"], [False, "search"]]}
+        yield "get_views", {"views": VIEWS}
         groups = [name for name, each in described.items() if each.get("groupable")]
         measures = [
             f"{name}:{each['aggregator']}"
@@ -227,3 +232,23 @@ class TestReplicaRequests(CallCommon, HttpCase):
                 answer = self.url_open(path)
                 self.assertLess(answer.status_code, 600)
                 self.assertNotEqual(answer.status_code, 500)
+
+
+class TestReplicaConnection(BaseCase):
+    """Whatever happens to the replica, Odoo learns of it in the way that it is prepared for."""
+
+    def _open(self, **behaviour):
+        connection = Mock(**{f"cursor.{name}": value for name, value in behaviour.items()})
+        return Replica(connection).cursor()
+
+    def test_a_connection_that_broke_counts_as_a_replica_that_does_not_answer(self):
+        for error in (DatabaseError("closed"), OperationalError("refused")):
+            with self.subTest(error), self.assertRaises(OperationalError):
+                self._open(side_effect=error)
+
+    def test_what_is_no_matter_of_the_connection_remains_an_error(self):
+        with self.assertRaises(KeyError):
+            self._open(side_effect=KeyError("x"))
+
+    def test_a_replica_that_answers_gives_its_cursor(self):
+        self.assertEqual(self._open(return_value="cursor"), "cursor")

@@ -18,7 +18,7 @@ from .proxy import Proxy
 VARIABLE = "CALL_HANDLING_DATABASE"  # the one that is copied
 # One process each. They share the folder with sessions and files.
 OPTIONS = ("--workers", "0", "--max-cron-threads", "1", "--limit-time-real", "600")
-TIMEOUT = 30  # seconds
+TIMEOUT = 90  # seconds; never needed
 EXTENSION = "101"
 
 
@@ -82,12 +82,17 @@ def servers():
             addresses = list(pool.map(contextlib.ExitStack.enter_context, stacks, servers))
         proxy = stack.enter_context(contextlib.closing(Proxy(map(_port, addresses))))
         connections = [
-            stack.enter_context(
-                contextlib.closing(Database(database, host=str(each.socket), user="odoo"))
-            )
-            for each in (postgres.primary, postgres.replica)
+            stack.enter_context(contextlib.closing(_connect(database, cluster)))
+            for cluster in (postgres.primary, postgres.replica)
         ]
         yield Servers(proxy.address, addresses, stacks, postgres, *connections)
+
+
+def _connect(database, cluster):
+    variables = cluster.postgres.variables
+    return Database(
+        database, host=variables["PGHOST"], port=variables["PGPORT"], user=variables["PGUSER"]
+    )
 
 
 def _port(address):

@@ -100,12 +100,14 @@ test("it is read from any database, but after a message from the primary one", a
         expect.step(kwargs.context.call_handling_primary ? "primary" : "any");
         return menu;
     });
-    await openMenu();
+    await mountWithCleanup(CallMenu);
+    await animationFrame();
     expect.verifySteps(["any"]);
     const message = { call_id: 1, state: "ringing" };
     MockServer.env["bus.bus"]._sendone("broadcast", "call_handling.card/changed", message);
     await waitNotifications(["call_handling.card/changed"]);
     await advanceTime(PAUSE);
+    await animationFrame();
     expect.verifySteps(["primary"]);
 });
 

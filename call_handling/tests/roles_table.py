@@ -129,6 +129,8 @@ call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       - 
 call.contact.erase   -      -    -          -   rwc   -      -        -       -      -      -
 call.delete.confirm  -      -    -          -   rwc   -      -        -       -      -      -
 call.delivery        -      -    -          -   r     -      -        -       -      -      -
+call.import          -      -    -          -   rcu   -      -        -       -      -      -
+call.import.row      -      -    -          -   rcu   -      -        -       -      -      -
 call.command         -      r    -          -   -     -      -        -       -      -      -
 call.control         -      r    -          -   -     -      -        -       -      -      -
 call.dial            -      r    -          -   -     -      -        -       -      -      -
@@ -292,6 +294,10 @@ call.directory.action_new_token               write
 call.event.action_replay                      write
 call.event.action_replay_failed               write
 call.handover.action_apply                    read
+call.import.action_import_table               -
+call.import.action_undo                       unlink
+call.import.action_view_calls                 -
+call.import.row.get_import_templates          -
 call.part.report.action_open_call             -
 call.pbx.action_check_certificates            write
 call.pbx.action_choose_phone_owner            admin
@@ -301,6 +307,7 @@ call.pbx.action_end_trial                     unlink
 call.pbx.action_forget_relay                  write
 call.pbx.action_new_address                   write
 call.pbx.action_new_secret                    write
+call.pbx.action_import_calls                  -
 call.pbx.action_open_base_url                 -
 call.pbx.action_open_company                  -
 call.pbx.action_simulate                      -
@@ -459,6 +466,8 @@ call.dial          person  -
 call.directory     company -
 call.event         call    -
 call.extension     company -
+call.import        company -
+call.import.row    company -
 call.leg           call    -
 call.phone.state     company -
 call.line          company -

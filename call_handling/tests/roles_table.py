@@ -133,6 +133,8 @@ call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       - 
 call.contact.erase   -      -    -          -   rwc   -      -        -       -      -      -
 call.delete.confirm  -      -    -          -   rwc   -      -        -       -      -      -
 call.delivery        -      -    -          -   r     -      -        -       -      -      -
+call.import          -      -    -          -   rcu   -      -        -       -      -      -
+call.import.row      -      -    -          -   rcu   -      -        -       -      -      -
 call.command         -      r    -          -   -     -      -        -       -      -      -
 call.control         -      r    -          -   -     -      -        -       -      -      -
 call.dial            -      r    -          -   -     -      -        -       -      -      -
@@ -298,6 +300,10 @@ call.directory.action_new_token               write
 call.event.action_replay                      write
 call.event.action_replay_failed               write
 call.handover.action_apply                    read
+call.import.action_import_table               -
+call.import.action_undo                       unlink
+call.import.action_view_calls                 -
+call.import.row.get_import_templates          -
 call.part.report.action_open_call             -
 call.pbx.action_check_certificates            write
 call.pbx.action_choose_phone_owner            admin
@@ -308,6 +314,7 @@ call.pbx.action_fetch_again                   write
 call.pbx.action_forget_relay                  write
 call.pbx.action_new_address                   write
 call.pbx.action_new_secret                    write
+call.pbx.action_import_calls                  -
 call.pbx.action_open_base_url                 -
 call.pbx.action_open_company                  -
 call.pbx.action_remove_again                  write
@@ -467,6 +474,8 @@ call.dial          person  -
 call.directory     company -
 call.event         call    -
 call.extension     company -
+call.import        company -
+call.import.row    company -
 call.leg           call    -
 call.phone.state     company -
 call.line          company -

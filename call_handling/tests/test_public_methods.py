@@ -71,6 +71,8 @@ CHANGES = {
     "call.dial": {"extension": "909"},
     "call.event": {"uid": "x"},
     "call.extension": {"number": "909"},
+    "call.import": {"name": "x"},
+    "call.import.row": {"summary": "x"},
     "call.leg": {"number": "+12025550149"},
     "call.line": {"name": "x", "number": "+493023125630"},
     "call.note": {"body": "x"},

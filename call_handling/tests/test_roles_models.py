@@ -142,6 +142,12 @@ class TestRolesModels(WaysHttpCommon):
         decision = {"peer_id": peer.id, "kind": "phone", "extension": word}
         yield env["call.peer.decision"].create(decision)
         yield env["call.alert"].create(of_pbx | {"kind": "silent"})
+        row = {"start": "2026-11-23 10:00", "talk": "5", "direction": "in"}
+        row = env["call.import.row"].create(
+            of_pbx | row | {"from_number": get_number("abroad"), "summary": word}
+        )
+        yield row
+        yield row.import_id
         yield env["call.delivery"].create(of_pbx | at | {"status": 200})
         yield env["call.pbx.hour"].create(of_pbx | at)
         yield env["call.private.count"].create(company | {"date": "2026-11-23", "count": 1})

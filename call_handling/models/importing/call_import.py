@@ -156,6 +156,19 @@ class CallImport(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("call_handling.call_call_action")
         return action | {"domain": [("import_id", "=", self.id)], "context": {}}
 
+    @public_method()
+    @api.model
+    def action_import_table(self):
+        """Open Odoo's own import, for a table of any telephone system."""
+        pbx_id = self.env.context.get("default_pbx_id")
+        context = {"default_pbx_id": pbx_id} if pbx_id else {}
+        return {
+            "type": "ir.actions.client",
+            "tag": "import",
+            "name": self.env._("Import a Table of Calls"),
+            "params": {"model": "call.import.row", "context": context},
+        }
+
     # === READING FILES === #
 
     def _read_lines(self):
@@ -256,7 +269,7 @@ class CallImport(models.Model):
         except Exception as error:
             self.env.cr.rollback()
             reason = log_failure(_logger, f"Import {self.id} cannot go on", error)
-            self.write({"state": "failed", "error": reason})
+            self.write({"state": "failed", "error": reason, "file": False})
             return bool(self.env["ir.cron"]._commit_progress(1))
 
     def _run(self):

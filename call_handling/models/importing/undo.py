@@ -18,9 +18,7 @@ class CallImport(models.Model):
         """Delete the calls of the import, in the background."""
         self.check_access("unlink")
         # sudo: the state is the app's
-        self.filtered(lambda record: record.state in ("done", "failed")).sudo().write(
-            {"state": "undoing", "file": False}
-        )
+        self.filtered(lambda record: record.state in ("done", "failed")).sudo().state = "undoing"
         self._trigger()
 
     # === BUSINESS METHODS === #

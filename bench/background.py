@@ -51,7 +51,7 @@ def run(odoo, size=CALLS):
     """
     rows = []
     with server.serve(odoo, DATABASE) as address:
-        retention.generate(odoo, size)
+        retention.generate(odoo, size, DATABASE)
         odoo.postgres.query(PREPARE, DATABASE)
         host = address.removeprefix("http://")
         send_events(host, WARM_UP_CALLS)

@@ -99,11 +99,11 @@ def run(odoo, size=CALLS):
         raise Problem(f"A transaction took {longest:.1f} s, but must take at most {LONGEST} s.")
 
 
-def generate(odoo, size):
-    """Fill the database with old calls, and print how far it is."""
+def generate(odoo, size, database=DATABASE):
+    """Fill a database with old calls, and print how far it is."""
 
     def query(sql):
-        return odoo.postgres.query(sql, DATABASE)
+        return odoo.postgres.query(sql, database)
 
     query(KEEP)
     indexes = [row.split("|", 1) for row in query(INDEXES.format(tables=",".join(TABLES)))]

@@ -77,8 +77,8 @@ class ResCompany(models.Model):
         string="Show What Phones Do",
         default=True,
         help="Colleagues see whether a phone is free, rings or is in use when they transfer a call "
-        "to it. Otherwise nothing is shown, and what telephone systems report about phones is not "
-        "stored.",
+        "to it, and the wallboard names who is talking, free or not to be disturbed. Otherwise "
+        "nothing is shown, and what telephone systems report about phones is not stored.",
     )
     call_figures_per_person = fields.Boolean(
         string="Figures per Person",

@@ -207,7 +207,9 @@ class RolesCommon(CallCommon):
             "call.alert": env["call.alert"].create({"pbx_id": cls.pbx.id, "kind": "silent"}),
             "call.delivery": env["call.delivery"].create(of_pbx | {"status": 200}),
             "call.pbx.hour": env["call.pbx.hour"].create(of_pbx),
-            "call.recording.removal": env["call.recording.removal"].create(of_pbx | {"ref": "r"}),
+            "call.recording.removal": env["call.recording.removal"].create(
+                {"pbx_id": cls.pbx.id, "ref": "r"}
+            ),
             "call.audit": env["call.audit"].search(
                 [("res_model", "=", "call.pbx"), ("res_id", "=", cls.pbx.id)], limit=1
             ),

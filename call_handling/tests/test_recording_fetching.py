@@ -11,7 +11,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..adapters.twilio.signature import sign
 from ..models.recording import fetching
@@ -514,6 +514,38 @@ class TestRecordingProviders(FetchingCommon):
         }
         with self.assertNoLogs("odoo.addons.call_handling", "WARNING"):
             self._assert_fetched(pbx, name, f"{api}/recording/download", "/api/download/x.wav")
+
+    def test_nothing_remains_of_the_file_of_a_private_call(self):
+        """Its name has the caller's number."""
+        self.company.call_private_hours = 10**6
+        self.company.call_private_mode = "count"
+        pbx = self._connect("yeastar", tz="UTC")
+        record = {
+            "call_id": "c1", "time_start": "2026-11-23 10:00:00", "call_from": "+12025550142",
+            "call_to": "101", "call_duration": 62, "talk_duration": 60, "status": "ANSWERED",
+            "type": "Inbound", "recording": "20261123-c1-+12025550142-101-Inbound.wav",
+        }  # fmt: skip
+        for is_late in (False, True):
+            self._send(pbx, {"type": 30012, "sn": str(is_late), "msg": json.dumps(record)})
+            if not is_late:
+                self.assertTrue(self._find_number())
+                self._make_private(self._call("c1", pbx).with_user(self.alice))
+            self._fetch()
+            self.assertFalse(self._find_number())
+
+    def _find_number(self):
+        """Return the tables of the app that have the caller's number."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT table_name FROM information_schema.tables"
+            " WHERE table_name LIKE 'call%' AND table_type = 'BASE TABLE'"
+        )
+        found = []
+        for (table,) in self.env.cr.fetchall():
+            name = SQL.identifier(table)
+            self.env.cr.execute(SQL("SELECT FROM %s t WHERE t::text LIKE '%%2025550142%%'", name))
+            found += [table] if self.env.cr.rowcount else []
+        return found
 
     def test_what_is_missing_is_said_and_no_secret_with_it(self):
         pbx = self._connect("telnyx", api_secret=False)

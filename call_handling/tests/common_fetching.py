@@ -76,9 +76,8 @@ class FetchingCommon(RecordingCommon, CallHttpCommon):
         token = f"{ADDRESS}-{code}"
         signer = Signer(code, f"{self.base_url()}/call_handling/pbx/{token}")
         api = {"api_url": self.provider.url, "api_account": "AC1", "api_user": "user"}
-        pbx = self._create_pbx(
-            code, token, secret=signer.secret, api_secret="a-key-of-ours", **api | values
-        )
+        api |= {"api_secret": "a-key-of-ours", "secret": signer.secret}
+        pbx = self._create_pbx(code, token, **api | values)
         self._give_extension(pbx, self.alice, "101")
         self.signers = getattr(self, "signers", {}) | {pbx: signer}
         return pbx

@@ -215,10 +215,12 @@ class RolesCommon(CallCommon):
             "call.alert": env["call.alert"].create({"pbx_id": cls.pbx.id, "kind": "silent"}),
             "call.delivery": env["call.delivery"].create(of_pbx | {"status": 200}),
             "call.pbx.hour": env["call.pbx.hour"].create(of_pbx),
-            "call.recording.removal": env["call.recording.removal"].create(of_pbx | {"ref": "r"}),
             "call.import": env["call.import"].create({"pbx_id": cls.pbx.id, "is_table": True}),
             "call.import.row": env["call.import.row"].create(
                 {"pbx_id": cls.pbx.id, "start": "2026-11-23 10:00", "talk": "5", "direction": "in"}
+            ),
+            "call.recording.removal": env["call.recording.removal"].create(
+                {"pbx_id": cls.pbx.id, "ref": "r"}
             ),
             "call.audit": env["call.audit"].search(
                 [("res_model", "=", "call.pbx"), ("res_id", "=", cls.pbx.id)], limit=1

@@ -11,6 +11,7 @@ def uninstall_hook(env):
     """Remove what Odoo does not know to be ours."""
     env["ir.config_parameter"].search([("key", "=like", "call_handling.%")]).unlink()
     env.cr.execute("DROP INDEX IF EXISTS res_partner__phone_sanitized_index")
+    env.cr.execute("DROP INDEX IF EXISTS res_partner_call_complete_name_idx")
     remove_names_by_others(env.cr)
     remove_foreign_keys_by_others(env.cr)
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..tools import ADMIN, OWN, public_method, to_e164_all
+from ..tools import ADMIN, OWN, public_method, to_e164_all, trigram_index
 from .sorting.call_number import Gain
 
 # A change of these can give the contact a number by which calls find it.
@@ -53,6 +53,8 @@ class ResPartner(models.Model):
 
     # every batch of what is deleted because it is old asks for them
     _call_kept_idx = models.Index("(id) WHERE is_call_kept IS TRUE")
+    # calls and phonebooks are searched by a part of it
+    _call_complete_name_idx = models.Index(trigram_index("complete_name"))
 
     # === COMPUTE METHODS === #
 

@@ -14,6 +14,7 @@ from .contexts import (
 from .dates import check_date
 from .duration import readable_duration
 from .failures import log_failure
+from .indexes import trigram_index
 from .isolation import see_concurrent_commits
 from .locks import lock_key, lock_key_sql
 from .log_values import hide_values_in_log, unprofiled

@@ -5,6 +5,8 @@ from odoo import SUPERUSER_ID, api
 from odoo.addons.call_handling.adapters.event import CallEvent, Direction
 from odoo.addons.call_handling.tools import NO_CHATTER
 
+BATCH = 50_000  # ids of calls
+
 
 def migrate(cr, version):
     fill_references(cr)
@@ -22,6 +24,9 @@ def migrate(cr, version):
     hide_what_was_handed_over(env)
     rename_activities(env)
     env["call.pbx"]._declare_original()
+    env.flush_all()
+    fill_people_of_lines(cr)
+    env["call.call"]._fill_people()
 
 
 def fill_references(cr):
@@ -193,3 +198,28 @@ def fill_departments_of_lines(cr):
            AND l.department_id = c.department_id
         """
     )
+
+
+def fill_people_of_lines(cr):
+    """Whose own number it was when a call was missed is not known: it was theirs whose it is now,
+    who see the call so far."""
+    cr.execute("SELECT COALESCE(max(id), 0) FROM call_call")
+    [last_id] = cr.fetchone()
+    for first_id in range(1, last_id + 1, BATCH):
+        cr.execute(
+            """
+            UPDATE call_call c
+               SET line_people = jsonb_build_object(
+                       'line_id', c.line_id, 'user_ids', people.user_ids, 'is_missed', TRUE
+                   )
+              FROM (
+                    SELECT call_line_id AS line_id, jsonb_agg(res_users_id) AS user_ids
+                      FROM call_line_res_users_rel
+                  GROUP BY call_line_id
+                   ) people
+             WHERE people.line_id = c.line_id
+               AND c.call_type = 'unanswered'
+               AND c.id BETWEEN %s AND %s
+            """,
+            [first_id, first_id + BATCH - 1],
+        )

@@ -38,6 +38,24 @@ RULES_OF_DEPARTMENTS = [
     ("call_callback_rule_department", "", "call_ids."),
 ]
 
+# (record rule, path to the call)
+RULES_OF_PEOPLE = [
+    ("call_call_rule_own", ""),
+    ("call_leg_rule_own", "call_id."),
+    ("call_note_rule_own", "call_id."),
+]
+
+# Others find the same rows, or only a few of their rows are ever looked for.
+USELESS_INDEXES = [
+    "call_call__is_blocked_index",
+    "call_call__pbx_id_index",
+    "call_call__state_index",
+    "call_callback__done_call_id_index",  # made again, of rows with a value
+    "call_callback__state_index",
+    "call_leg__call_id_index",
+    "call_leg__user_id_index",
+]
+
 # Words that mean other things too are only names inside of quotes or after a dot.
 ORDINARY_WORDS = ("attached", "made", "reported")
 OLD_NAME = re.compile(
@@ -72,6 +90,9 @@ def migrate(cr, version):
     store_what_working_hours_were(cr)
     let_both_departments_see_calls(cr)
     add_state_of_recordings(cr)
+    add_people_of_calls(cr)
+    let_people_see_their_calls(cr)
+    drop_useless_indexes(cr)
 
 
 def rename_fields(cr):
@@ -262,3 +283,46 @@ def let_both_departments_see_calls(cr):
 def add_state_of_recordings(cr):
     """No call has a recording yet: nothing has to be computed for millions of them."""
     cr.execute("ALTER TABLE call_call ADD COLUMN recording_state varchar")
+
+
+def add_people_of_calls(cr):
+    """Create what is filled in at the end, in batches: it would be computed for all calls at
+    once."""
+    cr.execute("ALTER TABLE call_call ADD COLUMN line_people jsonb")
+    cr.execute(
+        """
+        CREATE TABLE call_call_people_rel (
+            call_id INTEGER NOT NULL, user_id INTEGER NOT NULL, PRIMARY KEY (call_id, user_id)
+        );
+        CREATE INDEX ON call_call_people_rel (user_id, call_id);
+        """
+    )
+
+
+def let_people_see_their_calls(cr):
+    """The people of a call are stored. Rules that administrators have changed remain as they
+    are."""
+    for name, path in RULES_OF_PEOPLE:
+        former = (
+            f"['|', '|', '|', ('{path}user_id', '=', user.id), "
+            f"('{path}leg_ids.user_id', '=', user.id), "
+            f"('{path}callback_id.user_ids', '=', user.id), "
+            f"'&', ('{path}call_type', '=', 'unanswered'), "
+            f"('{path}line_id.user_ids', '=', user.id)]"
+        )
+        cr.execute(
+            """
+            UPDATE ir_rule
+               SET domain_force = %s
+             WHERE domain_force = %s
+               AND id = (SELECT res_id FROM ir_model_data
+                          WHERE module = 'call_handling' AND name = %s)
+            """,
+            [f"[('{path}people_ids', '=', user.id)]", former, name],
+        )
+
+
+def drop_useless_indexes(cr):
+    """Odoo keeps indexes that are not declared any more."""
+    for name in USELESS_INDEXES:
+        cr.execute(SQL("DROP INDEX IF EXISTS %s", SQL.identifier(name)))

@@ -61,6 +61,9 @@ class CallCall(models.Model):
         if line is not None or draft.is_joined or self._are_people_changed(draft):
             for name, value in self._prepare_new_people_values(draft).items():
                 draft.set_unless_manual(name, value)
+            if draft.call and draft.values.get("user_id") == draft.call.user_id.id:
+                # what depends on it need not be computed again
+                del draft.values["user_id"]
 
     # === BUSINESS METHODS === #
 

@@ -1,10 +1,8 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
-from ...adapters.numbering import same_numbers
 from ...adapters.outcome import Outcome
-from ...tools import ADMIN, digits, public_method, read_typed
+from ...tools import ADMIN, public_method, trigram_index
 
 SHORTEST_IN_CALENDAR = 0.5  # hours: room for one line of text
 
@@ -34,7 +32,6 @@ class CallCall(models.Model):
         "call.pbx",
         string="Telephone System",
         readonly=True,
-        index=True,
         ondelete="restrict",
         reported=True,
         when_private="keep",
@@ -64,7 +61,6 @@ class CallCall(models.Model):
         [("ringing", "Ringing"), ("ongoing", "Talking"), ("ended", "Ended")],
         required=True,
         default="ended",
-        index=True,
         group_expand=True,
         reported=True,
         when_private="update",
@@ -359,7 +355,6 @@ class CallCall(models.Model):
         string="Unwanted",
         readonly=True,
         copy=False,
-        index="btree_not_null",
         when_anonymized="keep",
     )
     manual_fields = fields.Json(
@@ -379,14 +374,24 @@ class CallCall(models.Model):
     calendar_hours = fields.Float(compute="_compute_calendar_hours")
     is_logged_by_system = fields.Boolean(compute="_compute_is_logged_by_system")
     has_note_template = fields.Boolean(compute="_compute_has_note_template")
-    number_search = fields.Char(
-        string="Number in Any Format", store=False, search="_search_number_search"
-    )
 
     _pbx_ref_uniq = models.UniqueIndex(
         "(pbx_id, pbx_ref)", "This call of the telephone system is already logged."
     )
     _remote_number_idx = models.Index("(remote_number, date_start)")
+    _remote_name_idx = models.Index(trigram_index("remote_name"))
+    _summary_idx = models.Index(trigram_index("summary"))
+
+    # What a filter shows of few calls among many, in the order of lists
+    _running_idx = models.Index("(date_start DESC, id DESC) WHERE state <> 'ended'")
+    _outside_hours_idx = models.Index("(date_start DESC, id DESC) WHERE is_outside_hours IS TRUE")
+    _ambiguous_idx = models.Index("(date_start DESC, id DESC) WHERE match = 'ambiguous'")
+    _anonymous_idx = models.Index("(date_start DESC, id DESC) WHERE is_anonymous IS TRUE")
+    _blocked_idx = models.Index("(date_start DESC, id DESC) WHERE is_blocked IS TRUE")
+    _internal_idx = models.Index("(date_start DESC, id DESC) WHERE call_type = 'internal'")
+    _nobodys_idx = models.Index(
+        "(date_start DESC, id DESC) WHERE user_id IS NULL AND employee_id IS NULL"
+    )
 
     # === COMPUTE METHODS === #
 
@@ -493,40 +498,6 @@ class CallCall(models.Model):
         """Return whether anything may follow from the call. Not from private and unwanted ones."""
         self.ensure_one()
         return not self.is_private and not self.is_blocked
-
-    # === SEARCH METHODS === #
-
-    @api.model
-    def _search_number_search(self, operator, value):
-        """Find a number in any format, also when only a part is typed."""
-        if operator in Domain.NEGATIVE_OPERATORS:
-            return NotImplemented
-        values = value if operator == "in" else [value]
-        return Domain.OR(self._get_number_domain(typed) for typed in values if typed)
-
-    @api.model
-    def _get_number_domain(self, typed):
-        part = digits(typed)
-        if len(part) < 2:
-            return Domain("remote_number", "=ilike", typed.strip())
-        # the prefixes of international and national dialling, which E.164 does not have
-        part = part.removeprefix("00").removeprefix("0")
-        domain = Domain("remote_number", "like", part)
-        if number := read_typed(typed, self.env.company._get_numbering()):
-            domain |= Domain("remote_number", "in", same_numbers(number))
-        return domain
-
-    @api.model
-    def _search_display_name(self, operator, value):
-        if operator in Domain.NEGATIVE_OPERATORS or not isinstance(value, str):
-            return super()._search_display_name(operator, value)
-        return Domain.OR(
-            [
-                Domain("number_search", operator, value),
-                Domain("partner_id", operator, value),
-                Domain("remote_name", operator, value),
-            ]
-        )
 
     # === SCREENS === #
 

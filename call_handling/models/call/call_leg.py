@@ -14,7 +14,7 @@ class CallLeg(models.Model):
     _order = "call_id, date_ring, id"
     _rec_names_search = ["extension", "number"]
 
-    call_id = fields.Many2one("call.call", required=True, index=True, ondelete="cascade")
+    call_id = fields.Many2one("call.call", required=True, ondelete="cascade")
     leg_ref = fields.Char(string="Reference", required=True)
     extension = fields.Char(readonly=True, reported=True)
     number = fields.Char(
@@ -23,7 +23,6 @@ class CallLeg(models.Model):
     user_id = fields.Many2one(
         "res.users",
         string="Person",
-        index="btree_not_null",
         ondelete="restrict",
         when_left="kept",
     )
@@ -53,6 +52,7 @@ class CallLeg(models.Model):
     _without_owner_idx = models.Index(
         "(lower(extension)) WHERE user_id IS NULL AND employee_id IS NULL"
     )
+    # these two also find the phones of a user and of a call
     _user_card_idx = models.Index("(user_id, create_date)")
     _leg_ref_uniq = models.UniqueIndex(
         "(call_id, leg_ref)", "This phone is already part of the call."

@@ -464,8 +464,9 @@ class CallCall(models.Model):
     @api.model
     def _get_own_domain(self):
         """Return the calls that the user made or answered, or that rang at the user's phone."""
-        own = Domain("user_id", "=", self.env.uid)
-        return own | Domain("leg_ids.user_id", "=", self.env.uid)
+        own = Domain("user_id", "=", self.env.uid) | Domain("leg_ids.user_id", "=", self.env.uid)
+        # so that the database begins with the calls of the user
+        return Domain("people_ids", "=", self.env.uid) & own
 
     @api.model
     def _get_waiting_domain(self):

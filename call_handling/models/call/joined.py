@@ -182,6 +182,7 @@ class CallCall(models.Model):
         other._notify_joined(self)
         self.write(values)
         self._move_links(other)
+        self.env.add_to_compute(self._fields["people_ids"], self)
         other._unlink_keeping_events()
         if former_callback != self.callback_id:
             former_callback.filtered(lambda callback: not callback.call_ids).unlink()

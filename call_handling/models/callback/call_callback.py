@@ -95,10 +95,13 @@ class CallCallback(models.Model):
         required=True,
         default="open",
         readonly=True,
-        index=True,
     )
     done_call_id = fields.Many2one(
-        "call.call", string="Answered By", readonly=True, index=True, ondelete="set null"
+        "call.call",
+        string="Answered By",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
     )
     done_user_id = fields.Many2one(
         "res.users",

@@ -145,6 +145,8 @@ class CallCall(models.Model):
         card="content",
     )
 
+    _recorded_idx = models.Index("(date_start DESC, id DESC) WHERE recording_state = 'here'")
+
     @api.depends("recording_ids.state")
     def _compute_recording_state(self):
         for call in self:

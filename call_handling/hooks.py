@@ -1,5 +1,7 @@
 """What happens once, when the app is installed or uninstalled."""
 
+from .report.stored.marking import unwatch
+
 
 def post_init_hook(env):
     """Read the phone numbers of contacts that exist already, and remember which database it is."""
@@ -12,6 +14,7 @@ def uninstall_hook(env):
     env["ir.config_parameter"].search([("key", "=like", "call_handling.%")]).unlink()
     env.cr.execute("DROP INDEX IF EXISTS res_partner__phone_sanitized_index")
     env.cr.execute("DROP INDEX IF EXISTS res_partner_call_complete_name_idx")
+    unwatch(env.cr)
     remove_names_by_others(env.cr)
     remove_foreign_keys_by_others(env.cr)
 

@@ -6,6 +6,7 @@ from .definitions import (
     CALLBACK_DIMENSIONS,
     CALLBACK_MEASURES,
     CALLBACK_SOURCE,
+    DUE,
 )
 
 
@@ -68,8 +69,10 @@ class CallCallbackReport(models.Model):
     @api.model
     def _get_facts(self):
         return {
-            "columns": CALLBACK_DIMENSIONS | CALLBACK_MEASURES,
+            "dimensions": CALLBACK_DIMENSIONS,
+            "measures": CALLBACK_MEASURES,
             "source": CALLBACK_SOURCE,
             "condition": CALLBACK_CONDITION,
             "key": "callback.id",
+            "moment": DUE,
         }

@@ -20,6 +20,13 @@ class CallFactMixin(models.AbstractModel):
     pbx_id = fields.Many2one("call.pbx", string="Telephone System", readonly=True)
     user_id = fields.Many2one("res.users", string="Person", readonly=True)
     employee_id = fields.Many2one("hr.employee", readonly=True)
+    person_department_id = fields.Many2one(
+        "hr.department",
+        string="Department of the Person",
+        readonly=True,
+        help="Where the person worked who has the call, if it was not in the department of the "
+        "call.",
+    )
     project_id = fields.Many2one("project.project", readonly=True)
     category_id = fields.Many2one("call.category", readonly=True)
     direction = fields.Selection(_selection_of_calls("direction"), readonly=True)

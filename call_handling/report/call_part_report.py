@@ -1,11 +1,12 @@
 from odoo import api, fields, models
 
-from .definitions import PART_CONDITION, PART_DIMENSIONS, PART_MEASURES, PART_SOURCE
+from .definitions import PART_CONDITION, PART_DIMENSIONS, PART_MEASURES, PART_SOURCE, START
 
 DEPENDS = {
     "call.call": [
         "call_type", "category_id", "company_id", "date_start", "department_id", "direction",
-        "is_blocked", "is_end_assumed", "is_private", "line_id", "pbx_id", "project_id", "state",
+        "is_blocked", "is_end_assumed", "is_private", "line_id", "pbx_id", "person_department_id",
+        "project_id", "state",
     ],
     "call.leg": [
         "call_id", "date_answer", "date_ring", "employee_id", "hold_seconds", "outcome",
@@ -25,6 +26,7 @@ class CallPartReport(models.Model):
     _inherit = ["call.fact.mixin"]
     _auto = False
     _depends = DEPENDS
+    _stored_in = ("call.part.report.day",)
 
     result = fields.Selection(
         [
@@ -78,8 +80,10 @@ class CallPartReport(models.Model):
     @api.model
     def _get_facts(self):
         return {
-            "columns": PART_DIMENSIONS | PART_MEASURES,
+            "dimensions": PART_DIMENSIONS,
+            "measures": PART_MEASURES,
             "source": PART_SOURCE,
             "condition": PART_CONDITION,
             "key": "leg.id",
+            "moment": START,
         }

@@ -1,14 +1,14 @@
 from odoo import api, fields, models
 
 from ..adapters.outcome import Outcome
-from .definitions import CALL_CONDITION, CALL_DIMENSIONS, CALL_MEASURES, CALL_SOURCE
+from .definitions import CALL_CONDITION, CALL_DIMENSIONS, CALL_MEASURES, CALL_SOURCE, START
 
 DEPENDS = {
     "call.call": [
         "call_type", "category_id", "company_id", "date_start", "department_id", "direction",
         "employee_id", "is_anonymous", "is_blocked", "is_end_assumed", "is_outside_hours",
-        "is_private", "line_id", "outcome", "partner_id", "pbx_id", "project_id", "remote_number",
-        "state", "talk_seconds", "user_id", "wait_seconds",
+        "is_private", "line_id", "outcome", "partner_id", "pbx_id", "person_department_id",
+        "project_id", "remote_number", "state", "talk_seconds", "user_id", "wait_seconds",
     ],
     "call.leg": ["call_id", "date_ring", "extension", "hold_seconds"],
     "call.line": ["report_answer_goal", "report_answer_seconds", "report_short_seconds"],
@@ -27,6 +27,7 @@ class CallReport(models.Model):
     _inherit = ["call.fact.mixin"]
     _auto = False
     _depends = DEPENDS
+    _stored_in = ("call.report.day", "call.report.hour")
 
     # Dimensions
     user_id = fields.Many2one(help="Who spoke last, or whose call it was.")
@@ -180,8 +181,10 @@ class CallReport(models.Model):
     @api.model
     def _get_facts(self):
         return {
-            "columns": CALL_DIMENSIONS | CALL_MEASURES,
+            "dimensions": CALL_DIMENSIONS,
+            "measures": CALL_MEASURES,
             "source": CALL_SOURCE,
             "condition": CALL_CONDITION,
             "key": "call.id",
+            "moment": START,
         }

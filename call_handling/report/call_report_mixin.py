@@ -1,8 +1,13 @@
+from datetime import date
+
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.models import parse_read_group_spec
 from odoo.tools import SQL
 
+from ..tools.contexts import PERIOD
 from .definitions import make_table
+from .periods import ALWAYS, DAY, find_period
 
 HOURS = [(f"{hour:02}", f"{hour:02}:00") for hour in range(24)]
 
@@ -41,8 +46,9 @@ class CallReportMixin(models.AbstractModel):
 
     @api.model
     def _get_facts(self):
-        """Return the columns of the report and where they come from: the parameters of
-        :func:`definitions.make_table`. Override to add columns or another source.
+        """Return what the report counts: expressions of its ``dimensions`` and ``measures`` by
+        name, the ``moment`` that decides about the day, and the ``source``, ``condition`` and
+        ``key`` of :func:`definitions.make_table`. Override to add some of them.
 
         :rtype: dict
         """
@@ -51,13 +57,57 @@ class CallReportMixin(models.AbstractModel):
     @property
     def _table_query(self):
         facts = self._get_facts()
+        columns = facts["dimensions"] | facts["measures"]
         ratios = {
-            name: self._get_ratio_of_fact(field.ratio, facts["columns"])
+            name: self._get_ratio_of_fact(field.ratio, columns)
             for name, field in self._fields.items()
             if getattr(field, "ratio", None)
         }
-        facts["columns"] = facts["columns"] | ratios
-        return make_table(**facts, now=fields.Datetime.now())
+        first, last = PERIOD.get(self.env) or ALWAYS
+        return self._select_facts(columns | ratios, self._get_around(first, last))
+
+    @api.model
+    def _select_facts(self, columns, within):
+        """Return the query of the facts, read from live tables.
+
+        :param dict columns: expressions by name
+        :param SQL within: which of the facts are wanted
+        :rtype: SQL
+        """
+        facts = self._get_facts()
+        return make_table(
+            columns,
+            facts["source"],
+            facts["condition"],
+            facts["key"],
+            within,
+            now=fields.Datetime.now(),
+        )
+
+    @api.model
+    def _get_around(self, first, last):
+        """Return a condition that holds for all facts of a period of days, wherever the company
+        is, and for few others. Indexes can be used for it, as not for the day of a company.
+
+        :rtype: SQL
+        """
+        moment = SQL(self._get_facts()["moment"])  # pylint: disable=sql-injection
+        terms = [SQL("TRUE")]
+        if first > date.min:
+            terms.append(SQL("%s >= %s", moment, first - DAY))
+        if last < date.max:
+            terms.append(SQL("%s < %s", moment, last + 2 * DAY))
+        return SQL(" AND ").join(terms)
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Override: facts of days that the domain excludes are not looked at."""
+        domain = Domain(domain).optimize_full(self)
+        first, last = PERIOD.get(self.env) or ALWAYS
+        begin, end = find_period(domain)
+        period = (max(first, begin), min(last, end))
+        within = self.with_context(**PERIOD.set(period))
+        return super(CallReportMixin, within)._search(domain, *args, **kwargs)
 
     @api.model
     def _get_ratio_of_fact(self, ratio, columns):

@@ -76,7 +76,8 @@ class CallReport(models.Model):
         now = self._get_local_now()
         of_scope = self._get_scope_domain(scope)
         current = of_scope & self._get_period_domain(now, days)
-        incoming = Domain("offered", "=", 1) & current
+        # By dimensions, not by counts: stored sums have these.
+        incoming = Domain("direction", "=", "incoming") & current
         return {
             "as_of": format_datetime(
                 self.env, fields.Datetime.now(), tz=now.tzinfo.key, dt_format="short"
@@ -231,7 +232,9 @@ class CallReport(models.Model):
 
     @api.model
     def _get_reasons(self, domain):
-        found = self._read_figures(domain & Domain("missed", "=", 1), ["missed"], ["missed_reason"])
+        found = self._read_figures(
+            domain & Domain("missed_reason", "!=", False), ["missed"], ["missed_reason"]
+        )
         counts = {reason: figures["missed"] for (reason,), figures in found}
         return [
             {"reason": reason, "label": label, "count": counts[reason]}

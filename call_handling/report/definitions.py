@@ -16,7 +16,9 @@ DEFAULT_SHORT_SECONDS = 5
 SAME_MATTER = "INTERVAL '7 days'"  # a caller who calls again within them has not been helped
 
 # The time of a company is that of its working hours.
-LOCAL_START = "call.date_start AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(calendar.tz, 'UTC')"
+START = "call.date_start"
+LOCAL_START = f"{START} AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(calendar.tz, 'UTC')"
+LOCAL_DATE = f"({LOCAL_START})::date"
 
 # Of calls that are over, of whatever type. Private and unwanted ones never enter.
 CALL_CONDITION = (
@@ -34,13 +36,14 @@ CALL_SOURCE = """
 COMMON_DIMENSIONS = {
     "call_id": "call.id",
     "date_start": "call.date_start",
-    "date": f"({LOCAL_START})::date",
+    "date": LOCAL_DATE,
     "hour": f"TO_CHAR({LOCAL_START}, 'HH24')",
     "weekday": f"TO_CHAR({LOCAL_START}, 'ID')",
     "company_id": "call.company_id",
     "pbx_id": "call.pbx_id",
     "line_id": "call.line_id",
     "department_id": "call.department_id",
+    "person_department_id": "call.person_department_id",
     "project_id": "call.project_id",
     "category_id": "call.category_id",
     "direction": "call.direction",
@@ -189,7 +192,8 @@ PART_MEASURES = {
 }
 
 # Callbacks belong to the day on which they fell due.
-LOCAL_DUE = "callback.date_due AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(calendar.tz, 'UTC')"
+DUE = "callback.date_due"
+LOCAL_DUE = f"{DUE} AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(calendar.tz, 'UTC')"
 CALLBACK_SOURCE = """
     call_callback callback
     JOIN res_company company ON company.id = callback.company_id
@@ -217,17 +221,22 @@ CALLBACK_MEASURES = {
 }
 
 
-def make_table(columns, source, condition, key, **values):
+# Dimensions that stored sums do not have: who asks for one of them is answered from calls.
+LIVE_DIMENSIONS = {"category_id", "country_id", "partner_id", "project_id"}
+
+
+def make_table(columns, source, condition, key, within, **values):
     """Return the table of facts of a report.
 
     :param dict columns: expressions by name
     :param str source: tables with their aliases
     :param str condition: which of their rows are facts
     :param str key: expression of the id
+    :param SQL within: which of the facts are wanted
     :param values: parameters of the expressions
     :rtype: SQL
     """
     selected = ", ".join(f"{text} AS {name}" for name, text in columns.items())
-    text = f"SELECT {key} AS id, {selected} FROM {source} WHERE {condition}"
+    text = f"SELECT {key} AS id, {selected} FROM {source} WHERE {condition} AND %(within)s"
     # the text has names and constants of this file only
-    return SQL(text, **values)  # pylint: disable=sql-injection
+    return SQL(text, within=within, **values)  # pylint: disable=sql-injection

@@ -93,6 +93,7 @@ from . import (
     test_recording_player,
     test_recording_upload,
     test_replay,
+    test_report_sums,
     test_reports,
     test_retention,
     test_roles_access,

@@ -121,6 +121,10 @@ call.leg             -      r    r          r   r     -      -        -       - 
 call.report          -      r    r          r   r     -      -        -       -      -      r
 call.part.report     -      r    r          r   r     -      -        -       -      -      r
 call.callback.report -      r    r          r   r     -      -        -       -      -      r
+call.report.day      -      -    -          -   -     -      -        -       -      -      -
+call.report.hour     -      -    -          -   -     -      -        -       -      -      -
+call.report.live     -      -    -          -   -     -      -        -       -      -      -
+call.part.report.day -      -    -          -   -     -      -        -       -      -      -
 call.note            -      rwcu rc         rc  rwcu  -      -        -       -      -      rc
 call.event           -      -    -          -   rwu   -      -        -       -      -      -
 call.reference       -      -    -          -   r     -      -        -       -      -      -
@@ -465,6 +469,7 @@ call.line          company -
 call.note          call    -
 call.number        company -
 call.part.report   part    -
+call.part.report.day company -
 call.pbx           company -
 call.pbx.hour      company -
 call.peer          company -
@@ -476,6 +481,9 @@ call.recording     open    -
 call.recording.rule company -
 call.reference     call    -
 call.report        open    -
+call.report.day    company -
+call.report.hour   company -
+call.report.live   company -
 call.rule          company -
 """
 

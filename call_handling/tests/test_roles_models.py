@@ -142,6 +142,10 @@ class TestRolesModels(WaysHttpCommon):
         yield env["call.delivery"].create(of_pbx | at | {"status": 200})
         yield env["call.pbx.hour"].create(of_pbx | at)
         yield env["call.private.count"].create(company | {"date": "2026-11-23", "count": 1})
+        for model in ("call.report.day", "call.report.hour", "call.part.report.day"):
+            yield env[model].create(company | {"date": "2026-11-23"})
+        days = {"date_from": "2026-11-23", "date_to": "2026-11-23"}
+        yield env["call.report.live"].create(company | days)
 
     @classmethod
     def _create_links(cls):

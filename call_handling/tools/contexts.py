@@ -61,6 +61,10 @@ AS_SENT = ContextKey("call_handling_as_sent")
 KIND = ContextKey("call_handling_kind")
 # The screen on which a person writes, which need not be informed.
 SCREEN = ContextKey("call_handling_screen")
+# First and last day of which a report is asked for facts.
+PERIOD = ContextKey("call_handling_period")
+# The model with the sums from which a report is answered, and days that are read live nevertheless.
+SUMS = ContextKey("call_handling_sums")
 
 # Skips the chatter's machinery, on the way of an event.
 NO_CHATTER = {

@@ -15,24 +15,26 @@ from tools.console import Problem, say, step
 DATABASE = "call_handling_bench_screens"
 CALLS = 5_000_000
 CONTACTS = 1_000_000
+TIMES = 20
 GOALS = {"top bar": 50, "group": 4000, "view": 4000}  # milliseconds; the others: GOAL
 GOAL = 1000
 REPORT_GOAL = 300  # first views of the report models
 REPORTS = (".report",)  # how the names of these models end
 
 
-def run(odoo, calls=CALLS, contacts=CONTACTS, keep=False):
+def run(odoo, calls=CALLS, contacts=CONTACTS, times=TIMES, keep=False):
     """Measure and print the table.
 
     :param int calls: how many are generated
     :param int contacts: how many are generated
+    :param int times: how often each request is made
     :param bool keep: use the database that an earlier run with ``keep`` has left, if it has the
         same size, and leave it
     :raise Problem: something takes longer than its goal
     """
     _prepare(odoo, calls, contacts, keep)
     with step("Measuring"):
-        answer = _run_in_odoo(odoo, "screens_in_odoo.py", {})
+        answer = _run_in_odoo(odoo, "screens_in_odoo.py", {"CALL_SCREENS_TIMES": times})
     rows = json.loads(answer.splitlines()[-1])
     print_table(rows)
     if not keep:

@@ -14,7 +14,8 @@ BEGAN = time.perf_counter()
 def after_chunk(text):
     """Store a part, and print how far it is."""
     env.cr.commit()
-    print(f"  … {text} ({time.perf_counter() - BEGAN:.0f} s)", file=sys.stderr, flush=True)
+    if text:
+        print(f"  … {text} ({time.perf_counter() - BEGAN:.0f} s)", file=sys.stderr, flush=True)
 
 
 env.company.country_id = env.ref("base.de")

@@ -6,7 +6,7 @@ import sys
 
 from . import console
 
-BENCH_OPTIONS = ("requests", "seed", "size", "calls", "contacts", "keep")
+BENCH_OPTIONS = ("requests", "seed", "size", "calls", "contacts", "times", "keep")
 
 
 def main(arguments):
@@ -92,6 +92,7 @@ def _parser():
     bench.add_argument("--size", type=int, help="retention: how many calls")
     bench.add_argument("--calls", type=int, help="screens: how many (default: 5 million)")
     bench.add_argument("--contacts", type=int, help="screens: how many (default: a million)")
+    bench.add_argument("--times", type=int, help="screens: how often each is measured (20)")
     bench.add_argument(
         "--keep",
         action="store_true",

@@ -343,8 +343,7 @@ class Generator:
     def run(self, after_chunk=lambda text: None):
         """Generate everything, within the present transaction.
 
-        :param after_chunk: is called after each part, and may commit; with what is done, or
-            nothing after a small part
+        :param after_chunk: is called with what is done, after each part; it may commit
         """
         system = people.create(self.env, self.colleagues)
         self.env.flush_all()
@@ -364,13 +363,19 @@ class Generator:
         self._execute(PRESENT, **values, last=values["base"] + self.calls, open=OPEN_CALLBACKS,
                       running=RUNNING)  # fmt: skip
         self.env["call.call"]._fill_people(values["base"] + self.calls - OPEN_CALLBACKS * 10)
-        after_chunk("what is going on")
+        self._set_sequences()
         if self.is_superuser:
             self.env.cr.execute("SET LOCAL session_replication_role = origin")
-        self._add_up(after_chunk)
-        after_chunk("sums of days")
-        self._set_sequences()
         self.env.invalidate_all()
+        after_chunk("what is going on")
+
+    def add_up(self, after_day=lambda: None):
+        """Add up the days that are over, as the scheduled action does it.
+
+        :param after_day: is called after each day, and may commit
+        """
+        while self.env["call.report.live"]._recompute_next(self.env.company):
+            after_day()
 
     def _execute(self, statements, **values):
         if self.is_superuser:
@@ -431,11 +436,6 @@ class Generator:
 
     def _get_base(self, table):
         return self._get_value(SQL("SELECT COALESCE(MAX(id), 0) FROM %s", SQL.identifier(table)))
-
-    def _add_up(self, after_chunk):
-        """Add up the days that are over, as the scheduled action does it."""
-        while self.env["call.report.live"]._recompute_next(self.env.company):
-            after_chunk("")
 
     def _set_sequences(self):
         for table in ("call_call", "res_partner", "call_callback"):

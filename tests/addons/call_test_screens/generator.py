@@ -82,6 +82,7 @@ SELECT id, name, CASE WHEN company IS NULL THEN name
     SELECT CASE WHEN is_company THEN pg_temp.company_of(n) ELSE pg_temp.name_of(n) END AS name,
            pg_temp.number_of(CASE WHEN n %% 10 IN (1, 2) THEN COALESCE(company, n) ELSE n END)
            AS number
+    OFFSET 0
       ) about
   JOIN (SELECT id AS country_id, code FROM res_country) country
     ON code = CASE left(number, 3) WHEN '+49' THEN 'DE' WHEN '+33' THEN 'FR'
@@ -120,10 +121,12 @@ CREATE TEMPORARY TABLE screens_call (
     date_end timestamp, wait int, talk int, category_id int, project_id int, is_private bool,
     is_blocked bool, is_outside bool, is_anonymous bool, callback_id int, person int,
     line_people jsonb
-)
+);
+ANALYZE screens_person, screens_line, screens_project, screens_category
 """
 
-# A day has 11 hours with calls, which end a quarter of an hour ago.
+# A day has 11 hours with calls, which end a quarter of an hour ago. With OFFSET, PostgreSQL does
+# not repeat the expressions wherever their values are used.
 CALLS_OF_CHUNK = """
 INSERT INTO screens_call
 SELECT n, %(base)s + n, direction, outcome,
@@ -153,6 +156,7 @@ SELECT n, %(base)s + n, direction, outcome,
            pg_temp.chance(n, 5, 200) AS oddity,
            3 + pg_temp.chance(n, 6, 40) AS wait,
            (%(people)s * power(pg_temp.chance(n, 7, 1000) / 1000.0, 1.5))::int %% %(people)s AS who
+    OFFSET 0
       ) first
  CROSS JOIN LATERAL (
     SELECT (%(now)s::timestamp - interval '15 minutes' - floor(ago) * interval '1 day'
@@ -171,6 +175,7 @@ SELECT n, %(base)s + n, direction, outcome,
            direction <> 'internal' AND contact IS NOT NULL AND oddity > 2 AS is_known,
            oddity = 10 AND direction <> 'internal' AS is_private,
            oddity = 11 AND direction = 'incoming' AS is_blocked
+    OFFSET 0
       ) second
  CROSS JOIN LATERAL (
     SELECT outcome = 'answered' AS answered,
@@ -182,6 +187,7 @@ SELECT n, %(base)s + n, direction, outcome,
            CASE WHEN outcome = 'answered' THEN 20 + pg_temp.chance(n, 19, 600) ELSE 0 END AS talk,
            CASE WHEN direction <> 'internal' AND pg_temp.chance(n, 20, 10) < 3 AND NOT is_private
                 THEN pg_temp.name_of(COALESCE(contact, n)) END AS name
+    OFFSET 0
       ) third
   LEFT JOIN screens_person person
     ON person.place = who AND NOT (missed AND pg_temp.chance(n, 21, 10) < 4)

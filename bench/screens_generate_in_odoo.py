@@ -26,5 +26,5 @@ for definition in definitions:
     env.cr.execute(definition)
 after_chunk(f"{len(definitions)} indexes")
 env.cr.execute("ANALYZE")
-generator.add_up(env.cr.commit)
+generator.add_up(after_day=env.cr.commit)
 after_chunk("sums of days")

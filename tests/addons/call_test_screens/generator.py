@@ -155,7 +155,7 @@ SELECT n, %(base)s + n, direction, outcome,
                 THEN 1 + pg_temp.chance(n, 4, %(contacts)s) END AS contact,
            pg_temp.chance(n, 5, 200) AS oddity,
            3 + pg_temp.chance(n, 6, 40) AS wait,
-           (%(people)s * power(pg_temp.chance(n, 7, 1000) / 1000.0, 1.5))::int %% %(people)s AS who
+           pg_temp.chance(n, 7, %(people)s) AS who
     OFFSET 0
       ) first
  CROSS JOIN LATERAL (
@@ -375,12 +375,16 @@ class Generator:
         self.env.invalidate_all()
         after_chunk("what is going on")
 
-    def add_up(self, after_day=lambda: None):
-        """Add up the days that are over, as the scheduled action does it.
+    def add_up(self, days=DAYS, after_day=lambda: None):
+        """Add up days that are over, as the scheduled action does it.
 
+        :param int days: how many, the newest first
         :param after_day: is called after each day, and may commit
         """
-        while self.env["call.report.live"]._recompute_next(self.env.company):
+        live = self.env["call.report.live"]
+        for _day in range(days):
+            if not live._recompute_next(self.env.company):
+                break
             after_day()
 
     def _execute(self, statements, **values):

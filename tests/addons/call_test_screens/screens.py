@@ -302,9 +302,10 @@ class Screen:
         if described.comodel_name:
             record = self.env[described.comodel_name].sudo().search([], limit=1)
             return [("a name", record.display_name or "x")]
-        if described.type in ("char", "text", "html"):
+        if node.get("filter_domain") or "number" in node.get("name"):
             return self.samples.items()
-        return []
+        what = {"char": "a part of a name", "text": "words", "html": "words"}.get(described.type)
+        return [(what, self.samples[what])] if what else []
 
     @property
     def samples(self):

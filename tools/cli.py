@@ -6,6 +6,8 @@ import sys
 
 from . import console
 
+BENCH_OPTIONS = ("requests", "seed", "size", "calls", "contacts", "times", "keep")
+
 
 def main(arguments):
     """Run a command.
@@ -83,12 +85,22 @@ def _parser():
             "popup",
             "recordings",
             "retention",
+            "screens",
             "structure",
         ],
     )
     bench.add_argument("--requests", type=int, help="fuzz: how many (default: 5000)")
     bench.add_argument("--seed", type=int, help="fuzz: another one for other requests")
     bench.add_argument("--size", type=int, help="retention, background: how many calls")
+    bench.add_argument("--calls", type=int, help="screens: how many (default: 5 million)")
+    bench.add_argument("--contacts", type=int, help="screens: how many (default: a million)")
+    bench.add_argument("--times", type=int, help="screens: how often each is measured (20)")
+    bench.add_argument(
+        "--keep",
+        action="store_true",
+        default=None,
+        help="screens: leave the database, and use the one that an earlier run has left",
+    )
     bench.set_defaults(command=_bench)
     return parser
 
@@ -134,7 +146,7 @@ def _bench(options):
 
     from . import odoo, paths
 
-    bounds = {name: getattr(options, name) for name in ("requests", "seed", "size")}
+    bounds = {name: getattr(options, name) for name in BENCH_OPTIONS}
     bounds = {name: value for name, value in bounds.items() if value is not None}
     sys.path.insert(0, str(paths.ROOT / "call_handling"))
     with odoo.prepared() as prepared:

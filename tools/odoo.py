@@ -108,15 +108,16 @@ class Odoo:
             )
         return log_file
 
-    def shell(self, database, script, *options):
+    def shell(self, database, script, *options, variables=None):
         """Run a script in Odoo's shell, which defines ``env``; return its output.
 
         :param pathlib.Path script: Python code that does not read any input
+        :param dict variables: more variables of its environment
         """
         options = ["--no-http", "--log-level", "warn", *options]
         done = subprocess.run(
             self.command(database, *options, command="shell"),
-            env=self.environment(),
+            env=self.environment() | (variables or {}),
             input=script.read_text(),
             stdout=subprocess.PIPE,
             text=True,

@@ -36,7 +36,7 @@ RUN_DATABASE = "call_handling_test_run"
 RUN_SECONDS = 5
 
 # In tests/addons: they extend our addons, as addons of other developers do.
-EXTENSIONS = ("call_test_fields", "call_test_memo", "call_test_system")
+EXTENSIONS = ("call_test_fields", "call_test_memo", "call_test_screens", "call_test_system")
 
 
 def run(tags=None, with_asterisk=False):

@@ -1,0 +1,140 @@
+"""Notes the queries of a screen, and reads in their plans how PostgreSQL finds the rows."""
+
+import contextlib
+import json
+import re
+from unittest.mock import patch
+
+from psycopg2.errors import QueryCanceled
+
+from odoo.sql_db import Cursor
+from odoo.tools import SQL
+
+SELECT = re.compile(rb"\s*(SELECT|WITH)\b", re.IGNORECASE)
+# A screen reads a page, or what happened in some weeks: of any table, it may look at more rows than
+# it needs, but not at a share of all rows. Whoever counts stops at 10,001.
+FEW = 2_000  # rows that are read in vain
+TIMES = 10  # or so many times as many as are found
+MOST = 15_000  # rows of a table that are read at all
+LONGEST = 5  # seconds
+# Small tables seem to be read faster as a whole than by an index. With these settings, plans are
+# those of large ones.
+SETTINGS = {
+    "enable_seqscan": "off",
+    "random_page_cost": 1.1,
+    "jit": "off",
+    "statement_timeout": LONGEST * 1000,
+}
+JOINS = ("Nested Loop", "Hash Join", "Merge Join")
+
+
+@contextlib.contextmanager
+def noted():
+    """Note all queries that are executed within the ``with``.
+
+    :return: the queries, as sent to PostgreSQL
+    :rtype: list[bytes]
+    """
+    queries = []
+    original = Cursor.execute
+
+    def execute(cursor, *args, **kwargs):
+        result = original(cursor, *args, **kwargs)
+        queries.append(cursor._obj.query)
+        return result
+
+    with patch.object(Cursor, "execute", execute):
+        yield queries
+
+
+class PlanReader:
+    """Finds faults in the plans of queries.
+
+    :param cr: a cursor
+    :param tables: names of the tables that become large
+    """
+
+    def __init__(self, cr, tables):
+        self.cr, self.tables = cr, frozenset(tables)
+        self.names = re.compile("|".join(rf"\b{table}\b" for table in tables).encode())
+
+    def find_faults(self, query):
+        """Return what is wrong with a query, in words; nothing if it reads no large table.
+
+        :param bytes query: it is executed once more, with indexes wherever there is one
+        :rtype: list[str]
+        """
+        if not SELECT.match(query) or not self.names.search(query):
+            return []
+        try:
+            with self.cr.savepoint(flush=False):
+                self._configure(SETTINGS)
+                faults = self._read(query)
+                self._configure(dict.fromkeys(SETTINGS))
+                return faults
+        except QueryCanceled:
+            return [f"takes longer than {LONGEST} s: {query[:1000].decode()}"]
+
+    def _configure(self, settings):
+        """Change settings until the end of the transaction; ``None``: as they were."""
+        for name, value in settings.items():
+            if value is None:
+                self.cr.execute(SQL("SET LOCAL %s TO DEFAULT", SQL.identifier(name)))
+            else:
+                self.cr.execute(SQL("SET LOCAL %s TO %s", SQL.identifier(name), value))
+
+    def _read(self, query):
+        plan = self._explain(query, "")
+        # with such a plan, it would only take long
+        if faults := [how for node in self._walk(plan) for how in self._read_scan(node)]:
+            return faults
+        plan = self._explain(query, "ANALYZE, TIMING OFF, ")
+        return [how for node in self._walk(plan) for how in self._read_actual(node)]
+
+    def _explain(self, query, options):
+        self.cr.execute(f"EXPLAIN ({options}FORMAT JSON) ".encode() + query)
+        [(answer,)] = self.cr.fetchall()
+        answer = json.loads(answer) if isinstance(answer, str) else answer
+        return answer[0]["Plan"]
+
+    def _walk(self, node):
+        yield node
+        for child in node.get("Plans", ()):
+            yield from self._walk(child)
+
+    def _read_scan(self, node):
+        if node["Node Type"] == "Seq Scan" and node["Relation Name"] in self.tables:
+            yield f"no index of {node['Relation Name']} for {node.get('Filter', 'all rows')}"
+
+    def _read_actual(self, node):
+        loops = node["Actual Loops"]
+        if loops and node.get("Relation Name") in self.tables:
+            yield from self._read_rows(node, loops)
+        elif loops and node["Node Type"] in JOINS:
+            yield from self._read_join(node, loops)
+
+    def _read_rows(self, node, loops):
+        how = (
+            f"{node['Node Type']} of {node['Relation Name']} by {node.get('Index Name', 'others')}"
+        )
+        found = node["Actual Rows"] * loops
+        vain = loops * (
+            node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+        )
+        if vain > max(FEW, TIMES * found):
+            yield f"{how}: {vain:.0f} rows in vain, {found:.0f} found by {node.get('Filter')}"
+        elif max(found + vain, loops) > MOST:
+            yield f"{how}: {found + vain:.0f} rows in {loops} scans"
+
+    def _read_join(self, node, loops):
+        """A join that reads much and finds little, such as one phone for each of all calls."""
+        found = node["Actual Rows"] * loops
+        first = node["Plans"][0]
+        read = first["Actual Rows"] * first["Actual Loops"]
+        if read - found > max(FEW, TIMES * found) and self._get_tables(node) & self.tables:
+            tables = ", ".join(sorted(self._get_tables(first)))
+            yield f"{node['Node Type']} of {tables}: {read:.0f} rows joined, {found:.0f} found"
+
+    def _get_tables(self, node):
+        found = {node["Relation Name"]} if "Relation Name" in node else set()
+        return found.union(*(self._get_tables(child) for child in node.get("Plans", ())))

@@ -11,7 +11,14 @@ from .common import CallCommon
 
 # Keys that screens send. They decide what is opened, or name a record on which rights are checked.
 OF_SCREENS = {"call_handling_call_id", "call_handling_primary", "call_handling_stay"}
-OF_ODOO = {"default_pbx_id", "employee_termination", "no_wizard", "tz"}
+OF_ODOO = {
+    "cron_id",
+    "ir_cron_progress_id",
+    "default_pbx_id",
+    "employee_termination",
+    "no_wizard",
+    "tz",
+}
 # What a request can send
 SENT = (True, False, "x", 1, {"value": True}, [True], None)
 # What is compared after each attempt

@@ -7,6 +7,7 @@ from odoo.tests import new_test_user, tagged
 from .common_portal import PortalCommon
 from .common_time import NUMBER, CallTimeCommon
 
+TODAY = "2026-11-23"
 CONTENT = ("202555014", "202-555-014", "Smith", "Asked")
 # What else names can contain that is not for everybody: own numbers, phones, and people.
 FURTHER_CONTENT = ("•••42", "23125610", "Help Line", '"101"', "alice")
@@ -144,6 +145,8 @@ class TestNamesOfModels(NamesCommon):
         """Return a record of each model, about the call or its numbers, phones and people."""
         call, pbx = self.call, {"pbx_id": self.pbx.id}
         at = {"date": fields.Datetime.now()}
+        of_company = {"company_id": self.company.id}
+        of_day = {"date": TODAY, **of_company}
         peer = self.env["call.peer"].create({"name": NUMBER, "is_heard": True, **pbx})
         created = {
             "call.audit": {"user_id": self.alice.id, "act": "delete", "res_model": "call.call"},
@@ -183,7 +186,12 @@ class TestNamesOfModels(NamesCommon):
             "call.recording": {"call_id": call.id, "call_ref": "c1", "ref": "r1", **pbx},
             "call.recording.removal": {"ref": "r1", **pbx},
             "call.recording.rule": {"company_id": self.company.id},
+            "call.report.day": of_day,
+            "call.report.hour": of_day,
+            "call.part.report.day": of_day,
+            "call.report.live": {"date_from": TODAY, "date_to": TODAY, **of_company},
             "call.rule": {"name": "Rule", "domain": "[]"},
+            "call.work": {"kind": "x", "user_id": self.alice.id, "call_ids": call.ids},
         }
         found = [
             call, call.leg_ids, call.event_ids[:1], call.reference_ids, self.missed.callback_id,

@@ -24,7 +24,9 @@ class TestRecordRules(CallCommon):
 
     def test_reports_have_the_calls_that_their_readers_see(self):
         for role in ("own", "department", "all", "project"):
-            domain = FIELD.sub(r"('call_id.\1', ", self._get_domain(f"call_call_rule_{role}"))
+            domain = self._get_domain(f"call_call_rule_{role}")
+            if role != "department":  # departments are in the sums of past days
+                domain = FIELD.sub(r"('call_id.\1', ", domain)
             for model in ("report", "part_report"):
                 with self.subTest(role=role, model=model):
                     self.assertEqual(self._get_domain(f"call_{model}_rule_{role}"), domain)

@@ -1,6 +1,6 @@
 from contextlib import suppress
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.exceptions import AccessError, UserError
@@ -140,8 +140,13 @@ class TestPeopleOfChanges(PeopleCommon):
             st.sampled_from(PEOPLE),
         )
 
-        @settings(max_examples=25, deadline=None, database=None)
-        @given(st.lists(changes, min_size=3, max_size=9))
+        @settings(
+            max_examples=15,
+            deadline=None,
+            database=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        )
+        @given(st.lists(changes, min_size=2, max_size=6))
         def check(steps):
             with self.env.cr.savepoint() as savepoint:
                 for ref in REFS:

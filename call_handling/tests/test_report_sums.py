@@ -77,6 +77,17 @@ class TestDaysOfReports(ReportSumsMixin, ReportsCommon):
             self._read("answered", domain=[("date", ">=", "2025-05-04")]), {"answered": 1}
         )
 
+    def test_calls_before_the_first_run_of_the_scheduled_action_are_counted(self):
+        """Whatever is marked before days are added up for the first time, none have sums."""
+        self.env["call.report.live"].search([("company_id", "=", self.company.id)]).unlink()
+        self._answer()
+        self._answer(day="2025-05-11")
+        self.assertEqual(self._get_live(), [ALWAYS])
+        self.assertEqual(self._read("answered"), {"answered": 2})
+        self._add_up()
+        self.assertEqual(self._get_live(), [(date(2025, 5, 4), date.max)])
+        self.assertEqual(self._read("answered"), {"answered": 2})
+
     def test_sums_answer_what_they_know_and_calls_the_rest(self):
         self._answer()
         self._add_up()

@@ -20,8 +20,8 @@ class CallReportLive(models.Model):
     transactions do not conflict. The scheduled action replaces the rows that it sees by those of
     the days that remain. A row that it does not see, as its transaction has not ended, remains.
 
-    The last days are always among them: one row of each company has no end. A company without rows
-    has no sums.
+    The last days are always among them: one row of each company has no end. A company without such
+    a row has no sums yet, whatever else is marked.
     """
 
     _name = "call.report.live"
@@ -59,7 +59,15 @@ class CallReportLive(models.Model):
         for company_id, date_from, date_to in self.env.execute_query(query):
             period = (date_from, date_to) if date_from else ALWAYS
             found.setdefault(company_id, []).append(period)
-        return {company_id: join(periods, MOST_PERIODS) for company_id, periods in found.items()}
+        return {
+            company_id: self._complete(join(periods, MOST_PERIODS))
+            for company_id, periods in found.items()
+        }
+
+    @api.model
+    def _complete(self, days):
+        """Return a set of marked days as what it means: all days if the last ones are missing."""
+        return days if days and days[-1][1] == ALWAYS[1] else [ALWAYS]
 
     @api.model
     def _recompute_next(self, company):
@@ -77,7 +85,7 @@ class CallReportLive(models.Model):
                 company_sudo.id,
             )
         )
-        days = join(row[1:] for row in rows) or [ALWAYS]
+        days = self._complete(join(row[1:] for row in rows))
         newest = self._get_today(company_sudo) - timedelta(days=LIVE_DAYS)
         old = [(first, min(last, newest)) for first, last in days if first <= newest]
         if not old:

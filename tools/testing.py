@@ -28,9 +28,9 @@ EXPECTED_OF_WORKERS = ("could not serialize", "refused_by_the_test", "set_file> 
 # What the logs of servers may contain whose replica crashes: requests in flight fail, and later
 # ones go on without it.
 EXPECTED_OF_SERVERS = (
-    "could not serialize", "terminating connection", "server closed the connection",
-    "connection already closed", "Failed to open a readonly cursor", "OperationalError",
-    "InterfaceError",
+    "could not serialize", "Failed to open a readonly cursor", "Database or registry unusable",
+    "server closed the connection", "terminating connection", "connection already closed",
+    "OperationalError", "InterfaceError", "DatabaseError",
 )  # fmt: skip
 RUN_DATABASE = "call_handling_test_run"
 RUN_SECONDS = 5

@@ -15,9 +15,11 @@ class DataSetController(DataSet):
         requests name it in the context, see static/src/call_primary/call_primary.js. That is no
         matter of rights: whoever names it without need gets the same answer.
         """
-        params = request.get_json_data()["params"]
-        context = params.get("kwargs", {}).get("context") or {}
-        return not context.get("call_handling_primary") and self._call_kw_readonly(rule, args)
+        kwargs = request.get_json_data()["params"].get("kwargs")
+        context = kwargs.get("context") if isinstance(kwargs, dict) else None
+        if isinstance(context, dict) and context.get("call_handling_primary"):
+            return False
+        return self._call_kw_readonly(rule, args)
 
     @http.route(readonly=_is_readonly)
     def call_kw(self, model, method, args, kwargs, path=None):

@@ -340,8 +340,8 @@ class TestImportTable(ImportCommon):
 
     def test_the_button_above_the_list_opens_the_import_for_the_telephone_system(self):
         action = self.pbx.with_user(self.admin).action_import_calls()
-        imports = self.imports.with_context(**action["context"])
-        opened = call_kw(imports, "action_import_table", [[]], {})
+        context = {"context": action["context"]}
+        opened = call_kw(self.imports, "action_import_table", [[]], context)
         self.assertEqual((opened["type"], opened["tag"]), ("ir.actions.client", "import"))
         expected = {"model": "call.import.row", "context": {"default_pbx_id": self.pbx.id}}
         self.assertEqual(opened["params"], expected)

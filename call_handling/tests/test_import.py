@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import file_open, mute_logger
 
@@ -336,6 +337,14 @@ class TestImportTable(ImportCommon):
         self.assertIn("gave no number", third.note_ids.body)
         self.assertEqual(third.note_ids.date, third.date_start)
         self.assertFalse(self.env["call.import.row"].search([]), "they have numbers")
+
+    def test_the_button_above_the_list_opens_the_import_for_the_telephone_system(self):
+        action = self.pbx.with_user(self.admin).action_import_calls()
+        context = {"context": action["context"]}
+        opened = call_kw(self.imports, "action_import_table", [[]], context)
+        self.assertEqual((opened["type"], opened["tag"]), ("ir.actions.client", "import"))
+        expected = {"model": "call.import.row", "context": {"default_pbx_id": self.pbx.id}}
+        self.assertEqual(opened["params"], expected)
 
     def test_the_spreadsheet_is_the_same_template(self):
         import openpyxl

@@ -103,7 +103,7 @@ class CallImport(models.Model):
     @api.depends("name", "pbx_id")
     def _compute_display_name(self):
         for record in self:
-            record.display_name = record.name or record.pbx_id.display_name
+            record.display_name = record.id and (record.name or record.pbx_id.display_name)
 
     @api.depends("position", "row_count")
     def _compute_progress(self):
@@ -157,7 +157,6 @@ class CallImport(models.Model):
         return action | {"domain": [("import_id", "=", self.id)], "context": {}}
 
     @public_method()
-    @api.model
     def action_import_table(self):
         """Open Odoo's own import, for a table of any telephone system."""
         pbx_id = self.env.context.get("default_pbx_id")

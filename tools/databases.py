@@ -9,7 +9,7 @@ from .console import step
 PREFIX = "call_handling"
 
 # Odoo modules that our addons are tested with, although they do not depend on them.
-TESTED_WITH = ("data_recycle", "sale_timesheet", "spreadsheet_dashboard")
+TESTED_WITH = ("data_recycle", "sale_timesheet")
 
 
 def _third_party_names():

@@ -266,12 +266,12 @@ def main(address, token, chromium, folder, variant):
         for _time in range(2):  # the first page is still in the language before
             photographer.show("odoo/calls")
         photographer.close_cards()
+        photographer.take_reports()
         if not photographer.is_television:
+            photographer.take_administration()
             photographer.take_cards()
             photographer.take_top_bar()
             photographer.take_screens()
-            photographer.take_administration()
-        photographer.take_reports()
         browser.close()
 
 

@@ -21,7 +21,8 @@ class CallPbx(models.Model):
         string="Possible",
         compute="_compute_recording_abilities",
         groups=ADMIN,
-        help="What can be done about recordings. Which of them are stored is decided by rules.",
+        help="What can be done about recordings. Which of them are stored is decided by rules. "
+        "Starting, pausing and stopping is done in the telephone system.",
     )
     deletes_recordings = fields.Boolean(
         string="Delete There, Too",

@@ -135,8 +135,9 @@ class CallRecording(models.Model):
             or (is_old and recording.state == "here")
             or (state == "refused" and recording.call_id.is_recording_refused)
         )
-        super()._end(state, reason)
+        result = super()._end(state, reason)
         gone._remove_there()
+        return result
 
     @api.model
     def _forget_of(self, pbx, refs):
@@ -147,6 +148,7 @@ class CallRecording(models.Model):
     @api.model
     def _drop_facts(self, pbx, facts):
         """Override: the telephone system does not keep what is not even noted."""
-        super()._drop_facts(pbx, facts)
+        result = super()._drop_facts(pbx, facts)
         offered = {fact.ref for fact in facts if fact.is_offered}
         self.env["call.recording.removal"]._plan(pbx, offered)
+        return result

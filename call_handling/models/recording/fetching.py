@@ -55,9 +55,10 @@ class CallRecording(models.Model):
 
     def _let_in(self):
         """Override: what is stored, and has not come by itself, is fetched."""
-        super()._let_in()
+        result = super()._let_in()
         if self._is_to_fetch() and not self.date_fetch:
             self._plan_fetch(fields.Datetime.now())
+        return result
 
     def _is_to_fetch(self):
         return self.is_offered and self.state in PENDING and not self.received
@@ -71,8 +72,9 @@ class CallRecording(models.Model):
 
     def _end(self, state, reason):
         """Override: nothing is fetched any more."""
-        super()._end(state, reason)
+        result = super()._end(state, reason)
         self.write({"date_fetch": False, "place": False})
+        return result
 
     # === CRON METHODS === #
 

@@ -5,7 +5,7 @@
 from . import call_call, call_leg, call_note
 from . import joined
 from . import facts, contact, lost_contact, assignment, unwanted, history, rules, callbacks, jobs
-from . import people, searching
+from . import people, searching, visible
 from . import follow_up, attach, meeting, undo, links, passages, audience
 from . import ownerless
 from . import card, permission, others, private, anonymize, meeting_series, retention

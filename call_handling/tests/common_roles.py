@@ -203,7 +203,15 @@ class RolesCommon(CallCommon):
         leaving = {"name": "L", "extension_id": phone.id, "new_user_id": cls.bob.id}
         handover = env["call.handover"].create({"line_ids": [Command.create(leaving)]})
         of_pbx = {"pbx_id": cls.pbx.id, "date": "2026-11-23 10:00:00"}
+        of_day = {"company_id": cls.company.id, "date": "2026-11-23"}
+        days = {"date_from": "2026-11-23", "date_to": "2026-11-23"}
         return {
+            "call.report.day": env["call.report.day"].create(of_day),
+            "call.report.hour": env["call.report.hour"].create(of_day),
+            "call.part.report.day": env["call.part.report.day"].create(of_day),
+            "call.report.live": env["call.report.live"].create(
+                {"company_id": cls.company.id} | days
+            ),
             "call.alert": env["call.alert"].create({"pbx_id": cls.pbx.id, "kind": "silent"}),
             "call.delivery": env["call.delivery"].create(of_pbx | {"status": 200}),
             "call.pbx.hour": env["call.pbx.hour"].create(of_pbx),

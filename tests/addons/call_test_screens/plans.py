@@ -11,10 +11,11 @@ from odoo.sql_db import Cursor
 from odoo.tools import SQL
 
 SELECT = re.compile(rb"\s*(SELECT|WITH)\b", re.IGNORECASE)
-# A screen reads a page, or what happened in some weeks: of any table, it may look at more rows than
-# it needs, but not at a share of all rows. Whoever counts stops at 10,001.
-FEW = 2_000  # rows that are read in vain
-TIMES = 10  # or so many times as many as are found
+# A screen reads a page of rows, those of a person or contact, or those of some weeks; and whoever
+# counts stops at 10,001. What it must not read is a share of all rows.
+SHARE = 5  # a fifth of all rows of a table is read in vain
+TIMES = 10  # and so many times as many as are found
+FEW = 2_000  # whatever share they are
 MOST = 15_000  # rows of a table that are read at all
 LONGEST = 5  # seconds
 # Small tables seem to be read faster as a whole than by an index. With these settings, plans are
@@ -51,11 +52,11 @@ class PlanReader:
     """Finds faults in the plans of queries.
 
     :param cr: a cursor
-    :param tables: names of the tables that become large
+    :param dict tables: how many rows the tables have that become large, by their names
     """
 
     def __init__(self, cr, tables):
-        self.cr, self.tables = cr, frozenset(tables)
+        self.cr, self.tables = cr, tables
         self.names = re.compile("|".join(rf"\b{table}\b" for table in tables).encode())
 
     def find_faults(self, query):
@@ -121,7 +122,7 @@ class PlanReader:
         vain = loops * (
             node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
         )
-        if vain > max(FEW, TIMES * found):
+        if self._is_much(vain, found, [node["Relation Name"]]):
             yield f"{how}: {vain:.0f} rows in vain, {found:.0f} found by {node.get('Filter')}"
         elif max(found + vain, loops) > MOST:
             yield f"{how}: {found + vain:.0f} rows in {loops} scans"
@@ -131,9 +132,14 @@ class PlanReader:
         found = node["Actual Rows"] * loops
         first = node["Plans"][0]
         read = first["Actual Rows"] * first["Actual Loops"]
-        if read - found > max(FEW, TIMES * found) and self._get_tables(node) & self.tables:
-            tables = ", ".join(sorted(self._get_tables(first)))
-            yield f"{node['Node Type']} of {tables}: {read:.0f} rows joined, {found:.0f} found"
+        tables = self._get_tables(first) & self.tables.keys()
+        if tables and self._is_much(read - found, found, tables):
+            names = ", ".join(sorted(tables))
+            yield f"{node['Node Type']} of {names}: {read:.0f} rows joined, {found:.0f} found"
+
+    def _is_much(self, vain, found, tables):
+        share = max(self.tables[table] for table in tables) / SHARE
+        return vain > max(FEW, share, TIMES * found)
 
     def _get_tables(self, node):
         found = {node["Relation Name"]} if "Relation Name" in node else set()

@@ -39,3 +39,4 @@ from .readings import (
     join_digits,
 )
 from .roles import ADMIN, DEPARTMENT, OWN
+from .searching import person_domain

@@ -11,6 +11,9 @@ CONTACTS = 10_000
 COLLEAGUES = 38  # who has few calls is found in another way than who has a tenth of all
 DAYS = 190  # the dashboard compares a quarter with the one before
 LARGE = 5_000  # rows from which on a table counts
+# Odoo itself searches for contacts by any of their names and numbers. The rights on callbacks have
+# several conditions, which are tried on all of them; there are a seventh as many as calls.
+WALKED = ("res_partner", "call_callback", "call_callback_res_users_rel")
 GUARDED = ("first", "filter", "search", "top bar", "card", "form", "dashboard")
 MOST_QUERIES = {"top bar": 40, "dashboard": 60}
 MOST_OTHER_QUERIES = 100
@@ -40,7 +43,7 @@ class TestScreens(TransactionCase):
         cls.tables = cls._get_large_tables()
         cls.users = people.find(cls.env)
         cls.samples = find_samples(cls.env)
-        cls.reader = PlanReader(cls.env.cr, cls.tables)
+        cls.reader = PlanReader(cls.env.cr, cls.tables, WALKED)
 
     @classmethod
     def _get_large_tables(cls):

@@ -96,10 +96,10 @@ class TestFilters(TransactionCase):
             self.assertNotEqual(place[one], place[other], f"{one} and {other}")
 
     def test_calls_of_a_person_are_found_by_a_part_of_the_name(self):
-        named = {"name": "Zoe Quartz"}
-        employee = self.env["hr.employee"].create(named)
+        name = "Zoe Quartz"
+        employee = self.env["hr.employee"].create({"name": name})
         as_user = self.calls[0]
-        as_user.user_id = self.env["res.users"].create(named | {"login": "zoe.quartz"})
+        as_user.user_id = self.env["res.users"].create({"name": name, "login": "zoe.quartz"})
         as_employee = self.calls[-1]
         as_employee.write({"user_id": False, "employee_id": employee.id})
         view = self.env["call.call"].get_view(

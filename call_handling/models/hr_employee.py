@@ -5,6 +5,7 @@ from ..adapters.numbering import same_numbers
 from ..tools import to_e164_all
 
 PHONES = ("mobile_phone", "work_phone", "private_phone")
+PLACES = ("company_id", "work_contact_id", "address_id", "department_id", "user_id")
 
 
 class HrEmployee(models.Model):
@@ -67,7 +68,8 @@ class HrEmployee(models.Model):
                 lambda phone: phone.user_id in (phone.user_id.browse(), phone.employee_id.user_id)
             )
         result = super().write(vals)
-        if vals.keys() & {*PHONES, "company_id", "work_contact_id", "address_id"}:
+        # which calls a lead sees depends on the department, too, and Odoo remembers it
+        if vals.keys() & {*PHONES, *PLACES}:
             self.env.registry.clear_cache()
         if phones_sudo:
             phones_sudo.write({"user_id": vals["user_id"]})

@@ -66,6 +66,7 @@ from . import (
     test_outcomes,
     test_pbx,
     test_peers,
+    test_people,
     test_people_links,
     test_people_who_leave,
     test_permission,

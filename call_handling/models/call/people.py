@@ -56,10 +56,10 @@ class CallCall(models.Model):
                 # A correction can be undone. What was only believed until all events were there
                 # leaves nothing.
                 value = {}
-            if (value or False) != call.line_people:
-                call.line_people = value or False
+            if value != known:
                 # not by dependency: that would be at every event that can change the type
                 self.env.add_to_compute(self._fields["people_ids"], call.filtered("id"))
+            call.line_people = value or False
 
     @api.depends("user_id", "leg_ids.user_id", "callback_id.user_ids")
     def _compute_people_ids(self):

@@ -27,7 +27,7 @@ class CallCall(models.Model):
     ):
         """Override: of who sees few calls, only these are looked at. The record rules are applied
         as always."""
-        if not self.env.su and not bypass_access and self.has_access("read"):
+        if not self.env.su and not bypass_access and self.browse().has_access("read"):
             visible = self._get_few_visible_ids()
             if visible is not None:
                 domain = Domain(domain) & Domain("id", "in", visible)

@@ -270,6 +270,16 @@ class TestUpgrade(TransactionCase):
                 rule = self.env.ref(f"call_handling.{record.get('id')}")
                 self.assertEqual(rule.domain_force, domain)
 
+    def test_everybody_still_sees_the_same_calls(self):
+        calls = self.env["call.call"].with_context(active_test=False).search([])
+        for call in calls:
+            people = call.user_id | call.leg_ids.user_id | call.callback_id.user_ids
+            if call.call_type == "unanswered":
+                people |= call.line_id.user_ids
+            self.assertEqual(call.people_ids, people)
+        self.assertTrue(calls.people_ids)
+        self.assertTrue(calls.filtered("line_people"))
+
     # --- scheduled actions -----------------------------------------------------------
 
     def test_every_scheduled_action_runs_where_its_method_is_now(self):

@@ -1,6 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
-from ..tools import public_method
+from ..tools import person_domain, public_method
 
 
 def _selection_of_calls(name):
@@ -27,6 +27,9 @@ class CallFactMixin(models.AbstractModel):
         help="Where the person worked who has the call, if it was not in the department of the "
         "call.",
     )
+    person_search = fields.Char(
+        string="Name of a Person", store=False, search="_search_person_search"
+    )
     project_id = fields.Many2one("project.project", readonly=True)
     category_id = fields.Many2one("call.category", readonly=True)
     direction = fields.Selection(_selection_of_calls("direction"), readonly=True)
@@ -43,6 +46,13 @@ class CallFactMixin(models.AbstractModel):
         aggregator="avg",
         readonly=True,
     )
+
+    # === SEARCH METHODS === #
+
+    @api.model
+    def _search_person_search(self, operator, value):
+        """Find what a person did, as a user or employee, by a part of the name."""
+        return person_domain(self.env, operator, value)
 
     # === ACTION METHODS === #
 

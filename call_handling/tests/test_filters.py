@@ -94,3 +94,17 @@ class TestFilters(TransactionCase):
             ("no_time", "time_missing"),
         ]:
             self.assertNotEqual(place[one], place[other], f"{one} and {other}")
+
+    def test_calls_of_a_person_are_found_by_a_part_of_the_name(self):
+        name = "Zoe Quartz"
+        employee = self.env["hr.employee"].create({"name": name})
+        as_user = self.calls[0]
+        as_user.user_id = self.env["res.users"].create({"name": name, "login": "zoe.quartz"})
+        as_employee = self.calls[-1]
+        as_employee.write({"user_id": False, "employee_id": employee.id})
+        view = self.env["call.call"].get_view(
+            self.env.ref("call_handling.call_call_view_search").id, "search"
+        )
+        [field] = etree.fromstring(view["arch"]).xpath("//field[@name='user_id']")
+        domain = safe_eval(field.get("filter_domain"), {"self": "quart"})
+        self.assertEqual(self.env["call.call"].search(domain), as_user + as_employee)

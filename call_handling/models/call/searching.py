@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...adapters.numbering import same_numbers
-from ...tools import digits, read_typed
+from ...tools import digits, person_domain, read_typed
 
 MAX_CONTACTS = 1000  # that are looked up by their ids; more are compared call by call
 
@@ -17,6 +17,9 @@ class CallCall(models.Model):
         string="Number in Any Format", store=False, search="_search_number_search"
     )
     who_search = fields.Char(string="Name or Number", store=False, search="_search_who_search")
+    person_search = fields.Char(
+        string="Name of a Person", store=False, search="_search_person_search"
+    )
     kept_search = fields.Boolean(
         string="Kept for Ever, or With a Contact That Is",
         store=False,
@@ -48,6 +51,11 @@ class CallCall(models.Model):
             for typed in values
             if typed
         )
+
+    @api.model
+    def _search_person_search(self, operator, value):
+        """Find the calls of a person, as a user or employee, by a part of the name."""
+        return person_domain(self.env, operator, value)
 
     @api.model
     def _search_kept_search(self, operator, value):

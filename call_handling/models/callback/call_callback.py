@@ -124,6 +124,7 @@ class CallCallback(models.Model):
         "(number, company_id) WHERE state = 'open'",
         "This number is already waiting to be called back.",
     )
+    _company_due_idx = models.Index("(company_id, date_due)")
 
     # === COMPUTE METHODS === #
 

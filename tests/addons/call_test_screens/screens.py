@@ -132,7 +132,10 @@ class Walker:
             [("model", "=", "ir.ui.menu"), ("module", "=like", f"{ADDONS}%")]
         )  # fmt: skip
         menus = self.env["ir.ui.menu"].browse(ours.mapped("res_id")).exists()
-        return menus.filtered(lambda menu: menu.id in visible and menu.sudo().action)
+        return menus.filtered(
+            lambda menu: menu.sudo().action
+            and visible.issuperset(map(int, menu.sudo().parent_path.split("/")[:-1]))
+        )
 
     def _get_of_tag(self, screen, tag):
         scopes = self.env["call.report"]._get_scopes()

@@ -155,7 +155,7 @@ call.category        -      r    r          r   rwcu  -      -        r       - 
 call.rule            -      -    -          -   rwcu  -      -        -       -      -      -
 call.line            -      r    r          r   rwcu  -      -        r       -      -      r
 call.pbx             -      r    r          r   rwcu  -      -        -       -      -      r
-call.work            -      -    -          -   -     -      -        -       -      -      -
+call.work            -      r    -          -   -     -      -        -       -      -      -
 call.pbx.hour        -      -    -          -   r     -      -        -       -      -      -
 call.extension       -      r    r          r   rwcu  -      -        -       -      -      r
 call.handover        -      -    -          -   rwc   -      -        -       -      -      -

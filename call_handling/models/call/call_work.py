@@ -1,6 +1,7 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...tools import log_failure
@@ -108,7 +109,7 @@ class CallWork(models.Model):
     def _cron_work(self):
         """Do what was started, the oldest first."""
         cron = self.env["ir.cron"]
-        open_works = self.search([])
+        open_works = self.search(Domain.TRUE)
         cron._commit_progress(remaining=sum(len(w.call_ids) - w.position for w in open_works))
         while work := self.search([], limit=1):
             try:

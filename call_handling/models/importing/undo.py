@@ -47,13 +47,13 @@ class CallCall(models.Model):
 
     def _undo_import(self):
         """Delete imported calls, with what was read about them."""
-        untouched = self.filtered(lambda call: not call._is_worked_on())
+        untouched = self.filtered(lambda call: not call._is_more_than_imported())
         events = self.env["call.event"]
         for call in untouched:
             events.search(events._get_domain_of(call)).unlink()
         untouched._unlink_keeping_events()
 
-    def _is_worked_on(self):
+    def _is_more_than_imported(self):
         """Return whether something of an imported call would be lost with it: a person has written
         it or about it, or the telephone system has reported it."""
         self.ensure_one()

@@ -140,8 +140,8 @@ class CallFactMixin(models.AbstractModel):
             self._select_calls(self._get_within_days(self._cut_all(days, period))),
             self._select_sums(sums, by_keys, days),
         ]
-        rest = (visible & ~by_keys).optimize_full(self.sudo())
-        if not rest.is_false():
+        if by_keys != visible:
+            rest = (visible & ~by_keys).optimize_full(self.sudo())
             parts.append(self._select_rest(rest, days))
         return SQL(" UNION ALL ").join(parts)
 

@@ -9,6 +9,9 @@ from ...tools.contexts import PERIOD, SUMS
 from ..periods import ALWAYS, DAY, join, overlap
 
 COMPARISONS = {"<", "<=", ">", ">="}
+# All parts of the table have columns of the same types: otherwise PostgreSQL computes every column
+# of every call, also of those that nobody asks for.
+TYPES = {"date": "date", "datetime": "timestamp", "float": "numeric", "selection": "varchar"}
 
 
 class CallFactMixin(models.AbstractModel):
@@ -140,8 +143,8 @@ class CallFactMixin(models.AbstractModel):
             self._select_calls(self._get_within_days(self._cut_all(days, period))),
             self._select_sums(sums, by_keys, days),
         ]
-        rest = (visible & ~by_keys).optimize_full(self.sudo())
-        if not rest.is_false():
+        if by_keys != visible:
+            rest = (visible & ~by_keys).optimize_full(self.sudo())
             parts.append(self._select_rest(rest, days))
         return SQL(" UNION ALL ").join(parts)
 
@@ -174,7 +177,16 @@ class CallFactMixin(models.AbstractModel):
     @api.model
     def _get_columns(self):
         facts = self._get_facts()
-        return facts["dimensions"] | facts["measures"] | {"fact_count": "1"}
+        columns = facts["dimensions"] | facts["measures"] | {"fact_count": "1"}
+        return {name: f"({text})::{self._get_type(name)}" for name, text in columns.items()}
+
+    @api.model
+    def _get_type(self, name):
+        return TYPES.get(self._fields[name].type, "int4") if name in self._fields else "int4"
+
+    @api.model
+    def _cast(self, name, value):
+        return SQL("(%s)::%s", value, SQL(self._get_type(name)))
 
     @api.model
     def _select_calls(self, within):
@@ -193,8 +205,8 @@ class CallFactMixin(models.AbstractModel):
         }
         # compared with moments that are not on this day
         stored["date_start"] = SQL("%s + TIME '12:00'", SQL.identifier(alias, "date"))
-        columns = [stored.get(name, SQL("NULL")) for name in self._get_columns()]
-        return query.select(SQL("NULL"), *columns)
+        names = ("id", *self._get_columns())
+        return query.select(*(self._cast(name, stored.get(name, SQL("NULL"))) for name in names))
 
     @api.model
     def _select_rest(self, visible, days):
@@ -203,8 +215,9 @@ class CallFactMixin(models.AbstractModel):
         query = live._search(visible)
         query.add_where(SQL("NOT %s", self._get_on_days(self._table, days)))
         names = ("id", *self._get_columns())
-        columns = [SQL.identifier(self._table, name) for name in names if name != "fact_count"]
-        return query.select(*columns, SQL("1"))
+        columns = {name: SQL.identifier(self._table, name) for name in names}
+        columns["fact_count"] = SQL("1")
+        return query.select(*(self._cast(name, column) for name, column in columns.items()))
 
     @api.model
     def _get_on_days(self, alias, days):

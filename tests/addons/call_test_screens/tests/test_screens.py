@@ -18,7 +18,7 @@ WALKED = ("res_partner", "call_callback", "call_callback_res_users_rel", "call_e
 # What is searched with all that is below it: PostgreSQL does not know how many calls that has.
 KNOWN = ("search category_id",)
 GUARDED = ("first", "filter", "search", "top bar", "card", "form", "dashboard")
-MOST_QUERIES = {"top bar": 40, "dashboard": 60}
+MOST_QUERIES = {"top bar": 60, "dashboard": 60}
 MOST_OTHER_QUERIES = 100
 
 

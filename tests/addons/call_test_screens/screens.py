@@ -302,6 +302,8 @@ class Screen:
         if described.comodel_name == "res.partner":
             names = ("a name", "a part of a name")
             return [(name, self.samples[name]) for name in names]
+        if described.comodel_name and not described.store:
+            return []  # such as what defines properties, which is not searched by name
         if described.comodel_name:
             record = self.env[described.comodel_name].sudo().search([], limit=1)
             return [("a name", record.display_name or "x")]

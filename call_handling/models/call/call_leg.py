@@ -52,6 +52,7 @@ class CallLeg(models.Model):
     _without_owner_idx = models.Index(
         "(lower(extension)) WHERE user_id IS NULL AND employee_id IS NULL"
     )
+    _user_ring_idx = models.Index("(user_id, date_ring) WHERE date_ring IS NOT NULL")
     # these two also find the phones of a user and of a call
     _user_card_idx = models.Index("(user_id, create_date)")
     _leg_ref_uniq = models.UniqueIndex(

@@ -17,6 +17,7 @@ KEPT = timedelta(hours=1)  # how long a card that nobody has closed comes back a
 LAST_CALLS = 3
 LINKS = 3  # open records of a kind that are named; the others are counted
 LISTED = 5  # calls of a kind in the menu
+RANG = 50  # of the last phones that rang, those whose calls may be listed
 
 _PLAIN_TAGS = re.compile(r"</?(?:p|br)\s*/?>")
 
@@ -95,12 +96,12 @@ class CallCall(models.Model):
         shown = self._get_own_domain() & Domain("is_private", "=", False)
         running = shown & Domain("state", "!=", "ended")
         return {
-            "running": self._list_for_menu(running),
+            "running": self._list_for_menu(self.search(running, limit=LISTED)),
             "to_call_back": [
                 callback.call_ids[:1]._get_card_line() for callback in waiting[:LISTED]
             ],
             "to_call_back_count": len(waiting),
-            "last": self._list_for_menu(shown & Domain("state", "=", "ended")),
+            "last": self._list_for_menu(self._search_last()),
             "proposal_count": self.env["call.proposal"]._count_to_decide(),
             "extensions": self.env.user.call_extension_label,
         }
@@ -475,8 +476,22 @@ class CallCall(models.Model):
         return [("state", "=", "open"), ("user_ids", "in", self.env.uid)]
 
     @api.model
-    def _list_for_menu(self, domain):
-        calls = self.search(domain, limit=LISTED)
+    def _search_last(self):
+        """Return the last calls of the user that are over.
+
+        Those of the user and those that rang are searched apart: for each there is an index in the
+        order of time, so that it does not matter how many calls somebody has.
+        """
+        over = Domain("state", "=", "ended") & Domain("is_private", "=", False)
+        own = self.search(over & Domain("user_id", "=", self.env.uid), limit=LISTED)
+        rang = Domain("user_id", "=", self.env.uid) & Domain("date_ring", "!=", False)
+        # sudo: phones of the user; their calls are searched with the user's rights
+        legs_sudo = self.env["call.leg"].sudo().search(rang, order="date_ring desc", limit=RANG)
+        calls = own | self.search(over & Domain("id", "in", legs_sudo.call_id.ids), limit=LISTED)
+        return calls.sorted(lambda call: (call.date_start, call.id), reverse=True)[:LISTED]
+
+    @api.model
+    def _list_for_menu(self, calls):
         return [call._get_card_line() for call in calls if call._shows_card()]
 
     def _get_phone_state(self, leg):

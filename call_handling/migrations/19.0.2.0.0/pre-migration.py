@@ -47,11 +47,10 @@ RULES_OF_PEOPLE = [
 
 # Others find the same rows, or only a few of their rows are ever looked for.
 USELESS_INDEXES = [
-    "call_call__company_id_index",  # another one begins with the company, as with the user
     "call_call__is_blocked_index",
     "call_call__pbx_id_index",
     "call_call__state_index",
-    "call_call__user_id_index",
+    "call_call__user_id_index",  # another one begins with the user
     "call_callback__done_call_id_index",  # made again, of rows with a value
     "call_callback__state_index",
     "call_leg__call_id_index",

@@ -278,6 +278,7 @@ class CallCall(models.Model):
     company_id = fields.Many2one(
         "res.company",
         required=True,
+        index=True,
         default=lambda self: self.env.company,
         reported=True,
         when_private="keep",
@@ -377,9 +378,7 @@ class CallCall(models.Model):
         "(pbx_id, pbx_ref)", "This call of the telephone system is already logged."
     )
     _remote_number_idx = models.Index("(remote_number, date_start)")
-    # these two also find the calls of a user and of a company
     _user_date_idx = models.Index("(user_id, date_start) WHERE user_id IS NOT NULL")
-    _company_date_idx = models.Index("(company_id, date_start)")
     _remote_name_idx = models.Index(trigram_index("remote_name"))
     _summary_idx = models.Index(trigram_index("summary"))
 

@@ -17,7 +17,7 @@ KEPT = timedelta(hours=1)  # how long a card that nobody has closed comes back a
 LAST_CALLS = 3
 LINKS = 3  # open records of a kind that are named; the others are counted
 LISTED = 5  # calls of a kind in the menu
-RANG = 50  # of the last phones that rang, those whose calls may be listed
+CONSIDERED = 50  # of the last own calls, and of the phones that rang: what may be listed
 
 _PLAIN_TAGS = re.compile(r"</?(?:p|br)\s*/?>")
 
@@ -479,16 +479,25 @@ class CallCall(models.Model):
     def _search_last(self):
         """Return the last calls of the user that are over.
 
-        Those of the user and those that rang are searched apart: for each there is an index in the
+        Those of the user and those that rang are looked up apart: for each there is an index in the
         order of time, so that it does not matter how many calls somebody has.
         """
         over = Domain("state", "=", "ended") & Domain("is_private", "=", False)
-        own = self.search(over & Domain("user_id", "=", self.env.uid), limit=LISTED)
-        rang = Domain("user_id", "=", self.env.uid) & Domain("date_ring", "!=", False)
-        # sudo: phones of the user; their calls are searched with the user's rights
-        legs_sudo = self.env["call.leg"].sudo().search(rang, order="date_ring desc", limit=RANG)
-        calls = own | self.search(over & Domain("id", "in", legs_sudo.call_id.ids), limit=LISTED)
-        return calls.sorted(lambda call: (call.date_start, call.id), reverse=True)[:LISTED]
+        mine = Domain("user_id", "=", self.env.uid)
+        # sudo: only their ids; the calls are searched with the user's rights
+        own_sudo = self.sudo().search(over & mine, limit=CONSIDERED)
+        legs_sudo = (
+            self.env["call.leg"]
+            .sudo()
+            .search_fetch(
+                mine & Domain("date_ring", "!=", False),
+                ["call_id"],
+                order="date_ring desc",
+                limit=CONSIDERED,
+            )
+        )
+        known = Domain("id", "in", (own_sudo | legs_sudo.call_id).ids)
+        return self.search(over & known, limit=LISTED)
 
     @api.model
     def _list_for_menu(self, calls):

@@ -232,9 +232,13 @@ class CallFactMixin(models.AbstractModel):
     @api.model
     def _get_within_days(self, days):
         """Return the condition that calls began on one of these days, for which indexes can be
-        used."""
+        used: also that of all days together, since those of each company are alternatives."""
+        all_days = [period for periods in days.values() for period in periods]
+        if not all_days:
+            return SQL("FALSE")
+        around = self._get_around(min(first for first, _ in all_days), max(d for _, d in all_days))
         day = SQL(self._get_facts()["dimensions"]["date"])  # pylint: disable=sql-injection
-        return self._get_any(
+        on_days = self._get_any(
             SQL(
                 "(call.company_id = %s AND %s AND %s BETWEEN %s AND %s)",
                 of,
@@ -246,6 +250,7 @@ class CallFactMixin(models.AbstractModel):
             for of, periods in days.items()
             for first, last in periods
         )
+        return SQL("(%s AND %s)", around, on_days)
 
     @api.model
     def _get_any(self, terms):

@@ -285,7 +285,7 @@ class Screen:
 
     def _get_search_requests(self, mode):
         found = []
-        for node in self.archs["search"].iter("field"):
+        for node in self.archs["search"].xpath("//field[not(@invisible)]"):
             name = node.get("string") or node.get("name")
             for what, text in self._get_typed(node):
                 if node.get("filter_domain"):

@@ -303,6 +303,14 @@ def add_people_of_calls(cr):
 def let_people_see_their_calls(cr):
     """The people of a call are stored. Rules that administrators have changed remain as they
     are."""
+    changes = [
+        (
+            "call_callback_rule_own",
+            "['|', '|', ('user_ids', '=', user.id), ('call_ids.user_id', '=', user.id), "
+            "('call_ids.leg_ids.user_id', '=', user.id)]",
+            "['|', ('user_ids', '=', user.id), ('call_ids.people_ids', '=', user.id)]",
+        )
+    ]
     for name, path in RULES_OF_PEOPLE:
         former = (
             f"['|', '|', '|', ('{path}user_id', '=', user.id), "
@@ -311,6 +319,8 @@ def let_people_see_their_calls(cr):
             f"'&', ('{path}call_type', '=', 'unanswered'), "
             f"('{path}line_id.user_ids', '=', user.id)]"
         )
+        changes.append((name, former, f"[('{path}people_ids', '=', user.id)]"))
+    for name, former, present in changes:
         cr.execute(
             """
             UPDATE ir_rule
@@ -319,7 +329,7 @@ def let_people_see_their_calls(cr):
                AND id = (SELECT res_id FROM ir_model_data
                           WHERE module = 'call_handling' AND name = %s)
             """,
-            [f"[('{path}people_ids', '=', user.id)]", former, name],
+            [present, former, name],
         )
 
 

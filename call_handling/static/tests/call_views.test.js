@@ -7,6 +7,7 @@ import {
     makeMockEnv,
     models,
     mountView,
+    onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 import { download } from "@web/core/network/download";
@@ -115,6 +116,44 @@ test("a pivot table is downloaded with the units of its measures", async () => {
     await animationFrame();
     expect(table.call_units).toEqual(["seconds", "share"]);
 });
+
+for (const type of ["pivot", "graph"]) {
+    /** Opens the view of calls, and returns what it has searched for. */
+    const openCalls = async (options = {}) => {
+        const domains = [];
+        onRpc("call.call", ["formatted_read_group", "formatted_read_grouping_sets"], ({ kwargs }) => {
+            domains.push(JSON.stringify(kwargs.domain));
+        });
+        await mountView({
+            type,
+            resModel: "call.call",
+            arch: `<${type} js_class="call_${type}"/>`,
+            searchViewArch: `
+                <search>
+                    <filter name="today" string="Today" domain="[('date_start', '>=', 'today')]"/>
+                    <filter name="last_30_days" string="Last 30 Days"
+                            domain="[('date_start', '>=', 'today -30d')]"/>
+                </search>`,
+            ...options,
+        });
+        return domains;
+    };
+
+    test(`a ${type} of calls begins with the last 30 days, which can be removed`, async () => {
+        const domains = await openCalls();
+        expect(".o_searchview_facet").toHaveText("Last 30 Days");
+        expect(new Set(domains)).toEqual(new Set(['[["date_start",">=","today -30d"]]']));
+        await contains(".o_facet_remove").click();
+        expect(".o_searchview_facet").toHaveCount(0);
+        expect(domains.at(-1)).toBe("[]");
+    });
+
+    test(`a ${type} of calls of a period keeps it`, async () => {
+        const domains = await openCalls({ context: { search_default_today: 1 } });
+        expect(".o_searchview_facet").toHaveText("Today");
+        expect(new Set(domains)).toEqual(new Set(['[["date_start",">=","today"]]']));
+    });
+}
 
 /** Opens a graph, and returns its chart. */
 async function openGraph(content, attributes = "") {

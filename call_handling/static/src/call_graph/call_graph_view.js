@@ -6,6 +6,7 @@ import { GraphRenderer } from "@web/views/graph/graph_renderer";
 import { graphView } from "@web/views/graph/graph_view";
 import { COLORS, getLabelColors } from "../call_colors/call_colors";
 import { getUnitFormats } from "../call_formats/call_formats";
+import { CallPeriodSearchModel } from "../call_period/call_period_search_model";
 
 class CallGraphArchParser extends GraphArchParser {
     /** Formats measures by their units, whichever is chosen, and counts as whole numbers. */
@@ -123,6 +124,7 @@ class CallGraphRenderer extends GraphRenderer {
 
 registry.category("views").add("call_graph", {
     ...graphView,
+    SearchModel: CallPeriodSearchModel,
     ArchParser: CallGraphArchParser,
     Renderer: CallGraphRenderer,
 });

@@ -573,10 +573,10 @@ class TestInUse(HistoryCommon):
         )
 
     def test_calls_keep_every_record_they_refer_to(self):
-        """Only contacts can be deleted, and what was created from calls."""
+        """Only contacts, imports and what was created from calls can be deleted."""
         call = self.env["call.call"]
         kept = {field.name for field in self._get_links() if field.model_name == call._name}
-        kept -= {"partner_id", "callback_id", "dial_id", *self._get_follow_up_links()}
+        kept -= {"partner_id", "callback_id", "dial_id", "import_id", *self._get_follow_up_links()}
         restricting = dict(
             pair for links in call._get_restricting_links().values() for pair in links
         )

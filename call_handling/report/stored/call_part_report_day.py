@@ -11,8 +11,10 @@ class CallPartReportDay(models.Model):
     _order = "date desc, id"
     _report = "call.part.report"
 
-    user_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
-    employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="set null")
+    user_id = fields.Many2one("res.users", readonly=True, ondelete="set null", when_left="kept")
+    employee_id = fields.Many2one(
+        "hr.employee", readonly=True, ondelete="set null", when_left="kept"
+    )
     result = fields.Char(readonly=True)
     rang = fields.Integer(readonly=True)
     taken = fields.Integer(readonly=True)

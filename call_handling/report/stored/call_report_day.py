@@ -10,7 +10,9 @@ class CallReportDay(models.Model):
     _inherit = ["call.figures.mixin"]
     _order = "date desc, id"
 
-    user_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
-    employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="set null")
+    user_id = fields.Many2one("res.users", readonly=True, ondelete="set null", when_left="kept")
+    employee_id = fields.Many2one(
+        "hr.employee", readonly=True, ondelete="set null", when_left="kept"
+    )
 
     _date_idx = models.Index("(company_id, date)")

@@ -161,7 +161,8 @@ def test_two_relays_cannot_use_the_same_folder(relay, asterisk):
 def receiver(tmp_path):
     """A receiver with its own folder."""
     stop, news = threading.Event(), threading.Event()
-    receiver = Receiver(SimpleNamespace(folder=tmp_path, states=True), stop, news)
+    config = SimpleNamespace(folder=tmp_path, states=True, recordings=None, mailboxes=None)
+    receiver = Receiver(config, stop, news)
     receiver.store = Store(tmp_path)
     yield receiver
     receiver.store.close()

@@ -13,7 +13,11 @@ import {
 import { download } from "@web/core/network/download";
 import { GraphRenderer } from "@web/views/graph/graph_renderer";
 import { COLORS, getValueColor } from "@call_handling/call_colors/call_colors";
-import { formatCallShare, formatCallTime } from "@call_handling/call_formats/call_formats";
+import {
+    formatCallShare,
+    formatCallTime,
+    formatWholeShare,
+} from "@call_handling/call_formats/call_formats";
 import { defineCallModels } from "./call_handling_test_helpers";
 
 class CallReport extends models.Model {
@@ -115,6 +119,12 @@ test("a pivot table is downloaded with the units of its measures", async () => {
     await contains(".o_pivot_download").click();
     await animationFrame();
     expect(table.call_units).toEqual(["seconds", "share"]);
+});
+
+test("a share in whole percent is not rounded up to a goal that is not reached", async () => {
+    await makeMockEnv();
+    const shares = [0, 0.29, 0.57, 0.7999, 0.8, 1, false];
+    expect(shares.map(formatWholeShare)).toEqual(["0%", "29%", "57%", "79%", "80%", "100%", "–"]);
 });
 
 for (const type of ["pivot", "graph"]) {

@@ -20,6 +20,19 @@ export function formatCallShare(value) {
 }
 
 /**
+ * Formats a share in whole percent, where there is little room: `80%`. It is rounded down, so that
+ * what is just below a goal does not look as if it had been reached.
+ *
+ * @param {number|false} value false if nothing was counted
+ * @returns {string}
+ */
+export function formatWholeShare(value) {
+    // what is exactly a whole percent may be a little less as a binary fraction
+    const whole = Math.floor(value * 100 + 1e-6) / 100;
+    return isMissing(value) ? NOTHING : formatPercentage(whole, { digits: [16, 0] });
+}
+
+/**
  * Formats seconds as a figure of a report.
  *
  * @param {number|false} value false if nothing was counted

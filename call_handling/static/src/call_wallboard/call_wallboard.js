@@ -8,7 +8,7 @@ import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { formatCallDuration } from "../call_duration/call_duration_field";
-import { formatCallShare } from "../call_formats/call_formats";
+import { formatWholeShare } from "../call_formats/call_formats";
 import { askPrimary } from "../call_primary/call_primary";
 import { useChangedPhones } from "../phone_states/phone_states";
 
@@ -131,7 +131,7 @@ export class CallWallboard extends Component {
     }
 
     get serviceLevel() {
-        return formatCallShare(this.state.data.today.service_level);
+        return formatWholeShare(this.state.data.today.service_level);
     }
 
     get serviceTone() {
@@ -141,7 +141,7 @@ export class CallWallboard extends Component {
     }
 
     get goal() {
-        return formatCallShare(this.state.data.today.service_goal);
+        return formatWholeShare(this.state.data.today.service_goal);
     }
 }
 

@@ -328,6 +328,8 @@ class TestWritableFields(CallCommon):
             for node in etree.fromstring(view.arch).iter("field"):
                 if node.get("groups") == "base.group_no_one":
                     editable.add((view.model, node.get("name")))
+                # whoever chooses a file gives its name, too
+                editable.add((view.model, node.get("filename")))
             for role in ROLES:
                 with self.subTest(view=view.xml_id, role=role):
                     editable |= self._check_view(view, getattr(self, role))
@@ -346,7 +348,10 @@ class TestWritableFields(CallCommon):
         return ours + self.env.ref("base.view_partner_form")
 
     def _is_written_without_screen(self, field):
-        """Return whether a field is written by an action or a default of the web client."""
+        """Return whether a field is written by an action or a default of the web client, or by
+        Odoo's import alone."""
+        if field.model_name == "call.import.row":
+            return True
         is_archived = field.name == "active"
         inverses = self.env.registry.field_inverses[field]
         return is_archived or inverses or getattr(field, "follow_up", None)

@@ -147,9 +147,12 @@ class CallLeg(models.Model):
 class CallCall(models.Model):
     _inherit = "call.call"
 
-    def _batch_erase_party(self):
+    def _erase_party(self):
         """Remove the remote party; what others count and have booked remains."""
         self._anonymize()
+
+    def _batch_erase_party(self):
+        self._erase_party()
 
     def _forget_events(self):
         """Delete the events of calls, which have the numbers of everybody in them."""

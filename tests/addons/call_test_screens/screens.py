@@ -322,8 +322,12 @@ class Screen:
         return [
             self._show(mode, self.domain, [group], "group", name)
             for name, _number, _domain, group in self.filters
-            if group and mode
+            if group and mode and not self._is_of_properties(group)
         ]
+
+    def _is_of_properties(self, group):
+        """Return whether it is a grouping for which people choose a property first."""
+        return self.env[self.model]._fields[group.split(":")[0]].type == "properties"
 
     # === VIEWS === #
 

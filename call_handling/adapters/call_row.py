@@ -57,7 +57,7 @@ class Reader:
     is_line: Callable[[str], bool]
     day_first: bool = False
 
-    def read(self, row: Mapping[str, str], tz: tzinfo | None = None) -> list[CallEvent]:
+    def read_row(self, row: Mapping[str, str], tz: tzinfo | None = None) -> list[CallEvent]:
         """Return what a row reports.
 
         :param row: texts by the names of the fields of `call.import.row`

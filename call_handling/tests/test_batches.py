@@ -128,7 +128,7 @@ class TestBatches(CallCommon):
 
         def unlink(records):
             if bad in records:
-                raise UserError("It is needed.")
+                raise UserError(records.env._("It is needed."))
             return original(records)
 
         with patch.object(model, "unlink", unlink), self._muted():
@@ -186,7 +186,7 @@ class TestManySystems(CallCommon):
             action = self.env(cr=cr).ref(f"call_handling.{cron}")
             started, progress = action._add_progress()
             context = started.env.context | {"cron_id": action.id}
-            action.ir_actions_server_id.with_context(context).run()
+            action.ir_actions_server_id.with_context(**context).run()
             left = progress.remaining
         self.env.invalidate_all()
         return left

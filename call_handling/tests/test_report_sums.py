@@ -35,7 +35,7 @@ class TestReportsFromSums(ReportSumsMixin, test_reports.TestReports):
     @freeze_time("2026-11-30 12:00:00")
     def test_who_calls_again_within_a_week_was_not_helped_at_once(self):
         self.stored_at = "2026-11-30 12:00:00"
-        super().test_who_calls_again_within_a_week_was_not_helped_at_once()
+        return super().test_who_calls_again_within_a_week_was_not_helped_at_once()
 
 
 @tagged("post_install", "-at_install")

@@ -196,7 +196,7 @@ def reader(**values):
 
 
 def read_row(**row):
-    (call,) = fold_calls(reader().read({"start": "2026-07-01 12:00", "talk": "60"} | row))
+    (call,) = fold_calls(reader().read_row({"start": "2026-07-01 12:00", "talk": "60"} | row))
     return call
 
 
@@ -296,7 +296,7 @@ def test_phones_of_one_call_may_have_a_row_each(phones, chance):
         for phone in phones
     ]
     chance.shuffle(rows)
-    (call,) = fold_calls(flat(reader().read(row) for row in rows))
+    (call,) = fold_calls(flat(reader().read_row(row) for row in rows))
     assert (call.outcome, call.wait_seconds, call.talk_seconds) == ("answered", 5, 30)
     assert {leg.extension for leg in call.legs} == set(phones)
     assert call.date_end - call.date_start == timedelta(seconds=35)
@@ -304,7 +304,7 @@ def test_phones_of_one_call_may_have_a_row_each(phones, chance):
 
 def test_the_same_row_is_the_same_call():
     row = {"start": "2026-07-01 12:00", "talk": "60", "from_number": "5", "direction": "in"}
-    events = [reader().read(row) for _time in range(2)]
+    events = [reader().read_row(row) for _time in range(2)]
     assert len(fold_calls(flat(events))) == 1
-    other = reader().read(row | {"from_number": "6"})
+    other = reader().read_row(row | {"from_number": "6"})
     assert len(fold_calls([*events[0], *other])) == 2

@@ -53,7 +53,6 @@ USELESS_INDEXES = [
     "call_call__user_id_index",  # another one begins with the user
     "call_callback__done_call_id_index",  # made again, of rows with a value
     "call_callback__state_index",
-    "call_leg__call_id_index",
     "call_leg__user_id_index",
 ]
 

@@ -14,7 +14,7 @@ class CallLeg(models.Model):
     _order = "call_id, date_ring, id"
     _rec_names_search = ["extension", "number"]
 
-    call_id = fields.Many2one("call.call", required=True, ondelete="cascade")
+    call_id = fields.Many2one("call.call", required=True, index=True, ondelete="cascade")
     leg_ref = fields.Char(string="Reference", required=True)
     extension = fields.Char(readonly=True, reported=True)
     number = fields.Char(
@@ -53,7 +53,7 @@ class CallLeg(models.Model):
         "(lower(extension)) WHERE user_id IS NULL AND employee_id IS NULL"
     )
     _user_ring_idx = models.Index("(user_id, date_ring) WHERE date_ring IS NOT NULL")
-    # these two also find the phones of a user and of a call
+    # it also finds the phones of a user
     _user_card_idx = models.Index("(user_id, create_date)")
     _leg_ref_uniq = models.UniqueIndex(
         "(call_id, leg_ref)", "This phone is already part of the call."

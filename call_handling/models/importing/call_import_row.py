@@ -47,9 +47,7 @@ class CallImportRow(models.Model):
     _order = "id"
     _rec_name = "start"
 
-    import_id = fields.Many2one(
-        "call.import", string="Import", index=True, readonly=True, ondelete="cascade"
-    )
+    import_id = fields.Many2one("call.import", index=True, readonly=True, ondelete="cascade")
     pbx_id = fields.Many2one(
         "call.pbx",
         string="Telephone System",
@@ -201,7 +199,7 @@ class CallImportRow(models.Model):
                 self.env._("“%s” is no time zone. Write it like Europe/Berlin.", self.time_zone)
             ) from error
         try:
-            events = [e.with_bounded_ids() for e in reader.read(values, zone)]
+            events = [e.with_bounded_ids() for e in reader.read_row(values, zone)]
         except ValueError as error:
             message = str(error)
             raise ValidationError(message[:1].upper() + message[1:] + ".") from error

@@ -167,7 +167,7 @@ class CallReportLive(models.Model):
         """Add up days that are over, the newest first, each in a transaction of its own."""
         crons = self.env["ir.cron"]
         # the companies of all, not those of whoever runs it
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("id", "!=", False)])
         crons._commit_progress(remaining=sum(map(self._count_waiting, companies)))
         for company in companies:
             while self._recompute_next(company):

@@ -78,10 +78,9 @@ class CallSumsMixin(models.AbstractModel):
         beginning = self._get_first_day()
         if beginning is None or first > beginning:
             report = self.env[self._report]
-            sums = {
-                name: SQL("%s(%s)", SQL(report._get_function(name)), SQL.identifier(name))
-                for name in report._get_facts()["measures"]
-            } | {"fact_count": SQL("COUNT(*)")}
+            measures = report._get_facts()["measures"]
+            sums = {name: self._add_up(report, name) for name in measures}
+            sums["fact_count"] = SQL("COUNT(*)")
             keys = list(map(SQL.identifier, self._get_keys()))
             self.env.cr.execute(
                 SQL(
@@ -95,6 +94,12 @@ class CallSumsMixin(models.AbstractModel):
                 )
             )
         self.invalidate_model(flush=False)
+
+    @api.model
+    def _add_up(self, report, name):
+        column = SQL.identifier(name)
+        is_highest = report._get_function(name) == "MAX"
+        return SQL("MAX(%s)", column) if is_highest else SQL("SUM(%s)", column)
 
     @api.model
     def _select_facts_of(self, report, company, day):

@@ -114,9 +114,10 @@ class CallFactMixin(models.AbstractModel):
     _inherit = "call.fact.mixin"
 
     def init(self):
-        super().init()
+        result = super().init()
         if self._stored_in:
             self.pool.post_init(watch, self.env)
+        return result
 
 
 def get_watched(env):

@@ -61,10 +61,18 @@ def is_kept(message: dict) -> bool:
     """
     name = message.get("Event")
     if name == "Newexten":
-        return message.get("Application") in MAILBOX_APPLICATIONS
+        return is_mailbox(message)
     if name == "Newstate":
         return message.get("ChannelState") == UP
     return name in KEPT and message.get("BridgeTechnology") != HOLDING
+
+
+def is_mailbox(message: dict) -> bool:
+    """Return whether a step of the dial plan enters a mailbox.
+
+    :param message: values by header; a header that comes several times has a list
+    """
+    return str(message.get("Application")) in MAILBOX_APPLICATIONS
 
 
 def without_unread(message: dict) -> dict:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from .events import MAILBOX_APPLICATIONS
+from .events import is_mailbox
 
 VARIABLE = "MIXMONITOR_FILENAME"
 FILE, MAILBOX = "file", "mailbox"
@@ -76,7 +76,7 @@ def read_recording(message: Mapping, moment: float) -> Recording | None:
     """
     if message.get("Variable") == VARIABLE and message.get("Value"):
         kind, place = FILE, message["Value"]
-    elif message.get("Event") == "Newexten" and message.get("Application") in MAILBOX_APPLICATIONS:
+    elif message.get("Event") == "Newexten" and is_mailbox(message):
         kind, place = MAILBOX, message.get("AppData")
     else:
         return None

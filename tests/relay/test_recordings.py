@@ -269,6 +269,7 @@ def test_no_path_leads_out_of_the_folder(parts):
             assert find_file(root, "/".join(parts)).is_relative_to(root)
 
 
+@example({"Event": "Newexten", "Application": []})
 @given(
     st.dictionaries(
         st.sampled_from(

@@ -351,7 +351,7 @@ class TestPublicMethods(PublicMethodsCommon):
                         self.assertFalse(shown & hidden)
 
     def test_odd_arguments_and_records_are_refused_with_a_message(self):
-        for role in ("own", "admin"):
+        for role in ("nobody", "own", "admin"):
             for name in self.methods:
                 record = self.records[name.rpartition(".")[0]]
                 for ids in ODD_IDS:

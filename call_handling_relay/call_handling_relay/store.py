@@ -203,14 +203,15 @@ class Store:
             return connection.execute("DELETE FROM aside").rowcount
 
     def clean(self) -> int:
-        """Delete events that were set aside and received more than 30 days ago, and what is known
-        about commands of the day before.
+        """Delete events that were set aside and received more than 30 days ago, recordings that
+        could not be sent for so long, and what is known about commands of the day before.
 
         :return: number of deleted events
         """
         yesterday = time.time() - KEEP_COMMANDS
         self.connection.execute("DELETE FROM command WHERE received < ?", (yesterday,))
         old = time.time() - KEEP_ASIDE
+        self.connection.execute("DELETE FROM recording WHERE seen BETWEEN 1 AND ?", (old,))
         return self.connection.execute("DELETE FROM aside WHERE received < ?", (old,)).rowcount
 
     def waiting(self) -> tuple[int, float | None]:

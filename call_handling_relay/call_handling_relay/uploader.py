@@ -77,8 +77,11 @@ class Uploader:
             try:
                 path = self._find_settled(recording)
                 answer = path and self._send(recording, path)
-            except (NoFile, OSError) as problem:
+            except NoFile as problem:
                 self._drop(recording, str(problem))
+                continue
+            except OSError as error:
+                self._report_unreadable(recording, error)
                 continue
             if answer and answer.verdict is Verdict.BAD_EVENT:
                 _logger.info("Odoo does not store a recording: %s.", answer.reason)
@@ -94,6 +97,15 @@ class Uploader:
     def _drop(self, recording: Recording, reason: str) -> None:
         _logger.error("A recording (%s) cannot be sent: %s.", recording.uniqueid, reason)
         self.store.forget_recording(recording)
+
+    def _report_unreadable(self, recording: Recording, error: OSError) -> None:
+        """Log once that a file cannot be read; it waits until that is corrected. The name of the
+        file, which the error has, may contain a number."""
+        look = self._looked[recording]
+        if not look.is_reported:
+            look.is_reported = True
+            text = "A recording (%s) cannot be read: %s. Check the permissions; see --check."
+            _logger.error(text, recording.uniqueid, error.strerror)
 
     def _report_failure(self, answer: Answer) -> float:
         pause = max(self.pauses.next(), answer.wait)
@@ -178,6 +190,7 @@ class _Look:
         self.first = time.monotonic()
         self.size = 0
         self.since = self.first
+        self.is_reported = False
 
     @property
     def age(self) -> float:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import tempfile
+import time
 import wave
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from .process import wait_until
 
 CHANNEL = "PJSIP/trunk-00000001"
 NAME = "2026/11/27/in-30-+12025550142-20261127-100000-1764237600.7.wav"
-START = 1764237600.25
+START = int(time.time()) - 60.75
 
 
 def about(call, name, **values):
@@ -152,6 +153,24 @@ def test_while_odoo_is_away_recordings_wait(relay, asterisk, odoo, monitor):
     asterisk.send(begin(), record(NAME), hang_up())
     wait_until(lambda: sound in odoo.recordings.values(), "the file")
     assert len(asked) == 3
+
+
+def test_a_file_that_cannot_be_read_waits_and_is_not_named_in_the_log(
+    relay, asterisk, odoo, monitor
+):
+    sound = write_sound(monitor / "other.wav")
+    place = monitor / NAME
+    place.parent.parent.mkdir(parents=True)
+    place.parent.write_text("no folder")  # so that opening what is below fails
+    relay.start()
+    asterisk.send(begin(1), record(NAME, 1), hang_up(1))
+    asterisk.send(begin(2), record("other.wav", 2), hang_up(2))
+    wait_until(lambda: odoo.recordings and "cannot be read" in relay.log, "the other file")
+    assert list(odoo.recordings.values()) == [sound]
+    assert "2025550142" not in relay.log
+    place.parent.unlink()
+    readable = write_sound(place)
+    wait_until(lambda: readable in odoo.recordings.values(), "the file")
 
 
 def test_without_the_setting_nothing_is_sent(relay, asterisk, odoo, monitor):

@@ -106,6 +106,7 @@ from . import (
     test_roles_models,
     test_roles_ways,
     test_rule,
+    test_searching,
     test_standard_webhooks,
     test_system_settings,
     test_systems,

@@ -17,6 +17,18 @@ class CallCall(models.Model):
         string="Number in Any Format", store=False, search="_search_number_search"
     )
     who_search = fields.Char(string="Name or Number", store=False, search="_search_who_search")
+    contact_search = fields.Many2one(
+        "res.partner",
+        string="Contact, or Part of Its Name",
+        store=False,
+        search="_search_contact_search",
+    )
+    category_search = fields.Many2one(
+        "call.category",
+        string="Category, With Those Below It",
+        store=False,
+        search="_search_category_search",
+    )
     person_search = fields.Char(
         string="Name of a Person", store=False, search="_search_person_search"
     )
@@ -44,13 +56,32 @@ class CallCall(models.Model):
         if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented
         values = value if operator == "in" else [value]
+        return Domain.OR(self._get_who_domain(typed) for typed in values if typed)
+
+    @api.model
+    def _search_contact_search(self, operator, value):
+        """Find the calls with contacts, chosen or named, and with those that belong to them."""
+        if operator != "child_of":
+            return NotImplemented
+        values = [value] if isinstance(value, (int, str)) else value
         return Domain.OR(
-            self._get_number_domain(typed)
-            | Domain("remote_name", "ilike", typed)
-            | self._get_contact_domain(typed)
-            for typed in values
-            if typed
+            self._get_named_domain(each)
+            if isinstance(each, str)
+            else Domain("partner_id", "child_of", each)
+            for each in values
         )
+
+    @api.model
+    def _search_category_search(self, operator, value):
+        """Find the calls of a category and of those below it.
+
+        They are looked up first: the database knows how many calls a category has, and chooses the
+        way by that, but not how many those of a subquery have.
+        """
+        if operator != "child_of":
+            return NotImplemented
+        categories = self.env["call.category"].with_context(active_test=False)
+        return Domain("category_id", "in", categories.search([("id", "child_of", value)]).ids)
 
     @api.model
     def _search_person_search(self, operator, value):
@@ -88,19 +119,60 @@ class CallCall(models.Model):
         return domain
 
     @api.model
-    def _get_contact_domain(self, typed):
+    def _get_who_domain(self, typed):
+        """Return the calls with a number, a name that was sent, or a name of a contact.
+
+        :param str typed: part of it
+        :rtype: Domain
+        """
+        sent = self._get_number_domain(typed) | Domain("remote_name", "ilike", typed)
+        indexed, compared = self._get_contact_domains(typed)
+        return self._get_few([sent, indexed], otherwise=sent | compared)
+
+    @api.model
+    def _get_named_domain(self, typed):
+        """Return the calls with contacts that Odoo finds by a text. Those of whose name it is a
+        part have priority: only they are found by an index.
+
+        :param str typed: part of a name, or an address or reference
+        :rtype: Domain
+        """
+        indexed, compared = self._get_contact_domains(typed)
+        if indexed.is_false():
+            return Domain("partner_id", "child_of", typed)
+        return self._get_few([indexed], otherwise=compared)
+
+    @api.model
+    def _get_few(self, domains, otherwise):
+        """Return a domain of the calls of any of the domains.
+
+        In the order of time, the database tries all conditions on one call after the other until a
+        page is full. So few calls are looked up first, by the indexes of the conditions. Of many, a
+        page is full soon.
+
+        :param list domains: each of them is found by an index
+        :param Domain otherwise: the same, for many calls
+        """
+        calls_sudo = self.sudo().with_context(active_test=False)
+        ids = self._find_few([calls_sudo._search(domain).subselect() for domain in domains])
+        return otherwise if ids is None else Domain("id", "in", ids)
+
+    @api.model
+    def _get_contact_domains(self, typed):
         """Return the calls with contacts that the user may see, and whose name contains a text, and
         with those that belong to them.
 
         :param str typed: part of a name
-        :rtype: Domain
+        :return: the domain that an index finds, and that which is compared call by call
+        :rtype: tuple[Domain, Domain]
         """
         contacts = self.env["res.partner"].with_context(active_test=False)
         named = [("complete_name", "ilike", typed)]
         ids = list(contacts._search(named, order="id", limit=MAX_CONTACTS + 1))
         if len(ids) <= MAX_CONTACTS:
             # with those below it whose name does not contain that of their company
-            return Domain("partner_id", "child_of", ids) if ids else Domain.FALSE
+            domain = Domain("partner_id", "child_of", ids) if ids else Domain.FALSE
+            return domain, domain
         query = contacts._search(named)
 
         def to_sql(_model, alias, _query):
@@ -114,4 +186,4 @@ class CallCall(models.Model):
                 SQL.identifier(alias, "partner_id"),
             )
 
-        return Domain.custom(to_sql=to_sql)
+        return Domain("partner_id", "in", query), Domain.custom(to_sql=to_sql)

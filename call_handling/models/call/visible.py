@@ -28,6 +28,8 @@ class CallCall(models.Model):
         """Override: of who sees few calls, only these are looked at. The record rules are applied
         as always."""
         if not self.env.su and not bypass_access and self.browse().has_access("read"):
+            # A query for a relation does not flush it, as one for a column does.
+            self.flush_model(["people_ids"])
             visible = self._get_few_visible_ids()
             if visible is not None:
                 domain = Domain(domain) & Domain("id", "in", visible)
@@ -47,7 +49,16 @@ class CallCall(models.Model):
         roles = next((part for part in parts if self._is_of_roles(part)), None)
         if roles is None:
             return None
-        found = SQL(" UNION ALL ").join(map(self._get_ids_sql, roles.children))
+        return self._find_few([self._get_ids_sql(role) for role in roles.children])
+
+    @api.model
+    def _find_few(self, queries):
+        """Return the calls that any of the queries finds, if they are few.
+
+        :param list queries: of ids, as SQL
+        :return: ids, maybe several times; ``None`` if there are many
+        :rtype: list[int] | None
+        """
         [[ids]] = self.env.execute_query(
             SQL(
                 """
@@ -55,7 +66,7 @@ class CallCall(models.Model):
                   FROM (SELECT id FROM (%(found)s) found (id) LIMIT %(few)s + 1) few
                 """,
                 few=FEW,
-                found=found,
+                found=SQL(" UNION ALL ").join(queries),
             )
         )
         return ids

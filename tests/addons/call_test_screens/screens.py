@@ -289,7 +289,8 @@ class Screen:
             name = node.get("string") or node.get("name")
             for what, text in self._get_typed(node):
                 if node.get("filter_domain"):
-                    domain = self.walker.evaluate(node.get("filter_domain"), {"self": text})
+                    typed = {"self": text, "raw_value": text}
+                    domain = self.walker.evaluate(node.get("filter_domain"), typed)
                 else:
                     domain = [(node.get("name"), node.get("operator", "ilike"), text)]
                 domain = self._get_searched(mode) & Domain(domain)

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..tools import person_domain, public_method
+from ..tools import category_domain, person_domain, public_method
 
 
 def _selection_of_calls(name):
@@ -32,6 +32,12 @@ class CallFactMixin(models.AbstractModel):
     )
     project_id = fields.Many2one("project.project", readonly=True)
     category_id = fields.Many2one("call.category", readonly=True)
+    category_search = fields.Many2one(
+        "call.category",
+        string="Category, With Those Below It",
+        store=False,
+        search="_search_category_search",
+    )
     direction = fields.Selection(_selection_of_calls("direction"), readonly=True)
     call_type = fields.Selection(_selection_of_calls("call_type"), string="Type", readonly=True)
     conversations = fields.Integer(readonly=True)
@@ -53,6 +59,11 @@ class CallFactMixin(models.AbstractModel):
     def _search_person_search(self, operator, value):
         """Find what a person did, as a user or employee, by a part of the name."""
         return person_domain(self.env, operator, value)
+
+    @api.model
+    def _search_category_search(self, operator, value):
+        """Find what has a category or one below it."""
+        return category_domain(self.env, operator, value)
 
     # === ACTION METHODS === #
 

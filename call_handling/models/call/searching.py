@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...adapters.numbering import same_numbers
-from ...tools import digits, person_domain, read_typed
+from ...tools import category_domain, digits, person_domain, read_typed
 
 MAX_CONTACTS = 1000  # that are looked up by their ids; more are compared call by call
 
@@ -73,15 +73,8 @@ class CallCall(models.Model):
 
     @api.model
     def _search_category_search(self, operator, value):
-        """Find the calls of a category and of those below it.
-
-        They are looked up first: the database knows how many calls a category has, and chooses the
-        way by that, but not how many those of a subquery have.
-        """
-        if operator != "child_of":
-            return NotImplemented
-        categories = self.env["call.category"].with_context(active_test=False)
-        return Domain("category_id", "in", categories.search([("id", "child_of", value)]).ids)
+        """Find the calls of a category and of those below it."""
+        return category_domain(self.env, operator, value)
 
     @api.model
     def _search_person_search(self, operator, value):

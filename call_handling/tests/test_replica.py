@@ -22,7 +22,6 @@ FROM_PRIMARY = {
     "call.call.get_cards": "cards are read because of messages, and on a page that has missed those"
     " before it",
     "call.call.get_recordings": "a player reads them when a message has changed the call",
-    "call.call.get_transcripts": "reading them is noted in the access log",
     "call.command.get_result": "it is read because of a message",
 }
 # Routes that are not answered by a replica, with the reason.

@@ -35,7 +35,7 @@ class CallTranscriptLine(models.Model):
         self.sudo().write(
             {
                 "corrected_text": corrected or False,
-                "corrected_user_id": corrected and self.env.uid,
+                "corrected_user_id": self.env.uid if corrected else False,
             }
         )
         return self._prepare_for_debrief(call._get_speakers())

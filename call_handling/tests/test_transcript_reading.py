@@ -1,7 +1,5 @@
 from datetime import timedelta
 
-from freezegun import freeze_time
-
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -143,8 +141,8 @@ class TestTranscriptReading(TranscriptCommon):
         self._assert_gone()
 
     def test_it_goes_when_the_call_becomes_private(self):
-        with freeze_time(self.call.date_end + timedelta(hours=1)):
-            self.call.with_user(self.alice).action_make_private()
+        self.company.call_private_hours = 10**6
+        self._make_private(self.call.with_user(self.alice))
         self._assert_gone()
 
     def test_it_goes_when_the_call_is_anonymized(self):
@@ -170,6 +168,16 @@ class TestTranscriptReading(TranscriptCommon):
         self.recording.call_id = other
         self.assertEqual(self.transcript.call_id, other)
         self.assertEqual(self.transcript.line_ids.call_id, other)
+
+    def test_calls_that_become_one_keep_both(self):
+        _call, recording = self._record("c2")
+        self._create_transcript(recording, (0, 1, "outside", "Goodbye"))
+        self._send_events({"call": "c2", "event": "joined", "with": "c1"})
+        self.env.invalidate_all()
+        found = self.call.with_user(self.lead).get_transcripts()["transcripts"]
+        self.assertEqual([len(transcript["lines"]) for transcript in found], [2, 1])
+        self.assertIn("Caller: Goodbye", self.call._get_transcript_text())
+        self.assertEqual(self._search(self.lead, "goodbye"), self.call)
 
     def test_the_data_of_a_contact_contains_it(self):
         (exported,) = self.call._prepare_export()["transcripts"]

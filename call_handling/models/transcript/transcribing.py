@@ -217,9 +217,8 @@ class CallTranscript(models.Model):
         :param tuple place: channel and position of what was sent
         """
         self.env.invalidate_all()
-        if not self.exists():
-            return False
-        self.lock_for_update()
+        if not self.exists().try_lock_for_update():
+            return False  # the next attempt is planned
         if not self.recording_id._may_be_transcribed():
             self._give_up()
             return False

@@ -73,6 +73,18 @@ class TestTranscriptReading(TranscriptCommon):
         self.assertNotIn(other, self._search(self.lead, "marzipan"))
         self.assertFalse(self._search(self.lead, "100%"))
 
+    def test_words_are_offered_to_be_searched_where_there_are_transcripts_and_listeners(self):
+        calls, view = self.env["call.call"], self.env.ref("call_handling.call_call_view_search").id
+
+        def is_offered(user):
+            arch = calls.with_user(user).get_view(view, "search")["arch"]
+            return "transcript_search" in arch
+
+        self.assertFalse(is_offered(self.lead))
+        self.company.call_transcript_url = "https://speech.example.com"
+        self.assertTrue(is_offered(self.lead))
+        self.assertFalse(is_offered(self.boss))
+
     def test_who_hears_own_calls_finds_only_those(self):
         self._let_listen(self.bob)
         self._let_listen(self.alice)

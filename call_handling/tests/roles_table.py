@@ -146,6 +146,8 @@ call.private.confirm -      rwc  rwc        rwc rwc   -      -        -       - 
 call.recording       -      -    -          -   -     -      -        -       -      -      -
 call.recording.removal -    -    -          -   r     -      -        -       -      -      -
 call.recording.rule  -      -    -          -   rwcu  -      -        -       -      -      -
+call.transcript      -      -    -          -   -     -      -        -       -      -      -
+call.transcript.line -      -    -          -   -     -      -        -       -      -      -
 call.retention.preview -    -    -          -   rwc   -      -        -       -      -      -
 call.number          r      r    r          r   r     rwcu   rwcu     r       -      r      r
 call.proposal        -      r    r          r   r     r      r        -       -      -      r
@@ -179,7 +181,7 @@ SAME_RIGHTS = {
 }
 # What some of these have besides.
 FURTHER_RIGHTS = {
-    "listener": {"call.recording": "r"},
+    "listener": dict.fromkeys(("call.recording", "call.transcript", "call.transcript.line"), "r"),
     "protection": {"call.audit": "r", "call.contact.erase": "rwc"},
 }
 
@@ -264,6 +266,7 @@ call.call.action_open                         -
 call.call.action_open_card                    read
 call.call.action_refuse_recording             write
 call.call.action_retry_jobs                   write
+call.call.action_transcribe                   read
 call.call.action_unblock_number               lead
 call.call.action_undo_correction              write
 call.call.action_view_call_back               -
@@ -271,10 +274,12 @@ call.call.action_view_callback                -
 call.call.action_view_partner                 -
 call.call.action_view_partner_calls           -
 call.call.action_view_record                  -
+call.call.add_from_transcript                 write
 call.call.get_cards                           -
 call.call.get_empty_list_help                 -
 call.call.get_menu                            -
 call.call.get_recordings                      -
+call.call.get_transcripts                     read
 call.call.message_post                        read
 call.call.onchange                            -
 call.call.save_card                           write
@@ -350,6 +355,7 @@ call.proposal.action_refuse                   write
 call.report.action_open_call                  -
 call.report.get_dashboard                     -
 call.report.get_wallboard                     -
+call.transcript.line.correct                  write
 call.unwanted.action_confirm                  write
 crm.lead.action_view_calls                    -
 helpdesk.ticket.action_view_calls             -
@@ -370,6 +376,8 @@ project.task.action_view_calls                -
 res.partner.action_erase_call_data            protection
 res.partner.action_export_call_data           -
 res.config.settings.action_new_call_health_token admin
+res.config.settings.action_remove_call_transcript_key admin
+res.config.settings.action_try_call_transcript_server admin
 res.partner.action_log_call                   -
 res.partner.action_view_calls                 -
 res.partner.action_view_company_calls         -
@@ -499,6 +507,8 @@ call.report.day    company -
 call.report.hour   company -
 call.report.live   company -
 call.rule          company -
+call.transcript    open    -
+call.transcript.line open  -
 call.work          person  -
 """
 

@@ -13,7 +13,9 @@ COMPANY = TIME_RULES | {
     "call_callback_hours", "call_callback_same_number", "call_history_days",
     "call_users_remember", "call_forget_employees", "call_keep_raw_days", "call_keep_event_days",
     "call_phone_states", "call_keep_recording_days", "call_keep_note_days", "call_keep_people_days",
-    "call_keep_private_days", "call_figures_per_person",
+    "call_keep_private_days", "call_figures_per_person", "call_keep_transcript_days",
+    "call_transcript_url", "call_transcript_path", "call_transcript_model",
+    "call_transcript_excluded_ids",
 }  # fmt: skip
 COUNTS = {"call_count", "call_total_count", "call_count_label", "call_hours"}
 CONTACT = {
@@ -26,8 +28,9 @@ PHONE = {"call_extension_ids", "call_extension_label"}
 # from a call, ...
 WITHOUT_CONTENT = {
     # settings
-    "res.company": COMPANY,
-    "res.config.settings": COMPANY | {"has_call_health_token"},
+    "res.company": COMPANY | {"call_transcript_key"},
+    "res.config.settings": COMPANY
+    | {"has_call_health_token", "new_call_transcript_key", "has_call_transcript_key"},
     "project.project": TIME_RULES | {"call_time_own_rules"},
     # what people have entered or decided about a person: numbers, phones, how to be informed
     "res.partner": CONTACT,

@@ -93,8 +93,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.key and self.headers["Authorization"] != f"Bearer {self.server.key}":
             raise Refused(401, "the key is wrong")
         form = self._read_form(body)
-        if not form.get("file") or not form.get("model"):
-            raise Refused(400, "'file' and 'model' are required")
+        if not form.get("file"):
+            raise Refused(400, "'file' is required")
         return self._write(form.get("response_format", b"json"), form["file"])
 
     def _read_form(self, body):

@@ -19,7 +19,7 @@ def ask(address, sound, key=KEY, **values):
     return requests.post(
         address,
         files={"file": ("call.wav", sound, "audio/wav")},
-        data={"model": "any"} | values,
+        data=values,
         headers={"Authorization": f"Bearer {key}"},
         timeout=TIMEOUT,
     )

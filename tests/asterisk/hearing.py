@@ -9,7 +9,7 @@ from tests.workers.server import TIMEOUT, Client
 from .house import DATABASE, new_connection
 
 LOGIN = "listener"
-GROUPS = ("group_call_all", "group_call_recording_all", "group_call_recording_download")
+GROUPS = ("group_call_handling_all", "group_call_recording_all", "group_call_recording_download")
 FIND_GROUPS = """
 SELECT res_id FROM ir_model_data WHERE module = 'call_handling' AND name = ANY(%(names)s)
 """

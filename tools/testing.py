@@ -15,6 +15,7 @@ from . import (
     odoo_log,
     paths,
     running,
+    speech,
     upgrading,
 )
 from .console import Problem, report, say, step
@@ -52,6 +53,7 @@ def run(tags=None, with_asterisk=False):
     npm.ensure()
     if with_asterisk:
         asterisk.ensure()
+        speech.ensure()
     with odoo.prepared() as prepared:
         findings = odoo_log.Findings()
         if not tags:
@@ -66,7 +68,7 @@ def run(tags=None, with_asterisk=False):
             findings += _servers(prepared)
             findings += _demo(prepared)
         if with_asterisk:
-            findings += _pytest(prepared, "asterisk", "tests/asterisk")
+            findings += _pytest(prepared, "asterisk", "tests/speech", "tests/asterisk")
     return _print_totals(findings)
 
 

@@ -28,8 +28,9 @@ class Upload(NamedTuple):
     :param size: of the whole file, in bytes
     :param is_requested: somebody has asked for the recording during the call
     :param data: the part
-    :param leg: id of the phone's part that was recorded
+    :param leg: id of the party's part that was recorded
     :param start: when the recording began, aware, UTC
+    :param is_leg_first: the first of two channels is what comes from that party of the call
     """
 
     ref: str
@@ -40,6 +41,7 @@ class Upload(NamedTuple):
     data: bytes
     leg: str | None = None
     start: datetime | None = None
+    is_leg_first: bool = False
 
 
 def describe_upload(method: str, query: str, content_digest: str) -> bytes:
@@ -102,6 +104,7 @@ def read_upload(request: WebhookRequest, is_question: bool) -> Upload:
         data=request.body,
         leg=_read_id(given, "leg"),
         start=_read_start(given.get("start"), request.received_at),
+        is_leg_first=given.get("first") == "leg",
     )
 
 

@@ -109,9 +109,9 @@ class UploadCommon:
             method=method,
         )
 
-    def _put(self, data, *, ref="r1", call="c1", offset=0, size=None, **options):
+    def _put(self, data, *, ref="r1", call="c1", offset=0, size=None, more="", **options):
         size = len(data) if size is None else size
-        query = f"id={ref}&offset={offset}&size={size}" + (f"&call={call}" if call else "")
+        query = f"id={ref}&offset={offset}&size={size}" + (f"&call={call}" if call else "") + more
         return self._request("PUT", query, data, **options)
 
     def _ask(self, ref="r1", **options):

@@ -73,6 +73,21 @@ class TestRecordingUpload(RecordingCommon, UploadCommon, CallHttpCommon):
                 facts = [found.sound_format, found.codec, found.is_playable]
                 self.assertEqual(facts, expected)
 
+    def test_who_is_on_the_first_channel_follows_from_who_was_recorded(self):
+        sound = make_wav(1, channels=2)
+        for ref, leg, side in (("own", "c1-101", "inside"), ("caller", "c1", "outside")):
+            with self.subTest(ref):
+                self._put(sound, ref=ref, more=f"&leg={leg}&first=leg")
+                self.assertEqual(self._recording(ref).first_side, side)
+        self._put(sound, ref="some", more="&leg=other&first=leg")
+        self.assertFalse(self._recording("some").first_side)
+
+    def test_who_is_on_the_first_channel_may_become_known_later(self):
+        self._put(make_wav(1, channels=2), call="c9", more="&leg=c9-101&first=leg")
+        self.assertFalse(self._recording().first_side)
+        self._log_call("c9")
+        self.assertEqual(self._recording().first_side, "inside")
+
     # --- parts -----------------------------------------------------------------------
 
     def test_it_goes_on_where_it_was_interrupted(self):

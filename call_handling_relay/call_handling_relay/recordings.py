@@ -3,6 +3,8 @@
 Asterisk sets a variable of the channel when MixMonitor begins, and its manager interface reports
 that. The file is complete when all channels of the call are gone: FreePBX appends to it after a
 transfer. A message in a mailbox has a text file beside it, which names the channel of the caller.
+With its option D, MixMonitor writes two channels: what comes from the recorded channel, and what
+goes to it, as plain samples (``.raw``). Those are sent as WAV.
 
 * https://docs.asterisk.org/Latest_API/API_Documentation/Dialplan_Applications/MixMonitor/
 * https://docs.asterisk.org/Configuration/Applications/Voicemail/
@@ -14,6 +16,7 @@ import hashlib
 import os
 import re
 import stat
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +31,8 @@ FILE, MAILBOX = "file", "mailbox"
 REQUESTED = ("ondemand-", "auto-")
 # Formats in which Asterisk stores messages, those that browsers play first.
 SUFFIXES = (".wav", ".mp3", ".ogg", ".WAV", ".gsm")
+STEREO = ".raw"  # what MixMonitor requires for its option D
+RATE, SAMPLE = 8000, 2  # samples per second and channel, and bytes of each
 CLOCKS_DIFFER = 5  # seconds between the event and what the text file of a message says
 
 _NAME = re.compile(r"[\w.+-]{1,80}", re.ASCII)
@@ -60,6 +65,11 @@ class Recording:
     def is_requested(self) -> bool:
         """Whether somebody wanted this one: in the call, or by leaving a message."""
         return self.kind == MAILBOX or Path(self.place).name.startswith(REQUESTED)
+
+    @property
+    def is_stereo(self) -> bool:
+        """Whether it has two channels, of which the first is what comes from the channel."""
+        return self.kind == FILE and Path(self.place).suffix == STEREO
 
     @property
     def id(self) -> str:
@@ -123,6 +133,45 @@ def find_message(root: Path, recording: Recording) -> Path:
                     if about.with_suffix(suffix).exists():
                         return find_file(root, str(about.with_suffix(suffix)))
     raise FileNotFoundError(recording.place)
+
+
+class Sound:
+    """The content of a file of sound as it is sent: plain samples get the head of a WAV file.
+
+    :param file: the open file
+    :param is_stereo: it has the samples of two channels, and nothing else
+    """
+
+    def __init__(self, file: BinaryIO, is_stereo: bool) -> None:
+        self._file = file
+        length = os.fstat(file.fileno()).st_size
+        self._head = _make_wav_head(length) if is_stereo else b""
+        self.size = len(self._head) + length
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Return some bytes, fewer at the end.
+
+        :param offset: of the first one
+        :param count: how many at most
+        """
+        head = self._head[offset : offset + count]
+        self._file.seek(max(0, offset - len(self._head)))
+        return head + self._file.read(count - len(head))
+
+
+def _make_wav_head(length: int) -> bytes:
+    """Return what precedes samples of two channels in a WAV file.
+
+    :param length: of the samples, in bytes
+    """
+    length = min(length, 0xFFFFFFFF - 36)  # what the format can say; Odoo accepts less anyway
+    frame = 2 * SAMPLE
+    about = struct.pack("<HHIIHH", 1, 2, RATE, RATE * frame, frame, 8 * SAMPLE)
+    return (
+        struct.pack("<4sI8sI", b"RIFF", 36 + length, b"WAVEfmt ", len(about))
+        + about
+        + (struct.pack("<4sI", b"data", length))
+    )
 
 
 def open_file(path: Path) -> BinaryIO:

@@ -12,7 +12,7 @@ from pathlib import Path
 from .config import Config
 from .damage import damage_detected
 from .pauses import Pauses
-from .recordings import FILE, NoFile, Recording, find_file, find_message, open_file
+from .recordings import FILE, NoFile, Recording, Sound, find_file, find_message, open_file
 from .store import Store
 from .webhook import Answer, Verdict, Webhook
 
@@ -156,11 +156,11 @@ class Uploader:
         """Send what Odoo does not have of a file."""
         answer, has = self.webhook.ask_for_file({"id": recording.id})
         with open_file(path) as file:
-            about = self._describe(recording, path)
+            sound = Sound(file, recording.is_stereo)
+            about = self._describe(recording, sound.size)
             while answer.verdict is Verdict.CONFIRMED and not _is_complete(has, about["size"]):
                 offset = _read_offset(has)
-                file.seek(offset)
-                part = file.read(PART)
+                part = sound.read(offset, PART)
                 if not part or self.stop.is_set():
                     # it has become shorter, or the relay is being stopped
                     return Answer(Verdict.LATER, "A recording was not sent completely.")
@@ -172,14 +172,15 @@ class Uploader:
         return answer
 
     @staticmethod
-    def _describe(recording: Recording, path: Path) -> dict:
+    def _describe(recording: Recording, size: int) -> dict:
         about = {
             "id": recording.id,
             "call": recording.linkedid,
             "leg": recording.uniqueid,
-            "size": path.stat().st_size,
+            "size": size,
         }
         about |= {"start": f"{recording.seen:.3f}"} if recording.seen else {}
+        about |= {"first": "leg"} if recording.is_stereo else {}
         return about | ({"requested": "1"} if recording.is_requested else {})
 
 

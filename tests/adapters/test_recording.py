@@ -109,10 +109,10 @@ def test_odd_parameters_are_explained(query):
 
 
 def test_parameters_of_a_part():
-    query = "id=a%2Fb&call=c%201&offset=7&size=10&requested=1&leg=l&start=1764237600"
+    query = "id=a%2Fb&call=c%201&offset=7&size=10&requested=1&leg=l&start=1764237600&first=leg"
     upload = read_upload(WebhookRequest(b"abc", NOW, query=query), False)
     start = datetime(2025, 11, 27, 10, tzinfo=timezone.utc)
-    assert upload == ("a/b", "c 1", 7, 10, True, b"abc", "l", start)
+    assert upload == ("a/b", "c 1", 7, 10, True, b"abc", "l", start, True)
 
 
 @pytest.mark.parametrize("start", ["", "x", "0", "9" * 12, "2999-01-01"])

@@ -9,7 +9,8 @@ from tests.workers.pbx import SECRET, Pbx
 from tests.workers.server import Client, Database
 from tools import asterisk, odoo, odoo_log
 
-from .house import DATABASE, Cluster, OdooServer
+from .hearing import Hearing, new_listener
+from .house import DATABASE, Cluster, OdooServer, new_connection
 from .lab import new_lab
 
 NOT_REGISTERED = "198"  # a phone
@@ -84,6 +85,31 @@ def new_relay(odoo_server, owners, tmp_path_factory):
     for relay in relays:
         if relay.process.poll() is None:
             relay.kill()
+
+
+@pytest.fixture(scope="session")
+def hearing(new_relay, odoo_server, lab):
+    """A telephone system whose relay sends recordings, and somebody who listens to them."""
+    spool = lab.asterisk.folder / "run"
+    with new_connection() as database:
+        relay, pbx = new_relay(
+            database,
+            lab,
+            RECORDINGS_FOLDER=str(spool / "monitor"),
+            # Asterisk is in a chroot
+            RECORDINGS_NAMED=f"/tmp/{lab.asterisk.folder.name}/run/monitor",
+            RECORDINGS_MAILBOXES=str(spool / "voicemail"),
+        )
+        pbx.store_recordings()
+        client = new_listener(odoo_server.address, database)
+    yield Hearing(relay, pbx, client)
+    client.close()
+
+
+@pytest.fixture
+def recorded(hearing):
+    """Returns a function that returns what is stored of the recordings of a test."""
+    return hearing.read_new
 
 
 @pytest.fixture(scope="session")

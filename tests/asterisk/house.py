@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.workers.server import Database
 from tools import databases, odoo, paths, postgres
 from tools.console import run, step
 
@@ -15,6 +16,16 @@ DATABASE = "call_handling_asterisk"
 WORKERS = 2
 EXIT_TIMEOUT = 3  # seconds; Odoo exits immediately or not at all
 KILL_TIMEOUT = 20  # seconds until the operating system has removed a killed process
+
+
+@contextlib.contextmanager
+def new_connection():
+    """A new connection to the database: PostgreSQL may have been killed since the last one."""
+    database = Database(DATABASE)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 class Cluster(postgres.Cluster):

@@ -35,6 +35,8 @@ NOISE = {
 def new_lab():
     """Run an Asterisk inside of the ``with``."""
     with asterisk.running(CONFIGURATION) as running, contextlib.closing(Lab(running)) as lab:
+        # The phones send their first request once, and Asterisk drops it until then.
+        wait_until(lambda: lab.has_booted, "the start of Asterisk")
         yield lab
 
 
@@ -58,6 +60,11 @@ class Lab:
         self._stop.set()
         self._thread.join()
         self.ami.__exit__()
+
+    @property
+    def has_booted(self):
+        """Whether Asterisk handles calls."""
+        return bool(self._events("FullyBooted"))
 
     def _listen(self):
         while not self._stop.is_set():

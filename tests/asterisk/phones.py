@@ -185,6 +185,14 @@ def speaks(folder):
     return [f'<nop><action><exec rtp_stream="{file},-1,0,PCMU/8000"/></action></nop>']
 
 
+def plays(file):
+    """This side plays a sound once.
+
+    :param file: in the format of the SDP, without a header
+    """
+    return [f'<nop><action><exec rtp_stream="{file},1,0,PCMU/8000"/></action></nop>']
+
+
 def hangs_up(after):
     """This side hangs up after some seconds."""
     return [*waits(after), _request("BYE"), _receive("200")]

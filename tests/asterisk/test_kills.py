@@ -1,16 +1,14 @@
 """The relay, Odoo or PostgreSQL is killed during 200 calls: no call is lost."""
 
-import contextlib
 import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from tests.relay.process import wait_until
-from tests.workers.server import Database
 
 from . import phones as do
-from .house import DATABASE
+from .house import new_connection
 from .played.scenario import SENT_LINE
 
 COUNT = 200
@@ -22,16 +20,6 @@ KILL_AFTER = 7  # seconds; half of the calls have begun, some have ended, many a
 CALLERS = [f"1{area}55501{last:02}" for area in (202, 212) for last in range(COUNT // 2)]
 
 CALLS = "SELECT * FROM call_call WHERE pbx_id = %(pbx)s ORDER BY date_start"
-
-
-@contextlib.contextmanager
-def new_connection():
-    """A new connection to the database: PostgreSQL may have been killed since the last one."""
-    database = Database(DATABASE)
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 def run_calls(lab, folder, kill):

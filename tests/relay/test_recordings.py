@@ -1,6 +1,8 @@
 """The relay sends the files of recordings once their calls are over, and nothing else."""
 
 import contextlib
+import io
+import itertools
 import os
 import tempfile
 import time
@@ -16,6 +18,7 @@ from call_handling_relay.recordings import (
     MAILBOX,
     NoFile,
     Recording,
+    Sound,
     find_file,
     find_message,
     read_recording,
@@ -131,6 +134,37 @@ def test_a_large_file_goes_on_where_it_was_after_kills(relay, asterisk, odoo, mo
     wait_until(lambda: sound in odoo.recordings.values(), "the file")
     assert len(stored) == 3
     assert [upload.offset for upload in odoo.uploads] == [0, PART, 2 * PART, 3 * PART]
+
+
+def test_two_channels_are_sent_as_wav_and_say_whose_the_first_is(relay, asterisk, odoo, monitor):
+    """MixMonitor with the option D writes their samples in turn, and nothing else."""
+    samples = os.urandom(PART + 4)
+    (monitor / "both.raw").write_bytes(samples)
+    relay.start()
+    asterisk.send(begin(), record("both.raw"), hang_up())
+    wait_until(lambda: odoo.recordings and not relay.count("recording"), "the file")
+    (sound,) = odoo.recordings.values()
+    with wave.open(io.BytesIO(sound)) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (2, 2, 8000)
+        assert file.readframes(file.getnframes()) == samples
+    assert [upload.is_leg_first for upload in odoo.uploads] == [True, True]
+
+
+@given(st.binary(max_size=60), st.booleans(), st.lists(st.integers(1, 20), min_size=1))
+def test_whatever_the_parts_a_file_is_sent_once_and_whole(content, is_stereo, counts):
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        sound = Sound(file, is_stereo)
+        sent = b""
+        for count in itertools.cycle(counts):
+            part = sound.read(len(sent), count)
+            if not part:
+                break
+            sent += part
+    assert len(sent) == sound.size
+    assert sent.endswith(content)
+    assert (len(sent) == len(content)) != is_stereo
 
 
 def test_what_odoo_does_not_want_is_not_sent_again(relay, asterisk, odoo, monitor):

@@ -206,6 +206,8 @@ class CallRecording(models.Model):
         recording._lock()
         if upload.is_requested:
             recording.is_requested = True
+        if upload.is_leg_first:
+            recording.is_leg_first = True
         answer = recording._append(upload)
         recording._attach(calls)
         return recording._describe() if answer is None else answer

@@ -53,6 +53,10 @@ class CallRecording(models.Model):
         string="First Channel",
         help="Who is heard on the first of two channels.",
     )
+    is_leg_first = fields.Boolean(
+        export_string_translation=False,
+        help="Technical: the first of two channels is what comes from the party that was recorded.",
+    )
     is_requested = fields.Boolean(
         string="Requested", help="Somebody has asked for it during the call."
     )

@@ -22,6 +22,7 @@ class CallRecording(models.Model):
         unless it is refused."""
         for recording in self.filtered("call_id"):
             recording._note_start()
+            recording._note_first_side()
             if recording.state not in (*PENDING, "here"):
                 continue
             call = recording.call_id
@@ -52,6 +53,16 @@ class CallRecording(models.Model):
         start = self.reported_start or call.date_answer or call.date_start
         if start != self.date_start:
             self.date_start = start
+
+    def _note_first_side(self):
+        """Note who is heard on the first channel, if the sender only says that it is the party
+        that was recorded. Who that is may become known later."""
+        if not self.is_leg_first or self.first_side or self.call_id.state != "ended":
+            return
+        if self.leg_id:
+            self.first_side = "inside" if self.leg_id.extension else "outside"
+        elif self.call_id.direction == "incoming" and self.leg_ref == self.call_ref:
+            self.first_side = "outside"  # the caller, with whom the call began, is not among legs
 
     def _is_settled(self):
         """Return whether everything about the call should have come."""
@@ -92,6 +103,7 @@ class CallCall(models.Model):
             recordings = call.recording_ids
             for recording in recordings:
                 recording._note_start()
+                recording._note_first_side()
             if not (draft.is_joined or draft.has_changed(*DECISIVE)):
                 recordings = recordings.filtered(lambda r: r.state in PENDING)
             recordings._decide()

@@ -9,6 +9,7 @@ NAMING_DAYS = (
     "call_keep_raw_days",
     "call_keep_event_days",
     "call_keep_recording_days",
+    "call_keep_debrief_days",
     "call_keep_note_days",
 )
 KEEP_DAYS = (*NAMING_DAYS, "call_keep_people_days", "call_keep_private_days")
@@ -106,6 +107,12 @@ class ResCompany(models.Model):
     )
     call_keep_recording_days = fields.Integer(
         string="Recordings", help="In days. 0: as long as names and numbers."
+    )
+    call_keep_debrief_days = fields.Integer(
+        string="Proposals from conversations",
+        default=30,
+        help="In days. What a language model has proposed about calls, and nobody has taken over. "
+        "0: as long as names and numbers.",
     )
     call_keep_note_days = fields.Integer(
         string="Notes and files",

@@ -25,6 +25,10 @@ class CallRetentionPreview(models.TransientModel):
     call_keep_recording_days = fields.Integer(
         string="Recordings", default=lambda self: self.env.company.call_keep_recording_days
     )
+    call_keep_debrief_days = fields.Integer(
+        string="Proposals from conversations",
+        default=lambda self: self.env.company.call_keep_debrief_days,
+    )
     call_keep_note_days = fields.Integer(
         string="Notes and files", default=lambda self: self.env.company.call_keep_note_days
     )

@@ -115,8 +115,15 @@ class CallCall(models.Model):
             is_read_outside = self._is_kind_read_outside()
         if not self._is_shown("summary", is_read_outside):
             return self._get_neutral_title()
-        lines = (self.summary or "").strip().splitlines()
+        lines = (self._get_subject() or "").strip().splitlines()
         return lines[0] if lines else self.env._("Call with %s", self.remote_label)
+
+    def _get_subject(self):
+        """Return what a follow-up is about.
+
+        :rtype: str
+        """
+        return self.summary
 
     def _get_follow_up_text(self):
         """Return what a description says about the call: people outside may read it later.

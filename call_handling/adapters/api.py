@@ -109,7 +109,7 @@ class ApiClient:
     def describe_refusal(self, response: requests.Response) -> str:
         """Return the reason for a refusal that an answer contains."""
         try:
-            return _find_message(self.read_body(response)) or ""
+            return find_message(self.read_body(response)) or ""
         except ValueError:
             return ""
 
@@ -184,15 +184,15 @@ class ApiClient:
         return _UNPRINTABLE.sub(" ", said).strip()[:MAX_DETAIL]
 
 
-def _find_message(answer) -> str | None:
+def find_message(answer) -> str | None:
     """Return the text for people in an answer, wherever it is."""
     if isinstance(answer, list):
-        return next((text for part in answer if (text := _find_message(part))), None)
+        return next((text for part in answer if (text := find_message(part))), None)
     if not isinstance(answer, dict):
         return None
     for name in ("message", "detail", "title", "error", "errors", "error_title", "errmsg"):
         value = answer.get(name)
-        text = value if isinstance(value, str) else _find_message(value)
+        text = value if isinstance(value, str) else find_message(value)
         if text:
             return text
     return None

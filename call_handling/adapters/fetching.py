@@ -221,53 +221,16 @@ def is_public(address: str) -> bool:
 # === REQUESTS === #
 
 
-class _Fetching:
-    """The requests for one file."""
+class TimedConnections:
+    """Connections with addresses that were checked, which end at a deadline.
 
-    def __init__(self, source: Source, limits: Limits, deadline: float, network: Network):
-        self.source = source
-        self.limits = limits
+    :param deadline: on the monotonic clock
+    :param network: resolves and connects
+    """
+
+    def __init__(self, deadline: float, network: Network):
         self.deadline = deadline
         self.network = network
-
-    def run(self) -> bytes:
-        url, headers = self.source.url, self._get_first_headers()
-        for _hop in range(MAX_REDIRECTS + 1):
-            with self._request(url, headers) as response:
-                if response.status not in _REDIRECTS:
-                    return self._read(response)
-                location = response.headers.get("Location") or ""
-                url, headers = self._follow(url, location), {}
-        raise FetchError(Failure.UNSAFE, "too many redirects")
-
-    def _get_first_headers(self) -> dict[str, str]:
-        auth = self.source.auth
-        if isinstance(auth, BearerAuth):
-            return {**self.source.headers, "Authorization": f"Bearer {auth.token}"}
-        if auth:
-            encoded = base64.b64encode(":".join(auth).encode()).decode()
-            return {**self.source.headers, "Authorization": f"Basic {encoded}"}
-        return dict(self.source.headers)
-
-    def _follow(self, url: str, location: str) -> str:
-        try:
-            return urljoin(url, location)
-        except ValueError:
-            raise FetchError(Failure.UNSAFE, "no address of the web") from None
-
-    @contextmanager
-    def _request(self, url: str, headers: dict[str, str]) -> Iterator[http.client.HTTPResponse]:
-        """Send one request to where its address leads now."""
-        place = read_place(url)
-        addresses = self._resolve(place, may_be_private=check_place(place, self.source))
-        parts = urlsplit(url)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        with self._explained(), self._connected(place, addresses) as connection:
-            # what is compressed says nothing about its size
-            sent = {"Accept": "*/*", "Accept-Encoding": "identity"} | headers
-            connection.request("GET", target, headers=sent)
-            with closing(connection.getresponse()) as response:
-                yield response
 
     def _resolve(self, place: Place, may_be_private: bool) -> list[str]:
         with self._explained():
@@ -279,7 +242,7 @@ class _Fetching:
         return addresses
 
     @contextmanager
-    def _connected(self, place: Place, addresses: list[str]) -> Iterator[_Connection]:
+    def _connected(self, place: Place, addresses: list[str]) -> Iterator[CheckedConnection]:
         found = self._connect(place, addresses)
         try:
             if place.scheme == "https":
@@ -290,7 +253,7 @@ class _Fetching:
             with self._ended_in_time(found):
                 if isinstance(found, ssl.SSLSocket):
                     found.do_handshake()
-                yield _Connection(place, found)
+                yield CheckedConnection(place, found)
         finally:
             found.close()
 
@@ -334,6 +297,54 @@ class _Fetching:
                 raise FetchError(Failure.SLOW) from None
             raise FetchError(Failure.UNREACHABLE, type(error).__name__) from None
 
+
+class _Fetching(TimedConnections):
+    """The requests for one file."""
+
+    def __init__(self, source: Source, limits: Limits, deadline: float, network: Network):
+        super().__init__(deadline, network)
+        self.source = source
+        self.limits = limits
+
+    def run(self) -> bytes:
+        url, headers = self.source.url, self._get_first_headers()
+        for _hop in range(MAX_REDIRECTS + 1):
+            with self._request(url, headers) as response:
+                if response.status not in _REDIRECTS:
+                    return self._read(response)
+                location = response.headers.get("Location") or ""
+                url, headers = self._follow(url, location), {}
+        raise FetchError(Failure.UNSAFE, "too many redirects")
+
+    def _get_first_headers(self) -> dict[str, str]:
+        auth = self.source.auth
+        if isinstance(auth, BearerAuth):
+            return {**self.source.headers, "Authorization": f"Bearer {auth.token}"}
+        if auth:
+            encoded = base64.b64encode(":".join(auth).encode()).decode()
+            return {**self.source.headers, "Authorization": f"Basic {encoded}"}
+        return dict(self.source.headers)
+
+    def _follow(self, url: str, location: str) -> str:
+        try:
+            return urljoin(url, location)
+        except ValueError:
+            raise FetchError(Failure.UNSAFE, "no address of the web") from None
+
+    @contextmanager
+    def _request(self, url: str, headers: dict[str, str]) -> Iterator[http.client.HTTPResponse]:
+        """Send one request to where its address leads now."""
+        place = read_place(url)
+        addresses = self._resolve(place, may_be_private=check_place(place, self.source))
+        parts = urlsplit(url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        with self._explained(), self._connected(place, addresses) as connection:
+            # what is compressed says nothing about its size
+            sent = {"Accept": "*/*", "Accept-Encoding": "identity"} | headers
+            connection.request("GET", target, headers=sent)
+            with closing(connection.getresponse()) as response:
+                yield response
+
     # === ANSWERS === #
 
     def _read(self, response: http.client.HTTPResponse) -> bytes:
@@ -364,7 +375,7 @@ class _Fetching:
             raise FetchError(Failure.NO_SOUND)
 
 
-class _Connection(http.client.HTTPConnection):
+class CheckedConnection(http.client.HTTPConnection):
     """A connection that exists, so that nothing else is connected with."""
 
     auto_open = 0
@@ -385,10 +396,10 @@ def _make_error(response: http.client.HTTPResponse) -> FetchError:
         failure = Failure.BUSY
     else:
         failure = Failure.REFUSED
-    return FetchError(failure, str(status), _read_wait(response.headers.get("Retry-After")))
+    return FetchError(failure, str(status), read_wait(response.headers.get("Retry-After")))
 
 
-def _read_wait(value: str | None) -> int:
+def read_wait(value: str | None) -> int:
     """Return how long to wait, as far as it is given in seconds."""
     value = (value or "").strip()
     is_number = value.isascii() and value.isdigit() and len(value) < 9

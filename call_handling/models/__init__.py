@@ -16,6 +16,7 @@ from . import (
     protection,
     recording,
     sorting,
+    transcript,
 )
 from . import account_analytic_line, base, calendar_event, hr_department, hr_employee
 from . import ir_attachment, ir_http, ir_http_delivery, ir_rule, ir_websocket

@@ -24,6 +24,7 @@ from . import (
     test_dashboard,
     test_database_copy,
     test_dates,
+    test_debrief,
     test_deletion,
     test_delivery,
     test_demo,

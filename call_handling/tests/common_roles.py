@@ -205,6 +205,8 @@ class RolesCommon(CallCommon):
         of_pbx = {"pbx_id": cls.pbx.id, "date": "2026-11-23 10:00:00"}
         of_day = {"company_id": cls.company.id, "date": "2026-11-23"}
         days = {"date_from": "2026-11-23", "date_to": "2026-11-23"}
+        recording = env["call.recording"].create(cls._prepare_recording("own", call))
+        transcript = env["call.transcript"].create(cls._prepare_transcript("own", recording))
         return {
             "call.report.day": env["call.report.day"].create(of_day),
             "call.report.hour": env["call.report.hour"].create(of_day),
@@ -261,7 +263,9 @@ class RolesCommon(CallCommon):
             "call.private.count": env["call.private.count"].create(
                 {"company_id": cls.company.id, "date": "2026-11-23"}
             ),
-            "call.recording": env["call.recording"].create(cls._prepare_recording("own", call)),
+            "call.recording": recording,
+            "call.transcript": transcript,
+            "call.transcript.line": transcript.line_ids,
             "call.recording.rule": env["call.recording.rule"].create(
                 {"mode": "all", "company_id": cls.company.id}
             ),
@@ -301,6 +305,17 @@ class RolesCommon(CallCommon):
         """Return the values of a recording of a call of the cast."""
         values = {"ref": get_word(name), "call_ref": name, "reason": get_word(name)}
         return values | {"call_id": call.id, "pbx_id": (call.pbx_id or cls.pbx).id, "state": "here"}
+
+    @classmethod
+    def _prepare_transcript(cls, name, recording):
+        """Return the values of a transcript of a recording, with one line."""
+        line = {"text": get_word(name), "corrected_text": get_word(name)}
+        return {
+            "recording_id": recording.id,
+            "state": "here",
+            "reason": get_word(name),
+            "line_ids": [Command.create(line)],
+        }
 
     def _get_record(self, model, role):
         """Return the record of a model, as the role. Dialogs belong to who has opened them."""

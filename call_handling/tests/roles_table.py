@@ -146,6 +146,8 @@ call.private.confirm -      rwc  rwc        rwc rwc   -      -        -       - 
 call.recording       -      -    -          -   -     -      -        -       -      -      -
 call.recording.removal -    -    -          -   r     -      -        -       -      -      -
 call.recording.rule  -      -    -          -   rwcu  -      -        -       -      -      -
+call.transcript      -      -    -          -   -     -      -        -       -      -      -
+call.transcript.line -      -    -          -   -     -      -        -       -      -      -
 call.retention.preview -    -    -          -   rwc   -      -        -       -      -      -
 call.number          r      r    r          r   r     rwcu   rwcu     r       -      r      r
 call.proposal        -      r    r          r   r     r      r        -       -      -      r
@@ -179,7 +181,7 @@ SAME_RIGHTS = {
 }
 # What some of these have besides.
 FURTHER_RIGHTS = {
-    "listener": {"call.recording": "r"},
+    "listener": dict.fromkeys(("call.recording", "call.transcript", "call.transcript.line"), "r"),
     "protection": {"call.audit": "r", "call.contact.erase": "rwc"},
 }
 
@@ -499,6 +501,8 @@ call.report.day    company -
 call.report.hour   company -
 call.report.live   company -
 call.rule          company -
+call.transcript    open    -
+call.transcript.line open  -
 call.work          person  -
 """
 

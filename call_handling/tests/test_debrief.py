@@ -272,8 +272,8 @@ class TestDebriefTakingOver(DebriefCommon):
         actions = [{"text": "Send a technician", "who": "us", "due": "2026-11-30"}, {"text": "Pay"}]
         self.server.answers = [complete(ANSWER | {"actions": actions})]
         call = self._debrief()
-        first, second = (
-            call.debrief_ids.point_ids.filtered(lambda p: p.kind == "action").with_user(self.alice)
+        first, second = call.debrief_ids.point_ids.filtered(lambda p: p.kind == "action").with_user(
+            self.alice
         )
         with self.assertRaisesRegex(UserError, "needs a project"):
             first.action_take_over("task")
@@ -398,7 +398,9 @@ class TestDebriefOrders(DebriefCommon):
         self.assertEqual(len(self.server.requests), 1)
 
     def test_what_is_taken_over_is_escaped(self):
-        self.server.answers = [complete(ANSWER | {"agreed": ["a & b <b>bold</b> http://x.example"]})]
+        self.server.answers = [
+            complete(ANSWER | {"agreed": ["a & b <b>bold</b> http://x.example"]})
+        ]
         call = self._debrief()
         self._point(call, "agreed").action_take_over("note")
         self.assertEqual(call.note_ids.body, "<p>a &amp; b bold x.example</p>")
@@ -416,8 +418,10 @@ class TestDebriefRights(DebriefCommon):
         for user in (self.lead, self.admin, self.dave):
             with self.subTest(user.login):
                 self.assertFalse(call.with_user(user).get_debrief()["points"])
-                self.assertFalse(self.env["call.debrief"].has_access("read")
-                                 and self.env["call.debrief"].with_user(user).has_access("read"))
+                self.assertFalse(
+                    self.env["call.debrief"].has_access("read")
+                    and self.env["call.debrief"].with_user(user).has_access("read")
+                )
                 for record in (call.debrief_ids, call.debrief_ids.point_ids[:1]):
                     with self.assertRaises(AccessError):
                         record.with_user(user).read(["state"])
@@ -499,9 +503,7 @@ class TestDebriefKeeping(DebriefCommon):
         call = self._debrief()
         self.company.write({"call_keep_debrief_days": 5})
         call.debrief_ids.flush_recordset()
-        self.env.cr.execute(
-            "UPDATE call_debrief SET create_date = create_date - interval '6 days'"
-        )
+        self.env.cr.execute("UPDATE call_debrief SET create_date = create_date - interval '6 days'")
         debrief = call.debrief_ids
         self._run_scheduled_action("ir_cron_retention")
         self._assert_gone(debrief)

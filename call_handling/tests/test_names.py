@@ -193,7 +193,11 @@ class TestNamesOfModels(NamesCommon):
             "call.rule": {"name": "Rule", "domain": "[]"},
             "call.work": {"kind": "x", "user_id": self.alice.id, "call_ids": call.ids},
         }
+        recording = self.env["call.recording"].create(created.pop("call.recording"))
+        transcript = self.env["call.transcript"].create({"recording_id": recording.id})
+        created["call.transcript.line"] = {"transcript_id": transcript.id, "text": NUMBER}
         found = [
+            recording, transcript,
             call, call.leg_ids, call.event_ids[:1], call.reference_ids, self.missed.callback_id,
             peer, self.pbx, self.line, self.category, self.pbx.extension_ids[:1],
             self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER}).sudo(),

@@ -90,6 +90,8 @@ CHANGES = {
     "call.reference": {"ref": "x"},
     "call.report": {"outcome": "failed"},
     "call.rule": {"name": "x"},
+    "call.transcript": {"reason": "x"},
+    "call.transcript.line": {"text": "x"},
     "hr.employee": {"name": "x"},
     "mail.followers": {"res_model": "res.partner"},
     "project.project": {"name": "x"},

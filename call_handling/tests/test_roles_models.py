@@ -108,7 +108,11 @@ class TestRolesModels(WaysHttpCommon):
             kind = "remember" if name == "own" else "unwanted"
             yield env["call.proposal"]._propose(kind, call, cls.customer)
             recorded = cls._prepare_recording(name, call) | {"ref": f"more {get_word(name)}"}
-            yield env["call.recording"].create(recorded)
+            recording = env["call.recording"].create(recorded)
+            yield recording
+            transcript = env["call.transcript"].create(cls._prepare_transcript(name, recording))
+            yield transcript
+            yield transcript.line_ids
         if call.callback_id:
             yield call.callback_id
             yield env["call.callback.report"].browse(call.callback_id.id)

@@ -46,8 +46,9 @@ class FileServer:
                 if not (part := connection.recv(65536)):
                     return
                 head += part
-            self.requests.append(head.decode())
-            self.serve(connection, head.decode())
+            request = head.decode("latin-1")  # with the beginning of a body, if there is one
+            self.requests.append(request)
+            self.serve(connection, request)
             connection.close()
 
 

@@ -85,10 +85,17 @@ class DebriefCommon(RecordingCommon):
         cls._let_listen(cls.alice)
         cls._let_listen(cls.boss, "all")
         cls.alice.group_ids += cls.env.ref("project.group_project_user")
+        cls.alice.name, cls.bob.name = "Alice", "Bob"
+        cls.company.call_private_hours = 10**6  # the calls have fixed dates
         cls.category = cls.env["call.category"].create({"name": "Heating"})
         cls.customer = cls._create_contact("Customer Roe", "+12025550142")
         cls.project = cls.env["project.project"].create(
-            {"name": "Boiler room", "partner_id": cls.customer.id, "company_id": cls.company.id}
+            {
+                "name": "Boiler room",
+                "partner_id": cls.customer.id,
+                "company_id": cls.company.id,
+                "privacy_visibility": "employees",
+            }
         )
         cls.other_project = cls.env["project.project"].create(
             {"name": "Secret of others", "company_id": cls.company.id}

@@ -21,6 +21,7 @@ from ...adapters.summarizing import (
     read_answer,
 )
 from ...tools import log_failure
+from ..transcript.call_transcript import PENDING
 
 _logger = logging.getLogger(__name__)
 
@@ -292,6 +293,17 @@ class CallDebrief(models.Model):
         return tuple(Choice(project.id, project.name) for project in found)
 
 
+class CallTranscript(models.Model):
+    _inherit = "call.transcript"
+
+    def write(self, vals):
+        """Override: what was said is read as soon as all of it is there."""
+        result = super().write(vals)
+        if vals.get("state") == "here":
+            self.call_id._debrief_automatically()
+        return result
+
+
 class CallCall(models.Model):
     _inherit = "call.call"
 
@@ -321,6 +333,8 @@ class CallCall(models.Model):
     def _debrief_automatically(self):
         """Have the calls asked about whose transcripts have just become complete."""
         for call_sudo in self.sudo():
+            if any(transcript.state in PENDING for transcript in call_sudo.transcript_ids):
+                continue
             is_new = not call_sudo.debrief_ids.filtered(lambda debrief: debrief.state == "here")
             if is_new and call_sudo._may_be_debriefed() and not call_sudo._is_history():
                 call_sudo._create_debrief()._start()

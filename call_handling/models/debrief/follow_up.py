@@ -13,6 +13,11 @@ class CallCall(models.Model):
         point_sudo = POINT.get(self.env)
         return point_sudo.text if point_sudo else super()._get_subject()
 
+    def _get_content_lines(self):
+        """Override: colleagues read the point also where the title may not name it."""
+        point_sudo, lines = POINT.get(self.env), super()._get_content_lines()
+        return [point_sudo.text, *lines] if point_sudo else lines
+
     def _prepare_task_values(self):
         """Override: it is due when the point says, for whom the point names."""
         values = super()._prepare_task_values()

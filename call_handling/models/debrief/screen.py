@@ -101,7 +101,12 @@ class CallCall(models.Model):
         """
         # sudo: where calls are sent is for administrators
         call_sudo = self.sudo()
-        if call_sudo.debrief_ids or not call_sudo._may_be_debriefed() or not self.can_write:
+        if (
+            not self.id
+            or call_sudo.debrief_ids
+            or not call_sudo._may_be_debriefed()
+            or not self.can_write
+        ):
             return False
         return bool(call_sudo.with_user(self.env.user)._get_debrief_text()[0])
 

@@ -110,9 +110,8 @@ class ResCompany(models.Model):
     )
     call_keep_debrief_days = fields.Integer(
         string="Proposals from conversations",
-        default=30,
-        help="In days. What a language model has proposed about calls, and nobody has taken over. "
-        "0: as long as names and numbers.",
+        help="In days. What a language model has proposed about calls. 0: as long as names and "
+        "numbers.",
     )
     call_keep_note_days = fields.Integer(
         string="Notes and files",

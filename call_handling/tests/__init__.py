@@ -25,6 +25,8 @@ from . import (
     test_database_copy,
     test_dates,
     test_debrief,
+    test_debrief_screen,
+    test_zz_picture,
     test_deletion,
     test_delivery,
     test_demo,

@@ -131,6 +131,8 @@ call.reference       -      -    -          -   r     -      -        -       - 
 call.callback        -      r    rw         rw  rw    -      -        -       -      -      rw
 call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
 call.contact.erase   -      -    -          -   rwc   -      -        -       -      -      -
+call.debrief         -      -    -          -   -     -      -        -       -      -      -
+call.debrief.point   -      -    -          -   -     -      -        -       -      -      -
 call.delete.confirm  -      -    -          -   rwc   -      -        -       -      -      -
 call.delivery        -      -    -          -   r     -      -        -       -      -      -
 call.import          -      -    -          -   rcu   -      -        -       -      -      -
@@ -181,7 +183,16 @@ SAME_RIGHTS = {
 }
 # What some of these have besides.
 FURTHER_RIGHTS = {
-    "listener": dict.fromkeys(("call.recording", "call.transcript", "call.transcript.line"), "r"),
+    "listener": dict.fromkeys(
+        (
+            "call.recording",
+            "call.transcript",
+            "call.transcript.line",
+            "call.debrief",
+            "call.debrief.point",
+        ),
+        "r",
+    ),
     "protection": {"call.audit": "r", "call.contact.erase": "rwc"},
 }
 
@@ -265,6 +276,7 @@ call.call.action_make_private                 person
 call.call.action_open                         -
 call.call.action_open_card                    read
 call.call.action_refuse_recording             write
+call.call.action_request_debrief              write
 call.call.action_retry_jobs                   write
 call.call.action_unblock_number               lead
 call.call.action_undo_correction              write
@@ -276,6 +288,7 @@ call.call.action_view_record                  -
 call.call.get_cards                           -
 call.call.get_empty_list_help                 -
 call.call.get_menu                            -
+call.call.get_debrief                         -
 call.call.get_recordings                      -
 call.call.message_post                        read
 call.call.onchange                            -
@@ -293,6 +306,8 @@ call.command.get_result                       -
 call.control.find_targets                     read
 call.control.prepare                          read
 call.control.start                            read
+call.debrief.point.action_dismiss             read
+call.debrief.point.action_take_over           read
 call.delete.confirm.action_confirm            unlink
 call.dial.find                                -
 call.dial.get_numbers                         -
@@ -371,6 +386,7 @@ privacy.lookup.wizard.line.action_unlink      -
 project.task.action_view_calls                -
 res.partner.action_erase_call_data            protection
 res.partner.action_export_call_data           -
+res.config.settings.action_try_call_debrief   -
 res.config.settings.action_new_call_health_token admin
 res.partner.action_log_call                   -
 res.partner.action_view_calls                 -
@@ -471,6 +487,8 @@ call.callback.report missed -
 call.category      shared  -
 call.command       person  -
 call.control       person  -
+call.debrief       open    -
+call.debrief.point open    -
 call.delivery      company -
 call.dial          person  -
 call.directory     company -

@@ -67,6 +67,8 @@ CHANGES = {
     "call.category": {"name": "x"},
     "call.command": {"reason": "x"},
     "call.control": {"target": "909"},
+    "call.debrief": {"reason": "x"},
+    "call.debrief.point": {"text": "x"},
     "call.delivery": {"status": 500},
     "call.dial": {"extension": "909"},
     "call.event": {"uid": "x"},

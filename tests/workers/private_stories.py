@@ -908,6 +908,20 @@ def recorded_with_its_sound(s):
     s.alice.call("call.call", "get_recordings", [s.call_id()])
 
 
+@story()
+def debriefed(s):
+    """A language model has proposed something about the call."""
+    s.talk()
+    s.end()
+    sql = """
+        WITH debrief AS (
+             INSERT INTO call_debrief (call_id, state, reason) VALUES (%s, 'here', %s) RETURNING id)
+      INSERT INTO call_debrief_point (debrief_id, kind, text, who, state)
+      SELECT id, 'agreed', %s, %s, 'open' FROM debrief RETURNING id
+    """
+    s.office.rows(sql, [s.call_id(), s.text, s.text, s.name])
+
+
 @story(before=lambda s: _send_sound(s, "early"))
 def recorded_before_it_was_known(s):
     s.talk()

@@ -26,7 +26,6 @@ from . import (
     test_dates,
     test_debrief,
     test_debrief_screen,
-    test_zz_picture,
     test_deletion,
     test_delivery,
     test_demo,

@@ -1,10 +1,11 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
+from .common import CallHttpCommon
 from .common_debrief import DebriefCommon
 
 
 @tagged("post_install", "-at_install")
-class TestDebriefScreen(DebriefCommon, HttpCase):
+class TestDebriefScreen(DebriefCommon, CallHttpCommon):
     """What people see of proposals, and do with them, in a browser."""
 
     def test_proposals_are_taken_over_and_dismissed_with_clicks(self):

@@ -17,4 +17,4 @@ VALUES ('call_handling.database_uuid', 'neutralized')
 DELETE FROM ir_config_parameter WHERE key = 'call_handling.health_token';
 
 -- Nothing that was said is sent from it either.
-UPDATE res_company SET call_debrief_url = NULL, call_debrief_key = NULL;
+UPDATE res_company SET call_outline_url = NULL, call_outline_key = NULL;

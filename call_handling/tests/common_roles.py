@@ -207,7 +207,7 @@ class RolesCommon(CallCommon):
         days = {"date_from": "2026-11-23", "date_to": "2026-11-23"}
         recording = env["call.recording"].create(cls._prepare_recording("own", call))
         transcript = env["call.transcript"].create(cls._prepare_transcript("own", recording))
-        debrief = env["call.debrief"].create(cls._prepare_debrief("own", call))
+        outline = env["call.outline"].create(cls._prepare_outline("own", call))
         return {
             "call.report.day": env["call.report.day"].create(of_day),
             "call.report.hour": env["call.report.hour"].create(of_day),
@@ -265,8 +265,8 @@ class RolesCommon(CallCommon):
                 {"company_id": cls.company.id, "date": "2026-11-23"}
             ),
             "call.recording": recording,
-            "call.debrief": debrief,
-            "call.debrief.point": debrief.point_ids,
+            "call.outline": outline,
+            "call.outline.point": outline.point_ids,
             "call.transcript": transcript,
             "call.transcript.line": transcript.line_ids,
             "call.recording.rule": env["call.recording.rule"].create(
@@ -310,8 +310,8 @@ class RolesCommon(CallCommon):
         return values | {"call_id": call.id, "pbx_id": (call.pbx_id or cls.pbx).id, "state": "here"}
 
     @classmethod
-    def _prepare_debrief(cls, name, call):
-        """Return the values of a debrief of a call, with one point."""
+    def _prepare_outline(cls, name, call):
+        """Return the values of an outline of a call, with one point."""
         point = {"kind": "action", "text": get_word(name), "who": get_word(name)}
         return {
             "call_id": call.id,

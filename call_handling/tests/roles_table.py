@@ -131,8 +131,6 @@ call.reference       -      -    -          -   r     -      -        -       - 
 call.callback        -      r    rw         rw  rw    -      -        -       -      -      rw
 call.callback.close  -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
 call.contact.erase   -      -    -          -   rwc   -      -        -       -      -      -
-call.debrief         -      -    -          -   -     -      -        -       -      -      -
-call.debrief.point   -      -    -          -   -     -      -        -       -      -      -
 call.delete.confirm  -      -    -          -   rwc   -      -        -       -      -      -
 call.delivery        -      -    -          -   r     -      -        -       -      -      -
 call.import          -      -    -          -   rcu   -      -        -       -      -      -
@@ -145,6 +143,8 @@ call.directory       -      -    -          -   rwcu  -      -        -       - 
 call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
 call.private.count   -      -    -          r   r     -      -        -       -      -      r
 call.private.confirm -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
+call.outline         -      -    -          -   -     -      -        -       -      -      -
+call.outline.point   -      -    -          -   -     -      -        -       -      -      -
 call.recording       -      -    -          -   -     -      -        -       -      -      -
 call.recording.removal -    -    -          -   r     -      -        -       -      -      -
 call.recording.rule  -      -    -          -   rwcu  -      -        -       -      -      -
@@ -188,8 +188,8 @@ FURTHER_RIGHTS = {
             "call.recording",
             "call.transcript",
             "call.transcript.line",
-            "call.debrief",
-            "call.debrief.point",
+            "call.outline",
+            "call.outline.point",
         ),
         "r",
     ),
@@ -276,7 +276,7 @@ call.call.action_make_private                 person
 call.call.action_open                         -
 call.call.action_open_card                    read
 call.call.action_refuse_recording             write
-call.call.action_request_debrief              write
+call.call.action_request_outline              write
 call.call.action_retry_jobs                   write
 call.call.action_unblock_number               lead
 call.call.action_undo_correction              write
@@ -288,7 +288,7 @@ call.call.action_view_record                  -
 call.call.get_cards                           -
 call.call.get_empty_list_help                 -
 call.call.get_menu                            -
-call.call.get_debrief                         -
+call.call.get_outline                         -
 call.call.get_recordings                      -
 call.call.message_post                        read
 call.call.onchange                            -
@@ -306,8 +306,8 @@ call.command.get_result                       -
 call.control.find_targets                     read
 call.control.prepare                          read
 call.control.start                            read
-call.debrief.point.action_dismiss             read
-call.debrief.point.action_take_over           read
+call.outline.point.action_dismiss             read
+call.outline.point.action_take_over           read
 call.delete.confirm.action_confirm            unlink
 call.dial.find                                -
 call.dial.get_numbers                         -
@@ -386,7 +386,7 @@ privacy.lookup.wizard.line.action_unlink      -
 project.task.action_view_calls                -
 res.partner.action_erase_call_data            protection
 res.partner.action_export_call_data           -
-res.config.settings.action_try_call_debrief   -
+res.config.settings.action_try_call_outline   -
 res.config.settings.action_new_call_health_token admin
 res.partner.action_log_call                   -
 res.partner.action_view_calls                 -
@@ -487,8 +487,6 @@ call.callback.report missed -
 call.category      shared  -
 call.command       person  -
 call.control       person  -
-call.debrief       open    -
-call.debrief.point open    -
 call.delivery      company -
 call.dial          person  -
 call.directory     company -
@@ -501,6 +499,8 @@ call.phone.state     company -
 call.line          company -
 call.note          call    -
 call.number        company -
+call.outline       open    -
+call.outline.point open    -
 call.part.report   part    -
 call.part.report.day company -
 call.pbx           company -

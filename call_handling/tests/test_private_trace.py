@@ -140,11 +140,11 @@ class TestPrivateTrace(CallHttpCommon):
         )
         call.activity_schedule("mail.mail_activity_data_todo", user_id=self.alice.id, note=NAME)
         point = {"kind": "action", "text": f"Dinner with {NAME}", "who": NAME}
-        debrief = self.env["call.debrief"].create(
+        outline = self.env["call.outline"].create(
             {"call_id": call.id, "state": "here", "point_ids": [Command.create(point)] * 3}
         )
         self.alice.group_ids += self.env.ref("call_handling.group_call_recording_own")
-        for point, target in zip(debrief.point_ids, ("note", "reminder"), strict=False):
+        for point, target in zip(outline.point_ids, ("note", "reminder"), strict=False):
             point.with_user(self.alice).action_take_over(target)
         call.activity_schedule(
             "call_handling.mail_activity_type_call_back", user_id=self.alice.id

@@ -25,9 +25,9 @@ class CallRetentionPreview(models.TransientModel):
     call_keep_recording_days = fields.Integer(
         string="Recordings", default=lambda self: self.env.company.call_keep_recording_days
     )
-    call_keep_debrief_days = fields.Integer(
+    call_keep_outline_days = fields.Integer(
         string="Proposals from conversations",
-        default=lambda self: self.env.company.call_keep_debrief_days,
+        default=lambda self: self.env.company.call_keep_outline_days,
     )
     call_keep_note_days = fields.Integer(
         string="Notes and files", default=lambda self: self.env.company.call_keep_note_days

@@ -909,15 +909,15 @@ def recorded_with_its_sound(s):
 
 
 @story()
-def debriefed(s):
+def outlined(s):
     """A language model has proposed something about the call."""
     s.talk()
     s.end()
     sql = """
-        WITH debrief AS (
-             INSERT INTO call_debrief (call_id, state, reason) VALUES (%s, 'here', %s) RETURNING id)
-      INSERT INTO call_debrief_point (debrief_id, kind, text, who, state)
-      SELECT id, 'agreed', %s, %s, 'open' FROM debrief RETURNING id
+        WITH outline AS (
+             INSERT INTO call_outline (call_id, state, reason) VALUES (%s, 'here', %s) RETURNING id)
+      INSERT INTO call_outline_point (outline_id, kind, text, who, state)
+      SELECT id, 'agreed', %s, %s, 'open' FROM outline RETURNING id
     """
     s.office.rows(sql, [s.call_id(), s.text, s.text, s.name])
 

@@ -29,7 +29,7 @@ export class CallCall extends models.Model {
     leg_ids = fields.One2many({ relation: "call.leg", relation_field: "call_id" });
     note_ids = fields.One2many({ relation: "call.note", relation_field: "call_id" });
     summary = fields.Text();
-    debrief_state = fields.Selection({
+    outline_state = fields.Selection({
         selection: [
             ["possible", "Can be asked for"],
             ["waiting", "Waiting"],

@@ -4,7 +4,7 @@ from ...tools import POINT
 
 
 class CallCall(models.Model):
-    """Follow-ups that are about one point of a debrief, and not about the whole call."""
+    """Follow-ups that are about one point of an outline, and not about the whole call."""
 
     _inherit = "call.call"
 

@@ -76,7 +76,7 @@ def complete(content, **choice):
     return 200, {"choices": [{"message": message, "finish_reason": "stop"} | choice]}
 
 
-class DebriefCommon(RecordingCommon):
+class OutlineCommon(RecordingCommon):
     """A company that has named a server, and calls with transcripts. Alice and the boss listen."""
 
     @classmethod
@@ -107,9 +107,9 @@ class DebriefCommon(RecordingCommon):
         self.addCleanup(self.server.close)
         self.company.write(
             {
-                "call_debrief_url": self.server.url,
-                "call_debrief_model": "small-model",
-                "new_call_debrief_key": KEY,
+                "call_outline_url": self.server.url,
+                "call_outline_model": "small-model",
+                "new_call_outline_key": KEY,
             }
         )
 
@@ -128,13 +128,13 @@ class DebriefCommon(RecordingCommon):
         return transcript
 
     def _ask(self):
-        self._run_scheduled_action("ir_cron_debrief")
+        self._run_scheduled_action("ir_cron_outline")
 
     def _wait_for_next_attempt(self, call):
         """Let the time of the next attempt come."""
-        call.debrief_ids.date_ask = fields.Datetime.now()
+        call.outline_ids.date_ask = fields.Datetime.now()
 
-    def _debrief(self, ref="c1", said=SAID, **values):
+    def _outline(self, ref="c1", said=SAID, **values):
         """Return a call that the server was asked about."""
         call = self._log_call(ref, "+12025550142", **values)
         self._transcribe(call, said)
@@ -143,7 +143,7 @@ class DebriefCommon(RecordingCommon):
 
     def _point(self, call, kind, user=None):
         """Return a point of a kind, as a user."""
-        points = call.debrief_ids.point_ids.filtered(lambda point: point.kind == kind)
+        points = call.outline_ids.point_ids.filtered(lambda point: point.kind == kind)
         return points[:1].with_user(user or self.alice)
 
     def _get_sent(self, index=-1):

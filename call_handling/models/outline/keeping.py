@@ -13,7 +13,7 @@ class CallRecording(models.Model):
         is only old has its own time."""
         result = super()._end(state, reason)
         if state in ("refused", "deleted"):
-            self.call_id.debrief_ids.unlink()
+            self.call_id.outline_ids.unlink()
         return result
 
 
@@ -29,41 +29,41 @@ class CallCall(models.Model):
         """Override: what was proposed goes, too, also if it was made from notes."""
         result = super().action_refuse_recording()
         # sudo: it goes whoever may read it
-        self.sudo().debrief_ids.unlink()
+        self.sudo().outline_ids.unlink()
         return result
 
     # === BUSINESS METHODS === #
 
     def _drop_duplicates(self, other):
-        """Override: a call has one debrief."""
-        if self.debrief_ids:
-            other.debrief_ids.unlink()
+        """Override: a call has one outline."""
+        if self.outline_ids:
+            other.outline_ids.unlink()
         return super()._drop_duplicates(other)
 
     # === RETENTION === #
 
     @api.model
-    def _get_due_debrief(self, company, before):
+    def _get_due_outline(self, company, before):
         source = SQL(
             """
-            call_debrief i JOIN call_call c ON c.id = i.call_id
+            call_outline i JOIN call_call c ON c.id = i.call_id
              WHERE i.create_date < %s AND c.company_id = %s
             """,
             before,
             company.id,
         )
-        return [Due("call.debrief", source, SQL("i.create_date"))]
+        return [Due("call.outline", source, SQL("i.create_date"))]
 
     @api.model
-    def _delete_due_debrief(self, debriefs):
-        debriefs.unlink()
+    def _delete_due_outline(self, outlines):
+        outlines.unlink()
 
     # === EXPORT === #
 
     def _prepare_export(self):
         # sudo: whoever exports a contact need not be one who listens
-        debriefs_sudo = self.sudo().debrief_ids
-        return super()._prepare_export() | {"proposals": debriefs_sudo.point_ids._export_facts()}
+        outlines_sudo = self.sudo().outline_ids
+        return super()._prepare_export() | {"proposals": outlines_sudo.point_ids._export_facts()}
 
 
 class AccountAnalyticLine(models.Model):
@@ -72,6 +72,6 @@ class AccountAnalyticLine(models.Model):
     def _get_texts_of_call(self):
         """Override: what was taken over from the conversation is the call's text, too."""
         # sudo: which text it is does not depend on who may listen
-        points_sudo = self.call_id.sudo().debrief_ids.point_ids
+        points_sudo = self.call_id.sudo().outline_ids.point_ids
         taken = points_sudo.filtered(lambda point: point.target == "timesheet")
         return super()._get_texts_of_call() | set(taken.mapped("text"))

@@ -13,19 +13,19 @@ KINDS = [
 ]
 
 
-class CallDebriefPoint(models.Model):
+class CallOutlinePoint(models.Model):
     """One thing that is proposed about a call, for a person to take over or to dismiss.
 
     Its text repeats what anybody may have said: it is plain text, and never more than that.
     """
 
-    _name = "call.debrief.point"
-    _description = "Point of a Debrief"
+    _name = "call.outline.point"
+    _description = "Point of an Outline"
     _inherit = ["call.name.mixin", "call.guard.mixin"]
-    _order = "debrief_id desc, id"
+    _order = "outline_id desc, id"
     _rec_name = "text"
 
-    debrief_id = fields.Many2one("call.debrief", required=True, index=True, ondelete="cascade")
+    outline_id = fields.Many2one("call.outline", required=True, index=True, ondelete="cascade")
     kind = fields.Selection(KINDS, required=True)
     text = fields.Char()
     who = fields.Char(string="Person", help="Who does it, as it was said.")
@@ -73,9 +73,9 @@ class CallDebriefPoint(models.Model):
 class CallCall(models.Model):
     _inherit = "call.call"
 
-    debrief_ids = fields.One2many(
-        "call.debrief",
+    outline_ids = fields.One2many(
+        "call.outline",
         "call_id",
-        string="Debrief",
+        string="Outline",
         groups="call_handling.group_call_recording_own",
     )

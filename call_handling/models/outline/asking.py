@@ -25,7 +25,7 @@ from ..transcript.call_transcript import PENDING
 
 _logger = logging.getLogger(__name__)
 
-CRON = "call_handling.ir_cron_debrief"
+CRON = "call_handling.ir_cron_outline"
 # After an attempt: until the next one
 PAUSES = [
     *(timedelta(minutes=minutes) for minutes in (1, 5, 15)),
@@ -39,7 +39,7 @@ SILENCE = (Trouble.UNREACHABLE, Trouble.SLOW, Trouble.BUSY)
 NO_SCHEMA = (400, 415, 422, 501)  # statuses of servers that do not know the form of the answer
 
 
-class CallDebrief(models.Model):
+class CallOutline(models.Model):
     """Asks the company's server what calls were about.
 
     A scheduled action does it. Nothing is locked while the server thinks: when it is asked, the
@@ -47,7 +47,7 @@ class CallDebrief(models.Model):
     and afterwards, it is checked whether the call may be sent, and the answer stored, at all.
     """
 
-    _inherit = "call.debrief"
+    _inherit = "call.outline"
 
     attempts = fields.Integer(aggregator=None)
     date_ask = fields.Datetime(string="Next Attempt", help="When the server is asked.")
@@ -65,13 +65,13 @@ class CallDebrief(models.Model):
         due = self.search([("date_ask", "<=", fields.Datetime.now())], order="date_ask, id")
         cron._commit_progress(remaining=len(due))
         silent = self.env["res.company"]
-        for debrief in due[:BATCH]:
-            silent |= debrief._ask_or_wait(silent)
+        for outline in due[:BATCH]:
+            silent |= outline._ask_or_wait(silent)
             if not cron._commit_progress(1):
                 break
 
     def _ask_or_wait(self, silent):
-        """Ask about the call, unless somebody changes the debrief at this moment, or the server
+        """Ask about the call, unless somebody changes the outline at this moment, or the server
         of the company does not answer in this run.
 
         :param res.company silent: those whose server does not answer
@@ -136,8 +136,8 @@ class CallDebrief(models.Model):
         :return: what is sent, and to where; nothing if nothing is
         :rtype: tuple
         """
-        endpoint = self.call_id.company_id._get_debrief_endpoint()
-        conversation = endpoint and self.call_id._may_be_debriefed() and self._prepare()
+        endpoint = self.call_id.company_id._get_outline_endpoint()
+        conversation = endpoint and self.call_id._may_be_outlined() and self._prepare()
         if not conversation:
             self._end(self.env._("There is nothing to make proposals from."))
             return None, None
@@ -176,7 +176,7 @@ class CallDebrief(models.Model):
         if not self.exists() or not self.call_id.exists():
             return False
         is_locked = self.try_lock_for_update()  # otherwise the next attempt is planned
-        return bool(is_locked and self.state == "waiting" and self.call_id._may_be_debriefed())
+        return bool(is_locked and self.state == "waiting" and self.call_id._may_be_outlined())
 
     def _store(self, points):
         """Replace what nobody has decided about by what is proposed now.
@@ -185,9 +185,9 @@ class CallDebrief(models.Model):
         """
         self.point_ids.filtered(lambda point: point.state == "open").unlink()
         decided = {point._get_content() for point in self.point_ids}
-        Point = self.env["call.debrief.point"]
+        Point = self.env["call.outline.point"]
         new = Point.create(
-            [Point._prepare_values(point) | {"debrief_id": self.id} for point in points]
+            [Point._prepare_values(point) | {"outline_id": self.id} for point in points]
         )
         new.filtered(lambda point: point._get_content() in decided).unlink()
         done = {"state": "here", "reason": False, "date": fields.Datetime.now(), "date_ask": False}
@@ -256,14 +256,14 @@ class CallDebrief(models.Model):
         :rtype: adapters.summarizing.Conversation | None
         """
         call = self.call_id
-        text, self.is_from_notes = call._get_debrief_text()
+        text, self.is_from_notes = call._get_outline_text()
         if not text:
             return None
         tz = pytz.timezone(call.user_id.tz or call.pbx_id.tz or "UTC")
         return Conversation(
             text,
             pytz.utc.localize(call.date_start).astimezone(tz).date(),
-            call.company_id._get_debrief_language(call.user_id),
+            call.company_id._get_outline_language(call.user_id),
             self.is_from_notes,
             self._get_categories(),
             self._get_projects(),
@@ -300,7 +300,7 @@ class CallTranscript(models.Model):
         """Override: what was said is read as soon as all of it is there."""
         result = super().write(vals)
         if vals.get("state") == "here":
-            self.call_id._debrief_automatically()
+            self.call_id._outline_automatically()
         return result
 
 
@@ -309,7 +309,7 @@ class CallCall(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _request_debrief(self):
+    def _request_outline(self):
         """Ask what the call was about, on behalf of the user.
 
         :raise UserError: there is nothing to ask about
@@ -317,51 +317,51 @@ class CallCall(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        # sudo: only the app creates a debrief
+        # sudo: only the app creates an outline
         call_sudo = self.sudo()
-        if not call_sudo._may_be_debriefed() or not call_sudo._get_debrief_text()[0]:
+        if not call_sudo._may_be_outlined() or not call_sudo._get_outline_text()[0]:
             raise UserError(
                 self.env._(
                     "There is nothing to make proposals from: no transcript of this call, and no "
                     "notes that may be used."
                 )
             )
-        debrief_sudo = call_sudo._create_debrief()
-        debrief_sudo.sudo(False).check_access("read")
-        debrief_sudo._start()
+        outline_sudo = call_sudo._create_outline()
+        outline_sudo.sudo(False).check_access("read")
+        outline_sudo._start()
 
-    def _debrief_automatically(self):
+    def _outline_automatically(self):
         """Have the calls asked about whose transcripts have just become complete."""
         for call_sudo in self.sudo():
             if any(transcript.state in PENDING for transcript in call_sudo.transcript_ids):
                 continue
-            is_new = not call_sudo.debrief_ids.filtered(lambda debrief: debrief.state == "here")
-            if is_new and call_sudo._may_be_debriefed() and not call_sudo._is_history():
-                call_sudo._create_debrief()._start()
+            is_new = not call_sudo.outline_ids.filtered(lambda outline: outline.state == "here")
+            if is_new and call_sudo._may_be_outlined() and not call_sudo._is_history():
+                call_sudo._create_outline()._start()
 
-    def _create_debrief(self):
-        """Return the debrief of the call, which is created if there is none.
+    def _create_outline(self):
+        """Return the outline of the call, which is created if there is none.
 
-        :rtype: call.debrief
+        :rtype: call.outline
         """
         self.ensure_one()
-        return self.debrief_ids or self.env["call.debrief"].create({"call_id": self.id})
+        return self.outline_ids or self.env["call.outline"].create({"call_id": self.id})
 
-    def _may_be_debriefed(self):
+    def _may_be_outlined(self):
         """Return whether anything about the call may be sent to the company's server.
 
         :rtype: bool
         """
         self.ensure_one()
         return bool(
-            self.company_id._get_debrief_endpoint()
+            self.company_id._get_outline_endpoint()
             and self.state == "ended"
             and self._is_processed()
             and not self.is_anonymized
             and not self.is_recording_refused
         )
 
-    def _get_debrief_text(self):
+    def _get_outline_text(self):
         """Return what proposals are made from.
 
         :return: the transcript or, if the company wants that, the notes; and whether it is notes
@@ -370,7 +370,7 @@ class CallCall(models.Model):
         self.ensure_one()
         if text := self._get_transcript_text():
             return text, False
-        if not self.company_id.sudo().call_debrief_notes:
+        if not self.company_id.sudo().call_outline_notes:
             return "", False
         notes = [html2plaintext(note.body or "").strip() for note in self.note_ids]
         text = "\n".join(note for note in notes if note)

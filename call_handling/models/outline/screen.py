@@ -7,8 +7,8 @@ from ...tools import public_method
 LISTEN = "call_handling.group_call_recording_own"
 
 
-class CallDebriefPoint(models.Model):
-    _inherit = "call.debrief.point"
+class CallOutlinePoint(models.Model):
+    _inherit = "call.outline.point"
 
     def _prepare_for_screen(self):
         """Return what the form of the call shows of a point.
@@ -26,7 +26,7 @@ class CallDebriefPoint(models.Model):
             "state": self.state,
             "decision": self._get_decision(),
             "targets": [{"id": target, "name": names[target]} for target in self._get_targets()],
-            "may_dismiss": self.state == "open" and self.debrief_id.call_id.can_write,
+            "may_dismiss": self.state == "open" and self.outline_id.call_id.can_write,
         }
 
     def _get_shown_text(self):
@@ -72,7 +72,7 @@ class CallCall(models.Model):
 
     _inherit = "call.call"
 
-    debrief_state = fields.Selection(
+    outline_state = fields.Selection(
         [
             ("possible", "Can be asked for"),
             ("waiting", "Waiting"),
@@ -80,21 +80,21 @@ class CallCall(models.Model):
             ("failed", "Failed"),
         ],
         string="Proposals From the Conversation",
-        compute="_compute_debrief_state",
+        compute="_compute_outline_state",
         groups=LISTEN,
     )
 
     # === COMPUTE METHODS === #
 
-    @api.depends("debrief_ids.state", "is_private", "is_recording_refused", "state")
+    @api.depends("outline_ids.state", "is_private", "is_recording_refused", "state")
     @api.depends_context("uid", "allowed_company_ids")
-    def _compute_debrief_state(self):
-        readable = self.env["call.debrief"].search([("call_id", "in", self.ids)])
-        states = {debrief.call_id.id: debrief.state for debrief in readable}
+    def _compute_outline_state(self):
+        readable = self.env["call.outline"].search([("call_id", "in", self.ids)])
+        states = {outline.call_id.id: outline.state for outline in readable}
         for call in self:
-            call.debrief_state = states.get(call.id) or call._may_request_debrief() and "possible"
+            call.outline_state = states.get(call.id) or call._may_request_outline() and "possible"
 
-    def _may_request_debrief(self):
+    def _may_request_outline(self):
         """Return whether the user is offered to ask for proposals.
 
         :rtype: bool
@@ -103,30 +103,30 @@ class CallCall(models.Model):
         call_sudo = self.sudo()
         if (
             not self.id
-            or call_sudo.debrief_ids
-            or not call_sudo._may_be_debriefed()
+            or call_sudo.outline_ids
+            or not call_sudo._may_be_outlined()
             or not self.can_write
         ):
             return False
-        return bool(call_sudo.with_user(self.env.user)._get_debrief_text()[0])
+        return bool(call_sudo.with_user(self.env.user)._get_outline_text()[0])
 
     # === ACTION METHODS === #
 
     @public_method(one=True)
-    def action_request_debrief(self):
+    def action_request_outline(self):
         """Ask for proposals about the call, or ask again."""
-        self._request_debrief()
+        self._request_outline()
 
     @public_method(one=True)
-    def get_debrief(self):
+    def get_outline(self):
         """Return what is proposed about the call, for its form.
 
         :return: nothing of what the user may not read
         :rtype: dict
         """
         self.check_access("read")
-        debriefs = self.env["call.debrief"]
-        found = debriefs.has_access("read") and debriefs.search([("call_id", "=", self.id)])
+        outlines = self.env["call.outline"]
+        found = outlines.has_access("read") and outlines.search([("call_id", "=", self.id)])
         if not found:
             return {"state": False, "reason": "", "is_from_notes": False, "points": []}
         points = found.point_ids.filtered(lambda point: point._get_shown_text())
@@ -134,6 +134,6 @@ class CallCall(models.Model):
             "state": found.state,
             "reason": found.reason or "",
             "is_from_notes": found.is_from_notes,
-            "can_request": self.can_write and self.sudo()._may_be_debriefed(),
+            "can_request": self.can_write and self.sudo()._may_be_outlined(),
             "points": [point._prepare_for_screen() for point in points],
         }

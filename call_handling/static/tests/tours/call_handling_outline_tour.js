@@ -1,8 +1,8 @@
 import { registry } from "@web/core/registry";
 
-const point = (text) => `.o_call_debrief_point:contains(${text})`;
+const point = (text) => `.o_call_outline_point:contains(${text})`;
 
-registry.category("web_tour.tours").add("call_handling_debrief", {
+registry.category("web_tour.tours").add("call_handling_outline", {
     steps: () => [
         {
             content: "what was said becomes the summary with a click",

@@ -10,13 +10,13 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
  *
  * Texts repeat what anybody may have said on the call: they are shown as plain text.
  */
-export class CallDebriefField extends Component {
-    static template = "call_handling.CallDebriefField";
+export class CallOutlineField extends Component {
+    static template = "call_handling.CallOutlineField";
     static props = { ...standardFieldProps };
 
     setup() {
         this.orm = useService("orm");
-        this.data = useState({ debrief: { state: false, points: [] }, isBusy: false });
+        this.data = useState({ outline: { state: false, points: [] }, isBusy: false });
         onWillStart(() => this.load(this.props));
         onWillUpdateProps((next) => this.load(next));
     }
@@ -26,11 +26,11 @@ export class CallDebriefField extends Component {
     }
 
     get isEmpty() {
-        return this.data.debrief.state === "here" && !this.data.debrief.points.length;
+        return this.data.outline.state === "here" && !this.data.outline.points.length;
     }
 
     get source() {
-        return this.data.debrief.is_from_notes
+        return this.data.outline.is_from_notes
             ? _t("A language model has read the notes. Check what it says.")
             : _t("A language model has read what was said. Check what it says.");
     }
@@ -42,23 +42,23 @@ export class CallDebriefField extends Component {
 
     async load({ record, name }) {
         if (record.resId && record.data[name] && record.data[name] !== "possible") {
-            this.data.debrief = await this.orm.call("call.call", "get_debrief", [[record.resId]]);
+            this.data.outline = await this.orm.call("call.call", "get_outline", [[record.resId]]);
         } else {
-            this.data.debrief = { state: false, points: [] };
+            this.data.outline = { state: false, points: [] };
         }
     }
 
     /** Asks for proposals about the call. */
     request() {
-        return this.change("call.call", "action_request_debrief", [this.props.record.resId]);
+        return this.change("call.call", "action_request_outline", [this.props.record.resId]);
     }
 
     takeOver(point, target) {
-        return this.change("call.debrief.point", "action_take_over", [point.id], target.id);
+        return this.change("call.outline.point", "action_take_over", [point.id], target.id);
     }
 
     dismiss(point) {
-        return this.change("call.debrief.point", "action_dismiss", [point.id]);
+        return this.change("call.outline.point", "action_dismiss", [point.id]);
     }
 
     /** Changes something on the server, and shows what has become of it. */
@@ -78,8 +78,8 @@ export class CallDebriefField extends Component {
     }
 }
 
-registry.category("fields").add("call_debrief", {
-    component: CallDebriefField,
+registry.category("fields").add("call_outline", {
+    component: CallOutlineField,
     displayName: _t("Proposals From a Conversation"),
     supportedTypes: ["selection"],
 });

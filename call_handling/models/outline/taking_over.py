@@ -20,14 +20,14 @@ WITH_DIALOG = ("meeting",)  # follow-ups that a person completes first
 REMINDER = "mail.mail_activity_data_todo"
 
 
-class CallDebriefPoint(models.Model):
+class CallOutlinePoint(models.Model):
     """Points that a person takes over, one by one, or dismisses.
 
     What is created is created by that person, with that person's rights, in the ways in which
     people create it by hand. It cannot be taken over twice.
     """
 
-    _inherit = "call.debrief.point"
+    _inherit = "call.outline.point"
 
     # === ACTION METHODS === #
 
@@ -72,7 +72,7 @@ class CallDebriefPoint(models.Model):
         """Return the call of the point, after a check that the user may decide, and that nobody
         has yet. Nobody else can meanwhile."""
         self.check_access("read")
-        call = self.debrief_id.call_id
+        call = self.outline_id.call_id
         call.check_access("write")
         # sudo: nobody writes a point, but this user decides about it
         self.sudo().lock_for_update()
@@ -92,7 +92,7 @@ class CallDebriefPoint(models.Model):
         decided = {"decided_by_id": self.env.uid, "date_decided": fields.Datetime.now()}
         # sudo: nobody writes a point, but this user decides about it
         self.sudo().write({"state": state, "target": target} | decided)
-        self.debrief_id.call_id._notify_lists()
+        self.outline_id.call_id._notify_lists()
 
     def _find_person(self):
         """Return whom the point names: the person of the call, or a colleague by the exact name.
@@ -102,7 +102,7 @@ class CallDebriefPoint(models.Model):
         """
         self.ensure_one()
         # sudo: who works here is not confidential
-        call_sudo = self.sudo().debrief_id.call_id
+        call_sudo = self.sudo().outline_id.call_id
         who = (self.who or "").strip()
         if who.casefold() == "us":
             return call_sudo.user_id.sudo(False)
@@ -119,7 +119,7 @@ class CallDebriefPoint(models.Model):
         :rtype: list[str]
         """
         self.ensure_one()
-        call = self.debrief_id.call_id
+        call = self.outline_id.call_id
         if self.state != "open" or not call.can_write or call.is_private:
             return []
         own = [

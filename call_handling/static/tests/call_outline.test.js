@@ -27,34 +27,34 @@ const ACTION = {
     targets: [{ id: "reminder", name: "Reminder" }],
 };
 
-let debrief;
+let outline;
 
 beforeEach(() => {
-    debrief = {
+    outline = {
         state: "here",
         reason: "",
         is_from_notes: false,
         can_request: true,
         points: [SUMMARY, ACTION],
     };
-    CallCall._records = [{ id: 1, debrief_state: "here" }];
-    onRpc("call.call", "get_debrief", () => debrief);
-    onRpc("call.call", "action_request_debrief", ({ args }) => {
+    CallCall._records = [{ id: 1, outline_state: "here" }];
+    onRpc("call.call", "get_outline", () => outline);
+    onRpc("call.call", "action_request_outline", ({ args }) => {
         expect.step(["requested", ...args]);
-        debrief = { ...debrief, state: "waiting", points: [] };
-        MockServer.env["call.call"].write(args[0], { debrief_state: "waiting" });
+        outline = { ...outline, state: "waiting", points: [] };
+        MockServer.env["call.call"].write(args[0], { outline_state: "waiting" });
         return true;
     });
-    onRpc("call.debrief.point", "action_take_over", ({ args }) => {
+    onRpc("call.outline.point", "action_take_over", ({ args }) => {
         expect.step(["taken", ...args]);
         const taken = { state: "taken", decision: "Taken over as Summary by Alice", targets: [] };
-        debrief = { ...debrief, points: [{ ...SUMMARY, ...taken }, ACTION] };
+        outline = { ...outline, points: [{ ...SUMMARY, ...taken }, ACTION] };
         return true;
     });
-    onRpc("call.debrief.point", "action_dismiss", ({ args }) => {
+    onRpc("call.outline.point", "action_dismiss", ({ args }) => {
         expect.step(["dismissed", ...args]);
         const dismissed = { state: "dismissed", decision: "Dismissed by Alice", targets: [] };
-        debrief = { ...debrief, points: [SUMMARY, { ...ACTION, ...dismissed }] };
+        outline = { ...outline, points: [SUMMARY, { ...ACTION, ...dismissed }] };
         return true;
     });
 });
@@ -65,59 +65,59 @@ async function openCall() {
         type: "form",
         resModel: "call.call",
         resId: 1,
-        arch: `<form><field name="debrief_state" widget="call_debrief" nolabel="1"/></form>`,
+        arch: `<form><field name="outline_state" widget="call_outline" nolabel="1"/></form>`,
     });
 }
 
 test("each proposal says what it is, and as what it can be taken over", async () => {
     await openCall();
-    expect(queryAllTexts(".o_call_debrief_point .btn")).toEqual([
+    expect(queryAllTexts(".o_call_outline_point .btn")).toEqual([
         "Summary",
         "Note",
         "Dismiss",
         "Reminder",
         "Dismiss",
     ]);
-    expect(".o_call_debrief_point:eq(0)").toHaveText(/^Summary\s+The heating is cold\./);
-    expect(".o_call_debrief_point:eq(1)").toHaveText(/our side · until 11\/30\/2026/);
+    expect(".o_call_outline_point:eq(0)").toHaveText(/^Summary\s+The heating is cold\./);
+    expect(".o_call_outline_point:eq(1)").toHaveText(/our side · until 11\/30\/2026/);
 });
 
 test("what the caller said is plain text, without links", async () => {
     await openCall();
-    expect(".o_call_debrief_point:eq(1)").toHaveText(/Send <b>somebody<\/b> http/);
-    expect(".o_call_debrief a, .o_call_debrief b").toHaveCount(0);
+    expect(".o_call_outline_point:eq(1)").toHaveText(/Send <b>somebody<\/b> http/);
+    expect(".o_call_outline a, .o_call_outline b").toHaveCount(0);
 });
 
 test("a click takes one proposal over", async () => {
     await openCall();
-    await contains(".o_call_debrief_point:eq(0) .btn:contains(Summary)").click();
+    await contains(".o_call_outline_point:eq(0) .btn:contains(Summary)").click();
     expect.verifySteps([["taken", [11], "summary"]]);
-    expect(".o_call_debrief_point:eq(0)").toHaveText(/Taken over as Summary by Alice/);
-    expect(".o_call_debrief_point:eq(0) .btn").toHaveCount(0);
-    expect(".o_call_debrief_point:eq(1) .btn").toHaveCount(2);
+    expect(".o_call_outline_point:eq(0)").toHaveText(/Taken over as Summary by Alice/);
+    expect(".o_call_outline_point:eq(0) .btn").toHaveCount(0);
+    expect(".o_call_outline_point:eq(1) .btn").toHaveCount(2);
 });
 
 test("a click dismisses one", async () => {
     await openCall();
-    await contains(".o_call_debrief_point:eq(1) .btn:contains(Dismiss)").click();
+    await contains(".o_call_outline_point:eq(1) .btn:contains(Dismiss)").click();
     expect.verifySteps([["dismissed", [12]]]);
-    expect(".o_call_debrief_point:eq(1)").toHaveText(/Dismissed by Alice/);
+    expect(".o_call_outline_point:eq(1)").toHaveText(/Dismissed by Alice/);
 });
 
 test("proposals are asked for with a click, and then the form says that they come", async () => {
-    CallCall._records = [{ id: 1, debrief_state: "possible" }];
+    CallCall._records = [{ id: 1, outline_state: "possible" }];
     await openCall();
-    expect(".o_call_debrief .card").toHaveCount(0);
-    await contains(".o_call_debrief .btn").click();
+    expect(".o_call_outline .card").toHaveCount(0);
+    await contains(".o_call_outline .btn").click();
     expect.verifySteps([["requested", [1]]]);
-    expect(".o_call_debrief").toHaveText(/The conversation is being read/);
+    expect(".o_call_outline").toHaveText(/The conversation is being read/);
 });
 
 test("a failure says why, and is tried again with a click", async () => {
-    CallCall._records = [{ id: 1, debrief_state: "failed" }];
-    debrief = { ...debrief, state: "failed", reason: "The server is busy.", points: [] };
+    CallCall._records = [{ id: 1, outline_state: "failed" }];
+    outline = { ...outline, state: "failed", reason: "The server is busy.", points: [] };
     await openCall();
-    expect(".o_call_debrief").toHaveText(/The server is busy\./);
-    await contains(".o_call_debrief .btn:contains(Try Again)").click();
+    expect(".o_call_outline").toHaveText(/The server is busy\./);
+    await contains(".o_call_outline .btn:contains(Try Again)").click();
     expect.verifySteps([["requested", [1]]]);
 });

@@ -8,6 +8,11 @@ UPDATE call_pbx
        token = 'neutralized-' || id
  WHERE adapter <> 'demo';
 
+-- Nor must anything be sent to the server that writes transcripts.
+UPDATE res_company
+   SET call_transcript_url = NULL,
+       call_transcript_key = NULL;
+
 -- Until an administrator of calls declares it the original, also if its uuid is the same.
 INSERT INTO ir_config_parameter (key, value)
 VALUES ('call_handling.database_uuid', 'neutralized')

@@ -9,6 +9,7 @@ NAMING_DAYS = (
     "call_keep_raw_days",
     "call_keep_event_days",
     "call_keep_recording_days",
+    "call_keep_transcript_days",
     "call_keep_outline_days",
     "call_keep_note_days",
 )

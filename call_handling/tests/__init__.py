@@ -119,6 +119,8 @@ from . import (
     test_time_screens,
     test_tours,
     test_traces,
+    test_transcript,
+    test_transcript_reading,
     test_waiting_events,
     test_webhook,
     test_webhook_answers,

@@ -125,6 +125,7 @@ class OutlineCommon(RecordingCommon):
             for i, (side, text) in enumerate(said)
         ]
         transcript.state = "here"
+        transcript._finish()
         return transcript
 
     def _ask(self):

@@ -278,6 +278,7 @@ call.call.action_open_card                    read
 call.call.action_refuse_recording             write
 call.call.action_request_outline              write
 call.call.action_retry_jobs                   write
+call.call.action_transcribe                   read
 call.call.action_unblock_number               lead
 call.call.action_undo_correction              write
 call.call.action_view_call_back               -
@@ -285,11 +286,13 @@ call.call.action_view_callback                -
 call.call.action_view_partner                 -
 call.call.action_view_partner_calls           -
 call.call.action_view_record                  -
+call.call.add_from_transcript                 write
 call.call.get_cards                           -
 call.call.get_empty_list_help                 -
 call.call.get_menu                            -
 call.call.get_outline                         -
 call.call.get_recordings                      -
+call.call.get_transcripts                     read
 call.call.message_post                        read
 call.call.onchange                            -
 call.call.save_card                           write
@@ -367,6 +370,7 @@ call.proposal.action_refuse                   write
 call.report.action_open_call                  -
 call.report.get_dashboard                     -
 call.report.get_wallboard                     -
+call.transcript.line.correct                  write
 call.unwanted.action_confirm                  write
 crm.lead.action_view_calls                    -
 helpdesk.ticket.action_view_calls             -
@@ -388,6 +392,9 @@ res.partner.action_erase_call_data            protection
 res.partner.action_export_call_data           -
 res.config.settings.action_try_call_outline   -
 res.config.settings.action_new_call_health_token admin
+res.config.settings.action_remove_call_transcript_key admin
+res.config.settings.action_retry_call_transcripts admin
+res.config.settings.action_try_call_transcript_server admin
 res.partner.action_log_call                   -
 res.partner.action_view_calls                 -
 res.partner.action_view_company_calls         -

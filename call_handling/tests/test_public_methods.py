@@ -43,6 +43,8 @@ ARGUMENTS = {
     "target": "102",
     "number": "+12025550149",
     "term": "Customer",
+    "text": "x",
+    "lines": [1],
     "res_model": "res.partner",
     "confirmed": True,
     "period": "week",
@@ -110,6 +112,7 @@ ABOUT = {
     "call.private.confirm.action_confirm": "call.call",
     "call.proposal.action_confirm": "customer",
     "call.proposal.action_refuse": "customer",
+    "call.transcript.line.correct": "call.call",
     "call.unwanted.action_confirm": "call.call",
     "hr.departure.wizard.action_register_departure": "hr.employee",
 }

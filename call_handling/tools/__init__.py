@@ -42,3 +42,4 @@ from .readings import (
 from .replica import refresh_caches, survive_crashes
 from .roles import ADMIN, ALL, DEPARTMENT, OWN
 from .searching import person_domain
+from .troubles import explain_trouble

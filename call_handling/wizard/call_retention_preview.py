@@ -22,6 +22,9 @@ class CallRetentionPreview(models.TransientModel):
     call_keep_event_days = fields.Integer(
         string="Events", default=lambda self: self.env.company.call_keep_event_days
     )
+    call_keep_transcript_days = fields.Integer(
+        string="Transcripts", default=lambda self: self.env.company.call_keep_transcript_days
+    )
     call_keep_recording_days = fields.Integer(
         string="Recordings", default=lambda self: self.env.company.call_keep_recording_days
     )

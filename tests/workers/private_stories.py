@@ -71,7 +71,7 @@ class Office:
     order: int  # of hours, on which the time of calls is billed
     billed: int  # the project of that order
     rows: object  # returns the rows of a statement
-    run_jobs: object  # has the scheduled action for calls run
+    run_jobs: object  # has the scheduled actions for calls and transcripts run
 
 
 @dataclass
@@ -906,6 +906,19 @@ def recorded_with_its_sound(s):
     _send_sound(s, "one")
     s.end()
     s.alice.call("call.call", "get_recordings", [s.call_id()])
+
+
+@story()
+def recorded_and_written_down(s):
+    s.talk()
+    _send_sound(s, "said")
+    s.end()
+    sql = "SELECT text FROM call_transcript_line WHERE call_id = %s"
+    for _run in range(20):  # while another run writes it at the same time, this one passes it by
+        s.office.run_jobs()
+        if s.office.rows(sql, [s.call_id()]):
+            return
+    raise AssertionError("No transcript was written.")
 
 
 @story()

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from .pbx import Pbx
 from .private_stories import NO_CALL, NO_COPY, REFUSED_BY, STORIES, Office, Situation
 from .server import Client
+from .speech import speech_server
 from .traces_left import (
     Dump,
     find_in_files,
@@ -73,24 +74,34 @@ def refusing(database):
 
 @pytest.fixture(scope="module")
 def run_jobs(database, admin):
-    """Returns a function that has the scheduled action for calls run."""
-    lock, cron = Lock(), _get_id(database, f"call_handling.{CRONS[0]}")
+    """Returns a function that has the scheduled actions for calls and transcripts run."""
+    names = (CRONS[0], "ir_cron_transcribe")
+    lock, crons = Lock(), [_get_id(database, f"call_handling.{name}") for name in names]
 
     def run():
         with lock:  # it cannot run twice at the same time
-            admin.call("ir.cron", "method_direct_trigger", [cron])
+            for cron in crons:
+                admin.call("ir.cron", "method_direct_trigger", [cron])
 
     return run
 
 
 @pytest.fixture(scope="module")
-def offices(server, database, admin, refusing, run_jobs):
+def speech_url():
+    """The address of a server that hears exactly the names and numbers of its hints."""
+    with speech_server(lambda _handler, hints: hints) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def offices(server, database, admin, refusing, run_jobs, speech_url):
     """One company for each way of treating private calls."""
     # whoever wants to may find out why something is slow
     tomorrow = datetime.now(timezone.utc) + timedelta(days=1)
     until = tomorrow.strftime("%Y-%m-%d %H:%M:%S")
     admin.call("ir.config_parameter", "set_param", "base.profiling_enabled_until", until)
     values = {"call_hand_over": "all", "call_texts_for_customers": True}
+    values["call_transcript_url"] = speech_url
     companies = admin.call(
         "res.company", "create",
         [values | {"name": f"Office {mode}", "call_private_mode": mode} for mode in MODES],

@@ -27,6 +27,7 @@ ACTS = [
     ("play", "File with a recording played or downloaded"),
     ("listen", "Recording listened to"),
     ("download", "Recording downloaded"),
+    ("read_transcript", "Transcript read"),
     ("refuse_recording", "Recording refused by the caller"),
     ("delete_recording", "Recording deleted"),
 ]

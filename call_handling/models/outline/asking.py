@@ -20,7 +20,7 @@ from ...adapters.summarizing import (
     build_request,
     read_answer,
 )
-from ...tools import log_failure
+from ...tools import explain_trouble, log_failure
 from ..transcript.call_transcript import PENDING
 
 _logger = logging.getLogger(__name__)
@@ -214,38 +214,19 @@ class CallOutline(models.Model):
 
     @api.model
     def _explain(self, error):
-        """Return why nothing is proposed, for people. What the server says is left out: it may
-        repeat what was sent.
+        """Return why nothing is proposed, for people who may read what was sent.
 
         :param error: an `EndpointError` or `AnswerError`
         :rtype: str
         """
-        code = error.fault if isinstance(error, AnswerError) else error.trouble
+        if isinstance(error, EndpointError):
+            return explain_trouble(self.env, error)
         texts = {
-            Trouble.UNREACHABLE: self.env._("The server cannot be reached."),
-            Trouble.SLOW: self.env._(
-                "The server does not answer within %s seconds.", int(BOUNDS.seconds)
-            ),
-            Trouble.BUSY: self.env._("The server is busy."),
-            Trouble.DENIED: self.env._("The server does not accept the key. Check the settings."),
-            Trouble.MISSING: self.env._(
-                "The server does not know the path or the model. Check the settings."
-            ),
-            Trouble.REFUSED: self.env._(
-                "The server refuses the request (%s). Check path and model in the settings.",
-                getattr(error, "status", None) or "",
-            ),
-            Trouble.UNSAFE: self.env._(
-                "Nothing is sent to this address: it needs HTTPS, and must not lead elsewhere. "
-                "Check the settings."
-            ),
-            Trouble.TOO_LARGE: self.env._("The conversation is too long for the server."),
-            Trouble.NOT_UNDERSTOOD: self.env._("The answer of the server cannot be read."),
             Fault.NOT_UNDERSTOOD: self.env._("The answer of the server cannot be read."),
             Fault.CUT_OFF: self.env._("The answer of the server was cut off."),
             Fault.REFUSED: self.env._("The model does not answer about this call."),
         }
-        return texts[code]
+        return texts[error.fault]
 
     # === WHAT IS SENT === #
 
@@ -296,11 +277,10 @@ class CallOutline(models.Model):
 class CallTranscript(models.Model):
     _inherit = "call.transcript"
 
-    def write(self, vals):
+    def _finish(self):
         """Override: what was said is read as soon as all of it is there."""
-        result = super().write(vals)
-        if vals.get("state") == "here":
-            self.call_id._outline_automatically()
+        result = super()._finish()
+        self.call_id._outline_automatically()
         return result
 
 
@@ -359,6 +339,7 @@ class CallCall(models.Model):
             and self._is_processed()
             and not self.is_anonymized
             and not self.is_recording_refused
+            and not self._is_excluded_from_transcripts()
         )
 
     def _get_outline_text(self):

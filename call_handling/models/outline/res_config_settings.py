@@ -37,9 +37,11 @@ class ResConfigSettings(models.TransientModel):
         """
         if not self.env.user.has_group(ADMIN):
             raise AccessError(self.env._("Only administrators of calls can try the server."))
-        outlines, company = self.env["call.outline"], self.env.company
+        outlines, company = self.env["call.outline"], self.company_id
         if not (endpoint := company._get_outline_endpoint()):
             raise UserError(self.env._("Enter the address of a server first."))
+        if self.env["call.pbx"]._is_database_copy():
+            raise UserError(self.env._("A copy of the database sends nothing to servers."))
         language = company._get_outline_language(self.env.user)
         sample = Conversation(SAMPLE, fields.Date.context_today(self), language)
         try:

@@ -34,6 +34,7 @@ class CallTranscript(models.Model):
     language = fields.Char(help="ISO 639-1 code of the language that is expected, if it is known.")
     line_ids = fields.One2many("call.transcript.line", "transcript_id", string="Lines")
 
+    _date_idx = models.Index("(date_start)")
     _recording_uniq = models.UniqueIndex("(recording_id)", "This recording has a transcript.")
 
     # === CRUD METHODS === #

@@ -13,7 +13,13 @@ let playing = null; // only one is heard at a time
  */
 export class CallPlayer extends Component {
     static template = "call_handling.CallPlayer";
-    static props = { recording: Object };
+    static props = {
+        recording: Object,
+        // gets what others may do with the player
+        bind: { type: Function, optional: true },
+        // is told where it is, in seconds
+        onTime: { type: Function, optional: true },
+    };
 
     setup() {
         this.rates = RATES;
@@ -25,6 +31,7 @@ export class CallPlayer extends Component {
             length: this.props.recording.seconds,
             rate: 1,
         });
+        this.props.bind?.({ playFrom: (seconds) => this.playFrom(seconds) });
         onWillUnmount(() => this.audio.el?.pause());
     }
 
@@ -77,10 +84,20 @@ export class CallPlayer extends Component {
         }
     }
 
+    async playFrom(seconds) {
+        if (this.audio.el) {
+            this.seek(seconds);
+            if (this.audio.el.paused) {
+                await this.toggle();
+            }
+        }
+    }
+
     seek(seconds) {
         const target = Math.max(0, Math.min(seconds, this.state.length));
         this.state.seconds = target;
         this.audio.el.currentTime = target;
+        this.props.onTime?.(target);
     }
 
     setRate(rate) {
@@ -138,6 +155,7 @@ export class CallPlayer extends Component {
 
     onTime() {
         this.state.seconds = this.audio.el.currentTime;
+        this.props.onTime?.(this.state.seconds);
     }
 
     onLength() {

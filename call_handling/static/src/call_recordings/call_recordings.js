@@ -1,11 +1,11 @@
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
-import { CallPlayer } from "../call_player/call_player";
+import { CallDebrief } from "../call_debrief/call_debrief";
 
-/** The recordings of a call, each with a player, for those who may listen. */
+/** The recordings of a call, each with a player and its transcript, for those who may listen. */
 export class CallRecordings extends Component {
     static template = "call_handling.CallRecordings";
-    static components = { CallPlayer };
+    static components = { CallDebrief };
     static props = { callId: Number, state: String };
 
     setup() {

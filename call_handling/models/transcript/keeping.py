@@ -1,0 +1,60 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..call.retention import Due
+
+
+class CallRecording(models.Model):
+    _inherit = "call.recording"
+
+    def _end(self, state, reason):
+        """Override: what must not be kept is not kept in writing either. If a recording is only
+        old, its transcript has days of its own."""
+        result = super()._end(state, reason)
+        transcripts = self.transcript_ids
+        if state == "expired":
+            transcripts = transcripts.filtered(lambda transcript: transcript.state != "here")
+        transcripts.unlink()
+        return result
+
+
+class CallCall(models.Model):
+    """How long transcripts are kept, and what of them a contact gets."""
+
+    _inherit = "call.call"
+
+    # === RETENTION === #
+
+    @api.model
+    def _get_retention_kinds(self):
+        kind = (self.env._("Transcripts"), ("call_keep_transcript_days",))
+        return super()._get_retention_kinds() | {"transcript": kind}
+
+    @api.model
+    def _get_due_transcript(self, company, before):
+        source = SQL(
+            """
+            call_transcript i JOIN call_call c ON c.id = i.call_id
+             WHERE i.date_start < %s AND c.company_id = %s
+            """,
+            before,
+            company.id,
+        )
+        return [Due("call.transcript", source, SQL("i.date_start"))]
+
+    @api.model
+    def _delete_due_transcript(self, transcripts):
+        transcripts.unlink()
+
+    # === EXPORT === #
+
+    def _prepare_export(self):
+        # sudo: whoever exports a contact need not be one who listens
+        transcripts_sudo = self.sudo().transcript_ids
+        return super()._prepare_export() | {
+            "transcripts": [
+                {**facts, "lines": transcript_sudo.line_ids._export_facts()}
+                for transcript_sudo in transcripts_sudo
+                for facts in transcript_sudo._export_facts()
+            ]
+        }

@@ -19,6 +19,7 @@
     "data": [
         "security/call_handling_groups.xml",
         "security/call_call_security.xml",
+        "security/call_outline_security.xml",
         "security/call_report_security.xml",
         "security/call_import_security.xml",
         "security/ir.model.access.csv",

@@ -20,3 +20,6 @@ VALUES ('call_handling.database_uuid', 'neutralized')
        UPDATE SET value = 'neutralized';
 -- Nor must its monitoring say that the telephone systems of the real one do not work.
 DELETE FROM ir_config_parameter WHERE key = 'call_handling.health_token';
+
+-- Nothing that was said is sent from it either.
+UPDATE res_company SET call_outline_url = NULL, call_outline_key = NULL;

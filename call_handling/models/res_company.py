@@ -10,6 +10,7 @@ NAMING_DAYS = (
     "call_keep_event_days",
     "call_keep_recording_days",
     "call_keep_transcript_days",
+    "call_keep_outline_days",
     "call_keep_note_days",
 )
 KEEP_DAYS = (*NAMING_DAYS, "call_keep_people_days", "call_keep_private_days")
@@ -107,6 +108,11 @@ class ResCompany(models.Model):
     )
     call_keep_recording_days = fields.Integer(
         string="Recordings", help="In days. 0: as long as names and numbers."
+    )
+    call_keep_outline_days = fields.Integer(
+        string="Proposals from conversations",
+        help="In days. What a language model has proposed about calls. 0: as long as names and "
+        "numbers.",
     )
     call_keep_note_days = fields.Integer(
         string="Notes and files",

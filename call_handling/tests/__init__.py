@@ -67,6 +67,8 @@ from . import (
     test_order,
     test_others,
     test_outcomes,
+    test_outline,
+    test_outline_screen,
     test_pbx,
     test_peers,
     test_people,

@@ -207,6 +207,7 @@ class RolesCommon(CallCommon):
         days = {"date_from": "2026-11-23", "date_to": "2026-11-23"}
         recording = env["call.recording"].create(cls._prepare_recording("own", call))
         transcript = env["call.transcript"].create(cls._prepare_transcript("own", recording))
+        outline = env["call.outline"].create(cls._prepare_outline("own", call))
         return {
             "call.report.day": env["call.report.day"].create(of_day),
             "call.report.hour": env["call.report.hour"].create(of_day),
@@ -264,6 +265,8 @@ class RolesCommon(CallCommon):
                 {"company_id": cls.company.id, "date": "2026-11-23"}
             ),
             "call.recording": recording,
+            "call.outline": outline,
+            "call.outline.point": outline.point_ids,
             "call.transcript": transcript,
             "call.transcript.line": transcript.line_ids,
             "call.recording.rule": env["call.recording.rule"].create(
@@ -305,6 +308,17 @@ class RolesCommon(CallCommon):
         """Return the values of a recording of a call of the cast."""
         values = {"ref": get_word(name), "call_ref": name, "reason": get_word(name)}
         return values | {"call_id": call.id, "pbx_id": (call.pbx_id or cls.pbx).id, "state": "here"}
+
+    @classmethod
+    def _prepare_outline(cls, name, call):
+        """Return the values of an outline of a call, with one point."""
+        point = {"kind": "action", "text": get_word(name), "who": get_word(name)}
+        return {
+            "call_id": call.id,
+            "state": "here",
+            "reason": get_word(name),
+            "point_ids": [Command.create(point)],
+        }
 
     @classmethod
     def _prepare_transcript(cls, name, recording):

@@ -143,6 +143,8 @@ call.directory       -      -    -          -   rwcu  -      -        -       - 
 call.private.number  -      rcu  -          -   -     -      -        -       -      -      -
 call.private.count   -      -    -          r   r     -      -        -       -      -      r
 call.private.confirm -      rwc  rwc        rwc rwc   -      -        -       -      rwc    rwc
+call.outline         -      -    -          -   -     -      -        -       -      -      -
+call.outline.point   -      -    -          -   -     -      -        -       -      -      -
 call.recording       -      -    -          -   -     -      -        -       -      -      -
 call.recording.removal -    -    -          -   r     -      -        -       -      -      -
 call.recording.rule  -      -    -          -   rwcu  -      -        -       -      -      -
@@ -181,7 +183,16 @@ SAME_RIGHTS = {
 }
 # What some of these have besides.
 FURTHER_RIGHTS = {
-    "listener": dict.fromkeys(("call.recording", "call.transcript", "call.transcript.line"), "r"),
+    "listener": dict.fromkeys(
+        (
+            "call.recording",
+            "call.transcript",
+            "call.transcript.line",
+            "call.outline",
+            "call.outline.point",
+        ),
+        "r",
+    ),
     "protection": {"call.audit": "r", "call.contact.erase": "rwc"},
 }
 
@@ -265,6 +276,7 @@ call.call.action_make_private                 person
 call.call.action_open                         -
 call.call.action_open_card                    read
 call.call.action_refuse_recording             write
+call.call.action_request_outline              write
 call.call.action_retry_jobs                   write
 call.call.action_transcribe                   read
 call.call.action_unblock_number               lead
@@ -278,6 +290,7 @@ call.call.add_from_transcript                 write
 call.call.get_cards                           -
 call.call.get_empty_list_help                 -
 call.call.get_menu                            -
+call.call.get_outline                         -
 call.call.get_recordings                      -
 call.call.get_transcripts                     read
 call.call.message_post                        read
@@ -296,6 +309,8 @@ call.command.get_result                       -
 call.control.find_targets                     read
 call.control.prepare                          read
 call.control.start                            read
+call.outline.point.action_dismiss             read
+call.outline.point.action_take_over           read
 call.delete.confirm.action_confirm            unlink
 call.dial.find                                -
 call.dial.get_numbers                         -
@@ -375,6 +390,7 @@ privacy.lookup.wizard.line.action_unlink      -
 project.task.action_view_calls                -
 res.partner.action_erase_call_data            protection
 res.partner.action_export_call_data           -
+res.config.settings.action_try_call_outline   -
 res.config.settings.action_new_call_health_token admin
 res.config.settings.action_remove_call_transcript_key admin
 res.config.settings.action_retry_call_transcripts admin
@@ -490,6 +506,8 @@ call.phone.state     company -
 call.line          company -
 call.note          call    -
 call.number        company -
+call.outline       open    -
+call.outline.point open    -
 call.part.report   part    -
 call.part.report.day company -
 call.pbx           company -

@@ -12,6 +12,8 @@ COMPANY = TIME_RULES | {
     "call_private_mode", "call_private_hours", "call_hand_over", "call_texts_for_customers",
     "call_callback_hours", "call_callback_same_number", "call_history_days",
     "call_users_remember", "call_forget_employees", "call_keep_raw_days", "call_keep_event_days",
+    "call_outline_url", "call_outline_path", "call_outline_model", "call_outline_language",
+    "call_outline_notes", "new_call_outline_key", "has_call_outline_key", "call_keep_outline_days",
     "call_phone_states", "call_keep_recording_days", "call_keep_note_days", "call_keep_people_days",
     "call_keep_private_days", "call_figures_per_person", "call_keep_transcript_days",
     "call_transcript_url", "call_transcript_path", "call_transcript_model",
@@ -28,7 +30,7 @@ PHONE = {"call_extension_ids", "call_extension_label"}
 # from a call, ...
 WITHOUT_CONTENT = {
     # settings
-    "res.company": COMPANY | {"call_transcript_key"},
+    "res.company": COMPANY | {"call_transcript_key", "call_outline_key"},
     "res.config.settings": COMPANY
     | {"has_call_health_token", "new_call_transcript_key", "has_call_transcript_key",
        "failed_call_transcripts"},

@@ -195,9 +195,11 @@ class TestNamesOfModels(NamesCommon):
         }
         recording = self.env["call.recording"].create(created.pop("call.recording"))
         transcript = self.env["call.transcript"].create({"recording_id": recording.id})
+        outline = self.env["call.outline"].create({"call_id": call.id})
+        created["call.outline.point"] = {"outline_id": outline.id, "kind": "reason", "text": NUMBER}
         created["call.transcript.line"] = {"transcript_id": transcript.id, "text": NUMBER}
         found = [
-            recording, transcript,
+            recording, transcript, outline,
             call, call.leg_ids, call.event_ids[:1], call.reference_ids, self.missed.callback_id,
             peer, self.pbx, self.line, self.category, self.pbx.extension_ids[:1],
             self.env["call.private.number"].with_user(self.alice).create({"number": NUMBER}).sudo(),

@@ -2,7 +2,7 @@ import logging
 from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
@@ -139,6 +139,13 @@ class TestPrivateTrace(CallHttpCommon):
             {"call_id": call.id, "body": f"<p>{NAME} likes {NUMBER}</p>"}
         )
         call.activity_schedule("mail.mail_activity_data_todo", user_id=self.alice.id, note=NAME)
+        point = {"kind": "action", "text": f"Dinner with {NAME}", "who": NAME}
+        outline = self.env["call.outline"].create(
+            {"call_id": call.id, "state": "here", "point_ids": [Command.create(point)] * 3}
+        )
+        self.alice.group_ids += self.env.ref("call_handling.group_call_recording_own")
+        for point, target in zip(outline.point_ids, ("note", "reminder"), strict=False):
+            point.with_user(self.alice).action_take_over(target)
         call.activity_schedule(
             "call_handling.mail_activity_type_call_back", user_id=self.alice.id
         ).sudo().action_feedback(feedback=f"Spoke with {NAME}")

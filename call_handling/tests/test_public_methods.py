@@ -69,6 +69,8 @@ CHANGES = {
     "call.category": {"name": "x"},
     "call.command": {"reason": "x"},
     "call.control": {"target": "909"},
+    "call.outline": {"reason": "x"},
+    "call.outline.point": {"text": "x"},
     "call.delivery": {"status": 500},
     "call.dial": {"extension": "909"},
     "call.event": {"uid": "x"},

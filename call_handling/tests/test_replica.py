@@ -21,6 +21,7 @@ from .test_public_methods import PublicMethodsCommon, get_subclasses, is_ours
 FROM_PRIMARY = {
     "call.call.get_cards": "cards are read because of messages, and on a page that has missed those"
     " before it",
+    "call.call.get_outline": "the form reads it when a message has changed the call",
     "call.call.get_recordings": "a player reads them when a message has changed the call",
     "call.command.get_result": "it is read because of a message",
 }

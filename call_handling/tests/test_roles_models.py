@@ -113,6 +113,10 @@ class TestRolesModels(WaysHttpCommon):
             transcript = env["call.transcript"].create(cls._prepare_transcript(name, recording))
             yield transcript
             yield transcript.line_ids
+            outlines = env["call.outline"]
+            outline = call.outline_ids or outlines.create(cls._prepare_outline(name, call))
+            yield outline
+            yield outline.point_ids
         if call.callback_id:
             yield call.callback_id
             yield env["call.callback.report"].browse(call.callback_id.id)

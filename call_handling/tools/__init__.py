@@ -9,6 +9,7 @@ from .contexts import (
     KIND,
     NO_CHATTER,
     NO_NOTIFICATION,
+    POINT,
     SCREEN,
 )
 from .dates import check_date

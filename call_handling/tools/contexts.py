@@ -59,6 +59,8 @@ HISTORY = ContextKey("call_handling_history")
 AS_SENT = ContextKey("call_handling_as_sent")
 # The kind of follow-up that is being created.
 KIND = ContextKey("call_handling_kind")
+# The point of an outline that a follow-up is about.
+POINT = ContextKey("call_handling_point")
 # The screen on which a person writes, which need not be informed.
 SCREEN = ContextKey("call_handling_screen")
 # First and last day of which a report is asked for facts.

@@ -28,6 +28,10 @@ class CallRetentionPreview(models.TransientModel):
     call_keep_recording_days = fields.Integer(
         string="Recordings", default=lambda self: self.env.company.call_keep_recording_days
     )
+    call_keep_outline_days = fields.Integer(
+        string="Proposals from conversations",
+        default=lambda self: self.env.company.call_keep_outline_days,
+    )
     call_keep_note_days = fields.Integer(
         string="Notes and files", default=lambda self: self.env.company.call_keep_note_days
     )
@@ -39,6 +43,7 @@ class CallRetentionPreview(models.TransientModel):
         default=lambda self: self.env.company.call_keep_private_days,
     )
     has_transcripts = fields.Boolean(compute="_compute_has_transcripts")
+    has_outlines = fields.Boolean(compute="_compute_has_outlines")
     found = fields.Html(compute="_compute_found", sanitize=False)
 
     # === COMPUTE METHODS === #
@@ -47,6 +52,11 @@ class CallRetentionPreview(models.TransientModel):
     def _compute_has_transcripts(self):
         for wizard in self:
             wizard.has_transcripts = wizard.company_id._has_transcripts()
+
+    @api.depends("company_id")
+    def _compute_has_outlines(self):
+        for wizard in self:
+            wizard.has_outlines = bool(wizard.company_id._get_outline_endpoint())
 
     @api.depends("company_id", *KEEP_DAYS)
     @api.depends_context("allowed_company_ids", "lang")

@@ -921,6 +921,20 @@ def recorded_and_written_down(s):
     raise AssertionError("No transcript was written.")
 
 
+@story()
+def outlined(s):
+    """A language model has proposed something about the call."""
+    s.talk()
+    s.end()
+    sql = """
+        WITH outline AS (
+             INSERT INTO call_outline (call_id, state, reason) VALUES (%s, 'here', %s) RETURNING id)
+      INSERT INTO call_outline_point (outline_id, kind, text, who, state)
+      SELECT id, 'agreed', %s, %s, 'open' FROM outline RETURNING id
+    """
+    s.office.rows(sql, [s.call_id(), s.text, s.text, s.name])
+
+
 @story(before=lambda s: _send_sound(s, "early"))
 def recorded_before_it_was_known(s):
     s.talk()

@@ -115,8 +115,15 @@ class CallCall(models.Model):
             is_read_outside = self._is_kind_read_outside()
         if not self._is_shown("summary", is_read_outside):
             return self._get_neutral_title()
-        lines = (self.summary or "").strip().splitlines()
+        lines = (self._get_subject() or "").strip().splitlines()
         return lines[0] if lines else self.env._("Call with %s", self.remote_label)
+
+    def _get_subject(self):
+        """Return what a follow-up is about.
+
+        :rtype: str
+        """
+        return self.summary
 
     def _get_follow_up_text(self):
         """Return what a description says about the call: people outside may read it later.
@@ -135,9 +142,16 @@ class CallCall(models.Model):
         when = self._format_date(self.date_start)
         number = self.number_label if self.number_label != self.remote_label else ""
         head = ", ".join(part for part in (self.remote_label, number, when) if part)
-        lines = [line for line in (self.summary or "").splitlines() if line.strip()]
+        lines = [line for line in self._get_content_lines() if line.strip()]
         text = Markup().join(Markup("<p>%s</p>") % line for line in (head, *lines))
         return Markup('<div class="%s">%s</div>') % (self._get_text_class(), text)
+
+    def _get_content_lines(self):
+        """Return what the call was about, line by line.
+
+        :rtype: list[str]
+        """
+        return (self.summary or "").splitlines()
 
     @api.model
     def _post_note(self, record, body):

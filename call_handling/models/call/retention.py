@@ -90,6 +90,7 @@ class CallCall(models.Model):
             "event": (self.env._("Calls whose events are deleted"), (events,)),
             "stray": (self.env._("Events without a call, or too late for it"), (events, people)),
             "recording": (self.env._("Recordings"), ("call_keep_recording_days",)),
+            "outline": (self.env._("Proposals from conversations"), ("call_keep_outline_days",)),
             "note": (self.env._("Notes"), (notes,)),
             "message": (self.env._("Messages in the chatter of calls"), (notes,)),
             "file": (self.env._("Files of calls"), (notes,)),

@@ -31,6 +31,16 @@ class CallCall(models.Model):
             f"{speakers[line.side]}{line._get_text()}" for line in lines.sorted(_get_moment)
         )
 
+    def _is_excluded_from_transcripts(self):
+        """Return whether the call is that of a department without transcripts, or of one below
+        it.
+
+        :rtype: bool
+        """
+        departments = self.department_id | self.person_department_id
+        above = {part for one in departments for part in (one.parent_path or "").split("/")}
+        return any(str(one.id) in above for one in self.company_id.call_transcript_excluded_ids)
+
     def _get_speakers(self):
         """Return what stands before what a side has said.
 

@@ -353,9 +353,5 @@ class CallRecording(models.Model):
         )
 
     def _is_excluded_from_transcripts(self):
-        """Return whether the call is that of a department without transcripts, or of one below
-        it."""
-        call = self.call_id
-        departments = call.department_id | call.person_department_id
-        above = {part for one in departments for part in (one.parent_path or "").split("/")}
-        return any(str(one.id) in above for one in call.company_id.call_transcript_excluded_ids)
+        """Return whether the call is that of a department without transcripts."""
+        return self.call_id._is_excluded_from_transcripts()

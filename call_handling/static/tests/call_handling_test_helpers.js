@@ -29,6 +29,14 @@ export class CallCall extends models.Model {
     leg_ids = fields.One2many({ relation: "call.leg", relation_field: "call_id" });
     note_ids = fields.One2many({ relation: "call.note", relation_field: "call_id" });
     summary = fields.Text();
+    outline_state = fields.Selection({
+        selection: [
+            ["possible", "Can be asked for"],
+            ["waiting", "Waiting"],
+            ["here", "Here"],
+            ["failed", "Failed"],
+        ],
+    });
     recording_state = fields.Selection({
         selection: [
             ["pending", "Recording arrives"],

@@ -1,0 +1,77 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...tools import public_method
+from ..call.retention import Due
+
+
+class CallRecording(models.Model):
+    _inherit = "call.recording"
+
+    def _end(self, state, reason):
+        """Override: what was proposed from a recording that must not be kept goes with it. What
+        is only old has its own time."""
+        result = super()._end(state, reason)
+        if state in ("refused", "deleted"):
+            self.call_id.outline_ids.unlink()
+        return result
+
+
+class CallCall(models.Model):
+    """How long proposals are kept, and what of them a contact gets."""
+
+    _inherit = "call.call"
+
+    # === ACTION METHODS === #
+
+    @public_method()
+    def action_refuse_recording(self):
+        """Override: what was proposed goes, too, also if it was made from notes."""
+        result = super().action_refuse_recording()
+        # sudo: it goes whoever may read it
+        self.sudo().outline_ids.unlink()
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _drop_duplicates(self, other):
+        """Override: a call has one outline."""
+        if self.outline_ids:
+            other.outline_ids.unlink()
+        return super()._drop_duplicates(other)
+
+    # === RETENTION === #
+
+    @api.model
+    def _get_due_outline(self, company, before):
+        source = SQL(
+            """
+            call_outline i JOIN call_call c ON c.id = i.call_id
+             WHERE i.create_date < %s AND c.company_id = %s
+            """,
+            before,
+            company.id,
+        )
+        return [Due("call.outline", source, SQL("i.create_date"))]
+
+    @api.model
+    def _delete_due_outline(self, outlines):
+        outlines.unlink()
+
+    # === EXPORT === #
+
+    def _prepare_export(self):
+        # sudo: whoever exports a contact need not be one who listens
+        outlines_sudo = self.sudo().outline_ids
+        return super()._prepare_export() | {"proposals": outlines_sudo.point_ids._export_facts()}
+
+
+class AccountAnalyticLine(models.Model):
+    _inherit = "account.analytic.line"
+
+    def _get_texts_of_call(self):
+        """Override: what was taken over from the conversation is the call's text, too."""
+        # sudo: which text it is does not depend on who may listen
+        points_sudo = self.call_id.sudo().outline_ids.point_ids
+        taken = points_sudo.filtered(lambda point: point.target == "timesheet")
+        return super()._get_texts_of_call() | set(taken.mapped("text"))

@@ -29,6 +29,7 @@ from requests.auth import HTTPDigestAuth
 
 from ..api import ApiError, Problem
 from ..base import (
+    RECORDING_ACTIONS,
     Action,
     Capabilities,
     Configuration,
@@ -77,6 +78,7 @@ class AsteriskAdapter(GenericAdapter):
         states=True,
         records=True,
         recordings=SYSTEM_RECORDS,
+        reports_recording=True,
     )
     number_format = NumberFormat.NATIONAL
     phone_address = "PJSIP/{extension}"
@@ -308,6 +310,9 @@ class AsteriskAdapter(GenericAdapter):
             is_done = action is Action.HANG_UP or not self.is_rest()
         if action is Action.TRANSFER and not controls.find_other_channel(running):
             return False
+        is_recorded = action in RECORDING_ACTIONS and action is not Action.RECORD
+        if is_recorded and not controls.find_recorded_channel(running):
+            return False
         return is_done and super().allows(action, running)
 
     def control(self, action: Action, running: Running, target: str = "") -> Controlled:
@@ -319,8 +324,10 @@ class AsteriskAdapter(GenericAdapter):
             return Controlled(command=controls.make_command(self, action, running, number))
         if action is Action.HANG_UP:
             controls.hang_up(self, running)
-        else:
+        elif action is Action.TRANSFER:
             controls.transfer(self, running, number)
+        else:
+            controls.control_recording(self, action, running)
         return Controlled()
 
 

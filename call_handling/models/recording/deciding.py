@@ -22,6 +22,7 @@ class CallRecording(models.Model):
         unless it is refused."""
         for recording in self.filtered("call_id"):
             recording._note_start()
+            recording._note_request()
             if recording.state not in (*PENDING, "here"):
                 continue
             call = recording.call_id
@@ -52,6 +53,11 @@ class CallRecording(models.Model):
         start = self.reported_start or call.date_answer or call.date_start
         if start != self.date_start:
             self.date_start = start
+
+    def _note_request(self):
+        """Note that somebody has started it from a card: not every telephone system says so."""
+        if not self.is_requested and self.env["call.control"]._has_recorded(self):
+            self.is_requested = True
 
     def _is_settled(self):
         """Return whether everything about the call should have come."""

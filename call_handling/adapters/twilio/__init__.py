@@ -249,7 +249,10 @@ class TwilioAdapter(Adapter):
         return Dialled(self.required(answer, "sid"))
 
     def allows(self, action: Action, running: Running) -> bool:
-        if action is Action.TRANSFER and (not running.other_leg or is_conference(running.events)):
+        is_conferring = is_conference(running.events)
+        if action is Action.TRANSFER and (not running.other_leg or is_conferring):
+            return False
+        if action is Action.RECORD and is_conferring:
             return False
         return super().allows(action, running)
 

@@ -178,9 +178,9 @@ class Callback:
     def conversation_recorded(self) -> list[CallEvent]:
         """The recording of a conversation has begun or ended, as far as it says when."""
         status = text(self.item, "RecordingStatus")
-        if not self.item.get("RecordingStartTime"):
-            return []
         start = _moment(self.item, self.at, "RecordingStartTime")
+        if status == "completed" and not self.item.get("RecordingStartTime"):
+            return []
         length = timedelta(seconds=seconds(self.item, "RecordingDuration"))
         happened = {
             "in-progress": (RecordingState.STARTED, start),

@@ -279,7 +279,7 @@ def test_a_recording_is_started_paused_and_stopped_from_the_card(way, stage, peo
             ("stop_recording", ""),
         ):
             assert control(person, card, action)["state"] in ("done", "accepted"), action
-            wait_until(lambda state=state: recorded(person) == state, state or "the end")
+            wait_until(lambda state=state: recorded(person, card) == state, state or "the end")
             stage.lab.wait(2)
         assert control(person, card, "hang_up")["state"] in ("done", "accepted")
     (call,) = logged(stage, after)
@@ -294,9 +294,9 @@ def test_a_recording_is_started_paused_and_stopped_from_the_card(way, stage, peo
 STORED = "SELECT * FROM call_recording WHERE call_id = %(call)s AND state = 'here'"
 
 
-def recorded(person):
-    """Return what the card of the running call says about recording."""
-    (card,) = person.call("call.call", "get_cards")
+def recorded(person, card):
+    """Return what the card says about recording now."""
+    (card,) = person.call("call.call", "get_cards", [card["id"]])
     return card["control"]["recording"]
 
 
@@ -319,9 +319,9 @@ def test_a_recording_that_the_caller_refuses_is_stopped(stage, people, use, tmp_
         stage.lab.phones.call("trunk", [*steps, *do.waits_for_hangup()])
         card = running_call(stage, person)
         control(person, card, "record")
-        wait_until(lambda: recorded(person) == "running", "the recording")
+        wait_until(lambda: recorded(person, card) == "running", "the recording")
         person.call("call.call", "action_refuse_recording", [card["id"]])
-        wait_until(lambda: recorded(person) == "", "the end of the recording")
+        wait_until(lambda: recorded(person, card) == "", "the end of the recording")
         assert "record" not in running_call(stage, person)["control"]["actions"]
         control(person, card, "hang_up")
     (call,) = logged(stage, after)

@@ -167,6 +167,7 @@ class CallEvent:
             line=None,
             number=ANONYMOUS if self.number else None,
             queue=None,
+            recording=None,
             extension=self.extension if is_kept else None,
             peer=self.peer if is_kept or not self.peer else HIDDEN,
         )

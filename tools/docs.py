@@ -41,13 +41,13 @@ Not with any system: calls from before the connection are not fetched from it.
 
 ## What can be done with a running call
 
-From the card of a call, by the person whose phone is in it. A button is only offered while the telephone system allows it and has named the phone's part in the call; the telephone system is asked once, and what happened is what it reports afterwards. It needs the fields for dialling.
+From the card of a call, by the person whose phone is in it. A button is only offered while the telephone system allows it and has named the phone's part in the call; the telephone system is asked once, and what happened is what it reports afterwards. It needs the fields for dialling. *Record* is offered where a [rule](../recordings.md#which-calls) stores recordings.
 
 {controls}
 
 ## Recordings
 
-Which calls' recordings are stored is decided by [rules](../recordings.md); without one, none is. Where Odoo does not fetch them, a program beside the telephone system can [send them](../event-api.md#recordings). Starting, pausing and stopping is done in the telephone system, or by a program of yours; *yes* means that it can.
+Which calls' recordings are stored is decided by [rules](../recordings.md); without one, none is. Where Odoo does not fetch them, a program beside the telephone system can [send them](../event-api.md#recordings). Start, pause and stop: *yes* means that the telephone system can, be it by itself, by a program of yours, or [from the card](#what-can-be-done-with-a-running-call).
 
 {recordings}
 

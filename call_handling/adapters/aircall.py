@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from .api import ApiError, Problem
 from .base import (
+    RECORDING_ACTIONS,
     Action,
     Adapter,
     Capabilities,
@@ -194,7 +195,7 @@ class AircallAdapter(Adapter):
         controlling="*Transfer* to colleagues; to an outside number, Aircall transfers only calls "
         "that nobody has answered",
         uncontrolled=dict.fromkeys(
-            (Action.HANG_UP, Action.HOLD, Action.RESUME),
+            (Action.HANG_UP, Action.HOLD, Action.RESUME, *RECORDING_ACTIONS),
             "Aircall's API has no such request: use Aircall's own app",
         ),
         recording="the API key: links end after an hour, so Odoo asks for the file by the call",

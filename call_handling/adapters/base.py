@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from .api import ApiClient, ApiError, Problem
-from .control import Action, Controlled, Running
+from .control import RECORDING_ACTIONS, Action, Controlled, Running
 from .event import CallEvent, is_outside_number
 from .exchange import (
     Configuration,
@@ -36,6 +36,7 @@ from .text import _lt
 from .uploading import verify_upload
 
 __all__ = [
+    "RECORDING_ACTIONS",
     "Action",
     "Adapter",
     "Capabilities",
@@ -315,6 +316,16 @@ class Adapter(ApiClient):
     def allows(self, action: Action, running: Running) -> bool:
         """Return whether the system does something with a call in its present state."""
         return running.allows(action)
+
+    def take_accepted(
+        self, running: Running, accepted: Sequence[tuple[datetime, Action, str]]
+    ) -> Running:
+        """Return a call with what the system has accepted about recording, if it sends no events
+        about that. Override it if another leg is recorded than that of who wanted it.
+
+        :param accepted: of :meth:`.control.Running.with_accepted`
+        """
+        return running.with_accepted(accepted)
 
     def control(self, action: Action, running: Running, target: str = "") -> Controlled:
         """Ask the system to do something with a running call. It is asked once, never again.

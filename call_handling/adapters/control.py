@@ -1,18 +1,20 @@
-"""Controls a running call: hangs it up, holds it, transfers it.
+"""Controls a running call: hangs it up, holds it, transfers it, records it.
 
 What a telephone system can do is declared in its :class:`.settings.Capabilities`; whether it can
 do it with the call at hand follows from what its messages have named (:class:`Running`). What has
-happened is what its events say afterwards, not its answer.
+happened is what its events say afterwards, not its answer. Only of recordings some systems send no
+events: then what they have accepted counts (``reports_recording`` of the capabilities).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 
-from .event import CallEvent, Kind
+from .event import CallEvent, Kind, RecordingState
 from .fold import CallState, LegState
 from .text import Labelled, _lt
 
@@ -24,6 +26,19 @@ class Action(Labelled):
     HOLD = "hold", _lt("Hold")
     RESUME = "resume", _lt("Resume")
     TRANSFER = "transfer", _lt("Transfer")
+    RECORD = "record", _lt("Record")
+    PAUSE_RECORDING = "pause_recording", _lt("Pause Recording")
+    RESUME_RECORDING = "resume_recording", _lt("Resume Recording")
+    STOP_RECORDING = "stop_recording", _lt("Stop Recording")
+
+
+# What becomes of a recording by what a person can do
+RECORDING_ACTIONS = {
+    Action.RECORD: RecordingState.STARTED,
+    Action.PAUSE_RECORDING: RecordingState.PAUSED,
+    Action.RESUME_RECORDING: RecordingState.RESUMED,
+    Action.STOP_RECORDING: RecordingState.STOPPED,
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +77,38 @@ class Running:
         return self.is_connected and kinds[-1:] == [Kind.HELD]
 
     @cached_property
+    def _recorded(self) -> dict[str, RecordingState]:
+        """What is recorded or paused, by the reference of the leg; the newest last."""
+        found: dict[str, RecordingState] = {}
+        for event in self.events:
+            leg = event.leg or self.state.ref
+            if event.recording:
+                found.pop(leg, None)
+                found |= {leg: event.recording}
+            elif event.kind is Kind.ENDED:
+                found.pop(leg, None)
+        if self.state.date_end:
+            return {}
+        return {leg: state for leg, state in found.items() if state is not RecordingState.STOPPED}
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether anybody in the call is being recorded at this moment."""
+        return any(state is not RecordingState.PAUSED for state in self._recorded.values())
+
+    @property
+    def is_recording_paused(self) -> bool:
+        """Whether there is a recording that goes on later."""
+        return bool(self._recorded) and not self.is_recorded
+
+    @property
+    def recorded_leg(self) -> str | None:
+        """The reference of the leg at which the newest recording goes on or is paused."""
+        paused = RecordingState.PAUSED
+        legs = sorted(self._recorded, key=lambda leg: self._recorded[leg] is not paused)
+        return legs[-1] if legs else None
+
+    @cached_property
     def other_leg(self) -> str | None:
         """The reference of the only other leg that is in the call, of who called or answered;
         ``None`` if there are several, or if it is not known."""
@@ -86,7 +133,35 @@ class Running:
             return not self.is_over
         if action is Action.RESUME:
             return self.is_held
+        if action in RECORDING_ACTIONS:
+            return self._allows_recording(action)
         return self.is_connected and not (action is Action.HOLD and self.is_held)
+
+    def _allows_recording(self, action: Action) -> bool:
+        if action is Action.RECORD:
+            return self.is_connected and not self.is_recorded and not self.is_recording_paused
+        if action is Action.PAUSE_RECORDING:
+            return self.is_recorded
+        if action is Action.RESUME_RECORDING:
+            return self.is_recording_paused
+        return self.is_recorded or self.is_recording_paused
+
+    def with_accepted(self, accepted: Iterable[tuple[datetime, Action, str]]) -> Running:
+        """Return the call with what its telephone system has accepted about recording, for systems
+        that send no events about it.
+
+        :param accepted: when, aware; what, one of :data:`RECORDING_ACTIONS`; and the reference of
+            the leg of who wanted it. The oldest first
+        """
+        happened, recorded = [], self.leg.ref
+        for at, action, leg in accepted:
+            recorded = leg if action is Action.RECORD else recorded
+            uid = f"accepted:{at.isoformat()}:{action.value}"
+            state = RECORDING_ACTIONS[action]
+            about = {"at": at, "uid": uid, "leg": recorded, "recording": state}
+            happened.append(CallEvent(call=self.state.ref, kind=Kind.RECORDING, **about))
+        events = sorted((*self.events, *happened), key=lambda event: event.at)
+        return replace(self, events=tuple(events))
 
 
 def _read_items(messages: Iterable[str]) -> Iterable[Mapping]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .base import (
+    RECORDING_ACTIONS,
     Action,
     Capabilities,
     Controlled,
@@ -58,7 +59,13 @@ class DemoAdapter(GenericAdapter):
 
     code = "demo"
     name = _lt("Simulated telephone system")
-    capabilities = Capabilities(dials=True, controls=frozenset(Action), states=True, simulates=True)
+    capabilities = Capabilities(
+        dials=True,
+        controls=frozenset(Action),
+        states=True,
+        reports_recording=True,
+        simulates=True,
+    )
     guide = Guide(
         kind=SystemKind.SIMULATION,
         tested=Tested("our own format", "our own signature", "itself"),
@@ -286,6 +293,16 @@ def _transfer(running: Running, target: str) -> list[Step]:
     ]
 
 
+def _record(action: Action) -> Callable[[Running, str], list[Step]]:
+    """Return what happens to a recording of which nothing remains: nobody speaks."""
+    state = RECORDING_ACTIONS[action].value
+
+    def script(running: Running, target: str) -> list[Step]:
+        return [(0, _of_leg(running, "recording") | {"recording": {"state": state}})]
+
+    return script
+
+
 def _of_leg(running: Running, event: str) -> dict:
     leg = running.leg
     return {"call": running.state.ref, "leg": leg.ref, "extension": leg.extension, "event": event}
@@ -296,6 +313,7 @@ _SCRIPTS = {
     Action.HOLD: _hold,
     Action.RESUME: _resume,
     Action.TRANSFER: _transfer,
+    **{action: _record(action) for action in RECORDING_ACTIONS},
 }
 
 

@@ -33,6 +33,15 @@ class Kind(str, Enum):
     ENDED = "ended"
 
 
+class RecordingState(str, Enum):
+    """What happens to a recording while the call goes on."""
+
+    STARTED = "started"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    STOPPED = "stopped"
+
+
 class Direction(str, Enum):
     """Seen from the company."""
 
@@ -81,6 +90,7 @@ class CallEvent:
     :param room: where the leg's party is connected with all others, with ``entered``, ``left``
     :param queue: name of the queue or group
     :param cause: why it ended, with kind ``ended``
+    :param recording: what becomes of the recording of the leg, with kind ``recording``
     :param assumed: not reported by the telephone system but concluded from its silence
     :param record: which kind of record of past calls it was read from, a value of
         :class:`.records.Record`; empty if the telephone system has reported it itself
@@ -107,6 +117,7 @@ class CallEvent:
     room: str | None = None
     queue: str | None = None
     cause: Cause | None = None
+    recording: RecordingState | None = None
     assumed: bool = False
     record: str | None = None
 
@@ -156,6 +167,7 @@ class CallEvent:
             line=None,
             number=ANONYMOUS if self.number else None,
             queue=None,
+            recording=None,
             extension=self.extension if is_kept else None,
             peer=self.peer if is_kept or not self.peer else HIDDEN,
         )
@@ -182,6 +194,7 @@ _TYPES = {
     "kind": Kind,
     "direction": Direction,
     "cause": Cause,
+    "recording": RecordingState,
 }
 
 

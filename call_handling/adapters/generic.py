@@ -13,7 +13,7 @@ from .base import Action, Adapter, Capabilities, Guide, Probe, RecordingAbility,
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import SystemKind
 from .reading import choice, number, required_text, text
-from .recording import RecordingFacts, read_recording
+from .recording import RecordingFacts, read_recording, read_recording_state
 from .request import Malformed, WebhookRequest
 from .signature import SIGNATURE_HEADER, TEST_HEADER, TIMESTAMP_HEADER, sign
 from .standard_webhooks import SIGNED_AT_HEADER, identify, is_standard, verify_standard
@@ -31,7 +31,7 @@ class GenericAdapter(Adapter):
     code = "generic"
     name = _lt("Event API")
     standard_webhooks = True
-    capabilities = Capabilities(states=True)
+    capabilities = Capabilities(states=True, reports_recording=True)
     max_messages = MAX_EVENTS
     guide = Guide(
         kind=SystemKind.FORMAT,
@@ -105,6 +105,7 @@ class GenericAdapter(Adapter):
                 is_machine=kind is Kind.VOICEMAIL and bool(outside),
                 queue=text(item, "queue"),
                 cause=choice(item, "cause", Cause),
+                recording=read_recording_state(item) if kind is Kind.RECORDING else None,
             )
         ]
 

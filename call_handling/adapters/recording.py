@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from .event import MAX_ID
+from .event import MAX_ID, RecordingState
 from .reading import DAY, choice, required_text, text
 from .text import Labelled, _lt
 from .times import read_time
@@ -107,6 +107,8 @@ def read_recording(item: Mapping, tz, received_at: datetime) -> RecordingFacts |
         return None
     if not isinstance(values, Mapping):
         raise ValueError("'recording' must be an object")
+    if values.get("state") is not None and values.get("id") is None:
+        return None  # only what becomes of it
     ref = required_text(values, "id")
     if len(ref.encode()) > MAX_ID:
         raise ValueError(f"the id of the recording has more than {MAX_ID} bytes")
@@ -122,6 +124,16 @@ def read_recording(item: Mapping, tz, received_at: datetime) -> RecordingFacts |
         first_side=_read_first_side(values),
         is_requested=_flag(values, "requested"),
     )
+
+
+def read_recording_state(item: Mapping) -> RecordingState | None:
+    """Return what an event of the event API reports about a recording that goes on.
+
+    :param item: the event
+    :raise ValueError: it is none of the known states
+    """
+    values = item.get("recording")
+    return choice(values, "state", RecordingState) if isinstance(values, Mapping) else None
 
 
 def _whole_number(values: Mapping, name: str, most: int) -> int | None:

@@ -192,6 +192,8 @@ class Capabilities:
     :param states: reports whether phones are free, also while nobody calls
     :param recordings: what can be done about its recordings. What the system itself can, such as
         pausing, is declared as well
+    :param reports_recording: its events say what is recorded while a call goes on. Of others, only
+        what was asked for from a card is known
     :param sender: from where its requests come
     :param needs_https: sends to addresses with ``https`` only
     :param records: its own records of past calls can be imported; see :mod:`.records`
@@ -205,6 +207,7 @@ class Capabilities:
     targets: frozenset[Target] = frozenset(Target)
     states: bool = False
     recordings: frozenset[RecordingAbility] = frozenset()
+    reports_recording: bool = False
     simulates: bool = False
     names_trunks: bool = False
     sender: Sender = Sender.ANYWHERE

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from .base import (
+    RECORDING_ACTIONS,
     Action,
     Adapter,
     Capabilities,
@@ -107,7 +108,7 @@ class SipgateAdapter(Adapter):
     capabilities = Capabilities(
         proof=Proof.PUBLISHED,
         dials=True,
-        controls=frozenset(Action),
+        controls=frozenset(Action) - set(RECORDING_ACTIONS),
         targets=frozenset({Target.NUMBER}),
         recordings=frozenset({RecordingAbility.START, RecordingAbility.STOP}),
         sender=Sender.INTERNET,
@@ -149,6 +150,9 @@ class SipgateAdapter(Adapter):
         ),
         controlling="the scope `rtcm:write`; calls that a person has answered; *Transfer* to "
         "telephone numbers only, since the ids of users cannot be dialled",
+        uncontrolled=dict.fromkeys(
+            RECORDING_ACTIONS, "Odoo could not fetch the file: it is not documented where it is"
+        ),
         not_confirmed=(
             "that sipgate names the first call (`origCallId`) in every kind of transfer; where it "
             "does not, the second part is a call of its own",

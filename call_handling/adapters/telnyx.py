@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from .api import ApiError, BearerAuth, Problem
 from .base import (
+    RECORDING_ACTIONS,
     Action,
     Adapter,
     Capabilities,
@@ -102,7 +103,7 @@ class TelnyxAdapter(Adapter):
     capabilities = Capabilities(
         proof=Proof.THEIR_SECRET,
         dials=True,
-        controls=frozenset({Action.HANG_UP, Action.TRANSFER}),
+        controls=frozenset({Action.HANG_UP, Action.TRANSFER, *RECORDING_ACTIONS}),
         recordings=frozenset(RecordingAbility),
         sender=Sender.INTERNET,
     )
@@ -171,7 +172,8 @@ class TelnyxAdapter(Adapter):
         },
         transfers="as new phones of the call",
         controlling="*Transfer*: outside conferences; one that nobody answers leaves the call as "
-        "it was",
+        "it was. Telnyx does not report what is recorded: the card shows what was started from a "
+        "card, and not what your program records",
         uncontrolled=dict.fromkeys(
             (Action.HOLD, Action.RESUME), "Telnyx holds nobody but members of conferences"
         ),
@@ -257,7 +259,8 @@ class TelnyxAdapter(Adapter):
         answer = self.ask("POST", "calls", json=call)
         return Dialled(self.required(answer, "data", "call_session_id"))
 
-    # https://developers.telnyx.com/api-reference/call-commands/ (hangup, transfer-call)
+    # https://developers.telnyx.com/api-reference/call-commands/ (hangup, transfer-call,
+    # recording-start, record-pause, record-resume, recording-stop)
 
     def find_handle(self, running: Running) -> str | None:
         return _find_control_id(running, running.leg.ref)
@@ -265,15 +268,21 @@ class TelnyxAdapter(Adapter):
     def allows(self, action: Action, running: Running) -> bool:
         if action is Action.TRANSFER and not self._find_other(running):
             return False
+        is_recorded = action in RECORDING_ACTIONS and action is not Action.RECORD
+        if is_recorded and not _find_control_id(running, running.recorded_leg):
+            return False
         return super().allows(action, running)
 
     def control(self, action: Action, running: Running, target: str = "") -> Controlled:
-        """Hang up the leg of the phone, or connect the other leg with somebody else, which
-        releases the phone when that is answered."""
+        """Hang up the leg of the phone, record it, or connect the other leg with somebody else,
+        which releases the phone when that is answered."""
         # Telnyx ignores a command with an id that it has already received.
         command = {"command_id": str(uuid.uuid4())}
         if action is Action.HANG_UP:
             self._command(self.get_handle(running), "hangup", command)
+            return Controlled()
+        if action in RECORDING_ACTIONS:
+            self._control_recording(action, running, command)
             return Controlled()
         called = self.write_phone(target) if self.is_phone(target) else self.write_number(target)
         command["to"] = called
@@ -282,6 +291,15 @@ class TelnyxAdapter(Adapter):
         other = self._find_other(running) or self.get_other_leg(running)
         self._command(other, "transfer", command)
         return Controlled()
+
+    def _control_recording(self, action: Action, running: Running, command: Mapping) -> None:
+        control_id = self.get_handle(running)
+        if action is Action.RECORD:
+            # The first channel is the leg of the phone.
+            command = {**command, "format": "wav", "channels": "dual"}
+        else:
+            control_id = _find_control_id(running, running.recorded_leg) or control_id
+        self._command(control_id, _RECORDING_COMMANDS[action], command)
 
     def _find_other(self, running: Running) -> str | None:
         """Return the id of the leg that the phone speaks with, unless it is in a conference."""
@@ -308,6 +326,14 @@ class TelnyxAdapter(Adapter):
     def _command(self, control_id: str, name: str, command: Mapping) -> None:
         path = f"calls/{quote(control_id, safe='')}/actions/{name}"
         self.ask("POST", path, json=command)
+
+
+_RECORDING_COMMANDS = {
+    Action.RECORD: "record_start",
+    Action.PAUSE_RECORDING: "record_pause",
+    Action.RESUME_RECORDING: "record_resume",
+    Action.STOP_RECORDING: "record_stop",
+}
 
 
 def _find_control_id(running: Running, leg: str | None) -> str | None:

@@ -167,10 +167,16 @@ class VonageAdapter(Adapter):
         missing={"queue": "the name of a queue: queues are a matter of your program"},
         transfers="as new phones of the call",
         controlling="*Transfer*: what your NCCO would do next does not happen then",
-        uncontrolled=dict.fromkeys(
-            (Action.HOLD, Action.RESUME),
-            "Vonage cannot hold: it only mutes a leg, or keeps it from hearing the others",
-        ),
+        uncontrolled={
+            **dict.fromkeys(
+                (Action.HOLD, Action.RESUME),
+                "Vonage cannot hold: it only mutes a leg, or keeps it from hearing the others",
+            ),
+            **dict.fromkeys((Action.RECORD, Action.STOP_RECORDING), _NCCO),
+            **dict.fromkeys(
+                (Action.PAUSE_RECORDING, Action.RESUME_RECORDING), "no such request is documented"
+            ),
+        },
         recording="`eventUrl` of the `record` action; `split: conversation` records each side on "
         "its own channel; Vonage keeps files for 30 days",
         unrecorded={

@@ -96,6 +96,7 @@ CAUSES = {
 _NOT_DOCUMENTED = "it is not documented what is reported of it"
 _PROGRAM = "a program can only have an extension call"
 _CLICK = "it is not documented which states are reported after a request to dial"
+_ONLY_PAUSES = "its API only pauses, until the end of the call"
 _NO_ANSWER = "the status is that of a call nobody answers"
 
 
@@ -107,7 +108,7 @@ class YeastarAdapter(Adapter):
     capabilities = Capabilities(
         proof=Proof.THEIR_SECRET,
         dials=True,
-        controls=frozenset(Action),
+        controls=frozenset(Action) - {Action.STOP_RECORDING},
         states=True,
         recordings=frozenset(RecordingAbility) - {RecordingAbility.STOP, RecordingAbility.DELETE},
         sender=Sender.OTHER_MACHINE,
@@ -151,10 +152,11 @@ class YeastarAdapter(Adapter):
             ),
         ),
         extensions="extension, `1001`",
+        uncontrolled={Action.STOP_RECORDING: _ONLY_PAUSES},
         recording="`recording` of the event 30012, and the API, which must be reachable from Odoo "
         "and may download recordings",
         unrecorded={
-            RecordingAbility.STOP: "its API only pauses, until the end of the call",
+            RecordingAbility.STOP: _ONLY_PAUSES,
             RecordingAbility.DELETE: "no such request is documented",
         },
         supported=("live events and records, ring groups, queues, hold, transfers, voicemail",),
@@ -196,7 +198,8 @@ class YeastarAdapter(Adapter):
         ),
         states="free, ringing, talking; do not disturb as a presence",
         controlling="a phone that was reported with its channel; *Transfer* while it speaks with "
-        "one party",
+        "one party. What is recorded is not reported: the card shows what was started from a card, "
+        "and not what Yeastar records by itself",
         details="The address of the API is that of its web pages, such as "
         "`https://pbx.example.com:8088`; its certificate must be valid. Records have local times "
         "without a zone, so *Time Zone* in Odoo must be that of the telephone system.",
@@ -276,7 +279,8 @@ class YeastarAdapter(Adapter):
         return Dialled(self.required(answer, "call_id"))
 
     # https://help.yeastar.com/en/p-series/developer-guide/hang-up-a-call.html, hold-a-call.html,
-    # resume-a-call.html, transfer-a-call.html
+    # resume-a-call.html, transfer-a-call.html, start-call-recording.html,
+    # pause-call-recording.html, resume-call-recording.html
 
     def find_handle(self, running: Running) -> str | None:
         """Return the channel of the phone, as its last report named it."""
@@ -322,6 +326,9 @@ _COMMANDS = {
     Action.HOLD: "hold",
     Action.RESUME: "unhold",
     Action.TRANSFER: "transfer",
+    Action.RECORD: "record_start",
+    Action.PAUSE_RECORDING: "record_pause",
+    Action.RESUME_RECORDING: "record_unpause",
 }
 
 

@@ -65,12 +65,13 @@ class Draft:
         return bool(self.values or self.changed_legs or self.is_joined)
 
     @property
-    def is_hold_new(self) -> bool:
-        """Whether a phone has put somebody on hold, or taken them back: rows of phones have only
-        the seconds, once they are known."""
+    def is_moment_new(self) -> bool:
+        """Whether a phone has put somebody on hold, or taken them back, or a recording has begun,
+        paused or ended: no row has that, but cards show it."""
         own = (event for ref in self.state.refs for event in self.history.events.get(ref, ()))
         return any(
-            event.kind in (Kind.HELD, Kind.RESUMED) and event.uid not in self.history.known
+            (event.kind in (Kind.HELD, Kind.RESUMED) or event.recording)
+            and event.uid not in self.history.known
             for event in own
         )
 

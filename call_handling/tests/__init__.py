@@ -95,6 +95,7 @@ from . import (
     test_readings,
     test_record_rules,
     test_recording,
+    test_recording_control,
     test_recording_fetching,
     test_recording_listening,
     test_recording_player,

@@ -17,6 +17,7 @@ from .test_card import CardCommon
 CALLER = "+12025550142"
 ADDRESS = "address-of-asterisk"
 ALL = ["dial", "hang_up", "transfer"]
+RECORDING = ["record", "pause_recording", "resume_recording", "stop_recording"]
 STAMP = 1795768363
 
 
@@ -177,6 +178,25 @@ class TestCommands(CardCommon, CallHttpCommon):
         self._control(call, "hang_up")
         [command] = self._fetch()
         wanted = {"action": "hang_up", "channel": f"{STAMP}.2", "cause": "16"}
+        self.assertLessEqual(wanted.items(), command.items())
+
+    def test_a_recording_is_made_by_the_relay(self):
+        rule = {"mode": "request", "company_id": self.company.id}
+        self.env["call.recording.rule"].create(rule)
+        call = self._talk()
+        self._fetch(allow=RECORDING)
+        self.assertEqual(self._get_offered(call), ["record"])
+        self._control(call, "record")
+        [command] = self._fetch(allow=RECORDING)
+        self.assertEqual((command["action"], command["channel"]), ("record", f"{STAMP}.2"))
+        self.assertRegex(command["file"], r"^ondemand-[\w.-]+\.wav$")
+        self.assertEqual(self._get_offered(call), ["record"], "Only events say that it has begun.")
+        began = {"Event": "MixMonitorStart", "Timestamp": f"{time.time():.6f}"}
+        self._send_events(began | channel("203", 2), pbx=self.asterisk)
+        self.assertEqual(self._get_offered(call), ["pause_recording", "stop_recording"])
+        self._control(call, "stop_recording")
+        [command] = self._fetch(allow=RECORDING)
+        wanted = {"action": "stop_recording", "channel": f"{STAMP}.2"}
         self.assertLessEqual(wanted.items(), command.items())
 
     def test_a_command_is_given_out_once(self):

@@ -80,6 +80,32 @@ class TestControlOfSystems(CallCommon):
         self._send_events(about | {"event": "answer", "userId": "w0"}, pbx=pbx)
         return pbx
 
+    def _show_recording(self, pbx):
+        call = self.env["call.call"].search([("pbx_id", "=", pbx.id)])
+        [card] = call.with_user(self.alice).get_cards(call.ids)
+        return card["control"]["recording"]
+
+    def test_what_a_system_has_accepted_about_recording_is_shown(self):
+        self.env["call.recording.rule"].create({"mode": "request", "company_id": self.company.id})
+        pbx = self._talk_at_telnyx()
+        for action, shown in (
+            ("record", "running"),
+            ("pause_recording", "paused"),
+            ("resume_recording", "running"),
+            ("stop_recording", ""),
+        ):
+            [(_method, path, _body)], _said = self._control(pbx, action)
+            name = action.removesuffix("_recording")
+            name = "start" if name == "record" else name
+            self.assertEqual(path, f"calls/v3%3Aann/actions/record_{name}")
+            self.assertEqual(self._show_recording(pbx), shown)
+
+    def test_without_a_rule_no_system_is_asked_to_record(self):
+        pbx = self._talk_at_telnyx()
+        call = self.env["call.call"].search([("pbx_id", "=", pbx.id)])
+        [card] = call.with_user(self.alice).get_cards(call.ids)
+        self.assertNotIn("record", card["control"]["actions"])
+
     def test_the_leg_is_hung_up_that_the_messages_have_named(self):
         [(method, path, body)], _said = self._control(self._talk_at_telnyx(), "hang_up")
         self.assertEqual((method, path), ("POST", "calls/v3%3Aann/actions/hangup"))

@@ -3,10 +3,11 @@
 Only what is described here is ever sent to Asterisk, and nothing that could mean anything else:
 names, numbers and channels consist of harmless characters, and contexts are those of the settings.
 For each command the relay logs in to the manager interface, and out again; with ``write = call``
-and ``originate`` nothing narrower exists.
+and ``originate`` nothing narrower exists. To start a recording also needs ``system``, since
+Asterisk could be told to run a command after it: the relay never sends one.
 
 https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Actions/Originate/, .../Hangup/,
-.../Redirect/, .../Getvar/
+.../Redirect/, .../Getvar/, .../MixMonitor/, .../MixMonitorMute/, .../StopMixMonitor/
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ CHANNEL = re.compile(r"[\w.-]{1,150}", re.ASCII)
 PHONE = re.compile(r"\w{1,20}/[\w.+@-]{1,80}", re.ASCII)
 # What is dialled: no "@", "/", "&" or "," that would lead elsewhere
 EXTENSION = re.compile(r"[\w+*#.-]{1,80}", re.ASCII)
+# Of a recording: below the folder of the settings
+FILE = re.compile(r"ondemand-[\w.-]{1,200}\.wav", re.ASCII)
 CAUSE = re.compile(r"\d{1,3}", re.ASCII)
 ANYTHING = r"[\w.+-]+"  # in the pattern of a phone, what a star stands for
 
@@ -67,7 +70,15 @@ class Actions:
 
     def __init__(self, config: Config):
         self.config = config
-        self._actions = {"dial": self._dial, "hang_up": self._hang_up, "transfer": self._transfer}
+        self._actions = {
+            "dial": self._dial,
+            "hang_up": self._hang_up,
+            "transfer": self._transfer,
+            "record": self._record,
+            "pause_recording": self._pause_recording,
+            "resume_recording": self._resume_recording,
+            "stop_recording": self._stop_recording,
+        }
 
     def do(self, action: str, command: dict, deadline: float) -> None:
         """Do something.
@@ -127,6 +138,25 @@ class Actions:
         if not session.exists(channel, context, target):
             raise Failed(Reason.NO_TARGET, target)
         session.act("Redirect", Channel=channel, Context=context, Exten=target, Priority="1")
+
+    def _record(self, session: Session, command: dict) -> None:
+        channel, file = _take(command, "channel", CHANNEL), _take(command, "file", FILE)
+        folder = self.config.recordings_named or self.config.recordings
+        session.act("MixMonitor", Channel=channel, File=str(folder / file))
+
+    def _pause_recording(self, session: Session, command: dict) -> None:
+        self._mute_recording(session, command, "1")
+
+    def _resume_recording(self, session: Session, command: dict) -> None:
+        self._mute_recording(session, command, "0")
+
+    def _mute_recording(self, session: Session, command: dict, state: str) -> None:
+        """Silence both directions in the recording, and not what people hear."""
+        channel = _take(command, "channel", CHANNEL)
+        session.act("MixMonitorMute", Channel=channel, Direction="both", State=state)
+
+    def _stop_recording(self, session: Session, command: dict) -> None:
+        session.act("StopMixMonitor", Channel=_take(command, "channel", CHANNEL))
 
 
 def open_session(config: Config) -> Ami:

@@ -24,6 +24,10 @@ RIGHTS = {
     "dial": ("Originate", "originate"),
     "hang_up": ("Hangup", "call"),
     "transfer": ("Redirect", "call"),
+    "record": ("MixMonitor", "system"),
+    "pause_recording": ("MixMonitorMute", "call"),
+    "resume_recording": ("MixMonitorMute", "call"),
+    "stop_recording": ("StopMixMonitor", "call"),
 }
 
 

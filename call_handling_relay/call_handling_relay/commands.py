@@ -1,4 +1,4 @@
-"""Commands of Odoo: dial, hang up, transfer. The relay fetches them, so no port has to be opened.
+"""Commands of Odoo: dial, hang up, transfer, record. The relay fetches them: no port is opened.
 
 It asks with a signed request that Odoo may answer later, when there is a command. What a command
 must be like to be carried out:

@@ -33,7 +33,16 @@ KNOWN = {
     "recordings": ("folder", "named", "mailboxes"),
     "commands": ("allow", "username", "secret", "context", "transfer_context", "phones"),
 }
-COMMANDS = ("dial", "hang_up", "transfer")
+RECORD = "record"
+COMMANDS = (
+    "dial",
+    "hang_up",
+    "transfer",
+    RECORD,
+    "pause_recording",
+    "resume_recording",
+    "stop_recording",
+)
 _CONTEXT = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
 
@@ -134,6 +143,11 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Config:
         raise ConfigError(
             f"The setting allow of [commands] has {', '.join(sorted(unknown))}, which the relay "
             f"cannot do. It can: {', '.join(COMMANDS)}."
+        )
+    if RECORD in config.allowed and not config.recordings:
+        raise ConfigError(
+            "The setting allow of [commands] has record, but [recordings] names no folder: the "
+            "files would be sent to nobody. Add the setting folder there."
         )
     if not all(map(_CONTEXT.fullmatch, (config.context, config.transfer_context or "x"))):
         raise ConfigError("A context in [commands] is not the name of a context.")

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .config import Config
@@ -154,34 +154,49 @@ class Uploader:
 
     def _send(self, recording: Recording, path: Path) -> Answer:
         """Send what Odoo does not have of a file."""
-        answer, has = self.webhook.ask_for_file({"id": recording.id})
-        with open_file(path) as file:
-            sound = Sound(file, recording.is_stereo)
-            about = self._describe(recording, sound.size)
-            while answer.verdict is Verdict.CONFIRMED and not _is_complete(has, about["size"]):
-                offset = _read_offset(has)
-                part = sound.read(offset, PART)
-                if not part or self.stop.is_set():
-                    # it has become shorter, or the relay is being stopped
-                    return Answer(Verdict.LATER, "A recording was not sent completely.")
-                answer, has = self.webhook.send_part(about | {"offset": offset}, part)
-                if _read_offset(has) == offset and not _is_complete(has, about["size"]):
-                    reason = str(has.get("error", answer.reason or "no part was stored"))
-                    is_final = answer.verdict is Verdict.CONFIRMED
-                    return Answer(Verdict.BAD_EVENT, reason) if is_final else answer
-        return answer
+        about = self._describe(recording)
+        return send_file(self.webhook, about, path, recording.is_stereo, self.stop.is_set)
 
     @staticmethod
-    def _describe(recording: Recording, size: int) -> dict:
-        about = {
-            "id": recording.id,
-            "call": recording.linkedid,
-            "leg": recording.uniqueid,
-            "size": size,
-        }
+    def _describe(recording: Recording) -> dict:
+        about = {"id": recording.id, "call": recording.linkedid, "leg": recording.uniqueid}
         about |= {"start": f"{recording.seen:.3f}"} if recording.seen else {}
         about |= {"first": "leg"} if recording.is_stereo else {}
         return about | ({"requested": "1"} if recording.is_requested else {})
+
+
+def send_file(
+    webhook: Webhook,
+    about: dict,
+    path: Path,
+    is_stereo: bool = False,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> Answer:
+    """Send what Odoo does not have of a file.
+
+    :param about: of the recording, as parameters: ``id`` and so on, without ``size``
+    :param is_stereo: it has the samples of two channels, and nothing else
+    :param is_stopping: returns whether no further part must be begun
+    :return: the last answer; :attr:`.webhook.Verdict.CONFIRMED` if Odoo has all of it
+    :raise OSError: it cannot be read
+    :raise NoFile: it is no ordinary file
+    """
+    answer, has = webhook.ask_for_file({"id": about["id"]})
+    with open_file(path) as file:
+        sound = Sound(file, is_stereo)
+        about = about | {"size": sound.size}
+        while answer.verdict is Verdict.CONFIRMED and not _is_complete(has, sound.size):
+            offset = _read_offset(has)
+            part = sound.read(offset, PART)
+            if not part or is_stopping():
+                # it has become shorter, or the relay is being stopped
+                return Answer(Verdict.LATER, "A recording was not sent completely.")
+            answer, has = webhook.send_part(about | {"offset": offset}, part)
+            if _read_offset(has) == offset and not _is_complete(has, sound.size):
+                reason = str(has.get("error", answer.reason or "no part was stored"))
+                is_final = answer.verdict is Verdict.CONFIRMED
+                return Answer(Verdict.BAD_EVENT, reason) if is_final else answer
+    return answer
 
 
 class _Look:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from adapters.base import Action, Running, Settings
@@ -25,6 +26,7 @@ class Control:
     :param content: of its body: JSON values, or the values of a form
     :param target: to whom to transfer
     :param query: of the documented request
+    :param accepted: what the system has accepted before about recording: second, and what
     :param login: answers to the requests that come before
     :param answer: status and body of the documented answer
     :param refusals: documented answers with an error: status, body, and what people read of it
@@ -38,6 +40,7 @@ class Control:
     content: object = None
     target: str = ""
     query: dict = field(default_factory=dict)
+    accepted: tuple = ()
     login: tuple = ()
     answer: tuple = (204, "")
     refusals: tuple = ()
@@ -56,19 +59,26 @@ def make_adapter(adapter_class, api_url: str):
     return adapter_class(Settings(**(defaults | address | {"secret": "s3cret"} | values)))
 
 
-def make_running(adapter, sent: list, phone: str) -> Running:
-    """Return a call as the app gives it to the adapter, seen from a phone."""
+def make_running(adapter, sent: list, phone: str, accepted: tuple = ()) -> Running:
+    """Return a call as the app gives it to the adapter, seen from a phone.
+
+    :param accepted: of :class:`Control`
+    """
     messages = [message for one in sent for message in adapter.messages(one)]
     events = sorted((e for message in messages for e in message.events), key=lambda e: e.at)
     (state,) = fold_calls(events, adapter.settings)
     (leg,) = (leg for leg in state.legs if leg.extension == phone)
-    return Running(state, leg, tuple(events), tuple(message.raw for message in messages))
+    running = Running(state, leg, tuple(events), tuple(message.raw for message in messages))
+    last = events[-1].at
+    facts = [(last + timedelta(seconds=at), action, leg.ref) for at, action in accepted]
+    return adapter.take_accepted(running, facts)
 
 
-def read_request(received, content):
+def read_request(received, content, expected_query=None):
     """Return a request in the form in which :class:`Control` describes it."""
     parts = urlsplit(received.path)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    query |= _hide_ids(expected_query, query)
     if not received.body:
         body = None
     elif received.headers["content-type"].startswith("application/json"):
@@ -76,9 +86,14 @@ def read_request(received, content):
     else:
         body = {name: values[0] for name, values in parse_qs(received.body).items()}
     if isinstance(content, dict) and body:
-        # ... stands for an id that is another one for each request
-        body |= {name: ... for name, value in content.items() if value is ... and body.get(name)}
+        body |= _hide_ids(content, body)
     return (received.method, parts.path, query, body)
+
+
+def _hide_ids(expected, values) -> dict:
+    """Return what stands for ids that are other ones for each request: ``...``."""
+    expected = expected or {}
+    return {name: ... for name, value in expected.items() if value is ... and values.get(name)}
 
 
 def without_messages(running: Running) -> Running:

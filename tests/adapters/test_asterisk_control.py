@@ -12,17 +12,20 @@ from hypothesis import strategies as st
 
 from adapters.api import ApiError, Problem
 from adapters.asterisk import AsteriskAdapter
-from adapters.asterisk.control import find_channel, find_other_channel
+from adapters.asterisk.control import find_channel, find_other_channel, find_recorded_channel
 from adapters.base import Action, Dial, Running, Settings
 from adapters.commands import DIAL
 from adapters.fold import fold_calls
 from adapters.request import WebhookRequest
+from call_handling_relay.actions import FILE
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=timezone.utc)
 CALLER, OWN, COLLEAGUE = "1795768363.4", "1795768363.5", "1795768363.6"
 NAMES = {CALLER: "trunk-00000000", OWN: "101-00000001", COLLEAGUE: "104-00000002"}
 REGISTER = {"phones": frozenset({"101", "104"}), "trunks": frozenset({"trunk"}), "country": "DE"}
-ALL = frozenset({"dial", "hang_up", "transfer"})
+ALL = frozenset({"dial", "hang_up", "transfer", "record"}) | {
+    f"{verb}_recording" for verb in ("pause", "resume", "stop")
+}
 
 
 def header(channel, prefix=""):
@@ -66,8 +69,18 @@ def running(items, own=OWN, **settings):
     return Running(state, leg, tuple(events))
 
 
+def recording(name, second, channel=OWN, **headers):
+    return {"Event": f"MixMonitor{name}", "Timestamp": f"{1795768363 + second}.7"} | (
+        header(channel) | {"ChannelState": "6"} | headers
+    )
+
+
 RINGING = [*begins(CALLER), *rings(CALLER, OWN, 1)]
 TALKING = [*RINGING, *talks(CALLER, OWN, 2)]
+
+
+RECORDED = [*TALKING, recording("Start", 3)]
+PAUSED = [*RECORDED, recording("Mute", 4, Direction="both", State="1")]
 
 
 def adapter(api=None, path="/arawman", **settings):
@@ -121,8 +134,17 @@ def transfers(target, extension):
     return command(Action.TRANSFER, TALKING, query, target=target, login=(exists,))
 
 
+def records(action, items, name, **headers):
+    return command(action, items, {"action": name, "Channel": OWN} | headers)
+
+
 # https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Actions/
 CONTROLS = [
+    records(Action.RECORD, TALKING, "MixMonitor", File=...),
+    records(Action.PAUSE_RECORDING, RECORDED, "MixMonitorMute", Direction="both", State="1"),
+    records(Action.RESUME_RECORDING, PAUSED, "MixMonitorMute", Direction="both", State="0"),
+    records(Action.STOP_RECORDING, RECORDED, "StopMixMonitor"),
+    records(Action.STOP_RECORDING, PAUSED, "StopMixMonitor"),
     hangs_up(RINGING, "21"),
     hangs_up(TALKING, "16"),
     transfers("104", "104"),
@@ -136,7 +158,7 @@ CONTROLS = [
     ("items", "path", "offered"),
     [
         (RINGING, "/arawman", {Action.HANG_UP}),
-        (TALKING, "/arawman", {Action.HANG_UP, Action.TRANSFER}),
+        (TALKING, "/arawman", {Action.HANG_UP, Action.TRANSFER, Action.RECORD}),
         (TALKING, "/ari", {Action.HANG_UP}),
     ],
 )
@@ -150,7 +172,8 @@ def test_nothing_is_offered_without_an_interface():
 
 def test_the_relay_offers_what_its_settings_allow_while_it_listens():
     call = running(TALKING)
-    assert relayed().find_controls(call) == {Action.HANG_UP, Action.TRANSFER}
+    offered = {Action.HANG_UP, Action.TRANSFER, Action.RECORD}
+    assert relayed().find_controls(call) == offered
     assert relayed("transfer").find_controls(call) == {Action.TRANSFER}
     assert relayed(is_listening=False).find_controls(call) == frozenset()
 
@@ -184,6 +207,61 @@ def test_in_a_conversation_of_colleagues_the_other_one_is_transferred():
     items = [item | {"Linkedid": OWN, "DestLinkedid": OWN} for item in items]
     for own, other in ((OWN, COLLEAGUE), (COLLEAGUE, OWN)):
         assert find_other_channel(running(items, own)) == other
+
+
+# --- recording ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("items", "is_recorded", "is_paused", "channel"),
+    [
+        (TALKING, False, False, None),
+        (RECORDED, True, False, OWN),
+        (PAUSED, False, True, OWN),
+        ([*PAUSED, recording("Mute", 5, Direction="both", State="0")], True, False, OWN),
+        ([*RECORDED, recording("Mute", 4, Direction="read", State="1")], True, False, OWN),
+        ([*RECORDED, recording("Stop", 4)], False, False, None),
+        # the dial plan records the caller, too, who is not paused
+        ([*PAUSED, recording("Start", 2, CALLER)], True, False, CALLER),
+    ],
+)
+def test_the_events_say_what_is_recorded(items, is_recorded, is_paused, channel):
+    call = running(items)
+    assert (call.is_recorded, call.is_recording_paused) == (is_recorded, is_paused)
+    assert find_recorded_channel(call) == channel
+
+
+def test_a_recording_ends_with_its_channel():
+    begin = [*TALKING, recording("Start", 3, CALLER), *rings(CALLER, COLLEAGUE, 4)]
+    begin += talks(CALLER, COLLEAGUE, 5)
+    hangup = {"Event": "Hangup", "Timestamp": "1795768369.0", "Cause": "16"} | header(CALLER)
+    assert running(begin, COLLEAGUE).is_recorded
+    assert not running([*begin, hangup], COLLEAGUE).is_recorded
+
+
+@given(st.permutations(PAUSED))
+def test_the_order_of_arrival_makes_no_difference(items):
+    call = running(sorted(items, key=lambda item: float(item["Timestamp"])))
+    assert call.is_recording_paused
+
+
+def test_recordings_do_not_change_what_happened():
+    assert running(PAUSED).state == running(TALKING).state
+
+
+def test_each_recording_has_a_file_of_its_own():
+    names = {relayed().control(Action.RECORD, running(TALKING)).command["file"] for _ in range(9)}
+    assert len(names) == 9
+    assert all(FILE.fullmatch(name) for name in names)
+
+
+def test_the_relay_records_the_own_phone_and_stops_what_is_recorded():
+    command = relayed().control(Action.RECORD, running(TALKING)).command
+    assert (command["action"], command["channel"]) == ("record", OWN)
+    recorded = running([*TALKING, recording("Start", 3, CALLER)])
+    for action in ("pause_recording", "stop_recording"):
+        done = relayed().control(Action(action), recorded).command
+        assert done == {"action": action, "channel": CALLER}
 
 
 # --- directly ----------------------------------------------------------------------------

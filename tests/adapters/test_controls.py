@@ -5,7 +5,7 @@ from control_player import Control, find_controls, make_adapter, make_running, r
 
 from adapters import ADAPTERS
 from adapters.api import ApiError, Problem
-from adapters.base import Action, Settings, Target
+from adapters.base import Action, RecordingAbility, Settings, Target
 
 REAL = {code: a for code, a in ADAPTERS.items() if not a.capabilities.simulates}
 CONTROLLING = {code: a for code, a in REAL.items() if a.capabilities.controls}
@@ -24,7 +24,7 @@ REFUSALS = [
 
 def prepare(api, code, case: Control, status, body):
     adapter = make_adapter(ADAPTERS[code], api.url)
-    running = make_running(adapter, case.sent, case.phone)
+    running = make_running(adapter, case.sent, case.phone, case.accepted)
     for answer in case.login:
         api.will_answer(answer)
     api.will_answer(body, status)
@@ -70,7 +70,20 @@ def test_the_documented_request_is_sent_once(api, code, case):
     adapter.control(case.action, running, case.target)
     assert len(api.requests) == len(case.login) + 1
     expected = (case.method, case.path, case.query, case.content)
-    assert read_request(api.requests[-1], case.content) == expected
+    assert read_request(api.requests[-1], case.content, case.query) == expected
+
+
+@pytest.mark.parametrize("code", REAL)
+def test_what_can_be_asked_about_recording_can_be_done_there(code):
+    capabilities = ADAPTERS[code].capabilities
+    needed = {
+        Action.RECORD: RecordingAbility.START,
+        Action.PAUSE_RECORDING: RecordingAbility.PAUSE,
+        Action.RESUME_RECORDING: RecordingAbility.PAUSE,
+        Action.STOP_RECORDING: RecordingAbility.STOP,
+    }
+    asked = {needed[action] for action in capabilities.controls & needed.keys()}
+    assert asked <= capabilities.recordings
 
 
 @pytest.mark.parametrize(("code", "case", "refusal"), REFUSALS)
@@ -97,7 +110,7 @@ def test_a_request_without_an_answer_is_not_repeated(api, code, case):
 @pytest.mark.parametrize(("code", "case"), CASES)
 def test_nothing_is_offered_without_the_settings_of_the_api(code, case):
     adapter = ADAPTERS[code](Settings())
-    assert not adapter.find_controls(make_running(adapter, case.sent, case.phone))
+    assert not adapter.find_controls(make_running(adapter, case.sent, case.phone, case.accepted))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +118,7 @@ def test_nothing_is_offered_without_the_settings_of_the_api(code, case):
 )
 def test_what_cannot_be_dialled_is_not_asked(api, code, case):
     adapter = make_adapter(ADAPTERS[code], api.url)
-    running = make_running(adapter, case.sent, case.phone)
+    running = make_running(adapter, case.sent, case.phone, case.accepted)
     for target in ("1;DROP", "10 1", "<Reject/>", ""):
         with pytest.raises(ApiError):
             adapter.control(Action.TRANSFER, running, target)

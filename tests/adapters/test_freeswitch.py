@@ -7,16 +7,20 @@ from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from stories import NOW, Call, calls_of, describe, events_of, request
 from story_player import OUTSIDE, PHONES, NotReported, Player, story_tests, story_tests_of
 
 from adapters.api import ApiError, Problem
 from adapters.base import Dial, Settings
 from adapters.freeswitch import FreeSwitchAdapter
+from adapters.freeswitch.record import FILES, name_file
 from adapters.request import Malformed, Refusal, Refused
 
 ADAPTER = FreeSwitchAdapter(Settings(secret="s3cret"))
 CUSTOMER, OWN = "+12025550142", "+493023125610"
+ANYTHING = st.none() | st.booleans() | st.integers() | st.text()
 A, ANNS, BOS = "aaaa-1", "bbbb-1", "bbbb-2"
 
 
@@ -579,3 +583,63 @@ def test_the_connection_is_tested(api, adapter):
     api.will_answer("UP 0 years, 3 days\n")
     adapter.test()
     assert api.requests[0].path == "/txtapi/status"
+
+
+# --- recordings -----------------------------------------------------------------------------
+
+ANSWERED = {"uuid": A, "direction": "inbound", "answer_uepoch": stamp(3)}
+STORED = "/var/lib/freeswitch/recordings/example.com/archive/2026/Nov/27"
+
+
+def facts_of(**variables):
+    (message,) = ADAPTER.messages(record(ANSWERED | variables, [], 60))
+    assert not message.error
+    return message
+
+
+@pytest.mark.parametrize(
+    ("variables", "name"),
+    [
+        ({"record_path": STORED, "record_name": f"{A}.mp3"}, A),
+        ({"record_path": quote(STORED, safe=""), "record_name": f"{A}.mp3"}, A),
+        ({"record_path": STORED, "record_ext": "wav"}, A),
+        ({"cc_record_filename": f"{STORED}/queue-1.wav"}, "queue-1"),
+        ({"last_app": "record_session", "last_arg": f"{STORED}/x.wav"}, "x"),
+        ({"sofia_record_file": f"{STORED}/y.wav"}, "y"),
+    ],
+)
+def test_a_record_names_the_file_of_its_recording(variables, name):
+    (facts,) = facts_of(**variables).recordings
+    assert (facts.call, facts.leg, facts.ref) == (A, A, name_file(f"{name}.wav"))
+    assert not facts.is_requested
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"record_name": f"{A}.mp3"},
+        {"last_app": "bridge", "last_arg": "user/101"},
+        {"record_path": STORED, "record_name": f"{A}.mp3", "answer_uepoch": "0"},
+    ],
+)
+def test_what_was_not_recorded_is_not_announced(variables):
+    assert not facts_of(**variables).recordings
+
+
+def test_a_message_left_counts_as_requested():
+    message = facts_of(answer_uepoch="0", voicemail_message_seconds="7")
+    (facts,) = message.recordings
+    assert (facts.ref, facts.is_requested) == (name_file(f"msg_{A}.wav"), True)
+
+
+def test_the_name_of_a_file_is_not_kept_since_it_may_contain_a_number():
+    message = facts_of(sofia_record_file=f"{STORED}/12025550142.wav")
+    assert "12025550142" not in message.raw
+    again = ADAPTER.understand(json.loads(message.raw), NOW)
+    assert again.recordings == message.recordings
+
+
+@given(st.dictionaries(st.sampled_from([*FILES, "record_path", "record_ext"]), ANYTHING))
+def test_whatever_a_record_names_it_is_read(variables):
+    assert len(facts_of(last_app="record_session", **variables).recordings) <= 1

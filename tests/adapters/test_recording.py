@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.base import Settings
+from adapters.event import CallEvent, RecordingState
 from adapters.recording import RecordingFacts
 from adapters.registry import ADAPTERS
 from adapters.request import Refused, WebhookRequest
@@ -41,6 +42,27 @@ def test_only_the_id_is_needed():
     assert facts_of({"id": "r1"}) == ((RecordingFacts("a1", "r1"),), None)
     assert facts_of(None) == ((), None)
     assert facts_of({"id": "r1"}, event="answered") == ((), None)
+
+
+@pytest.mark.parametrize("state", RecordingState)
+def test_what_happens_to_a_recording_that_goes_on(state):
+    message = ADAPTER.understand(EVENT | {"leg": "a1-101", "recording": {"state": state}}, NOW)
+    (event,) = message.events
+    assert (event.recording, event.leg) == (state, "a1-101")
+    assert not message.recordings
+    assert CallEvent.from_json(event.to_json()) == event
+
+
+def test_a_state_and_an_announcement_can_come_together():
+    (facts,), error = facts_of({"id": "r1", "state": "started", "requested": True})
+    assert not error
+    assert (facts.ref, facts.is_requested) == ("r1", True)
+
+
+def test_an_unknown_state_is_explained():
+    found, error = facts_of({"id": "r1", "state": "rewound"})
+    assert not found
+    assert "rewound" in error
 
 
 @given(

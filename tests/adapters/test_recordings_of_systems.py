@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from adapters import ADAPTERS
 from adapters.api import ApiError, Problem
 from adapters.base import Adapter, Settings
+from adapters.event import RecordingState
 from adapters.fetching import Failure, FetchError, check_place, read_place
 from adapters.recording import RecordingAbility, RecordingFacts
 from adapters.request import WebhookRequest
@@ -120,8 +121,18 @@ def test_a_status_of_twilio():
     )  # fmt: skip
     expected = RecordingFacts("CA1", "RE1", "CA1", START, 62, "wav", 2, is_offered=True)
     assert message.recordings == (expected,)
-    assert not message.events
+    (event,) = message.events
+    assert (event.recording, event.at) == (RecordingState.STOPPED, START + timedelta(seconds=62))
     assert "api.twilio.com" not in message.raw
+
+
+def test_twilio_reports_that_a_conversation_is_recorded():
+    started = START.strftime("%a, %d %b %Y %H:%M:%S +0000")
+    (message,) = twilio(
+        RecordingStatus="in-progress", RecordingSource="DialVerb", RecordingStartTime=started
+    )
+    (event,) = message.events
+    assert (event.recording, event.at) == (RecordingState.STARTED, START)
 
 
 @pytest.mark.parametrize(("status", "count"), [("in-progress", 1), ("absent", 0)])

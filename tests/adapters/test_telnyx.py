@@ -382,15 +382,24 @@ UNKNOWN = (
 )
 
 
-def command(action, leg, name, sent=TALKING, target="", **content):
+def command(action, leg, name, sent=TALKING, target="", accepted=(), **content):
     path = f"/calls/v3%3A{leg}/actions/{name}"
     content |= {"command_id": ...}
     return Control(
-        action, sent, ANN, "POST", path, content, target, answer=OK, refusals=(GONE, UNKNOWN)
-    )
+        action, sent, ANN, "POST", path, content, target, answer=OK, refusals=(GONE, UNKNOWN),
+        accepted=accepted,
+    )  # fmt: skip
 
+
+# What Telnyx has accepted about a recording, at a second
+STARTED = ((5, Action.RECORD),)
+PAUSED = (*STARTED, (6, Action.PAUSE_RECORDING))
 
 CONTROLS = [
+    command(Action.RECORD, ANNS, "record_start", format="wav", channels="dual"),
+    command(Action.PAUSE_RECORDING, ANNS, "record_pause", accepted=STARTED),
+    command(Action.RESUME_RECORDING, ANNS, "record_resume", accepted=PAUSED),
+    command(Action.STOP_RECORDING, ANNS, "record_stop", accepted=PAUSED),
     command(Action.HANG_UP, ANNS, "hangup"),
     command(Action.HANG_UP, ANNS, "hangup", TALKING[:3]),
     command(Action.TRANSFER, IN, "transfer", target=BO, to=BO, **{"from": OWN}),
@@ -409,7 +418,7 @@ def test_nobody_is_transferred_out_of_a_conference():
     ]
     adapter = make_adapter(TelnyxAdapter, "http://192.0.2.1")
     found = adapter.find_controls(make_running(adapter, [*TALKING, *joined], ANN))
-    assert found == {Action.HANG_UP}
+    assert found == {Action.HANG_UP, Action.RECORD}
 
 
 def test_a_call_whose_messages_were_deleted_is_not_controlled():

@@ -528,8 +528,27 @@ def twiml(noun, called, back=BACK, caller=""):
     return f"<Response><Dial{caller}><{noun} {callbacks}>{called}</{noun}></Dial></Response>"
 
 
+# What Twilio has accepted about a recording, at a second
+STARTED = ((1, Action.RECORD),)
+PAUSED = (*STARTED, (2, Action.PAUSE_RECORDING))
+NO_RECORDING = (404, {"code": 20404, "message": "The requested resource was not found"}, "found")
+
+
+def records(action, name, accepted=(), **content):
+    path = f"/Accounts/account/Calls/{PARENT}/{name}.json"
+    answer = (201 if action is Action.RECORD else 200, {"sid": "RE1", "status": "in-progress"})
+    about = {"answer": answer, "refusals": (NO_RECORDING,), "accepted": accepted}
+    return Control(action, TALKING, ANN, "POST", path, content, **about)
+
+
+CURRENT = "Recordings/Twilio.CURRENT"
 CONTROL_SETTINGS = {"phones": frozenset({ANN, MOBILE}), "caller_number": OWN}
 CONTROLS = [
+    records(Action.RECORD, "Recordings", RecordingChannels="dual", RecordingStatusCallback=BACK,
+            RecordingStatusCallbackEvent="in-progress completed absent"),
+    records(Action.PAUSE_RECORDING, CURRENT, STARTED, Status="paused", PauseBehavior="silence"),
+    records(Action.RESUME_RECORDING, CURRENT, PAUSED, Status="in-progress"),
+    records(Action.STOP_RECORDING, CURRENT, PAUSED, Status="stopped"),
     command(Action.HANG_UP, FIRST, Status="completed"),
     command(Action.HANG_UP, FIRST, TALKING[:3], Status="completed"),
     command(Action.TRANSFER, PARENT, target="client:bo", Twiml=twiml("Client", "bo")),
@@ -542,7 +561,7 @@ CONTROLS = [
 ]  # fmt: skip
 
 
-def test_nobody_is_transferred_out_of_a_conference():
+def test_nobody_is_transferred_out_of_a_conference_nor_is_it_recorded():
     joined = [
         callback(9, CallSid=sid, ConferenceSid="CF1", StatusCallbackEvent="participant-join")
         for sid in (PARENT, FIRST)

@@ -465,7 +465,15 @@ def blind(number):
 
 
 CONTROL_SETTINGS = {"country": "DE", "tz": ZoneInfo("Europe/Berlin")}
+# What Yeastar has accepted about a recording, at a second
+STARTED = ((10, Action.RECORD),)
+PAUSED = (*STARTED, (12, Action.PAUSE_RECORDING))
+OF_PHONE = {"channel_id": PHONE}
+
 CONTROLS = [
+    command(Action.RECORD, "record_start", OF_PHONE),
+    command(Action.PAUSE_RECORDING, "record_pause", OF_PHONE, accepted=STARTED),
+    command(Action.RESUME_RECORDING, "record_unpause", OF_PHONE, accepted=PAUSED),
     command(Action.HANG_UP, "hangup", {"channel_id": PHONE}),
     command(Action.HANG_UP, "hangup", {"channel_id": PHONE}, TALKING[:1]),
     command(Action.HOLD, "hold", {"channel_id": PHONE}),
@@ -485,4 +493,4 @@ def test_a_phone_that_speaks_with_several_parties_transfers_nobody():
     three = [*TALKING, state(20, outbound("ANSWER"))]
     adapter = make_adapter(YeastarAdapter, "http://192.0.2.1")
     found = adapter.find_controls(make_running(adapter, three, "1001"))
-    assert found == {Action.HANG_UP, Action.HOLD}
+    assert found == {Action.HANG_UP, Action.HOLD, Action.RECORD}

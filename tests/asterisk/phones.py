@@ -175,13 +175,18 @@ def _acknowledge_refusal(to):
 # --- inside a call -----------------------------------------------------------------------
 
 
-def speaks(folder):
+SILENCE = b"\xff"  # in the format of the SDP
+TONE = b"\x90" * 8 + b"\x10" * 8
+
+
+def speaks(folder, sound=SILENCE):
     """This side sends sound until it hangs up: Asterisk removes some channels only then.
 
     :param folder: for the file with the sound
+    :param bytes sound: of which a second is made
     """
     file = folder / "sound.ulaw"
-    file.write_bytes(b"\xff" * 8000)  # a second of silence, in the format of the SDP
+    file.write_bytes(sound * (8000 // len(sound)))
     return [f'<nop><action><exec rtp_stream="{file},-1,0,PCMU/8000"/></action></nop>']
 
 

@@ -1,10 +1,14 @@
-"""Running calls are hung up and transferred, and numbers are dialled, from Odoo: through the
-manager interface over HTTP, through ARI, and through the relay, which Odoo cannot reach."""
+"""Running calls are hung up, transferred and recorded, and numbers are dialled, from Odoo: through
+the manager interface over HTTP, through ARI, and through the relay, which Odoo cannot reach."""
 
+import array
 import contextlib
+import itertools
+import wave
 
 import pytest
 
+from call_handling_relay.config import COMMANDS
 from tests.relay.process import wait_until
 from tests.workers.server import Client
 
@@ -27,9 +31,12 @@ CLOSED = {"url": None, "user": None}
 def stage(lab, new_relay, database):
     """A telephone system whose relay does what Odoo wants."""
     settings = {
-        "COMMANDS_ALLOW": "dial, hang_up, transfer",
+        "COMMANDS_ALLOW": ", ".join(COMMANDS),
         "COMMANDS_USERNAME": "odoo_calls",
         "COMMANDS_SECRET": "odoo_calls",
+        "RECORDINGS_FOLDER": str(lab.asterisk.folder / "run/monitor"),
+        # Asterisk is in a chroot
+        "RECORDINGS_NAMED": f"/tmp/{lab.asterisk.folder.name}/run/monitor",
     }
     yield Stage(lab, *new_relay(database, lab, **settings), database)
 
@@ -254,10 +261,78 @@ def test_a_conversation_of_colleagues_is_transferred(stage, people, use, tmp_pat
     assert outcomes(call) == {"101": "answered", "102": "answered", "104": "transferred"}
 
 
+@pytest.mark.parametrize("way", ["manager", "relay"])
+def test_a_recording_is_started_paused_and_stopped_from_the_card(way, stage, people, use, tmp_path):
+    use(way)
+    stage.pbx.store_recordings("request")
+    person, after = people["101"], last_call(stage.database)
+    with stage.lab.scenario("record", tmp_path):
+        stage.lab.phones.are_called("101", [*do.picks_up(0.3), *do.waits_for_hangup()])
+        steps = [*do.calls("trunk", LINE, MOBILE_SENT), *do.speaks(tmp_path, do.TONE)]
+        stage.lab.phones.call("trunk", [*steps, *do.waits_for_hangup()])
+        card = running_call(stage, person)
+        assert card["control"]["recording"] == ""
+        for action, state in (
+            ("record", "running"),
+            ("pause_recording", "paused"),
+            ("resume_recording", "running"),
+            ("stop_recording", ""),
+        ):
+            assert control(person, card, action)["state"] in ("done", "accepted"), action
+            wait_until(lambda state=state: recorded(person, card) == state, state or "the end")
+            stage.lab.wait(2)
+        assert control(person, card, "hang_up")["state"] in ("done", "accepted")
+    (call,) = logged(stage, after)
+    wait_until(lambda: stage.database.rows(STORED, {"call": call["id"]}), "the file", seconds=30)
+    (recording,) = stage.database.rows(STORED, {"call": call["id"]})
+    assert recording["is_requested"]
+    assert recording["leg_ref"] == call["phones"][0]["leg_ref"]
+    # Heard, silent while it was paused, and heard again: what was said meanwhile is nowhere.
+    assert hear(stage.lab.asterisk.folder, recording["leg_ref"]) == [True, False, True]
+
+
+STORED = "SELECT * FROM call_recording WHERE call_id = %(call)s AND state = 'here'"
+
+
+def recorded(person, card):
+    """Return what the card says about recording now."""
+    (card,) = person.call("call.call", "get_cards", [card["id"]])
+    return card["control"]["recording"]
+
+
+def hear(folder, leg):
+    """Return whether there is sound, for each part of a recording."""
+    (file,) = folder.joinpath("run/monitor").glob(f"ondemand-{leg}-*.wav")
+    with wave.open(str(file)) as opened:
+        samples = array.array("h", opened.readframes(opened.getnframes()))
+    pieces = [max(map(abs, samples[at : at + 4000])) > 500 for at in range(0, len(samples), 4000)]
+    return [is_heard for is_heard, _pieces in itertools.groupby(pieces)]
+
+
+def test_a_recording_that_the_caller_refuses_is_stopped(stage, people, use, tmp_path):
+    use("relay")
+    stage.pbx.store_recordings("request")
+    person, after = people["101"], last_call(stage.database)
+    with stage.lab.scenario("refuse", tmp_path):
+        stage.lab.phones.are_called("101", [*do.picks_up(0.3), *do.waits_for_hangup()])
+        steps = [*do.calls("trunk", LINE, MOBILE_SENT), *do.speaks(tmp_path)]
+        stage.lab.phones.call("trunk", [*steps, *do.waits_for_hangup()])
+        card = running_call(stage, person)
+        control(person, card, "record")
+        wait_until(lambda: recorded(person, card) == "running", "the recording")
+        person.call("call.call", "action_refuse_recording", [card["id"]])
+        wait_until(lambda: recorded(person, card) == "", "the end of the recording")
+        assert "record" not in running_call(stage, person)["control"]["actions"]
+        control(person, card, "hang_up")
+    (call,) = logged(stage, after)
+    wait_until(lambda: not stage.relay.count("recording"), "the answer of Odoo", seconds=30)
+    assert not stage.database.rows(STORED, {"call": call["id"]})
+
+
 def test_check_says_that_the_relay_is_ready(stage):
     status, output = stage.relay.run("--check", "--seconds", "1")
     assert "can be asked for commands" in output
-    for command in ("dial", "hang_up", "transfer"):
+    for command in COMMANDS:
         assert f"allows 'odoo_calls' to {command}" in output, output
 
 

@@ -105,7 +105,10 @@ class FakeAsterisk:
         match action["Action"]:
             case "Login":
                 self._log_in(action, answer, client)
-            case "Originate" | "Hangup" | "Redirect":
+            case (
+                "Originate" | "Hangup" | "Redirect"
+                | "MixMonitor" | "MixMonitorMute" | "StopMixMonitor"
+            ):  # fmt: skip
                 self.done.append(action)
                 self.write(encode(answer | self.respond(action)), client)
             case "CoreShowChannels" if not self.may_list:

@@ -60,6 +60,8 @@ class FakeOdoo:
         self.polls = []
         self.recordings = {}
         self.uploads = []
+        self.known = set()  # recordings that were announced
+        self.requests_about_files = 0
         self.respond_to_file = lambda upload: None
         self.seal = seal_command
         self.wait = WAIT
@@ -111,6 +113,7 @@ class FakeOdoo:
 
     def receive_file(self, method, target, headers, body):
         """Return the status and the body of the answer to a request about a file."""
+        self.requests_about_files += 1
         path, _mark, query = target.partition("?")
         request = WebhookRequest(
             body,
@@ -127,7 +130,9 @@ class FakeOdoo:
         upload = read_upload(request, is_question=method == "GET")
         has = self.recordings.get(upload.ref, b"")
         if method == "GET":
-            return (200 if has else 404), {"offset": len(has)}
+            is_known = has or upload.ref in self.known
+            state = {"state": "announced"} if is_known else {}
+            return (200 if is_known else 404), {"offset": len(has)} | state
         status = self.respond_to_file(upload)
         if status:
             return status, {"error": "no rule stores it"}

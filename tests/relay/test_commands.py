@@ -29,6 +29,7 @@ DIAL = {
     "number": "0012025550142",
     "caller": "101",
 }
+RECORD = {"id": "c4", "action": "record", "channel": CHANNEL, "file": "ondemand-1-ab.wav"}
 KNOWN = "DIALPLAN_EXISTS(from-internal,102,1)"
 
 
@@ -38,6 +39,7 @@ def commanded(relay):
     allow = ", ".join(COMMANDS)
     relay.settings |= {"COMMANDS_ALLOW": allow, "RELAY_HEARTBEAT": "0"}
     relay.settings |= {"COMMANDS_USERNAME": WRITER, "COMMANDS_SECRET": WRITER_SECRET}
+    relay.settings |= {"RECORDINGS_FOLDER": "/srv/monitor"}
     relay.start()
     return relay
 
@@ -91,6 +93,37 @@ def test_a_transfer_goes_into_the_context_for_transfers_if_there_is_one(commande
     asterisk.variables["DIALPLAN_EXISTS(from-internal-xfer,102,1)"] = "1"
     assert order(odoo, TRANSFER | {"id": "c9"}).reason is None
     assert asterisk.done[0]["Context"] == "from-internal-xfer"
+
+
+def test_a_recording_is_written_where_the_relay_looks_for_it(commanded, asterisk, odoo):
+    assert order(odoo, RECORD).reason is None
+    (done,) = asterisk.done
+    file = "/srv/monitor/ondemand-1-ab.wav"
+    assert (done["Action"], without_id(done)) == ("MixMonitor", {"Channel": CHANNEL, "File": file})
+
+
+def test_asterisk_may_name_the_folder_differently(commanded, asterisk, odoo):
+    commanded.stop()
+    commanded.settings |= {"RECORDINGS_NAMED": "/var/spool/asterisk/monitor"}
+    commanded.start()
+    assert order(odoo, RECORD).reason is None
+    assert asterisk.done[0]["File"] == "/var/spool/asterisk/monitor/ondemand-1-ab.wav"
+
+
+@pytest.mark.parametrize(
+    ("action", "sent", "headers"),
+    [
+        ("pause_recording", "MixMonitorMute", {"Direction": "both", "State": "1"}),
+        ("resume_recording", "MixMonitorMute", {"Direction": "both", "State": "0"}),
+        ("stop_recording", "StopMixMonitor", {}),
+    ],
+)
+def test_a_recording_is_paused_resumed_and_stopped(
+    commanded, asterisk, odoo, action, sent, headers
+):
+    assert order(odoo, {"id": "c5", "action": action, "channel": CHANNEL}).reason is None
+    (done,) = asterisk.done
+    assert (done["Action"], without_id(done)) == (sent, {"Channel": CHANNEL, **headers})
 
 
 @pytest.mark.parametrize("answer", ["0", ""])
@@ -172,6 +205,13 @@ def test_only_phones_of_the_settings_are_rung(phones, phone, is_allowed):
         DIAL | {"caller": "101\r\nVariable: x=y"},
         DIAL | {"phone": "PJSIP/101&PJSIP/102"},
         DIAL | {"phone": "Console/dsp"},
+        RECORD | {"file": "ondemand-../../etc/passwd.wav"},
+        RECORD | {"file": "/etc/asterisk/ondemand-1.wav"},
+        RECORD | {"file": "ondemand-1.wav,b,rm -rf"},
+        RECORD | {"file": "ondemand-1.wav\r\nCommand: id"},
+        RECORD | {"file": "ondemand-1.gsm"},
+        RECORD | {"channel": "PJSIP/101-1"},
+        {"id": "c7", "action": "stop_recording", "channel": "/.*/"},
     ],
 )
 def test_nothing_reaches_asterisk_that_could_mean_something_else(
@@ -401,9 +441,10 @@ def test_an_odoo_without_commands_is_asked_less_often(commanded, odoo):
 def test_check_says_which_rights_are_missing(relay, asterisk, odoo):
     relay.settings |= {"COMMANDS_ALLOW": ",".join(COMMANDS)}
     relay.settings |= {"COMMANDS_USERNAME": WRITER, "COMMANDS_SECRET": WRITER_SECRET}
+    relay.settings |= {"RECORDINGS_FOLDER": str(relay.folder.parent)}
 
     def respond(action):
-        is_denied = action["Action"] == "Originate"
+        is_denied = action["Action"] in ("Originate", "MixMonitor")
         said = "Permission denied" if is_denied else "No channel specified"
         return {"Response": "Error", "Message": said}
 
@@ -412,7 +453,9 @@ def test_check_says_which_rights_are_missing(relay, asterisk, odoo):
     assert status == 1
     assert "can be asked for commands" in output
     assert "does not allow 'writer' to dial. Add originate" in output
-    assert "allows 'writer' to hang_up" in output
+    assert "does not allow 'writer' to record. Add system" in output
+    for command in ("hang_up", "pause_recording", "stop_recording"):
+        assert f"allows 'writer' to {command}" in output
     assert odoo.polls[0].is_test
 
 
@@ -420,6 +463,7 @@ def test_check_says_which_rights_are_missing(relay, asterisk, odoo):
     ("name", "value", "said"),
     [
         ("COMMANDS_ALLOW", "dial, reboot", "reboot"),
+        ("COMMANDS_ALLOW", "record", "[recordings] names no folder"),
         ("COMMANDS_CONTEXT", "a,b", "context"),
         ("ASTERISK_STATES", "maybe", "true or false"),
     ],

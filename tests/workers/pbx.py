@@ -21,7 +21,7 @@ INCIDENTAL = {"id", "pbx_id", "call_id", "create_uid", "create_date", "write_uid
 
 STORE_RECORDINGS = """
 INSERT INTO call_recording_rule (company_id, mode, pbx_id, active, sequence)
-SELECT company_id, 'all', id, TRUE, 1 FROM call_pbx WHERE id = %s RETURNING id
+SELECT company_id, %(mode)s, id, TRUE, 1 FROM call_pbx WHERE id = %(pbx)s RETURNING id
 """
 # In SQL, because one is created for each example, and no worker has cached anything of it yet.
 NEW_PBX = """
@@ -115,9 +115,12 @@ class Pbx:
         }
         return requests.post(self.url, data=body, headers=headers, timeout=TIMEOUT)
 
-    def store_recordings(self):
-        """Let all of its recordings be stored."""
-        self.database.rows(STORE_RECORDINGS, [self.id])
+    def store_recordings(self, mode="all"):
+        """Let its recordings be stored.
+
+        :param str mode: of the rule
+        """
+        self.database.rows(STORE_RECORDINGS, {"pbx": self.id, "mode": mode})
 
     def send_sound(self, part=b"", **parameters):
         """Send a part of the file of a recording; without one, ask how much of it is stored.

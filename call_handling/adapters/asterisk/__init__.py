@@ -29,6 +29,7 @@ from requests.auth import HTTPDigestAuth
 
 from ..api import ApiError, Problem
 from ..base import (
+    RECORDING_ACTIONS,
     Action,
     Capabilities,
     Configuration,
@@ -77,6 +78,7 @@ class AsteriskAdapter(GenericAdapter):
         states=True,
         records=True,
         recordings=SYSTEM_RECORDS,
+        reports_recording=True,
     )
     number_format = NumberFormat.NATIONAL
     phone_address = "PJSIP/{extension}"
@@ -115,22 +117,24 @@ class AsteriskAdapter(GenericAdapter):
                 "What is still unknown after the first calls is listed under Phones and Trunks."
             ),
             _lt(
-                "To dial from Odoo, and to hang up and transfer calls from their cards: allow it "
-                "in the settings of the relay, which then asks Odoo what to do. Or, without it, "
-                "enter the address of the manager interface over HTTP (…/arawman) or of ARI "
-                "(…/ari, which does not transfer). Nobody but Odoo should be able to reach it."
+                "To dial from Odoo, and to hang up, transfer and record calls from their cards: "
+                "allow it in the settings of the relay, which then asks Odoo what to do. Or, "
+                "without it, enter the address of the manager interface over HTTP (…/arawman) or "
+                "of ARI (…/ari, which only dials and hangs up). Nobody but Odoo should be able to "
+                "reach it."
             ),
         ),
         extensions="extension, `101`, or name of the phone, `alice`",
         supported=(
             "with the relay: ring groups, queues, hold, blind and attended transfers, voicemail, "
-            "click to dial; hanging up and transferring from the card",
+            "click to dial; hanging up, transferring and recording from the card",
         ),
         not_supported=("holding from the card: no interface of Asterisk does it reliably",),
         details=files(__package__).joinpath("guide.md").read_text("utf-8"),
         transfers="yes (relay)",
         states="free, ringing, talking, not connected; do not disturb as FreePBX and "
         "`CustomPresence` know it (relay)",
+        controlling="recordings: the relay; *Record* also the right `system` in Asterisk",
         uncontrolled=dict.fromkeys(
             (Action.HOLD, Action.RESUME), "no interface of Asterisk holds a call reliably"
         ),
@@ -308,6 +312,9 @@ class AsteriskAdapter(GenericAdapter):
             is_done = action is Action.HANG_UP or not self.is_rest()
         if action is Action.TRANSFER and not controls.find_other_channel(running):
             return False
+        is_recorded = action in RECORDING_ACTIONS and action is not Action.RECORD
+        if is_recorded and not controls.find_recorded_channel(running):
+            return False
         return is_done and super().allows(action, running)
 
     def control(self, action: Action, running: Running, target: str = "") -> Controlled:
@@ -319,8 +326,10 @@ class AsteriskAdapter(GenericAdapter):
             return Controlled(command=controls.make_command(self, action, running, number))
         if action is Action.HANG_UP:
             controls.hang_up(self, running)
-        else:
+        elif action is Action.TRANSFER:
             controls.transfer(self, running, number)
+        else:
+            controls.control_recording(self, action, running)
         return Controlled()
 
 

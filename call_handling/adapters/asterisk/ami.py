@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ..event import ANONYMOUS, CallEvent, Cause, Direction, Kind
+from ..event import ANONYMOUS, CallEvent, Cause, Direction, Kind, RecordingState
 from ..reading import number, required_text, text
 from ..settings import Settings
 from .ami_event import CHANNEL_UP, AmiEvent, read_asked_peer
@@ -198,6 +198,23 @@ def _unhold(ami: AmiEvent) -> list[CallEvent]:
     return [ami.event(Kind.RESUMED)]
 
 
+def _recording_begins(ami: AmiEvent) -> list[CallEvent]:
+    return [ami.event(Kind.RECORDING, recording=RecordingState.STARTED)]
+
+
+def _recording_ends(ami: AmiEvent) -> list[CallEvent]:
+    return [ami.event(Kind.RECORDING, recording=RecordingState.STOPPED)]
+
+
+def _recording_is_muted(ami: AmiEvent) -> list[CallEvent]:
+    """Both directions are silent in the recording, or heard again. One alone is no pause."""
+    if (ami.get("Direction") or "both") != "both":
+        return []
+    is_muted = ami.get("State") == "1"
+    state = RecordingState.PAUSED if is_muted else RecordingState.RESUMED
+    return [ami.event(Kind.RECORDING, recording=state)]
+
+
 def _application(ami: AmiEvent) -> list[CallEvent]:
     if ami.get("Application") not in MAILBOX_APPLICATIONS:
         return []
@@ -248,6 +265,9 @@ _READERS = {
     "HangupRequest": _hangup_requested,
     "Hold": _hold,
     "LocalBridge": _local_bridge,
+    "MixMonitorMute": _recording_is_muted,
+    "MixMonitorStart": _recording_begins,
+    "MixMonitorStop": _recording_ends,
     "Newchannel": _new_channel,
     "Newexten": _application,
     "Newstate": _state,

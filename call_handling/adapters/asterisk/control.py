@@ -1,4 +1,4 @@
-"""Controls a call of Asterisk: hangs it up, or transfers it.
+"""Controls a call of Asterisk: hangs it up, transfers or records it.
 
 A channel's ``Uniqueid`` is its id in all interfaces: REST (ARI), manager (AMI) and our relay.
 
@@ -11,24 +11,30 @@ A channel's ``Uniqueid`` is its id in all interfaces: REST (ARI), manager (AMI) 
   fetching it again works while nobody hangs up; a phone that does leaves it in the parking lot, and
   the events report a call that was passed on. Redirecting both channels and bridging them again
   leaves the phone connected with nobody when the other side hangs up meanwhile.
+* A recording is started at the phone's own channel: it ends when this phone leaves the call, also
+  by a transfer. It is paused and stopped at the channel where it goes on, whoever has begun it.
+  While it is paused, silence is recorded. To start one needs the right ``system``, since Asterisk
+  could run a command afterwards; the other three only need ``call``.
 
 Tried on Asterisk 22; https://docs.asterisk.org/Latest_API/API_Documentation/AMI_Actions/Hangup/,
-.../Redirect/, .../Getvar/ and .../Dialplan_Functions/DIALPLAN_EXISTS/;
+.../Redirect/, .../Getvar/, .../MixMonitor/, .../MixMonitorMute/, .../StopMixMonitor/ and
+.../Dialplan_Functions/DIALPLAN_EXISTS/;
 .../Asterisk_REST_Interface/Channels_REST_API/#hangup.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
 from typing import TYPE_CHECKING
 
 from ..api import ApiError, Problem
-from ..control import Action, Running
+from ..control import RECORDING_ACTIONS, Action, Running
 
 if TYPE_CHECKING:
     from . import AsteriskAdapter
 
-CONTROLS = frozenset({Action.HANG_UP, Action.TRANSFER})
+CONTROLS = frozenset({Action.HANG_UP, Action.TRANSFER, *RECORDING_ACTIONS})
 
 TRANSFERS = "from-internal-xfer"  # what can be transferred to, in FreePBX
 # 16 is the end of a conversation, 21 a call that is not wanted:
@@ -57,6 +63,11 @@ def find_other_channel(running: Running) -> str | None:
         legs = (leg for leg in running.state.legs if leg.date_answer and not leg.date_end)
         others = [leg.ref for leg in legs if leg.ref != own]
     return _check_channel(others[0]) if len(others) == 1 else None
+
+
+def find_recorded_channel(running: Running) -> str | None:
+    """Return the channel at which a recording goes on or is paused."""
+    return _check_channel(running.recorded_leg or "")
 
 
 def _check_channel(ref: str) -> str | None:
@@ -94,6 +105,29 @@ def transfer(adapter: AsteriskAdapter, running: Running, target: str) -> None:
     adapter.act("Redirect", Channel=channel, **where)
 
 
+def control_recording(adapter: AsteriskAdapter, action: Action, running: Running) -> None:
+    """Start, pause, resume or stop a recording.
+
+    :raise ApiError: Asterisk does not do it
+    """
+    if action is Action.RECORD:
+        channel = find_channel(running)
+        adapter.act("MixMonitor", Channel=channel, File=name_recording(channel))
+        return
+    channel = find_recorded_channel(running)
+    if action is Action.STOP_RECORDING:
+        adapter.act("StopMixMonitor", Channel=channel)
+    else:
+        state = "1" if action is Action.PAUSE_RECORDING else "0"
+        adapter.act("MixMonitorMute", Channel=channel, Direction="both", State=state)
+
+
+def name_recording(channel: str | None) -> str:
+    """Return the name of a file in Asterisk's folder of recordings. As the relay knows by its
+    beginning, somebody has asked for it; it has no number and no name of anybody."""
+    return f"ondemand-{channel}-{secrets.token_hex(4)}.wav"
+
+
 def _find_context(adapter: AsteriskAdapter, channel: str) -> str:
     """Return where the dial plan looks up whom to transfer to."""
     if given := adapter.settings.transfer_context:
@@ -116,6 +150,11 @@ def make_command(
     """Return what the relay must do."""
     if action is Action.HANG_UP:
         about = {"channel": find_channel(running), "cause": get_cause(running)}
-    else:
+    elif action is Action.TRANSFER:
         about = {"channel": find_other_channel(running), "target": target}
+    elif action is Action.RECORD:
+        channel = find_channel(running)
+        about = {"channel": channel, "file": name_recording(channel)}
+    else:
+        about = {"channel": find_recorded_channel(running)}
     return {"action": action.value} | about

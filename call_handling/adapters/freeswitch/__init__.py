@@ -32,6 +32,7 @@ from ..base import (
     FormField,
     Guide,
     RecordingAbility,
+    RecordingFacts,
     Tested,
 )
 from ..event import CallEvent, Cause, Direction, Kind, digest
@@ -42,7 +43,7 @@ from ..request import Malformed, WebhookRequest
 from ..signature import read_basic_password, require_one_of
 from ..text import _lt
 from ..times import read_time
-from .record import list_of, objects_of, profile_of, read_record, reduce
+from .record import list_of, name_file, objects_of, profile_of, read_record, reduce
 
 CALL_DIRECTIONS = {  # variable of FusionPBX's dial plan
     "inbound": Direction.INCOMING,
@@ -136,7 +137,9 @@ class FreeSwitchAdapter(Adapter):
         uncontrolled=dict.fromkeys(
             Action, "a call is reported when it has ended: until then, Odoo does not know it"
         ),
-        recording="a program beside it [sends the files](../event-api.md#recordings)",
+        recording="a program beside it [sends the files]"
+        "(../../call_handling_relay/README.md#recordings-of-freeswitch), also those of messages in "
+        "mailboxes",
         unrecorded={
             RecordingAbility.FETCH: "a program beside it sends the files",
             RecordingAbility.DELETE: "the files are deleted by whoever has them",
@@ -169,6 +172,20 @@ class FreeSwitchAdapter(Adapter):
         if not isinstance(item, Mapping) or not isinstance(item.get("variables"), Mapping):
             raise ValueError("'variables' is missing: this is not a call record")
         return _Record(item, received_at).events()
+
+    def recordings(self, item, received_at: datetime) -> list[RecordingFacts]:
+        """Return the file that a program beside FreeSWITCH sends, and the message in a mailbox."""
+        if not isinstance(item, Mapping) or not isinstance(item.get("variables"), Mapping):
+            return []
+        record = _Record(item, received_at)
+        about = {"call": record.call, "leg": record.leg}
+        if record.has_message():
+            # as mod_voicemail and FusionPBX name the file
+            ref = name_file(f"msg_{record.leg}.wav")
+            return [RecordingFacts(ref=ref, is_requested=True, **about)]
+        answer = record.moment(record.variables, "answer_uepoch")
+        ref = text(item, "recording")
+        return [RecordingFacts(ref=ref, start=answer, **about)] if ref and answer else []
 
     def make_configuration(self) -> Configuration:
         template = files(__package__).joinpath("json_cdr.conf.xml").read_text("utf-8")
@@ -317,8 +334,12 @@ class _Record:
 
     def is_in_mailbox(self) -> bool:
         # FusionPBX has a mailbox of its own, written in Lua.
-        says_so = self.get("voicemail_action") == "save" or self.get("last_app") == MAILBOX
-        return says_so or seconds(self.variables, "voicemail_message_seconds") > 0
+        return self.has_message() or self.get("last_app") == MAILBOX
+
+    def has_message(self) -> bool:
+        """Return whether somebody has left a message."""
+        is_saved = self.get("voicemail_action") == "save"
+        return is_saved or seconds(self.variables, "voicemail_message_seconds") > 0
 
     def answered(self, about: dict) -> list[CallEvent]:
         """Return the answers that do not come from the phones that this leg has rung."""

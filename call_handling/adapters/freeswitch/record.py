@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Mapping
 from urllib.parse import unquote
 
@@ -19,6 +20,9 @@ VARIABLES = (
     "cc_member_session_uuid", "cc_queue_answered_epoch", "cc_queue_terminated_epoch",
     "cc_cancel_reason", "effective_caller_id_number", "outbound_caller_id_number",
 )  # fmt: skip
+# Where a record names the file of a recording, whole or only below a folder: FusionPBX's order.
+FILES = ("record_name", "cc_record_filename", "last_arg", "sofia_record_file")
+RECORDS = "record_session"  # an application of the dial plan
 PROFILE = ("caller_id_number", "caller_id_name", "destination_number")
 
 
@@ -54,10 +58,31 @@ def reduce(record: Mapping) -> dict:
     kept = {name: variables[name] for name in VARIABLES if name in variables}
     flow = record.get("callflow")
     entries = objects_of(flow if isinstance(flow, list) else [flow])
+    file = _find_file({name: _decoded(value) for name, value in variables.items()})
     return {
         "variables": {name: _decoded(value) for name, value in kept.items()},
         "callflow": [_reduce_entry(entry) for entry in entries],
-    }
+    } | ({"recording": name_file(file)} if file else {})
+
+
+def _find_file(variables: Mapping) -> str | None:
+    """Return the path of the file of a recording, or what is known of it."""
+    names = {name: value for name, value in variables.items() if isinstance(value, str) and value}
+    if names.get("last_app") != RECORDS:
+        names.pop("last_arg", None)
+    if not names.get("record_path"):
+        names.pop("record_name", None)  # it is only meant
+    elif names.get("record_ext") and names.get("uuid"):
+        names.setdefault("record_name", f"{names['uuid']}.{names['record_ext']}")
+    return next((names[name] for name in FILES if name in names), None)
+
+
+def name_file(path: str) -> str:
+    """Return what the file of a recording is called in Odoo, as the relay's ``files.py`` does. A
+    number in its name is not in it."""
+    stem = path.rpartition("/")[2].rpartition(".")
+    digest = hashlib.sha256((stem[0] or stem[2]).encode("utf-8", "replace")).hexdigest()
+    return f"file-{digest[:24]}"
 
 
 def _reduce_entry(entry: Mapping) -> dict:

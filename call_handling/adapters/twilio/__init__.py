@@ -16,7 +16,7 @@ the request validator of twilio-python. Not documented: the numbers of :data:`WI
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 from urllib.parse import parse_qsl, quote, urlencode
@@ -24,6 +24,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ..api import ApiError, Problem
 from ..base import (
+    RECORDING_ACTIONS,
     Action,
     Adapter,
     Capabilities,
@@ -58,6 +59,7 @@ SCHEME_HEADER = "x-twilio-webhooks-signature-settings"  # "key=…,algorithm=HMA
 BODY_DIGEST = "bodySHA256"  # in the query, for bodies that are not forms
 
 EVENTS = "initiated ringing answered completed"
+RECORDING_EVENTS = "in-progress completed absent"
 
 MARKS = {"click", "phone", "number"}  # in the addresses that we or the administrator give to Twilio
 
@@ -73,7 +75,7 @@ class TwilioAdapter(Adapter):
     capabilities = Capabilities(
         proof=Proof.THEIR_SECRET,
         dials=True,
-        controls=frozenset({Action.HANG_UP, Action.TRANSFER}),
+        controls=frozenset({Action.HANG_UP, Action.TRANSFER, *RECORDING_ACTIONS}),
         recordings=frozenset(RecordingAbility),
         sender=Sender.INTERNET,
     )
@@ -114,7 +116,8 @@ class TwilioAdapter(Adapter):
             ),
             _lt(
                 "To store recordings: set the address as recordingStatusCallback of Dial and "
-                "Record, and enter the Account SID below."
+                "Record, and enter the Account SID below. With recordingStatusCallbackEvent="
+                '"in-progress completed absent", cards show that Dial records, and pause it.'
             ),
         ),
         extensions="`client:ann`, `sip:ann@…`, `+49…`",
@@ -138,7 +141,9 @@ class TwilioAdapter(Adapter):
         details=files(__package__).joinpath("guide.md").read_text("utf-8"),
         transfers="as new phones of the call",
         controlling="*Transfer*: outside conferences; what your TwiML does after `Dial` does not "
-        "happen then",
+        "happen then. That something is recorded which was not started from a card is shown if "
+        '`recordingStatusCallbackEvent` is "in-progress completed absent". A recording goes on '
+        "after a transfer",
         uncontrolled=dict.fromkeys(
             (Action.HOLD, Action.RESUME), "Twilio holds nobody but members of conferences"
         ),
@@ -244,21 +249,54 @@ class TwilioAdapter(Adapter):
         return Dialled(self.required(answer, "sid"))
 
     def allows(self, action: Action, running: Running) -> bool:
-        if action is Action.TRANSFER and (not running.other_leg or is_conference(running.events)):
+        is_conferring = is_conference(running.events)
+        if action is Action.TRANSFER and (not running.other_leg or is_conferring):
+            return False
+        if action is Action.RECORD and is_conferring:
             return False
         return super().allows(action, running)
 
     def control(self, action: Action, running: Running, target: str = "") -> Controlled:
-        """Hang up the leg of the phone, or let the other leg go on with a TwiML of ours, which
-        releases the phone: https://www.twilio.com/docs/voice/api/call-resource#update-a-call."""
+        """Hang up the leg of the phone, record the call, or let the other leg go on with a TwiML
+        of ours, which releases the phone:
+        https://www.twilio.com/docs/voice/api/call-resource#update-a-call."""
         if action is Action.HANG_UP:
             self._update_call(self.get_handle(running), {"Status": "completed"})
+        elif action in RECORDING_ACTIONS:
+            self._control_recording(action, running)
         else:
             twiml = self._transfer_twiml(running, target)
             self._update_call(self.get_other_leg(running), {"Twiml": twiml})
         return Controlled()
 
     # https://www.twilio.com/docs/voice/api/recording
+
+    def take_accepted(
+        self, running: Running, accepted: Sequence[tuple[datetime, Action, str]]
+    ) -> Running:
+        """Override: recordings are those of the leg that began the call, which is its reference,
+        whichever phone wanted them."""
+        began = self._find_recorded(running)
+        return running.with_accepted([(at, action, began) for at, action, _leg in accepted])
+
+    def _find_recorded(self, running: Running) -> str:
+        return running.own_event.call if running.own_event else running.state.ref
+
+    def _control_recording(self, action: Action, running: Running) -> None:
+        """While a recording is paused, silence is recorded: what follows keeps its time."""
+        calls = f"Accounts/{self.settings.api_account}/Calls"
+        if action is Action.RECORD:
+            leg = quote(self._find_recorded(running), safe="")
+            values = {
+                "RecordingChannels": "dual",
+                "RecordingStatusCallback": self.settings.webhook_url,
+                "RecordingStatusCallbackEvent": RECORDING_EVENTS,
+            }
+            self.ask("POST", f"{calls}/{leg}/Recordings.json", data=values)
+            return
+        leg = quote(running.recorded_leg or self._find_recorded(running), safe="")
+        values = _RECORDING_UPDATES[action]
+        self.ask("POST", f"{calls}/{leg}/Recordings/Twilio.CURRENT.json", data=values)
 
     def find_recording(self, ref: str, place: str | None = None) -> Source:
         self._check_settings()
@@ -284,6 +322,13 @@ class TwilioAdapter(Adapter):
             called = self.write_number(target)
             shown = running.state.line_number or self.settings.caller_number
         return _dial_twiml(shown, called, back)
+
+
+_RECORDING_UPDATES = {
+    Action.PAUSE_RECORDING: {"Status": "paused", "PauseBehavior": "silence"},
+    Action.RESUME_RECORDING: {"Status": "in-progress"},
+    Action.STOP_RECORDING: {"Status": "stopped"},
+}
 
 
 def _dial_twiml(shown: str | None, called: str, back: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from ..event import ANONYMOUS, CallEvent, Cause, Direction, Kind, digest
+from ..event import ANONYMOUS, CallEvent, Cause, Direction, Kind, RecordingState, digest
 from ..reading import number, required_text, seconds, text, translate
 from ..recording import Format, RecordingFacts
 from ..times import read_time
@@ -166,7 +166,7 @@ class Callback:
     def recorded(self) -> list[CallEvent]:
         """A ``<Record>`` of the TwiML is over: the caller has left a message."""
         if text(self.item, "RecordingSource") not in (None, "RecordVerb"):
-            return []  # of a conversation
+            return self.conversation_recorded()
         if not self.has_recorded():
             return []
         if self.item.get("RecordingStartTime"):
@@ -174,6 +174,22 @@ class Callback:
         else:
             start = self.at - timedelta(seconds=seconds(self.item, "RecordingDuration"))
         return [self.event(Kind.VOICEMAIL, at=start)]
+
+    def conversation_recorded(self) -> list[CallEvent]:
+        """The recording of a conversation has begun or ended, as far as it says when."""
+        status = text(self.item, "RecordingStatus")
+        start = _moment(self.item, self.at, "RecordingStartTime")
+        if status == "completed" and not self.item.get("RecordingStartTime"):
+            return []
+        length = timedelta(seconds=seconds(self.item, "RecordingDuration"))
+        happened = {
+            "in-progress": (RecordingState.STARTED, start),
+            "completed": (RecordingState.STOPPED, start + length),
+        }
+        if status not in happened:
+            return []
+        state, at = happened[status]
+        return [self.event(Kind.RECORDING, at=at, recording=state)]
 
     def has_recorded(self) -> bool:
         """Return whether there is a file. What a ``<Record>`` requests next has no status."""

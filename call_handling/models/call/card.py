@@ -50,7 +50,7 @@ class CallCall(models.Model):
                 continue
             is_news |= draft.is_news
             call, state_before = draft.call, draft.before[0]
-            is_changed = draft.changed_legs or call.state != state_before or draft.is_hold_new
+            is_changed = draft.changed_legs or call.state != state_before or draft.is_moment_new
             # What was over before it became known has never been on a card.
             may_be_shown = call.state != "ended" or state_before
             if call and is_changed and may_be_shown and call._shows_card():

@@ -1,12 +1,12 @@
 import logging
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ...adapters.api import ApiError, Problem
-from ...adapters.control import Action, Running
+from ...adapters.control import RECORDING_ACTIONS, Action, Running
 from ...adapters.event import CallEvent as Event
 from ...adapters.fold import fold_calls
 from ...adapters.settings import Target
@@ -18,7 +18,8 @@ FOUND = 8  # colleagues and numbers that are offered at once
 
 
 class CallControl(models.Model):
-    """What a person wants to be done with a running call of their phone: hang up, hold, transfer.
+    """What a person wants to be done with a running call of their phone: hang up, hold, transfer,
+    record.
 
     It is stored before the telephone system is asked, and the telephone system is asked once: a
     transfer that is repeated would reach somebody else. What happened is what the events say.
@@ -95,6 +96,7 @@ class CallControl(models.Model):
             self._move("asked", "failed")
             return self._fail(self.env._("The telephone system did not do it. Use the phone."))
         self._move("asked", "accepted")
+        self._notify_cards()
         return {
             "state": "accepted",
             "message": self._get_progress(),
@@ -172,8 +174,6 @@ class CallControl(models.Model):
         if call_sudo.state == "ended" or call_sudo.is_private or not call_sudo.pbx_id.active:
             return None
         adapter = call_sudo.pbx_id._get_adapter()
-        if not adapter.capabilities.controls:
-            return None
         of_call = [("call_id", "=", call.id), ("kind", "!=", False)]
         rows = call_sudo.env["call.event"].search(of_call, order="date, id")
         events = tuple(Event.from_json(row.data) for row in rows)
@@ -181,8 +181,31 @@ class CallControl(models.Model):
         for state in fold_calls(events, adapter.settings):
             for part in state.legs:
                 if part.ref == leg.leg_ref:
-                    return Running(state, part, events, messages)
+                    running = Running(state, part, events, messages)
+                    return self._add_accepted(call_sudo, adapter, running)
         return None
+
+    @api.model
+    def _add_accepted(self, call_sudo, adapter, running):
+        """Return a call with what its telephone system has accepted about recording, unless its
+        events say what becomes of recordings.
+
+        :param adapters.base.Adapter adapter: of the telephone system
+        :param adapters.control.Running running: what its events say
+        :rtype: adapters.control.Running
+        """
+        if adapter.capabilities.reports_recording:
+            return running
+        actions = [action.value for action in RECORDING_ACTIONS]
+        accepted = [("call_id", "=", call_sudo.id), ("state", "=", "accepted")]
+        rows = call_sudo.env["call.control"].search(
+            [*accepted, ("action", "in", actions)], order="id"
+        )
+        facts = [
+            (row.date.replace(tzinfo=timezone.utc), Action(row.action), row.leg_id.leg_ref)
+            for row in rows
+        ]
+        return adapter.take_accepted(running, facts)
 
     @api.model
     def _get_actions(self, call, running):
@@ -244,6 +267,14 @@ class CallControl(models.Model):
         )
 
     # === DOING IT === #
+
+    def _notify_cards(self):
+        """Inform cards of what only the answer of the telephone system says."""
+        # sudo: who has a card, and what the telephone system reports
+        control_sudo = self.sudo()
+        capabilities = control_sudo.call_id.pbx_id._get_adapter().capabilities
+        if self.action in list(RECORDING_ACTIONS) and not capabilities.reports_recording:
+            control_sudo.call_id._notify_owners()
 
     def _move(self, before, after):
         """Change the state in a transaction of its own, for everybody to see at once: when Odoo

@@ -22,7 +22,7 @@ class CallPbx(models.Model):
         compute="_compute_recording_abilities",
         groups=ADMIN,
         help="What can be done about recordings. Which of them are stored is decided by rules. "
-        "Starting, pausing and stopping is done in the telephone system.",
+        "What can be started, paused and stopped from the card is said in its documentation.",
     )
     deletes_recordings = fields.Boolean(
         string="Delete There, Too",

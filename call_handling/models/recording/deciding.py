@@ -23,6 +23,7 @@ class CallRecording(models.Model):
         for recording in self.filtered("call_id"):
             recording._note_start()
             recording._note_first_side()
+            recording._note_request()
             if recording.state not in (*PENDING, "here"):
                 continue
             call = recording.call_id
@@ -63,6 +64,11 @@ class CallRecording(models.Model):
             self.first_side = "inside" if self.leg_id.extension else "outside"
         elif self.call_id.direction == "incoming" and self.leg_ref == self.call_ref:
             self.first_side = "outside"  # the caller, with whom the call began, is not among legs
+
+    def _note_request(self):
+        """Note that somebody has started it from a card: not every telephone system says so."""
+        if not self.is_requested and self.env["call.control"]._has_recorded(self):
+            self.is_requested = True
 
     def _is_settled(self):
         """Return whether everything about the call should have come."""

@@ -89,6 +89,7 @@ class CallCall(models.Model):
         calls_sudo = self.sudo()
         calls_sudo.is_recording_refused = True
         calls_sudo.recording_ids._decide()
+        self.env["call.control"]._stop_recording(self)
 
     @public_method()
     def action_delete_recordings(self):

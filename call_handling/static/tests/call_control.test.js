@@ -31,13 +31,33 @@ const MESSAGE = "call_handling.card/changed";
 const TALKING = {
     state: "ongoing",
     spoke: true,
-    control: { actions: ["hang_up", "hold", "transfer"], is_held: false },
+    control: { actions: ["hang_up", "hold", "transfer"], is_held: false, recording: "" },
 };
 const HELD = {
     ...TALKING,
-    control: { actions: ["hang_up", "resume", "transfer"], is_held: true },
+    control: { actions: ["hang_up", "resume", "transfer"], is_held: true, recording: "" },
 };
-const ENDED = { state: "ended", spoke: true, control: { actions: [], is_held: false } };
+const ENDED = { state: "ended", spoke: true, control: { actions: [], is_held: false, recording: "" } };
+const RECORDABLE = {
+    ...TALKING,
+    control: { actions: ["hang_up", "record"], is_held: false, recording: "" },
+};
+const RECORDED = {
+    ...TALKING,
+    control: {
+        actions: ["hang_up", "pause_recording", "stop_recording"],
+        is_held: false,
+        recording: "running",
+    },
+};
+const PAUSED = {
+    ...TALKING,
+    control: {
+        actions: ["hang_up", "resume_recording", "stop_recording"],
+        is_held: false,
+        recording: "paused",
+    },
+};
 const COLLEAGUES = [
     { id: 1, name: "Bert", extension: "202", state: "free" },
     { id: 2, name: "Carl", extension: "203", state: "" },
@@ -106,7 +126,7 @@ describe("buttons", () => {
     });
 
     test("an incoming call that rings is rejected, an outgoing one hung up", async () => {
-        const ringing = { control: { actions: ["hang_up"], is_held: false } };
+        const ringing = { control: { actions: ["hang_up"], is_held: false, recording: "" } };
         await openOdoo(getCardData(ringing));
         expect(getButtons()).toEqual(["Reject"]);
         await sendCard({ state: "ringing", direction: "outgoing", ...ringing });
@@ -206,6 +226,68 @@ describe("buttons", () => {
             ["started", [5]],
             ["performed", 7, [held]],
         ]);
+    });
+});
+
+describe("recording", () => {
+    const getState = () => queryAllTexts(".o_call_recording_state");
+
+    test("the card says in words whether the call is recorded, once the events say so", async () => {
+        await openOdoo(getCardData(RECORDABLE));
+        expect(getButtons()).toEqual(["Hang Up", "Record"]);
+        expect(getState()).toEqual([""]);
+        await contains("[data-action=record]").click();
+        expect.verifySteps([
+            ["prepared", 1, "record", false],
+            ["started", [5]],
+        ]);
+        expect(getState()).toEqual([""]);
+        await sendCard(RECORDED);
+        expect(getState()).toEqual(["Recording"]);
+        expect(getButtons()).toEqual(["Hang Up", "Pause", "Stop"]);
+        await sendCard(PAUSED);
+        expect(getState()).toEqual(["Recording paused"]);
+        expect(getButtons()).toEqual(["Hang Up", "Resume", "Stop"]);
+        await sendCard(RECORDABLE);
+        expect(getState()).toEqual([""]);
+    });
+
+    test("after a reload the card shows what is recorded", async () => {
+        await openOdoo(getCardData(PAUSED));
+        expect(getState()).toEqual(["Recording paused"]);
+        expect("[data-action=resume_recording]").toHaveAttribute("aria-label", "Resume Recording");
+    });
+
+    test("a telephone system that only reports recording has the sign and no buttons", async () => {
+        const control = { actions: [], is_held: false, recording: "running" };
+        await openOdoo(getCardData({ ...TALKING, control }));
+        expect(getState()).toEqual(["Recording"]);
+        expect(".o_call_recording_state").toBeVisible();
+        expect(getButtons()).toEqual([]);
+    });
+
+    test("what changes is announced to screen readers", async () => {
+        await openOdoo(getCardData(RECORDED));
+        expect(".o_call_recording_state").toHaveAttribute("role", "status");
+    });
+
+    test("one key starts, pauses and resumes, another one stops, also while notes are typed", async () => {
+        await openOdoo(getCardData(RECORDED));
+        await contains(".o_call_card_note").edit("Card number", { confirm: false });
+        await press(["alt", "shift", "r"]);
+        await animationFrame();
+        expect.verifySteps([
+            ["prepared", 1, "pause_recording", false],
+            ["started", [5]],
+        ]);
+        await sendCard(PAUSED);
+        await press(["alt", "shift", "s"]);
+        await animationFrame();
+        expect.verifySteps([
+            ["prepared", 1, "stop_recording", false],
+            ["started", [5]],
+        ]);
+        expect(".o_call_card_note").toHaveValue("Card number");
     });
 });
 

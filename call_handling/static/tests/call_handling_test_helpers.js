@@ -164,7 +164,7 @@ export function getCardData(values = {}) {
         task_id: false,
         is_recorded: false,
         can: {},
-        control: { actions: [], is_held: false },
+        control: { actions: [], is_held: false, recording: "" },
         ...values,
     };
 }

@@ -2,12 +2,13 @@ import { Component, useEffect, useRef, useState } from "@odoo/owl";
 import { getActiveHotkey } from "@web/core/hotkeys/hotkey_service";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
+import { CallRecordingState } from "../call_recording_state/call_recording_state";
 import { CallTransfer } from "./call_transfer";
 
 /** Part of a card: what can be done with the running call of the user's phone. */
 export class CallCardControl extends Component {
     static template = "call_handling.CallCardControl";
-    static components = { CallTransfer };
+    static components = { CallRecordingState, CallTransfer };
     static props = { card: Object };
 
     setup() {
@@ -66,6 +67,52 @@ export class CallCardControl extends Component {
         return buttons.filter(({ action }) => control.actions.includes(action));
     }
 
+    /** The buttons beside the sign that the call is recorded. */
+    get recordingButtons() {
+        const buttons = [
+            { action: "record", label: _t("Record"), name: _t("Record"), icon: "fa-circle", key: "R" },
+            {
+                action: "pause_recording",
+                label: _t("Pause"),
+                name: _t("Pause Recording"),
+                icon: "fa-pause",
+                key: "R",
+            },
+            {
+                action: "resume_recording",
+                label: _t("Resume"),
+                name: _t("Resume Recording"),
+                icon: "fa-circle",
+                key: "R",
+            },
+            {
+                action: "stop_recording",
+                label: _t("Stop"),
+                name: _t("Stop Recording"),
+                icon: "fa-stop",
+                key: "S",
+            },
+        ];
+        return buttons.filter(({ action }) => this.card.control.actions.includes(action));
+    }
+
+    /** The rows of buttons, each with what a screen reader calls it. */
+    get groups() {
+        return [
+            { name: _t("Control of the call"), buttons: this.buttons, recording: null },
+            {
+                name: _t("Recording"),
+                buttons: this.recordingButtons,
+                recording: this.card.control.recording,
+            },
+        ];
+    }
+
+    get isEmpty() {
+        const isSilent = !this.card.control.recording;
+        return isSilent && !this.buttons.length && !this.recordingButtons.length;
+    }
+
     get isAsked() {
         return this.asked[this.card.id] && this.controls.isAsked(this.card);
     }
@@ -74,8 +121,8 @@ export class CallCardControl extends Component {
         return this.card.control.actions.includes("transfer");
     }
 
-    getTitle({ label, key }) {
-        return `${label} (Alt+Shift+${key})`;
+    getTitle({ label, name, key }) {
+        return `${name || label} (Alt+Shift+${key})`;
     }
 
     press({ action }) {
@@ -89,7 +136,9 @@ export class CallCardControl extends Component {
     /** Presses the button of a hotkey, which works anywhere on the card. */
     onKeydown(ev) {
         const hotkey = getActiveHotkey(ev);
-        const button = this.buttons.find(({ key }) => hotkey === `alt+shift+${key.toLowerCase()}`);
+        const button = [...this.buttons, ...this.recordingButtons].find(
+            ({ key }) => hotkey === `alt+shift+${key.toLowerCase()}`
+        );
         if (button) {
             ev.preventDefault();
             ev.stopPropagation();

@@ -6,7 +6,7 @@ import { uniqueId } from "@web/core/utils/functions";
 export const TIMEOUT = 10 * 1000; // milliseconds until somebody may try again without any events
 
 /**
- * Has the telephone system hang up, hold or transfer a call of the user's phone. What happened is
+ * Has the telephone system hang up, hold, transfer or record a call of the user's phone. What happened is
  * what the events say, so an accepted wish changes nothing on the card by itself: only nothing
  * else can be asked for until then.
  */
@@ -34,7 +34,7 @@ export class CallControls {
      * Asks the telephone system once, also if somebody clicks twice.
      *
      * @param {object} card
-     * @param {string} action `hang_up`, `hold`, `resume` or `transfer`
+     * @param {string} action `hang_up`, `hold`, `resume`, `transfer`, `record`, `pause_recording` …
      * @param {string} [target] number or extension to which the call is transferred
      * @returns {Promise<boolean>} whether the telephone system wants to do it
      */

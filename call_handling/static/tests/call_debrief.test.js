@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "@odoo/hoot";
 import { animationFrame, manuallyDispatchProgrammaticEvent, press, queryAllTexts, queryOne } from "@odoo/hoot-dom";
-import { contains, mountView, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, MockServer, mountView, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { CallDebrief } from "@call_handling/call_debrief/call_debrief";
 import { CallCall, defineCallModels } from "./call_handling_test_helpers";
 
@@ -146,7 +146,7 @@ test("the form around it is saved before a passage is copied, and shows it after
         expect.step(args[1]);
     });
     onRpc("call.call", "add_from_transcript", () => {
-        CallCall._records[0].summary = "Typed\nCopied";
+        MockServer.env["call.call"].write([1], { summary: "Typed\nCopied" });
         return false;
     });
     await mountView({

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "@odoo/hoot";
 import { animationFrame, manuallyDispatchProgrammaticEvent, press, queryAllTexts, queryOne } from "@odoo/hoot-dom";
-import { contains, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, MockServer, mountView, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { CallDebrief } from "@call_handling/call_debrief/call_debrief";
-import { defineCallModels } from "./call_handling_test_helpers";
+import { CallCall, defineCallModels } from "./call_handling_test_helpers";
 
 defineCallModels();
 
@@ -24,30 +24,33 @@ beforeEach(() => {
     });
 });
 
-async function mountDebrief({ recording = {}, transcript = {}, lines = LINES, ...found } = {}) {
+function getRecording(values = {}) {
+    return {
+        id: 7,
+        state: "here",
+        reason: "",
+        seconds: 100,
+        label: "",
+        url: "/call_handling/recording/7",
+        download_url: "",
+        markers: [],
+        transcript: "here",
+        can_transcribe: false,
+        ...values,
+    };
+}
+
+function getFound({ transcript = {}, lines = LINES, ...found } = {}) {
+    const own = { id: 4, recording_id: 7, state: "here", reason: "", lines, ...transcript };
+    return { transcripts: [own], can_edit: true, can_request: false, ...found };
+}
+
+async function mountDebrief({ recording = {}, ...found } = {}) {
     onRpc("call.call", "get_transcripts", () => {
         expect.step("read");
-        const own = { id: 4, recording_id: 7, state: "here", reason: "", lines, ...transcript };
-        return { transcripts: [own], can_edit: true, can_request: false, ...found };
+        return getFound(found);
     });
-    await mountWithCleanup(CallDebrief, {
-        props: {
-            callId: 1,
-            recording: {
-                id: 7,
-                state: "here",
-                reason: "",
-                seconds: 100,
-                label: "",
-                url: "/call_handling/recording/7",
-                download_url: "",
-                markers: [],
-                transcript: "here",
-                can_transcribe: false,
-                ...recording,
-            },
-        },
-    });
+    await mountWithCleanup(CallDebrief, { props: { callId: 1, recording: getRecording(recording) } });
 }
 
 async function open(options) {
@@ -133,6 +136,32 @@ test("a chosen passage is copied", async () => {
     await contains(".o_call_debrief_choose:eq(1)").click();
     await contains(".o_call_debrief_summary").click();
     expect.verifySteps([[[1], "summary", [2]]]);
+});
+
+test("the form around it is saved before a passage is copied, and shows it afterwards", async () => {
+    CallCall._records = [{ id: 1, recording_state: "here", summary: "Old" }];
+    onRpc("call.call", "get_recordings", () => [getRecording()]);
+    onRpc("call.call", "get_transcripts", () => getFound());
+    onRpc("call.call", "web_save", ({ args }) => {
+        expect.step(args[1]);
+    });
+    onRpc("call.call", "add_from_transcript", () => {
+        MockServer.env["call.call"].write([1], { summary: "Typed\nCopied" });
+        return false;
+    });
+    await mountView({
+        type: "form",
+        resModel: "call.call",
+        resId: 1,
+        arch: `<form><field name="recording_state" widget="call_recordings"/><field name="summary"/></form>`,
+    });
+    await contains(".o_field_widget[name=summary] textarea").edit("Typed");
+    await contains(".o_call_debrief_toggle").click();
+    await contains(".o_call_debrief_choose:eq(0)").click();
+    await contains(".o_call_debrief_summary").click();
+    await animationFrame();
+    expect.verifySteps([{ summary: "Typed" }]);
+    expect(".o_field_widget[name=summary] textarea").toHaveValue("Typed\nCopied");
 });
 
 test("a word is corrected, and what was heard remains to be seen", async () => {

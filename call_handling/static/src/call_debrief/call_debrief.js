@@ -11,7 +11,13 @@ import { CallPlayer } from "../call_player/call_player";
 export class CallDebrief extends Component {
     static template = "call_handling.CallDebrief";
     static components = { CallPlayer };
-    static props = { callId: Number, recording: Object };
+    static props = {
+        callId: Number,
+        recording: Object,
+        // saves what is typed around it; returns false if that is not possible
+        beforeCopy: { type: Function, optional: true },
+        afterCopy: { type: Function, optional: true },
+    };
 
     setup() {
         this.orm = useService("orm");
@@ -145,6 +151,9 @@ export class CallDebrief extends Component {
 
     async copy(target) {
         const { chosen } = this.state;
+        if ((await this.props.beforeCopy?.()) === false) {
+            return;
+        }
         await this.orm.call("call.call", "add_from_transcript", [
             [this.props.callId],
             target,
@@ -154,6 +163,7 @@ export class CallDebrief extends Component {
         this.notification.add(target === "note" ? _t("Added as a note.") : _t("Added to the summary."), {
             type: "success",
         });
+        await this.props.afterCopy?.();
     }
 
     edit(line) {

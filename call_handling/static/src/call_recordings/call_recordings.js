@@ -6,7 +6,12 @@ import { CallDebrief } from "../call_debrief/call_debrief";
 export class CallRecordings extends Component {
     static template = "call_handling.CallRecordings";
     static components = { CallDebrief };
-    static props = { callId: Number, state: String };
+    static props = {
+        callId: Number,
+        state: String,
+        beforeCopy: { type: Function, optional: true },
+        afterCopy: { type: Function, optional: true },
+    };
 
     setup() {
         this.orm = useService("orm");

@@ -12,7 +12,12 @@ export class CallRecordingsField extends Component {
 
     get recordings() {
         const { record, name } = this.props;
-        return { callId: record.resId, state: record.data[name] || "" };
+        return {
+            callId: record.resId,
+            state: record.data[name] || "",
+            beforeCopy: () => record.save(),
+            afterCopy: () => record.load(),
+        };
     }
 }
 

@@ -377,6 +377,7 @@ res.partner.action_erase_call_data            protection
 res.partner.action_export_call_data           -
 res.config.settings.action_new_call_health_token admin
 res.config.settings.action_remove_call_transcript_key admin
+res.config.settings.action_retry_call_transcripts admin
 res.config.settings.action_try_call_transcript_server admin
 res.partner.action_log_call                   -
 res.partner.action_view_calls                 -

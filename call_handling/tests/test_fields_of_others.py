@@ -30,7 +30,8 @@ WITHOUT_CONTENT = {
     # settings
     "res.company": COMPANY | {"call_transcript_key"},
     "res.config.settings": COMPANY
-    | {"has_call_health_token", "new_call_transcript_key", "has_call_transcript_key"},
+    | {"has_call_health_token", "new_call_transcript_key", "has_call_transcript_key",
+       "failed_call_transcripts"},
     "project.project": TIME_RULES | {"call_time_own_rules"},
     # what people have entered or decided about a person: numbers, phones, how to be informed
     "res.partner": CONTACT,

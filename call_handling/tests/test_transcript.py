@@ -262,6 +262,18 @@ class TestTranscript(TranscriptCommon):
         self.assertEqual(self._get_transcript().state, "here")
         self.assertFalse(call.with_user(self.lead).get_transcripts()["can_request"])
 
+    def test_the_administrator_has_all_that_has_failed_written_again(self):
+        settings = self.env["res.config.settings"].with_user(self.admin).sudo().create({})
+        with self._serving((b"{}", 401), HELLO):
+            self._log_call("c1")
+            self._upload("c1", "r1", make_pcm(speak(1)))
+            self._write_transcripts()
+            self.assertEqual(settings.failed_call_transcripts, 1)
+            settings.action_retry_call_transcripts()
+            self._write_transcripts()
+        self.assertEqual(self._get_transcript().state, "here")
+        self.assertFalse(settings.failed_call_transcripts)
+
     def test_the_administrator_tries_the_server(self):
         settings = self.env["res.config.settings"].with_user(self.admin).sudo().create({})
         for answer, reason in [((b"{}", 401), "key"), ((b"{}", 500), "does not answer now")]:

@@ -1,7 +1,5 @@
 from datetime import timedelta
 
-from freezegun import freeze_time
-
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -75,6 +73,18 @@ class TestTranscriptReading(TranscriptCommon):
         self.assertNotIn(other, self._search(self.lead, "marzipan"))
         self.assertFalse(self._search(self.lead, "100%"))
 
+    def test_words_are_offered_to_be_searched_where_there_are_transcripts_and_listeners(self):
+        calls, view = self.env["call.call"], self.env.ref("call_handling.call_call_view_search").id
+
+        def is_offered(user):
+            arch = calls.with_user(user).get_view(view, "search")["arch"]
+            return "transcript_search" in arch
+
+        self.assertFalse(is_offered(self.lead))
+        self.company.call_transcript_url = "https://speech.example.com"
+        self.assertTrue(is_offered(self.lead))
+        self.assertFalse(is_offered(self.boss))
+
     def test_who_hears_own_calls_finds_only_those(self):
         self._let_listen(self.bob)
         self._let_listen(self.alice)
@@ -143,8 +153,8 @@ class TestTranscriptReading(TranscriptCommon):
         self._assert_gone()
 
     def test_it_goes_when_the_call_becomes_private(self):
-        with freeze_time(self.call.date_end + timedelta(hours=1)):
-            self.call.with_user(self.alice).action_make_private()
+        self.company.call_private_hours = 10**6
+        self._make_private(self.call.with_user(self.alice))
         self._assert_gone()
 
     def test_it_goes_when_the_call_is_anonymized(self):
@@ -170,6 +180,16 @@ class TestTranscriptReading(TranscriptCommon):
         self.recording.call_id = other
         self.assertEqual(self.transcript.call_id, other)
         self.assertEqual(self.transcript.line_ids.call_id, other)
+
+    def test_calls_that_become_one_keep_both(self):
+        _call, recording = self._record("c2")
+        self._create_transcript(recording, (0, 1, "outside", "Goodbye"))
+        self._send_events({"call": "c2", "event": "joined", "with": "c1"})
+        self.env.invalidate_all()
+        found = self.call.with_user(self.lead).get_transcripts()["transcripts"]
+        self.assertEqual([len(transcript["lines"]) for transcript in found], [2, 1])
+        self.assertIn("Caller: Goodbye", self.call._get_transcript_text())
+        self.assertEqual(self._search(self.lead, "goodbye"), self.call)
 
     def test_the_data_of_a_contact_contains_it(self):
         (exported,) = self.call._prepare_export()["transcripts"]

@@ -38,9 +38,15 @@ class CallRetentionPreview(models.TransientModel):
         string="Remains of private calls",
         default=lambda self: self.env.company.call_keep_private_days,
     )
+    has_transcripts = fields.Boolean(compute="_compute_has_transcripts")
     found = fields.Html(compute="_compute_found", sanitize=False)
 
     # === COMPUTE METHODS === #
+
+    @api.depends("company_id")
+    def _compute_has_transcripts(self):
+        for wizard in self:
+            wizard.has_transcripts = wizard.company_id._has_transcripts()
 
     @api.depends("company_id", *KEEP_DAYS)
     @api.depends_context("allowed_company_ids", "lang")

@@ -98,6 +98,27 @@ class CallCall(models.Model):
         )
         return Domain("id", "in", lines._search(said).subselect("call_id"))
 
+    # === SCREENS === #
+
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        """Override: the search view depends on whether there are transcripts."""
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        return (*key, view_type == "search" and self._has_transcripts_to_search())
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Override: nothing is offered to be searched where no company has transcripts."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "search" and not self._has_transcripts_to_search():
+            for node in arch.xpath("//field[@name='transcript_search']"):
+                node.getparent().remove(node)
+        return arch, view
+
+    @api.model
+    def _has_transcripts_to_search(self):
+        return any(company._has_transcripts() for company in self.env.companies)
+
     # === BUSINESS METHODS === #
 
     @public_method(one=True)

@@ -115,6 +115,7 @@ class ResConfigSettings(models.TransientModel):
         help="It is stored, and never shown again. Enter another one to replace it.",
     )
     has_call_transcript_key = fields.Boolean(compute="_compute_has_call_transcript_key")
+    failed_call_transcripts = fields.Integer(compute="_compute_failed_call_transcripts")
 
     # === COMPUTE METHODS === #
 
@@ -134,7 +135,24 @@ class ResConfigSettings(models.TransientModel):
             key = settings.company_id.sudo().call_transcript_key
             settings.has_call_transcript_key = bool(key)
 
+    @api.depends("company_id")
+    def _compute_failed_call_transcripts(self):
+        for settings in self:
+            # sudo: how many have failed is not confidential
+            transcripts_sudo = self.env["call.transcript"].sudo()
+            failed = transcripts_sudo._get_failed_domain(settings.company_id)
+            settings.failed_call_transcripts = transcripts_sudo.search_count(failed)
+
     # === ACTION METHODS === #
+
+    @public_method(one=True)
+    def action_retry_call_transcripts(self):
+        """Have written what has failed, once the server works again."""
+        self._check_call_admin()
+        # sudo: an administrator need not be one who may read them
+        transcripts_sudo = self.env["call.transcript"].sudo()
+        failed = transcripts_sudo._get_failed_domain(self.company_id)
+        transcripts_sudo.search(failed)._start()
 
     @public_method(one=True)
     def action_try_call_transcript_server(self):

@@ -47,6 +47,7 @@ class CallTranscript(models.Model):
     attempts = fields.Integer(aggregator=None)
     date_due = fields.Datetime(string="Next Attempt")
 
+    _failed_idx = models.Index("(id) WHERE state = 'failed'")
     _due_idx = models.Index("(date_due) WHERE date_due IS NOT NULL")
 
     # === PLANNING === #
@@ -81,6 +82,10 @@ class CallTranscript(models.Model):
             )
         if self:
             self._trigger(now)
+
+    @api.model
+    def _get_failed_domain(self, company):
+        return [("state", "=", "failed"), ("call_id.company_id", "=", company.id)]
 
     @api.model
     def _trigger(self, date):
@@ -212,9 +217,8 @@ class CallTranscript(models.Model):
         :param tuple place: channel and position of what was sent
         """
         self.env.invalidate_all()
-        if not self.exists():
-            return False
-        self.lock_for_update()
+        if not self.exists().try_lock_for_update():
+            return False  # the next attempt is planned
         if not self.recording_id._may_be_transcribed():
             self._give_up()
             return False

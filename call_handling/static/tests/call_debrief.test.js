@@ -95,7 +95,7 @@ test("the line that is spoken is marked and in view", async () => {
     patchWithCleanup(Element.prototype, {
         scrollIntoView() {
             if (this.matches(".o_call_debrief_line")) {
-                expect.step(`show ${this.querySelector("span").textContent}`);
+                expect.step(`show ${this.querySelector("span").textContent.trim()}`);
             }
         },
     });

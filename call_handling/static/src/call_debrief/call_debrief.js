@@ -33,9 +33,20 @@ export class CallDebrief extends Component {
         this.bindPlayer = (player) => (this.player = player);
         this.onTime = (seconds) => (this.state.seconds = seconds);
         useEffect(
-            () => this.list.el?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" }),
+            () => this.doWith("[aria-current]", (line) => line.scrollIntoView({ block: "nearest" })),
             () => [this.spokenId]
         );
+        useEffect(
+            () => this.doWith(".o_call_debrief_edit", (input) => input.focus()),
+            () => [this.state.editedId]
+        );
+    }
+
+    doWith(selector, act) {
+        const found = this.list.el?.querySelector(selector);
+        if (found) {
+            act(found);
+        }
     }
 
     // --- what is shown

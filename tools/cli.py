@@ -77,8 +77,10 @@ def _parser():
         "name",
         choices=[
             "background",
+            "contacts",
             "flood",
             "fuzz",
+            "importing",
             "intake",
             "lookup",
             "matching",
@@ -91,7 +93,7 @@ def _parser():
     )
     bench.add_argument("--requests", type=int, help="fuzz: how many (default: 5000)")
     bench.add_argument("--seed", type=int, help="fuzz: another one for other requests")
-    bench.add_argument("--size", type=int, help="retention, background: how many calls")
+    bench.add_argument("--size", type=int, help="retention, background, importing: how many")
     bench.add_argument("--calls", type=int, help="screens: how many (default: 5 million)")
     bench.add_argument("--contacts", type=int, help="screens: how many (default: a million)")
     bench.add_argument("--times", type=int, help="screens: how often each is measured (20)")

@@ -33,7 +33,6 @@ class Draft:
     :param before: what others are informed about, as it was; see :meth:`facts`
     :param changes: names of the fields whose values are new, once a call is saved that had ended
         before; ``None``: everything counts as new
-    :param places: employee and department by user, as far as they were needed
     """
 
     intake: Any
@@ -47,7 +46,6 @@ class Draft:
     history: Any = None
     before: tuple = ()
     changes: set | None = None
-    places: dict = field(default_factory=dict)
 
     def __post_init__(self):
         self.before = self.facts()
@@ -133,12 +131,14 @@ class Draft:
     def get_places(self, user_ids: set) -> dict[int, tuple]:
         """Return the employee and the department of each user who is an employee: of phones, the
         employee that is recorded. In one query, and only for users not asked about before."""
-        if missing := user_ids - self.places.keys():
-            owners = self.get_owners().values()
-            known = {o.user_id: o.employee_id for o in owners if o.user_id and o.employee_id}
-            found = self.call._get_places(missing, self.get("company_id"), known)
-            self.places |= {user_id: found.get(user_id) for user_id in missing}
-        return {user_id: place for user_id in user_ids if (place := self.places[user_id])}
+        owners, company_id = self.get_owners().values(), self.get("company_id")
+        known = {o.user_id: o.employee_id for o in owners if o.user_id and o.employee_id}
+        asked = {user_id: (user_id, known.get(user_id), company_id) for user_id in user_ids}
+        places = self.intake.recall("places", dict)
+        if missing := {user_id for user_id, key in asked.items() if key not in places}:
+            found = self.call._get_places(missing, company_id, known)
+            places |= {asked[user_id]: found.get(user_id) for user_id in missing}
+        return {user_id: place for user_id, key in asked.items() if (place := places[key])}
 
     @property
     def has_new_owners(self) -> bool:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
@@ -49,6 +51,7 @@ class Intake:
         self.recordings = pbx.env["call.recording"]
         self.is_history = bool(is_history)
         self.receipt = Receipt()
+        self._known: dict[Hashable, Any] = {}
         if adapter:
             self.adapter = adapter
 
@@ -181,7 +184,8 @@ class Intake:
                 self.calls._intake_match(draft)
                 self.calls._intake_assign(draft)
                 self.calls._intake_peers(draft)
-            self.calls._intake_save(draft)
+        self.calls._intake_save(drafts)
+        for draft in drafts:
             if draft.is_changed:
                 if not self.is_history:
                     self.calls._intake_rules(draft)
@@ -230,6 +234,17 @@ class Intake:
         reason = log_failure(_logger, "A call cannot be updated", error)
         self.env.invalidate_all(flush=False)
         self.events._mark_failed(self, refs, reason)
+
+    def recall(self, key: Hashable, look_up: Callable[[], Any]) -> Any:
+        """Return what was looked up before, for another call of the same request: what happens to
+        calls changes no contact, employee or own number.
+
+        :param key: what it depends on
+        :param look_up: returns it
+        """
+        if key not in self._known:
+            self._known[key] = look_up()
+        return self._known[key]
 
     def get_owner(self, extension: str | None, moment: datetime):
         """Return whose phone it was, as `call.peer` knows owners.

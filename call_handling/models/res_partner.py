@@ -199,6 +199,8 @@ class ResPartner(models.Model):
         :rtype: list[str]
         """
         self.ensure_one()
+        if self.phone_sanitized and self.phone_sanitized == (self.phone or "").replace(" ", ""):
+            return [self.phone_sanitized]  # there is nothing else in the field
         country = self._phone_get_country().get(self.id) or self.env.company.country_id
         found = (to_e164_all(self[name] or "", country.code) for name in self._get_phone_fields())
         return next(filter(None, found), [])

@@ -101,6 +101,46 @@ class TestBatches(CallCommon):
         self._run()
         self.assertEqual(calls.category_id, category)
 
+    def test_an_edit_of_many_selected_calls_goes_on_after_the_request(self):
+        category = self.env["call.category"].create({"name": "Key account"})
+        calls = self._log_calls().with_user(self.alice)
+        self.env["bus.bus"].search([]).unlink()
+        saved = calls.web_save({"category_id": category.id}, {"category_id": {}})
+        self.assertEqual(
+            [bool(values["category_id"]) for values in saved], [True] * 2 + [False] * 5
+        )
+        self.assertIn("5 more calls", self._get_last_message())
+        self._run()
+        self.assertEqual(calls.category_id, category)
+
+    def test_who_selected_calls_hears_that_some_could_not_be_changed(self):
+        category = self.env["call.category"].create({"name": "Key account"})
+        calls = self._log_calls().with_user(self.alice)
+        calls.web_save({"category_id": category.id}, {"category_id": {}})
+        self.assertIn("5 more calls", self._get_last_message())
+        calls[4].sudo().is_private = True
+        with self._muted():
+            self._run()
+        message = self._get_last_message()
+        self.assertIn("1 of the calls", message)
+        self.assertIn("Private calls cannot be edited.", message)
+        self.assertEqual(len(calls.sudo().filtered("category_id")), 6)
+
+    def _get_last_message(self):
+        """Return what was last sent to a screen."""
+        self.env.cr.precommit.run()
+        return self.env["bus.bus"].search([], order="id desc", limit=1).message
+
+    def test_time_of_many_selected_calls_is_logged_after_the_request(self):
+        calls = self._log_calls()
+        project = self.env["project.project"].create({"name": "P", "allow_timesheets": True})
+        calls.with_user(self.alice).project_id = project
+        answer = calls.with_user(self.alice).action_log_time()
+        self.assertIn("5 more calls", answer["params"]["message"])
+        self.assertEqual(len(calls.filtered("is_time_requested")), 2)
+        self._run()
+        self.assertEqual(calls.filtered("is_time_requested"), calls)
+
     def test_a_deleted_contact_is_noted_on_all_of_its_calls(self):
         contact = self.env["res.partner"].create({"name": "Jane", "phone": NUMBER})
         calls = self._log_calls()

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import re
 import types
 from collections.abc import Collection
 from typing import get_args, get_origin
@@ -9,6 +10,7 @@ from typing import get_args, get_origin
 from odoo.exceptions import MissingError, UserError
 
 MAX_ID = 2**31 - 1
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # What is accepted for a kind; Odoo itself passes other collections than requests.
 COLLECTIONS = {list: (list, tuple), Collection: Collection}
 
@@ -74,4 +76,4 @@ def fits(value, kind):
 
 def _can_be_stored(text):
     """Return whether the database accepts a text."""
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return not UNSTORABLE.search(text)

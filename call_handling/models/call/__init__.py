@@ -10,4 +10,4 @@ from . import people, searching, visible
 from . import follow_up, attach, meeting, undo, links, passages, audience
 from . import ownerless
 from . import card, permission, others, private, anonymize, meeting_series, retention
-from . import manual, timesheet, time_reason, deletion, push, reported
+from . import manual, bulk_edit, timesheet, time_reason, deletion, push, reported

@@ -22,8 +22,19 @@ class CallCall(models.Model):
         :return: how many calls are left to the background
         :rtype: int
         """
+        first, remaining = self._put_off(kind, **values)
+        getattr(first, f"_batch_{kind}")(**values)
+        return remaining
+
+    def _put_off(self, kind, **values):
+        """Leave all but the first calls to the background.
+
+        :param str kind: as of :meth:`_do_in_batches`
+        :param values: as of :meth:`_do_in_batches`
+        :return: the first calls, and how many the others are
+        :rtype: tuple[call.call, int]
+        """
         first, others = self[:AT_ONCE], self[AT_ONCE:]
         if others:
             self.env["call.work"]._add(kind, others, values)
-        getattr(first, f"_batch_{kind}")(**values)
-        return len(others)
+        return first, len(others)

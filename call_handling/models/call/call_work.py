@@ -1,6 +1,7 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
@@ -77,9 +78,9 @@ class CallWork(models.Model):
         """
         self.ensure_one()
         calls = self._get_next()
-        if not self._try(calls):
-            for call in calls:
-                self._try(call)
+        if self._try(calls):
+            reasons = [reason for call in calls if (reason := self._try(call))]
+            self._notify_failed(reasons)
         size = min(BATCH, len(self.call_ids) - self.position)
         self.position += size
         if self.position >= len(self.call_ids):
@@ -89,8 +90,8 @@ class CallWork(models.Model):
     def _try(self, calls):
         """Do the work with calls, or nothing.
 
-        :return: whether it was done
-        :rtype: bool
+        :return: why it failed, for people; ``None`` if it was done
+        :rtype: str | None
         """
         try:
             with self.env.cr.savepoint():
@@ -99,9 +100,25 @@ class CallWork(models.Model):
             raise
         except Exception as error:
             self.env.invalidate_all(flush=False)
-            log_failure(_logger, f"Work {self.kind} fails for calls {calls.ids[:5]}", error)
-            return False
-        return True
+            what = f"Work {self.kind} fails for calls {calls.ids[:5]}"
+            reason = log_failure(_logger, what, error)
+            return str(error) if isinstance(error, UserError) else reason
+        return None
+
+    def _notify_failed(self, reasons):
+        """Say to who has started the work that it was not done for some calls."""
+        if not reasons or self.is_su:
+            return
+        env = self.with_context(lang=self.user_id.lang).env
+        message = env._(
+            "%(count)s of the calls that you have selected remain as they are. The first reason: "
+            "%(reason)s",
+            count=len(reasons),
+            reason=reasons[0],
+        )
+        self.user_id._bus_send(
+            "simple_notification", {"type": "warning", "sticky": True, "message": message}
+        )
 
     # === CRON METHODS === #
 

@@ -65,8 +65,11 @@ class CallCall(models.Model):
         if call.match != "manual" and self._is_party_new(draft, company):
             readings = self._read_again(draft.intake.pbx, number, direction)
             colleague_id = draft.intake.get_owner(number, draft.state.date_start).user_id
-            draft.values |= self._prepare_match_values(
-                number, direction, company, colleague_id, readings
+            draft.values |= draft.intake.recall(
+                ("match", number, direction, company.id, colleague_id),
+                lambda: self._prepare_match_values(
+                    number, direction, company, colleague_id, readings
+                ),
             )
             draft.values["is_contact_later"] = False
 

@@ -114,8 +114,9 @@ class CallCall(models.Model):
         draft.values = call._only_changed(call._keep_corrections(facts)) if call else facts
         if not call or "line_number" in draft.values:
             number = draft.values.get("line_number")
-            readings = draft.intake.pbx._get_readings(number) if number else None
-            draft.line = self.env["call.line"]._find(number, draft.intake.company, readings)
+            draft.line = draft.intake.recall(
+                ("line", number), lambda: self._find_line(draft.intake, number)
+            )
             draft.set_unless_manual("line_id", draft.line.id)
             company = draft.line.company_id or draft.intake.company
             draft.values["company_id"] = company.id
@@ -123,24 +124,46 @@ class CallCall(models.Model):
             draft.values["pbx_id"] = draft.intake.pbx.id
 
     @api.model
-    def _intake_save(self, draft):
-        """Create the call or write what is new, with its phones."""
-        if draft.call.is_private:
+    def _intake_save(self, drafts):
+        """Create the calls or write what is new, with their phones: those that are new together.
+
+        :param list drafts: `intake.draft.Draft` of all calls of the request
+        """
+        known = [draft for draft in drafts if draft.call]
+        new = [draft for draft in drafts if not draft.call]
+        for draft in known:
+            draft.call._write_facts(draft)
+        if new:
+            calls = self.create([draft.values for draft in new])
+            for draft, call in zip(new, calls, strict=True):
+                draft.call = call
+        shown = [draft for draft in drafts if not draft.call.is_private]
+        if legs := [leg for draft in shown for leg in draft.call._write_legs(draft)]:
+            self.env["call.leg"].create(legs)
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _find_line(self, intake, number):
+        """Return the own number that was dialled or is shown.
+
+        :param intake.Intake intake: of the telephone system
+        :param number: in E.164, or as sent; may be empty
+        :rtype: call.line
+        """
+        readings = intake.pbx._get_readings(number) if number else None
+        return self.env["call.line"]._find(number, intake.company, readings)
+
+    def _write_facts(self, draft):
+        """Write what is new about a call that is stored."""
+        if self.is_private:
             # whatever another addon has added
             allowed = self._get_fields_with("when_private")
             draft.values = {name: draft.values[name] for name in allowed if name in draft.values}
         if draft.was_ended and not draft.is_joined:
-            draft.changes = set(draft.call._only_changed(draft.values))
-        if not draft.call:
-            draft.call = self.create(draft.values)
-        elif draft.values:
-            draft.call.write(draft.values)
-        if not draft.call.is_private:
-            draft.changed_legs = draft.call._write_legs(draft)
-            if draft.changes is not None and draft.changed_legs:
-                draft.changes.add("leg_ids")
-
-    # === BUSINESS METHODS === #
+            draft.changes = set(self._only_changed(draft.values))
+        if draft.values:
+            self.write(draft.values)
 
     def _get_known_numbers(self):
         """Return the numbers by which the call is known: the current one and, if a person has
@@ -251,10 +274,11 @@ class CallCall(models.Model):
         return fields.Datetime.to_string(value) if name.startswith("date_") else value
 
     def _write_legs(self, draft):
-        """Bring the rows of the phones in line with what they did.
+        """Bring the rows of the phones in line with what they did, and note on the draft about
+        which of them something is new.
 
-        :return: references of the phones about which something is new
-        :rtype: set[str]
+        :return: the values of the rows that have to be created
+        :rtype: list[dict]
         """
         self.ensure_one()
         rows, new, changed = dict(draft.legs), [], set()
@@ -270,11 +294,12 @@ class CallCall(models.Model):
             else:
                 new.append(values | {"call_id": self.id, "leg_ref": leg.ref})
                 changed.add(leg.ref)
-        if new:
-            self.env["call.leg"].create(new)
         for row in rows.values():
             row.unlink()
-        return changed | rows.keys()
+        draft.changed_legs = changed | rows.keys()
+        if draft.changes is not None and draft.changed_legs:
+            draft.changes.add("leg_ids")
+        return new
 
     @api.model
     def _is_number_reread(self, leg, draft):

@@ -1,3 +1,4 @@
+import itertools
 from datetime import timedelta, timezone
 
 from odoo import Command, api, fields, models
@@ -102,9 +103,8 @@ class CallCall(models.Model):
         if self.env.su or not is_fact:
             return super().write(vals)
         changed = set()
-        for call in self:
-            completed = call._complete_facts(vals)
-            super(CallCall, call).write(completed)
+        for completed, calls in self._group_by_facts(vals):
+            super(CallCall, calls).write(completed)
             changed |= completed.keys()
         self._do_in_batches("reprocess", changed=sorted(changed))
         return True
@@ -227,6 +227,19 @@ class CallCall(models.Model):
         if "partner_id" not in vals:
             facts |= self._prepare_match_of(facts)
         return vals | facts
+
+    def _group_by_facts(self, vals):
+        """Return what follows from what a person says about these calls, each time with the calls
+        of which it is the same: usually all.
+
+        :raise UserError: as :meth:`_complete_facts`
+        :rtype: list[tuple[dict, call.call]]
+        """
+        completed = [(call._complete_facts(vals), call) for call in self]
+        return [
+            (facts, self.browse().concat(*(call for _facts, call in group)))
+            for facts, group in itertools.groupby(completed, key=lambda pair: pair[0])
+        ]
 
     def _is_same(self, name, value):
         """Return whether a written value is the current one."""

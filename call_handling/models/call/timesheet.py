@@ -126,13 +126,33 @@ class CallCall(models.Model):
 
     @public_method()
     def action_log_time(self):
-        """Log the time of the calls on timesheets, for everybody who spoke in them.
+        """Log the time of the calls on timesheets, for everybody who spoke in them; of many calls,
+        the last ones in the background.
 
-        :return: a notification about what could not be logged, if there is anything
+        :return: a notification about what is not logged or goes on, if there is anything
         :rtype: dict | Literal[False]
         :raise UserError: it is possible for none of them
         """
         self.check_access("write")
+        first, remaining = self._put_off("log_time")
+        count, reasons = first._log_time()
+        if count == len(self):
+            raise UserError("\n".join(reasons))
+        if remaining:
+            reasons.append(self.env._("%s more calls are logged in the background.", remaining))
+        return first._notify_missing_time(count, reasons) if reasons else False
+
+    def _batch_log_time(self):
+        """Log the time of these calls, of many. Each says itself why its time is not logged."""
+        self._log_time()
+
+    def _log_time(self):
+        """Log the time of those of these calls for which it is possible.
+
+        :return: how many calls are not logged at all; and why they are not, or why it is not the
+            time of everybody
+        :rtype: tuple[int, list[str]]
+        """
         refused, missing = {}, set()
         for call in self:
             # sudo: whoever may edit a call logs it for all who spoke in it; whose time it is and
@@ -145,11 +165,7 @@ class CallCall(models.Model):
                 call_sudo.write({"is_time_requested": True, "timesheet_basis": False})
                 call_sudo.with_context(**HISTORY.set(False))._update_time()
                 missing.update(call_sudo._get_reasons_against_time())
-        count = sum(len(calls) for calls in refused.values())
-        if count == len(self):
-            raise UserError("\n".join(refused))
-        reasons = [*refused, *sorted(missing)]
-        return self._notify_missing_time(count, reasons) if reasons else False
+        return sum(len(calls) for calls in refused.values()), [*refused, *sorted(missing)]
 
     def _notify_missing_time(self, count, reasons):
         """Return a notification about time that could not be logged.

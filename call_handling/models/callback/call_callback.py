@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
+from ...adapters.numbering import same_numbers
 from ...tools import AUTOMATIC, lock_key, public_method
 
 
@@ -326,14 +327,39 @@ class CallCallback(models.Model):
         # sudo: who waits does not depend on what the user may see
         self_sudo = self.sudo()
         calls_sudo = calls.sudo().sorted(lambda call: (call.remote_number or "", call.id))
+        conversations_sudo = [c for c in calls_sudo if c._is_conversation() and may_wait(c)]
+        waited_for = self_sudo._filter_waited_for(conversations_sudo)
         for call_sudo in calls_sudo:
             if call_sudo.callback_id and not call_sudo._needs_callback():
                 self_sudo._remove_calls(call_sudo)
             if call_sudo._needs_callback() and not call_sudo.callback_id:
                 if not call_sudo._is_history():
                     self_sudo._add_missed_call(call_sudo)
-            elif call_sudo._is_conversation() and may_wait(call_sudo):
+                    waited_for = conversations_sudo
+            elif call_sudo in waited_for:
                 self_sudo._close_by_conversation(call_sudo)
+
+    @api.model
+    def _filter_waited_for(self, conversations):
+        """Leave out conversations with parties whose callbacks are not open: one query instead of
+        one for each of many.
+
+        :param list conversations: each a `call.call`
+        :rtype: list
+        """
+        if len(conversations) < 2:
+            return conversations
+        numbers = {call: same_numbers(call.remote_number) for call in conversations}
+        partner_ids = {call.partner_id.id for call in conversations} - {False}
+        parties = Domain("remote_number", "in", sorted(set().union(*numbers.values())))
+        parties |= Domain("partner_id", "in", sorted(partner_ids))
+        waiting = self.env["call.call"].search(Domain("callback_id.state", "=", "open") & parties)
+        waiting_numbers = set(waiting.mapped("remote_number"))
+        return [
+            call
+            for call in conversations
+            if call.partner_id & waiting.partner_id or waiting_numbers.intersection(numbers[call])
+        ]
 
     @api.model
     def _add_missed_call(self, call):

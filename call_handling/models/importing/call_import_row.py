@@ -250,10 +250,12 @@ class CallImportRow(models.Model):
 
         :param dict calls: ids of calls by their references
         """
+        found = self.env["call.call"].browse(sorted(set(calls.values()) - {None})).exists()
+        known = {call.id: call for call in found.with_context(**NO_CHATTER)}
         for row in self:
-            call = self.env["call.call"].browse(calls.get(row.pbx_ref)).exists()
+            call = known.get(calls.get(row.pbx_ref))
             if call and not (call.is_private or call.is_anonymized):
-                row._write_texts(call.with_context(**NO_CHATTER))
+                row._write_texts(call)
         self.filtered(lambda row: not row.error).unlink()
 
     def _write_texts(self, call):

@@ -183,13 +183,37 @@ class CallNumber(models.Model):
         domain |= Domain.OR(
             Domain("remote_number", "=like", f"{gain.number}%") for gain in gains if gain.is_block
         )
-        if domain.optimize(self.env["call.call"]).is_false():
+        has_blocks = any(gain.is_block for gain in gains)
+        if not has_blocks and not self._is_without_contact(exact):
             return
         # sudo: whoever edits a contact need not see its calls
         calls_sudo = self.env["call.call"].sudo().with_context(**NO_CHATTER)
         found_sudo = calls_sudo.search(domain & calls_sudo._get_domain_without_contact())
         if found_sudo:
             found_sudo._do_in_batches("contact")
+
+    @api.model
+    def _is_without_contact(self, numbers):
+        """Return whether there is a call without a contact with one of these numbers. In SQL, as
+        whoever saves a contact waits for it.
+
+        :param set numbers: in the form in which calls have them
+        :rtype: bool
+        """
+        if not numbers:
+            return False
+        self.env["call.call"].flush_model(["remote_number", "partner_id"])
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT FROM call_call
+                 WHERE remote_number = ANY(%s) AND partner_id IS NULL
+                 LIMIT 1
+                """,
+                list(numbers),
+            )
+        )
+        return bool(self.env.cr.rowcount)
 
     @api.model
     def _get_forms(self, number):

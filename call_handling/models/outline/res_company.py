@@ -47,7 +47,7 @@ class ResCompany(models.Model):
     )
     call_outline_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
     new_call_outline_key = fields.Char(
-        string="New Key",
+        string="New Key of the Language Model",
         compute="_compute_new_call_outline_key",
         inverse="_inverse_new_call_outline_key",
         groups=ADMIN,

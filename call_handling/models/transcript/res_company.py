@@ -108,7 +108,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.call_keep_transcript_days", readonly=False
     )
     new_call_transcript_key = fields.Char(
-        string="New Key",
+        string="New Key for Transcripts",
         compute="_compute_new_call_transcript_key",
         inverse="_inverse_new_call_transcript_key",
         groups=ADMIN,

@@ -1,4 +1,3 @@
-import itertools
 from datetime import timedelta, timezone
 
 from odoo import Command, api, fields, models
@@ -235,11 +234,13 @@ class CallCall(models.Model):
         :raise UserError: as :meth:`_complete_facts`
         :rtype: list[tuple[dict, call.call]]
         """
-        completed = [(call._complete_facts(vals), call) for call in self]
-        return [
-            (facts, self.browse().concat(*(call for _facts, call in group)))
-            for facts, group in itertools.groupby(completed, key=lambda pair: pair[0])
-        ]
+        groups = []
+        for call in self:
+            facts = call._complete_facts(vals)
+            if not groups or groups[-1][0] != facts:
+                groups.append((facts, []))
+            groups[-1][1].append(call)
+        return [(facts, self.browse().concat(*calls)) for facts, calls in groups]
 
     def _is_same(self, name, value):
         """Return whether a written value is the current one."""

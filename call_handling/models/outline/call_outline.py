@@ -20,7 +20,7 @@ class CallOutline(models.Model):
     _order = "id desc"
     _rec_name = "date"
 
-    call_id = fields.Many2one("call.call", required=True, ondelete="cascade")
+    call_id = fields.Many2one("call.call", required=True, index=True, ondelete="cascade")
     state = fields.Selection(STATES, required=True, default="waiting")
     reason = fields.Char(help="Why nothing is proposed yet.")
     date = fields.Datetime(string="Proposed At")

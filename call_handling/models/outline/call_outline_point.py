@@ -38,9 +38,7 @@ class CallOutlinePoint(models.Model):
         default="open",
     )
     target = fields.Char(string="Taken Over As", export_string_translation=False)
-    decided_by_id = fields.Many2one(
-        "res.users", string="Decided By", ondelete="restrict", when_left="kept"
-    )
+    decided_by_id = fields.Many2one("res.users", ondelete="restrict", when_left="kept")
     date_decided = fields.Datetime(string="Decided At")
 
     # === BUSINESS METHODS === #
@@ -76,6 +74,5 @@ class CallCall(models.Model):
     outline_ids = fields.One2many(
         "call.outline",
         "call_id",
-        string="Outline",
         groups="call_handling.group_call_recording_own",
     )

@@ -23,7 +23,7 @@ class CallTranscript(models.Model):
     _order = "date_start, id"
     _rec_name = "date_start"
 
-    recording_id = fields.Many2one("call.recording", required=True, ondelete="cascade")
+    recording_id = fields.Many2one("call.recording", required=True, index=True, ondelete="cascade")
     # that of the recording: rights are decided by it
     call_id = fields.Many2one("call.call", index="btree_not_null", ondelete="cascade")
     date_start = fields.Datetime(
@@ -61,7 +61,7 @@ class CallTranscript(models.Model):
 class CallRecording(models.Model):
     _inherit = "call.recording"
 
-    transcript_ids = fields.One2many("call.transcript", "recording_id", string="Transcript")
+    transcript_ids = fields.One2many("call.transcript", "recording_id")
 
     def write(self, vals):
         """Override: a transcript is about the call of its recording."""

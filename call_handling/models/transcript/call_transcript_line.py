@@ -16,7 +16,9 @@ class CallTranscriptLine(models.Model):
     _order = "transcript_id, start, id"
     _rec_name = "text"
 
-    transcript_id = fields.Many2one("call.transcript", required=True, ondelete="cascade")
+    transcript_id = fields.Many2one(
+        "call.transcript", required=True, index=True, ondelete="cascade"
+    )
     call_id = fields.Many2one("call.call", index="btree_not_null", ondelete="cascade")
     start = fields.Integer(
         aggregator=None, help="In milliseconds from the beginning of the recording."
@@ -40,7 +42,6 @@ class CallTranscriptLine(models.Model):
         "res.users", string="Corrected by", ondelete="set null", when_left="kept"
     )
 
-    _transcript_idx = models.Index("(transcript_id, start)")
     _text_idx = models.Index(trigram_index("text"))
     _corrected_text_idx = models.Index(trigram_index("corrected_text"))
 

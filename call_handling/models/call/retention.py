@@ -187,16 +187,26 @@ class CallCall(models.Model):
     # --- notes, messages and files
 
     @api.model
-    def _get_due_note(self, company, before):
+    def _get_due_of_calls(self, name, date, company, before):
+        """Return which records of a model are due that belong to calls.
+
+        :param str name: of a model with ``call_id``
+        :param str date: its field that counts
+        :rtype: list[Due]
+        """
+        date = SQL.identifier("i", date)
         source = SQL(
-            """
-            call_note i JOIN call_call c ON c.id = i.call_id
-             WHERE i.date < %s AND c.company_id = %s
-            """,
+            "%s i JOIN call_call c ON c.id = i.call_id WHERE %s < %s AND c.company_id = %s",
+            SQL.identifier(self.env[name]._table),
+            date,
             before,
             company.id,
         )
-        return [Due("call.note", source, SQL("i.date"))]
+        return [Due(name, source, date)]
+
+    @api.model
+    def _get_due_note(self, company, before):
+        return self._get_due_of_calls("call.note", "date", company, before)
 
     @api.model
     def _delete_due_note(self, notes):

@@ -1,8 +1,6 @@
 from odoo import api, models
-from odoo.tools import SQL
 
 from ...tools import public_method
-from ..call.retention import Due
 
 
 class CallRecording(models.Model):
@@ -44,15 +42,7 @@ class CallCall(models.Model):
 
     @api.model
     def _get_due_outline(self, company, before):
-        source = SQL(
-            """
-            call_outline i JOIN call_call c ON c.id = i.call_id
-             WHERE i.create_date < %s AND c.company_id = %s
-            """,
-            before,
-            company.id,
-        )
-        return [Due("call.outline", source, SQL("i.create_date"))]
+        return self._get_due_of_calls("call.outline", "create_date", company, before)
 
     @api.model
     def _delete_due_outline(self, outlines):

@@ -1,7 +1,4 @@
 from odoo import api, models
-from odoo.tools import SQL
-
-from ..call.retention import Due
 
 
 class CallRecording(models.Model):
@@ -32,15 +29,7 @@ class CallCall(models.Model):
 
     @api.model
     def _get_due_transcript(self, company, before):
-        source = SQL(
-            """
-            call_transcript i JOIN call_call c ON c.id = i.call_id
-             WHERE i.date_start < %s AND c.company_id = %s
-            """,
-            before,
-            company.id,
-        )
-        return [Due("call.transcript", source, SQL("i.date_start"))]
+        return self._get_due_of_calls("call.transcript", "date_start", company, before)
 
     @api.model
     def _delete_due_transcript(self, transcripts):

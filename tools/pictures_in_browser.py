@@ -197,6 +197,13 @@ class Photographer:
         self.page.locator(".o_call_player").first.scroll_into_view_if_needed()
         self.page.wait_for_timeout(DRAWING)
         self.take("recording")
+        self.page.locator(".o_call_debrief_toggle").first.click()
+        self.page.locator(".o_call_debrief_lines").first.scroll_into_view_if_needed()
+        self.page.wait_for_timeout(DRAWING)
+        self.take("transcript")
+        self.page.locator(".o_call_outline").first.scroll_into_view_if_needed()
+        self.page.wait_for_timeout(DRAWING)
+        self.take("proposals")
         self.open("call_handling.call_pbx_action_health")
         self.take("health-all")
         self.page.locator(".o_kanban_record:not(.o_kanban_ghost)").first.click()
@@ -206,7 +213,7 @@ class Photographer:
         settings |= {"views": [[False, "form"]], "context": {"module": "call_handling"}}
         self.open(settings)
         self.page.wait_for_selector("#call_phone_states")
-        for name in ("call_phone_states", "call_figures_per_person"):
+        for name in ("call_phone_states", "call_figures_per_person", "call_transcript_server"):
             self.page.locator(f"#{name}").scroll_into_view_if_needed()
             self.page.wait_for_timeout(DRAWING)
             self.take(f"settings-{name.replace('_', '-').removeprefix('call-')}")

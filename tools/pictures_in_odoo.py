@@ -7,7 +7,9 @@ import math
 import struct
 import wave
 
-from odoo import Command
+from dateutil.relativedelta import TH, relativedelta
+
+from odoo import Command, fields
 
 RATE = 8000  # samples per second
 SECONDS = 42
@@ -37,6 +39,33 @@ values = {"pbx_id": call.pbx_id.id, "call_id": call.id, "call_ref": call.pbx_ref
 values |= {"ref": "picture", "leg_ref": call.leg_ids[:1].leg_ref, "date_start": call.date_answer}
 values |= {"duration": SECONDS, "sound_format": "wav", "codec": "PCM", "channels": 1}
 values |= {"state": "here", "is_playable": True, "size": len(sound.getvalue())}
+THURSDAY = fields.Date.today() + relativedelta(weekday=TH(+1))
+SAID = [
+    ("outside", "Good morning, it is about our seminar in May."),
+    ("inside", "Good morning. How many people will come?"),
+    ("outside", "Twelve, and we need four rooms for two nights."),
+    ("inside", "Then I send you an offer by Thursday."),
+    ("outside", "Thank you. Is there a projector in the large room?"),
+    ("inside", "I will ask, and write it into the offer."),
+]
+PROPOSED = [
+    {"kind": "summary", "text": "Seminar in May: twelve people, four rooms for two nights."},
+    {"kind": "agreed", "text": "An offer comes by Thursday."},
+    {"kind": "question", "text": "Is there a projector in the large room?"},
+    {"kind": "action", "text": "Send the offer", "who": "us", "date_due": THURSDAY},
+]
 if not env["call.recording"].search([("ref", "=", "picture")]):
-    env["call.recording"].create(values | {"file": base64.b64encode(sound.getvalue())})
+    values |= {"file": base64.b64encode(sound.getvalue())}
+    recording = env["call.recording"].create(values)
+    transcript = env["call.transcript"].create({"recording_id": recording.id, "state": "here"})
+    env["call.transcript.line"].create(
+        [
+            {"transcript_id": transcript.id, "side": side, "text": text,
+             "start": 1000 + 6500 * place, "end": 6500 * (place + 1)}
+            for place, (side, text) in enumerate(SAID)
+        ]
+    )  # fmt: skip
+    outline = {"call_id": call.id, "state": "here", "date": call.date_end}
+    outline = env["call.outline"].create(outline)
+    env["call.outline.point"].create([point | {"outline_id": outline.id} for point in PROPOSED])
 env.cr.commit()

@@ -96,6 +96,7 @@ from . import (
     test_record_rules,
     test_recording,
     test_recording_control,
+    test_recording_converting,
     test_recording_fetching,
     test_recording_listening,
     test_recording_player,

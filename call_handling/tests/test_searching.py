@@ -80,3 +80,14 @@ class TestSearching(CallCommon):
         self._check(both, ("category_search", "child_of", "orders"))
         self._check(self.by_person, ("category_search", "child_of", self.child.id))
         self._check(self.env["call.call"], ("category_search", "child_of", "no such category"))
+
+    def test_callbacks_are_found_by_number_in_any_format_and_by_contact(self):
+        missed = self._log_call("m1", "+12025550149", answered=False)
+        missed.partner_id = self.person
+        self._log_call("m2", "+12025550148", answered=False)
+        callback = missed.callback_id
+        self.assertTrue(callback)
+        callbacks = self.env["call.callback"].with_user(self.boss)
+        for typed in ("zaph", "walderd", "+1 202 555 0149", "202-555-0149", "0149"):
+            with self.subTest(typed):
+                self.assertEqual(callbacks.search([("who_search", "ilike", typed)]), callback)

@@ -24,6 +24,7 @@ class CallCallback(models.Model):
     _remote_label_depends = ("partner_id", "number_label", "call_ids.remote_name")
 
     number = fields.Char(required=True, readonly=True)
+    who_search = fields.Char(string="Name or Number", store=False, search="_search_who_search")
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -234,6 +235,25 @@ class CallCallback(models.Model):
             answered = callback.state == "done" and callback.date_done and callback.date_first
             waited = callback.date_done - callback.date_first if answered else None
             callback.wait_seconds = max(0, int(waited.total_seconds())) if waited else 0
+
+    # === SEARCH METHODS === #
+
+    @api.model
+    def _search_who_search(self, operator, value):
+        """Find who is to be called back: by a number in any format, or by the contact's name."""
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        values = value if operator == "in" else [value]
+        return Domain.OR(self._get_who_domain(typed) for typed in values if typed)
+
+    @api.model
+    def _get_who_domain(self, typed):
+        calls = self.env["call.call"]
+        number = calls._get_number_domain(typed).map_conditions(
+            lambda condition: Domain("number", condition.operator, condition.value)
+        )
+        contact, _compared = calls._get_contact_domains(typed)
+        return number | contact
 
     # === CRUD METHODS === #
 

@@ -13,7 +13,7 @@ STATES = [
     ("expired", "Expired"),
     ("deleted", "Deleted"),
 ]
-FILE, PART = "file", "part"  # fields of which the files are attachments
+FILE, PART, CONVERTED = "file", "part", "converted"  # fields of which the files are attachments
 
 
 class CallRecording(models.Model):
@@ -110,7 +110,7 @@ class CallRecording(models.Model):
 
     def _remove_files(self):
         """Delete the sound of the recordings, whether or not it is complete."""
-        self._get_files_sudo(FILE, PART).unlink()
+        self._get_files_sudo(FILE, PART, CONVERTED).unlink()
 
     def _end(self, state, reason):
         """Delete the sound of the recordings for good. That there was one remains known, so that

@@ -32,8 +32,8 @@ class CallRecording(models.Model):
                 self.env._("You may listen to recordings, but not download them. Ask an "
                            "administrator of calls for the right.")
             )  # fmt: skip
-        file_sudo = self._get_files_sudo(FILE) if self.state == "here" else False
-        if not file_sudo:
+        file_sudo = self._get_files_sudo(FILE) if is_download else self._get_sound_sudo()
+        if self.state != "here" or not file_sudo:
             raise AccessError(self.env._("There is no sound of this recording to listen to."))
         self._log_opening(is_download)
         return file_sudo._to_http_stream()
@@ -73,8 +73,8 @@ class CallRecording(models.Model):
         :rtype: str
         """
         if self.state == "here":
-            if self.is_playable:
-                return ""
+            if self.is_playable or self.reason:
+                return self.reason or ""
             return self.env._(
                 "Browsers do not play %(codec)s. Download it, or let the telephone system record "
                 "in another format.",

@@ -12,7 +12,6 @@ from ...adapters.transcription import Transcriber
 from ...tools import explain_trouble, log_failure
 from ...tools.pieces import cut, read_wave
 from ...tools.sound import HEAD, MIMETYPES, read_sound
-from ..recording.call_recording import FILE
 from .call_transcript import PENDING
 
 _logger = logging.getLogger(__name__)
@@ -146,7 +145,7 @@ class CallTranscript(models.Model):
         while True:
             if not self._begin_piece():
                 return
-            data = data or self.recording_id._get_files_sudo(FILE).raw or b""
+            data = data or self.recording_id._get_sound_sudo().raw or b""
             company = self.call_id.company_id
             server = server or Transcriber(company._get_transcript_endpoint(), Bounds(SECONDS))
             task = self._find_task(data)
@@ -334,6 +333,12 @@ class CallRecording(models.Model):
         result = super()._let_in()
         if self.state == "here" and not was_here:
             self.env["call.transcript"]._plan(self)
+        return result
+
+    def _convert(self):
+        """Override: what browsers play since now can be sent."""
+        result = super()._convert()
+        self.env["call.transcript"]._plan(self)
         return result
 
     def _may_be_transcribed(self):

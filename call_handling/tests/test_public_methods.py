@@ -132,7 +132,7 @@ def get_methods(env):
     found = {}
     for name, model in env.registry.items():
         own = {attribute for cls in model.mro() if is_ours(cls) for attribute in vars(cls)}
-        for attribute in own:
+        for attribute in sorted(own):
             if attribute.startswith("_") or not inspect.isfunction(getattr(model, attribute, 0)):
                 continue
             try:
@@ -358,14 +358,25 @@ class TestPublicMethods(PublicMethodsCommon):
                         self.assertFalse(shown & hidden)
 
     def test_odd_arguments_and_records_are_refused_with_a_message(self):
-        for role in ("nobody", "own", "admin"):
-            for name in self.methods:
-                record = self.records[name.rpartition(".")[0]]
-                for ids in ODD_IDS:
-                    self._check_odd(role, name, ids, self._get_arguments(name))
-                self._check_odd(role, name, record.ids, {})
-                for arguments in self._get_odd_arguments(name):
-                    self._check_odd(role, name, record.ids, copy.deepcopy(arguments))
+        for place, (name, ids, arguments) in enumerate(self._get_odd_tries()):
+            for role in self._get_roles_of_try(name, place):
+                self._check_odd(role, name, ids, copy.deepcopy(arguments))
+
+    def _get_odd_tries(self):
+        for name in self.methods:
+            record = self.records[name.rpartition(".")[0]]
+            for ids in ODD_IDS:
+                yield name, ids, self._get_arguments(name)
+            yield name, record.ids, {}
+            for arguments in self._get_odd_arguments(name):
+                yield name, record.ids, arguments
+
+    def _get_roles_of_try(self, name, place):
+        """Return who tries something odd. Methods that all models share are tried so often that
+        the roles take turns; otherwise only those who may do little take turns."""
+        if self._get_row(name).startswith("*."):
+            return (("nobody", "own", "admin")[place % 3],)
+        return ("admin", ("nobody", "own")[place % 2])
 
     def test_odd_values_of_fields_are_refused_with_a_message(self):
         for name in self.methods:
@@ -374,8 +385,10 @@ class TestPublicMethods(PublicMethodsCommon):
                 continue
             arguments = self._get_arguments(name)
             ((parameter, values),) = arguments.items()
-            for field in self._get_own_fields(model):
-                for value in copy.deepcopy(ODD_VALUES):
+            # What is wrong with a value is the same in both: they take turns.
+            turn = method == "create"
+            for place, field in enumerate(self._get_own_fields(model)):
+                for value in copy.deepcopy(ODD_VALUES)[(place + turn) % 2 :: 2]:
                     self._check_odd(
                         "admin", name, self.records[model].ids, {parameter: values | {field: value}}
                     )

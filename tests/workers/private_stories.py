@@ -891,10 +891,14 @@ def recorded(s):
     s.end()
 
 
+LOUD = b"\x00\x80" * 8000  # two seconds of G.711 in which somebody speaks
+
+
 def _send_sound(s, ref):
     """The telephone system announces a recording with the number in its id, and sends it."""
+    said = LOUD + f"{s.name}, {s.text}".encode()
     sound = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0" + bytes.fromhex("07000100401f0000401f000001000800")
-    sound += b"data\0\0\0\0" + f"{s.name}, {s.text}".encode()
+    sound += b"data" + len(said).to_bytes(4, "little") + said
     s.send(s.event("recording", 60, recording={"id": f"{ref}-{s.number}.wav"}))
     ref = f"{ref}-{s.number}.wav"
     s.office.pbx.send_sound(sound, id=ref, call=s.ref, size=len(sound))

@@ -291,7 +291,10 @@ INSERT INTO call_event (pbx_id, uid, call_ref, leg_ref, call_id, kind, date, dat
                         create_uid, create_date, write_uid, write_date)
 SELECT %(system)s, 'screens-' || n || '-' || place, 'screens-' || n, 'leg-0', id,
        ('{ringing,answered,ended}'::text[])[place], date_start,
-       jsonb_build_object('call', 'screens-' || n, 'kind', 'ringing', 'from_number', number),
+       jsonb_build_object(
+           'call', 'screens-' || n, 'leg', 'leg-0', 'uid', 'screens-' || n || '-' || place,
+           'kind', ('{ringing,answered,ended}'::text[])[place], 'from_number', number,
+           'at', date_trunc('second', date_start)::text || '+00:00'),
        'done', 0, 1, date_start, 1, date_start
   FROM screens_call, generate_series(1, 3) place
  WHERE date_start > %(now)s::timestamp - %(event_days)s * interval '1 day' AND NOT is_private;

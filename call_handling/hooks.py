@@ -54,8 +54,12 @@ def remove_foreign_keys_by_others(cr):
         DELETE FROM ir_model_constraint c
          USING ir_model_data d, ir_model_fields f
          WHERE d.module LIKE 'call\\_handling%' AND d.model = 'ir.model.fields' AND d.res_id = f.id
-           AND f.ttype = 'many2one' AND c.model = f.model_id
-           AND c.name = replace(f.model, '.', '_') || '_' || f.name || '_fkey'
+           AND c.model = f.model_id
+           AND c.name IN (
+               replace(f.model, '.', '_') || '_' || f.name || '_fkey',
+               f.relation_table || '_' || f.column1 || '_fkey',
+               f.relation_table || '_' || f.column2 || '_fkey'
+           )
            AND NOT EXISTS (
                SELECT 1
                  FROM ir_model_data other

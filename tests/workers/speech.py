@@ -11,6 +11,23 @@ from pathlib import Path
 
 
 @contextmanager
+def serving(handler):
+    """Run a server on this machine until the ``with`` block ends; return its address.
+
+    :param type handler: class of the handlers of its requests
+    """
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
 def speech_server(hear):
     """Run a server until the ``with`` block ends; return its address.
 
@@ -32,15 +49,8 @@ def speech_server(hear):
         def log_message(self, *args):
             """Log nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Handler) as address:
+        yield address
 
 
 def kill_asker(handler):

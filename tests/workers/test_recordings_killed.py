@@ -6,8 +6,7 @@ import contextlib
 import hashlib
 import hmac
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 import requests
@@ -19,7 +18,7 @@ from traces import load
 
 from .pbx import SECRET
 from .server import TIMEOUT
-from .speech import kill_asker
+from .speech import kill_asker, serving
 from .test_recordings import make_wav
 
 STORED = """
@@ -122,15 +121,8 @@ def telephone_system(give):
         def log_message(self, *_arguments):
             """Log nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Handler) as address:
+        yield address
 
 
 def send_record(pbx):

@@ -16,7 +16,6 @@ class CallCall(models.Model):
     number_search = fields.Char(
         string="Number in Any Format", store=False, search="_search_number_search"
     )
-    who_search = fields.Char(string="Name or Number", store=False, search="_search_who_search")
     contact_search = fields.Many2one(
         "res.partner",
         string="Contact, or Part of Its Name",
@@ -49,14 +48,6 @@ class CallCall(models.Model):
             return NotImplemented
         values = value if operator == "in" else [value]
         return Domain.OR(self._get_number_domain(typed) for typed in values if typed)
-
-    @api.model
-    def _search_who_search(self, operator, value):
-        """Find whom a call was with: by number, name sent, or name of the contact."""
-        if operator in Domain.NEGATIVE_OPERATORS:
-            return NotImplemented
-        values = value if operator == "in" else [value]
-        return Domain.OR(self._get_who_domain(typed) for typed in values if typed)
 
     @api.model
     def _search_contact_search(self, operator, value):
@@ -113,11 +104,7 @@ class CallCall(models.Model):
 
     @api.model
     def _get_who_domain(self, typed):
-        """Return the calls with a number, a name that was sent, or a name of a contact.
-
-        :param str typed: part of it
-        :rtype: Domain
-        """
+        """Override: by a number, a name that was sent, or the name of the contact."""
         sent = self._get_number_domain(typed) | Domain("remote_name", "ilike", typed)
         indexed, compared = self._get_contact_domains(typed)
         return self._get_few([sent, indexed], otherwise=sent | compared)

@@ -24,7 +24,6 @@ class CallCallback(models.Model):
     _remote_label_depends = ("partner_id", "number_label", "call_ids.remote_name")
 
     number = fields.Char(required=True, readonly=True)
-    who_search = fields.Char(string="Name or Number", store=False, search="_search_who_search")
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -239,15 +238,8 @@ class CallCallback(models.Model):
     # === SEARCH METHODS === #
 
     @api.model
-    def _search_who_search(self, operator, value):
-        """Find who is to be called back: by a number in any format, or by the contact's name."""
-        if operator in Domain.NEGATIVE_OPERATORS:
-            return NotImplemented
-        values = value if operator == "in" else [value]
-        return Domain.OR(self._get_who_domain(typed) for typed in values if typed)
-
-    @api.model
     def _get_who_domain(self, typed):
+        """Override: by a number in any format, or by the name of the contact."""
         calls = self.env["call.call"]
         number = calls._get_number_domain(typed).map_conditions(
             lambda condition: Domain("number", condition.operator, condition.value)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ...tools import readable
 
@@ -16,6 +17,7 @@ class CallRemoteMixin(models.AbstractModel):
 
     remote_label = fields.Char(string="Remote Party", compute="_compute_remote_label")
     number_label = fields.Char(string="Phone Number", compute="_compute_number_label")
+    who_search = fields.Char(string="Name or Number", store=False, search="_search_who_search")
 
     @api.depends(lambda self: self._remote_label_depends)
     def _compute_remote_label(self):
@@ -27,6 +29,23 @@ class CallRemoteMixin(models.AbstractModel):
     def _compute_number_label(self):
         for record in self:
             record.number_label = readable(record[self._remote_number_field] or "")
+
+    @api.model
+    def _search_who_search(self, operator, value):
+        """Find records by who the remote party is, also by a part of name or number."""
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        values = value if operator == "in" else [value]
+        return Domain.OR(self._get_who_domain(typed) for typed in values if typed)
+
+    @api.model
+    def _get_who_domain(self, typed):
+        """Return the records of which a text says who it is.
+
+        :param str typed: part of a name or number
+        :rtype: Domain
+        """
+        return Domain(self._remote_number_field, "ilike", typed)
 
     def _get_remote_name(self):
         """Return the name of the remote party as it was sent, if it was."""

@@ -67,6 +67,8 @@ class Photographer:
         self.page.fill("input[name=login]", ADMIN)
         self.page.fill("input[name=password]", ADMIN)
         self.page.click("button[type=submit]")
+        # Odoo fails if a second page asks for scripts that it is still making for the first one.
+        self.page.wait_for_function("window.odoo?.isReady")
         self.show("odoo/my-calls")
         (user,) = self.call("res.users", "search", [["login", "=", ADMIN]])
         self.call("res.users", "write", [user], {"lang": lang})

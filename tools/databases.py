@@ -2,11 +2,16 @@
 
 import ast
 import hashlib
+import threading
 
 from . import paths
 from .console import step
 
 PREFIX = "call_handling"
+
+# Parts of the tests that run at the same time need the same templates, and PostgreSQL copies no
+# database that somebody else is connected to.
+_lock = threading.RLock()
 
 # Odoo modules that our addons are tested with, although they do not depend on them.
 TESTED_WITH = ("data_recycle", "sale_timesheet")
@@ -64,20 +69,25 @@ def template(odoo, *, demo=False, addons=None, extra_modules=()):
     state = f"{odoo.source.origin} {python} {modules} {demo}"
     short = hashlib.sha256(state.encode()).hexdigest()[:8]
     name = f"{PREFIX}_template_{'demo_' if demo else ''}{short}"
-    if name in odoo.postgres.databases():
-        return name
+    with _lock:
+        if name not in odoo.postgres.databases():
+            _create_template(odoo, name, modules, demo)
+    return name
+
+
+def _create_template(odoo, name, modules, demo):
     unfinished = f"{name}_unfinished"
     with step(f"Creating a template database with {len(modules)} Odoo modules and dependencies"):
         drop(odoo, unfinished)
         options = ["-i", ",".join(modules), "--stop-after-init"]
         odoo.run(unfinished, *options, *(["--with-demo"] if demo else []), log="template")
         odoo.manage_databases("rename", "--force", unfinished, name)
-    return name
 
 
 def copy(odoo, source, target):
     """Copy a database with its files. The target is dropped first if it exists."""
-    odoo.manage_databases("duplicate", "--force", source, target)
+    with _lock:
+        odoo.manage_databases("duplicate", "--force", source, target)
 
 
 def drop(odoo, name):

@@ -20,8 +20,10 @@ from . import (
 )
 from .console import Problem, report, say, step
 
-DATABASE = "call_handling_test"
-WORKERS_DATABASE = "call_handling_test_workers"
+INSTALLED = "call_handling_test"  # with all addons; the tests use copies of it
+WORKERS_DATABASE = f"{INSTALLED}_workers"
+# The tests with this tag try all methods, views and screens: they take as long as all others.
+EXHAUSTIVE = "exhaustive"
 # What the log of a server with several workers may contain: Odoo tries again what failed because
 # another worker wrote the same at that moment, and a test has rows refused to read it there.
 # The last one: Odoo's own import sends a file that its route does not name.
@@ -55,28 +57,48 @@ def run(tags=None, with_asterisk=False):
         asterisk.ensure()
         speech.ensure()
     with odoo.prepared() as prepared:
-        findings = odoo_log.Findings()
-        if not tags:
-            folders = ("tests/adapters", "tests/app", "tests/relay", "tests/tools")
-            findings += _pytest(prepared, "plain", *folders)
-        findings += _odoo(prepared, tags)
-        if not tags:
-            # Each of the two keeps one core busy, and nothing in them depends on time.
-            findings += _at_once(lambda: _extensions(prepared), lambda: installing.run(prepared))
-            findings += upgrading.run(prepared)
-            findings += _workers(prepared)
-            findings += _servers(prepared)
-            findings += _demo(prepared)
+        findings = _chosen(prepared, tags) if tags else _all(prepared)
         if with_asterisk:
             findings += _pytest(prepared, "asterisk", "tests/speech", "tests/asterisk")
     return _print_totals(findings)
 
 
-def _at_once(*tasks):
-    """Run tests that do not disturb each other at the same time, and return all findings."""
-    with ThreadPoolExecutor() as pool:
-        findings = [pool.submit(task) for task in tasks]
-        return sum((each.result() for each in findings), odoo_log.Findings())
+def _chosen(prepared, tags):
+    """Run some of Odoo's tests."""
+    _install(prepared)
+    return _odoo(prepared, "chosen", tags)
+
+
+def _all(prepared):
+    """Run all tests that need no Asterisk, two parts at a time: each keeps one core busy.
+
+    Parts begin in this order. The first one, which the others wait for, begins at once.
+    """
+    addons = [f"/{addon}" for addon in paths.addons()]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        installed = pool.submit(_install, prepared)
+        parts = [installed, pool.submit(_plain, prepared)]
+        for part, *arguments in (
+            (_odoo, "rest", ",".join([*addons, f"-{EXHAUSTIVE}"])),
+            (_odoo, EXHAUSTIVE, ",".join(EXHAUSTIVE + addon for addon in addons)),
+            (_workers_and_servers,),
+            (_extensions,),
+            (installing.run,),
+            (upgrading.run,),
+            (_demo,),
+        ):
+            parts.append(pool.submit(_after, installed, part, prepared, *arguments))
+        return sum((part.result() for part in parts), odoo_log.Findings())
+
+
+def _after(other, part, *arguments):
+    other.result()
+    return part(*arguments)
+
+
+def _plain(prepared):
+    folders = ("tests/adapters", "tests/app", "tests/relay", "tests/tools")
+    return _pytest(prepared, "plain", *folders)
 
 
 def _pytest(prepared, name, *folders, **variables):
@@ -105,14 +127,28 @@ def _pytest(prepared, name, *folders, **variables):
     return odoo_log.Findings(total - failed - skipped, failed + incomplete, skipped)
 
 
-def _odoo(prepared, tags):
-    addons = paths.addons()
+def _install(prepared):
+    """Install all addons in the database that the tests copy. A warning is a failure."""
     template = databases.template(prepared, extra_modules=databases.TESTED_WITH)
-    databases.copy(prepared, template, DATABASE)
-    tags = tags or ",".join(f"/{addon}" for addon in addons)
+    databases.copy(prepared, template, INSTALLED)
+    addons = ",".join(paths.addons())
+    with step(f"Installing {addons}"):
+        log = prepared.run(INSTALLED, "-i", addons, "--stop-after-init", log="test-install")
+    return odoo_log.Findings(bad=odoo_log.read(log).bad)
+
+
+def _copy(prepared, name):
+    database = f"{INSTALLED}_{name}"
+    databases.copy(prepared, INSTALLED, database)
+    return database
+
+
+def _odoo(prepared, name, tags):
+    """Run Odoo's tests with these ``--test-tags``, with a copy of the database."""
+    database = _copy(prepared, name)
     with step(f"Running Odoo's tests: {tags}"):
-        options = ["-i", ",".join(addons), "--test-tags", tags, "--stop-after-init"]
-        log = prepared.run(DATABASE, *options, log="test", check=False)
+        options = ["--test-tags", tags, "--stop-after-init"]
+        log = prepared.run(database, *options, log=f"test-{name}", check=False)
     return _read_tests(log)
 
 
@@ -126,17 +162,18 @@ def _read_tests(log):
 
 
 def _extensions(prepared):
-    """Test the addons that extend ours, with the database of Odoo's tests. The one that looks at
-    screens comes before those that change the tables."""
-    return _run_addons(prepared, SCREENS, "test-screens") + _run_addons(
-        prepared, EXTENSIONS, "test-extended"
+    """Test the addons that extend ours. The one that looks at screens comes before those that
+    change the tables."""
+    database = _copy(prepared, "extended")
+    return _run_addons(prepared, database, SCREENS, "test-screens") + _run_addons(
+        prepared, database, EXTENSIONS, "test-extended"
     )
 
 
-def _run_addons(prepared, addons, log):
+def _run_addons(prepared, database, addons, log):
     with step(f"Testing addons that extend ours: {','.join(addons)}"):
         log = prepared.run(
-            DATABASE, "-i", ",".join(addons), "--stop-after-init",
+            database, "-i", ",".join(addons), "--stop-after-init",
             "--test-tags", ",".join(f"/{addon}" for addon in addons),
             "--addons-path", prepared.addons_path(paths.TEST_ADDONS),
             log=log, check=False,
@@ -144,14 +181,13 @@ def _run_addons(prepared, addons, log):
     return _read_tests(log)
 
 
+def _workers_and_servers(prepared):
+    return _workers(prepared) + _servers(prepared)
+
+
 def _workers(prepared):
     """Run the tests that need a server with several workers, with a separate database."""
-    template = databases.template(prepared, extra_modules=databases.TESTED_WITH)
-    databases.copy(prepared, template, WORKERS_DATABASE)
-    addons = ",".join(paths.addons())
-    log = prepared.run(
-        WORKERS_DATABASE, "-i", addons, "--stop-after-init", log="test-workers-install"
-    )
+    _copy(prepared, "workers")
     evented = odoo.free_port()
     options = ["--workers", "2", "--max-cron-threads", "0", "--gevent-port", str(evented)]
     with prepared.serve(WORKERS_DATABASE, *options, log="test-workers", append=False) as address:
@@ -164,11 +200,9 @@ def _workers(prepared):
             "CALL_HANDLING_PG_DUMP": prepared.postgres.program("pg_dump"),
         }
         findings = _pytest(prepared, "workers", "tests/workers", **variables)
-    for file in (log, prepared.log_file("test-workers")):
-        found = odoo_log.read(file).bad
-        bad = [e for e in found if not any(text in e for text in EXPECTED_OF_WORKERS)]
-        findings += odoo_log.Findings(bad=bad)
-    return findings
+    found = odoo_log.read(prepared.log_file("test-workers")).bad
+    bad = [e for e in found if not any(text in e for text in EXPECTED_OF_WORKERS)]
+    return findings + odoo_log.Findings(bad=bad)
 
 
 def _servers(prepared):

@@ -66,6 +66,8 @@ class RolesCommon(CallCommon):
             for role, row in read_table(CALL_RIGHTS).items()
             if role in cls.users
         }
+        # Read once: tests that try very much read them again and again, with an empty cache.
+        cls.company_ids = {role: user.company_ids.ids for role, user in cls.users.items()}
 
     # === USERS === #
 
@@ -104,11 +106,10 @@ class RolesCommon(CallCommon):
 
     def _env_of(self, role):
         """Return an environment as that of a request of the role."""
-        user = self.users[role]
         return self.env(
-            user=user,
+            user=self.users[role],
             su=False,
-            context={"allowed_company_ids": user.company_ids.ids, "lang": False},
+            context={"allowed_company_ids": self.company_ids[role], "lang": False},
         )
 
     def _get_hidden(self, role):

@@ -253,7 +253,7 @@ class AccessibilityCommon(BaseCommon, HttpCase):
         ]
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exhaustive")
 class TestAccessibility(AccessibilityCommon):
     """Axe finds nothing serious or critical on any screen of ours."""
 
@@ -270,7 +270,7 @@ class TestAccessibility(AccessibilityCommon):
         self._check(self._get_cards())
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exhaustive")
 class TestAccessibilityOnPhones(AccessibilityCommon):
     """The same on a small screen."""
 

@@ -30,7 +30,7 @@ MODES = ("keep", "count", "forget")
 NEEDS_CONTACT = {"quotation"}
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exhaustive")
 class TestPrivateComplete(CallCommon):
     """After a call has become private, the whole database, the filestore and the log contain
     neither number nor name nor text of it: in every way in which it can become private, with

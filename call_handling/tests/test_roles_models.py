@@ -29,7 +29,7 @@ TRIED_RECORDS = ("own", *TRIED)
 WAYS_THROUGH_LINKS = (order, search_through_links, group_through_links)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exhaustive")
 class TestRolesModels(WaysHttpCommon):
     """No way to any model of the app shows records of hidden calls, beside what the table says."""
 

@@ -82,7 +82,7 @@ class WaysCommon(RolesCommon):
                     self._check(name, role, content)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exhaustive")
 class TestRolesWays(WaysCommon):
     """No RPC shows anything of hidden calls, beside what the table says."""
 
@@ -248,7 +248,7 @@ class WaysHttpCommon(WaysCommon, HttpCase):
                     self._check(name, role, content)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exhaustive")
 class TestRolesWaysHttp(WaysHttpCommon):
     """No request shows anything of hidden calls, beside what the table says."""
 
@@ -260,7 +260,7 @@ class TestRolesWaysHttp(WaysHttpCommon):
         self._check_requests(self.users)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "exhaustive")
 class TestRolesWaysOfSummaries(WaysHttpCommon):
     """What a company hands over beside a link is read by colleagues, and not by customers."""
 

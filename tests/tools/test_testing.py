@@ -82,23 +82,72 @@ def test_plain_tests_that_do_not_all_run_are_a_failure_even_after_a_success(plai
 
 
 def test_odoos_tests_are_counted(prepared):
-    prepared.logs["test"] = STARTED + SKIPPED + RESULT
-    assert testing._odoo(prepared, None) == Findings(passed=4, skipped=1)
+    prepared.logs["test-own"] = STARTED + SKIPPED + RESULT
+    assert testing._odoo(prepared, "own", "/own") == Findings(passed=4, skipped=1)
 
 
 @pytest.mark.parametrize("log", ["", STARTED, STARTED + RESULT[:60], STARTED + SKIPPED])
 def test_odoos_tests_that_do_not_finish_are_a_failure(prepared, log, capsys):
-    prepared.logs["test"] = log
-    assert testing._print_totals(testing._odoo(prepared, None)) == 1
+    prepared.logs["test-own"] = log
+    assert testing._print_totals(testing._odoo(prepared, "own", "/own")) == 1
 
 
-@pytest.mark.parametrize("bad", ["test-workers-install", "test-workers"])
-def test_warnings_of_a_server_with_workers_are_a_failure(prepared, monkeypatch, capsys, bad):
+def test_warnings_of_a_server_with_workers_are_a_failure(prepared, monkeypatch, capsys):
     monkeypatch.setattr(testing, "_pytest", lambda *_arguments, **_variables: Findings(passed=9))
-    prepared.logs |= {"test-workers-install": STARTED, "test-workers": STARTED}
+    prepared.logs["test-workers"] = STARTED
     assert testing._print_totals(testing._workers(prepared)) == 0
-    prepared.logs[bad] += WARNING
+    prepared.logs["test-workers"] += WARNING
     assert testing._print_totals(testing._workers(prepared)) == 1
+    assert "something is wrong" in capsys.readouterr().out
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """Let each part of the tests only report one test."""
+    ran = []
+
+    def stand_in(name):
+        def run(_prepared, *arguments):
+            ran.append((name, *arguments))
+            return Findings(passed=1)
+
+        return run
+
+    for name in ("_plain", "_odoo", "_workers", "_servers", "_extensions", "_demo"):
+        monkeypatch.setattr(testing, name, stand_in(name))
+    monkeypatch.setattr(testing.installing, "run", stand_in("installing"))
+    monkeypatch.setattr(testing.upgrading, "run", stand_in("upgrading"))
+    return ran
+
+
+def test_every_part_runs_and_each_test_of_odoo_in_one_of_them(prepared, parts):
+    prepared.logs["test-install"] = STARTED
+    assert testing._all(prepared) == Findings(passed=len(parts))
+    tags = {arguments[0]: arguments[1] for name, *arguments in parts if name == "_odoo"}
+    addons = paths.addons()
+    assert tags == {
+        "rest": ",".join([*(f"/{addon}" for addon in addons), "-exhaustive"]),
+        "exhaustive": ",".join(f"exhaustive/{addon}" for addon in addons),
+    }
+    others = {name for name, *_arguments in parts if name != "_odoo"}
+    assert others == {
+        *("_plain", "_workers", "_servers", "_extensions", "installing", "upgrading", "_demo")
+    }
+
+
+def test_nothing_is_tested_with_addons_that_do_not_install(prepared, parts, monkeypatch):
+    def fail(*_arguments, **_options):
+        raise Problem("Odoo failed.")
+
+    monkeypatch.setattr(prepared, "run", fail)
+    with pytest.raises(Problem):
+        testing._all(prepared)
+    assert {name for name, *_arguments in parts} <= {"_plain"}
+
+
+def test_warnings_of_the_installation_are_a_failure(prepared, parts, capsys):
+    prepared.logs["test-install"] = STARTED + WARNING
+    assert testing._print_totals(testing._all(prepared)) == 1
     assert "something is wrong" in capsys.readouterr().out
 
 

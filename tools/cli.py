@@ -65,6 +65,11 @@ def _parser():
     docs = commands.add_parser("docs", help="generate the documentation pages from the code")
     docs.set_defaults(command=_docs)
 
+    translate = commands.add_parser(
+        "translate", help="write the templates for translators, and update the translations"
+    )
+    translate.set_defaults(command=_translate)
+
     pictures = commands.add_parser(
         "pictures", help="make the pictures of docs/pictures again, with a browser"
     )
@@ -135,6 +140,12 @@ def _docs(_options):
     from . import docs
 
     return docs.run()
+
+
+def _translate(_options):
+    from . import translating
+
+    return translating.run()
 
 
 def _pictures(options):

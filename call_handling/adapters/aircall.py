@@ -40,6 +40,7 @@ from .event import CallEvent, Cause, Direction, Kind, digest
 from .fetching import Failure, FetchError
 from .guide import INTERNAL_STORIES
 from .reading import number, required_text, text, translate
+from .reasons import Reason, Why
 from .recording import Format, without_links
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import require_one_of
@@ -226,7 +227,7 @@ class AircallAdapter(Adapter):
     def split(self, request: WebhookRequest) -> list:
         body = request.json()
         if not isinstance(body, Mapping):
-            raise Malformed("the body must be a JSON object")
+            raise Malformed(Reason(Why.BODY_NO_OBJECT))
         # Messages are stored, but without the secret.
         item = {name: value for name, value in body.items() if name != "token"}
         if isinstance(data := item.get("data"), Mapping):
@@ -235,7 +236,7 @@ class AircallAdapter(Adapter):
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
-            raise ValueError(f"a message must be an object, not {type(item).__name__}")
+            raise ValueError(Reason(Why.MESSAGE_NO_OBJECT, kind=type(item).__name__))
         if item.get("resource") != "call":
             return []
         return _Message(item, received_at).events()
@@ -303,13 +304,13 @@ class AircallAdapter(Adapter):
         data = answer.get("call") if isinstance(answer, Mapping) else None
         url = data.get(name) if isinstance(data, Mapping) and name in FILES else None
         if not isinstance(url, str) or not url:
-            raise FetchError(Failure.MISSING, "no link yet")
+            raise FetchError(Failure.MISSING, Reason(Why.NO_LINK))
         return self.make_source(url, is_temporary=True)
 
     def control(self, action: Action, running: Running, target: str = "") -> Controlled:
         user = self.write_phone(target)
         if not user.isdigit():
-            raise ApiError(Problem.REFUSED, "Aircall knows its users by numbers: enter the id")
+            raise ApiError(Problem.REFUSED, Reason(Why.USER_ID))
         path = f"calls/{quote(self.get_handle(running), safe='')}/transfers"
         self.ask("POST", path, json={"user_id": int(user)})
         return Controlled()
@@ -320,7 +321,7 @@ class _Message:
 
     def __init__(self, item: Mapping, received_at: datetime):
         if not isinstance(item.get("data"), Mapping):
-            raise ValueError("'data' is missing: there is no call")
+            raise ValueError(Reason(Why.NO_CALL))
         self.data: Mapping = item["data"]
         self.name = required_text(item, "event")
         self.received_at = received_at

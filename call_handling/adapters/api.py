@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .guide import FormField
     from .settings import Settings
+from .reasons import Reason, Why
 
 API_TIMEOUT = 10  # seconds
 MAX_DETAIL = 200  # characters of what the system said
@@ -160,7 +161,7 @@ class ApiClient:
         try:
             answer = self.read_body(response)
         except ValueError:
-            raise ApiError(Problem.NOT_UNDERSTOOD, "no JSON") from None
+            raise ApiError(Problem.NOT_UNDERSTOOD, Reason(Why.ANSWER_NO_JSON)) from None
         if fault := self.find_fault(answer):
             raise ApiError(Problem.REFUSED, self._clean(fault))
         return answer
@@ -173,11 +174,14 @@ class ApiClient:
         for name in path:
             answer = answer.get(name) if isinstance(answer, dict) else None
         if answer in (None, ""):
-            raise ApiError(Problem.NOT_UNDERSTOOD, f"{'.'.join(path)} is missing")
+            missing = Reason(Why.MISSING, name=".".join(path))
+            raise ApiError(Problem.NOT_UNDERSTOOD, missing)
         return str(answer)
 
     def _clean(self, said: str) -> str:
         """Shorten what the system said, and remove our secrets, which some systems repeat."""
+        if isinstance(said, Reason):
+            return said
         for secret in (self.settings.api_secret, self.settings.secret):
             if secret:
                 said = said.replace(secret, "…")

@@ -26,6 +26,7 @@ from .guide import FormField, Guide, Tested
 from .numbers import NumberFormat, write_number
 from .peers import PeerFacts, Verdict
 from .reading import dump
+from .reasons import Reason, Why, get_reason
 from .recording import RecordingAbility, RecordingFacts
 from .records import Table
 from .request import Malformed, Refused, TooMany, WebhookRequest, require_flat
@@ -142,7 +143,7 @@ class Adapter(ApiClient):
             raise
         except Exception as error:
             # Our own mistake: the body is kept, and can be read again after the correction.
-            raise Malformed(f"the body cannot be read ({type(error).__name__})") from error
+            raise Malformed(Reason(Why.BODY_UNREADABLE, error=type(error).__name__)) from error
         if self.max_messages and len(items) > self.max_messages:
             raise TooMany(self.max_messages)
         return [self.understand(item, request.received_at) for item in items]
@@ -176,7 +177,7 @@ class Adapter(ApiClient):
                 recordings=tuple(self.recordings(item, received_at)),
             )
         except ValueError as error:
-            return Message(raw, error=str(error))
+            return Message(raw, error=get_reason(error))
         except Exception as error:
             # Our own mistake: the message is kept, and can be read again after the correction.
             return Message(raw, error=f"{type(error).__name__}: {error}")
@@ -370,7 +371,7 @@ class Adapter(ApiClient):
         :raise ApiError: it has characters that could mean something else there
         """
         if not _ID.fullmatch(ref):
-            raise ApiError(Problem.REFUSED, "this is no id of this telephone system")
+            raise ApiError(Problem.REFUSED, Reason(Why.NOT_ITS_ID))
         return ref
 
     def is_phone(self, target: str) -> bool:
@@ -386,7 +387,7 @@ class Adapter(ApiClient):
         """
         if handle := self.find_handle(running):
             return handle
-        raise ApiError(Problem.REFUSED, "the phone is not in the call any more")
+        raise ApiError(Problem.REFUSED, Reason(Why.PHONE_LEFT))
 
     def get_other_leg(self, running: Running) -> str:
         """Return the reference of the only leg that the phone is connected with.
@@ -395,7 +396,7 @@ class Adapter(ApiClient):
         """
         if running.other_leg:
             return running.other_leg
-        raise ApiError(Problem.REFUSED, "it is not known with whom the phone is connected")
+        raise ApiError(Problem.REFUSED, Reason(Why.OTHER_UNKNOWN))
 
     def write_number(self, number: str) -> str:
         """Return a number as the telephone system dials it.
@@ -403,7 +404,7 @@ class Adapter(ApiClient):
         :raise ApiError: it has characters that could mean something else to the system
         """
         if not _DIALLABLE.fullmatch(number):
-            raise ApiError(Problem.REFUSED, "this number cannot be dialled")
+            raise ApiError(Problem.REFUSED, Reason(Why.NOT_DIALLABLE))
         settings = self.settings
         style = settings.number_format or self.number_format
         return write_number(number, style, settings.country, settings.outside_prefix)
@@ -414,5 +415,5 @@ class Adapter(ApiClient):
         :raise ApiError: its name has characters that could mean something else to the system
         """
         if not _DIALLABLE.fullmatch(extension):
-            raise ApiError(Problem.REFUSED, "this phone cannot be dialled from")
+            raise ApiError(Problem.REFUSED, Reason(Why.NOT_A_PHONE))
         return (self.settings.phone_address or self.phone_address).replace("{extension}", extension)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from .event import ANONYMOUS, CallEvent, Cause, Direction, Kind, digest
 from .outcome import Outcome
 from .reading import number, seconds, text
+from .reasons import Reason, Why
 from .records import Record
 from .times import read_time
 
@@ -75,7 +76,7 @@ class Reader:
         whole = f"{value} {clock}" if clock else value
         moment = read_time(self._write_iso(whole.strip()), tz, self.now)
         if moment > self.now:
-            raise ValueError(f"the time {whole} is in the future: check the time zone")
+            raise ValueError(Reason(Why.ROW_AHEAD, time=whole))
         return moment
 
     def _write_iso(self, value: str) -> str:
@@ -97,9 +98,10 @@ def _write_clock(value: str) -> str:
     return f"0{value}" if re.match(r"\d:", value) else value
 
 
-def _find_word(value: str | None, name: str, words: Mapping, separator: str | None):
+def _find_word(value: str | None, unknown: Why, words: Mapping, separator: str | None):
     """Return what a word means; ``None`` for none.
 
+    :param unknown: the reason if it means none of these
     :raise ValueError: it means none of these
     """
     if value is None:
@@ -108,7 +110,7 @@ def _find_word(value: str | None, name: str, words: Mapping, separator: str | No
         if value.lower() in known.split(separator):
             return meaning
     allowed = ", ".join(meaning.value for meaning in words)
-    raise ValueError(f"{name} is {value[:40]!r}; possible are: {allowed}")
+    raise ValueError(Reason(unknown, value=repr(value[:40]), known=allowed))
 
 
 class _Row:
@@ -119,7 +121,7 @@ class _Row:
         self.reader = reader
         start = text(row, "start")
         if not start:
-            raise ValueError("the start is missing: enter when the call began")
+            raise ValueError(Reason(Why.NO_START))
         self.start = reader.read_moment(start, text(row, "start_time"), tz)
         self.caller, self.called = number(row, "from_number"), number(row, "to_number")
         self.line = number(row, "line_number")
@@ -134,7 +136,7 @@ class _Row:
 
     def _read_direction(self) -> Direction:
         told = text(self.row, "direction")
-        if direction := _find_word(told, "the direction", _DIRECTIONS, None):
+        if direction := _find_word(told, Why.UNKNOWN_DIRECTION, _DIRECTIONS, None):
             return direction
         from_phone, to_phone = self._is_phone(self.caller), self._is_phone(self.called)
         if from_phone and to_phone:
@@ -143,10 +145,7 @@ class _Row:
             return Direction.OUTGOING
         if to_phone or self._is_line(self.called):
             return Direction.INCOMING
-        raise ValueError(
-            "it is not known whether the call came in or went out: enter the direction, or add "
-            "the own number to the own numbers, or the phone to the extensions"
-        )
+        raise ValueError(Reason(Why.NO_DIRECTION))
 
     def _is_phone(self, value: str | None) -> bool:
         return bool(value) and self.reader.is_phone(value, self.start)
@@ -157,12 +156,12 @@ class _Row:
     def _read_course(self) -> tuple[Outcome, timedelta, timedelta]:
         """Return how the call ended, and how long people waited and talked."""
         told = text(self.row, "outcome")
-        outcome = _find_word(told, "the outcome", _OUTCOMES, "|")
+        outcome = _find_word(told, Why.UNKNOWN_OUTCOME, _OUTCOMES, "|")
         total, wait = self._length("duration"), self._length("wait")
         talk = self._length("talk")
         if outcome is None:
             if talk is None:
-                raise ValueError("it is not known whether somebody answered: enter the outcome")
+                raise ValueError(Reason(Why.NO_OUTCOME))
             outcome = Outcome.ANSWERED if talk else Outcome.NO_ANSWER
         if outcome is not Outcome.ANSWERED:
             known = (length for length in (wait, total) if length is not None)
@@ -172,7 +171,7 @@ class _Row:
         if wait is None:
             wait = max(timedelta(), total - talk) if total is not None else timedelta()
         if talk < timedelta():
-            raise ValueError("the waiting time is longer than the whole call")
+            raise ValueError(Reason(Why.WAIT_TOO_LONG))
         return outcome, wait, talk
 
     def _length(self, name: str) -> timedelta | None:

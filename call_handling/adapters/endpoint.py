@@ -33,6 +33,7 @@ from .fetching import (
     read_place,
     read_wait,
 )
+from .reasons import Reason, Why
 
 MAX_DETAIL = 200  # characters of what the server said
 
@@ -134,9 +135,9 @@ class Endpoint:
             raise EndpointError(Trouble.UNSAFE, error.detail) from None
         parts = urlsplit(self.base)
         if parts.query or parts.fragment or not _PATH.fullmatch(self.path):
-            raise EndpointError(Trouble.UNSAFE, "no plain address")
+            raise EndpointError(Trouble.UNSAFE, Reason(Why.NO_PLAIN_ADDRESS))
         if not _KEY.fullmatch(self.key):
-            raise EndpointError(Trouble.DENIED, "the key has blanks or unusual characters")
+            raise EndpointError(Trouble.DENIED, Reason(Why.UNUSUAL_KEY))
         return place
 
     @property
@@ -226,7 +227,7 @@ class _Asking(TimedConnections):
         """Return the status of the answer, its content, and how long to wait."""
         addresses = self._resolve(place, may_be_private=True)
         if place.scheme == "http" and any(map(is_public, addresses)):
-            raise EndpointError(Trouble.UNSAFE, f"{place.host}: only HTTPS")
+            raise EndpointError(Trouble.UNSAFE, Reason(Why.NO_HTTPS, host=place.host))
         with self._explained(), self._connected(place, addresses) as connection:
             # a server may be silent while it works, until the deadline
             connection.sock.settimeout(max(0.1, self.deadline - time.monotonic()))
@@ -241,11 +242,13 @@ class _Asking(TimedConnections):
             self._get_step()
             content += part
             if len(content) > self.bounds.size:
-                raise EndpointError(Trouble.NOT_UNDERSTOOD, "too much", response.status)
+                raise EndpointError(
+                    Trouble.NOT_UNDERSTOOD, Reason(Why.ANSWER_TOO_LONG), response.status
+                )
         if time.monotonic() >= self.deadline:
             raise FetchError(Failure.SLOW)
         if announced is not None and len(content) < announced:
-            raise FetchError(Failure.UNREACHABLE, "the answer was cut off")
+            raise FetchError(Failure.UNREACHABLE, Reason(Why.ANSWER_CUT_OFF))
         return bytes(content)
 
     def _read_json(self, status: int, content: bytes, wait: int) -> object:
@@ -253,7 +256,7 @@ class _Asking(TimedConnections):
         if not 200 <= status < 300:
             raise EndpointError(_sort(status), self._describe(answer, status), status, wait)
         if not is_json:
-            raise EndpointError(Trouble.NOT_UNDERSTOOD, "no JSON", status)
+            raise EndpointError(Trouble.NOT_UNDERSTOOD, Reason(Why.ANSWER_NO_JSON), status)
         return answer
 
     def _describe(self, answer: object, status: int) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum
 
 from .outcome import Cause
+from .reasons import Reason, Why
 
 
 class Kind(str, Enum):
@@ -127,13 +128,13 @@ class CallEvent:
         :raise ValueError: the id of a call, leg or room is too long, or no text
         """
         if not self.call or not self.uid:
-            raise ValueError("the id of the call or of the event is missing")
+            raise ValueError(Reason(Why.ID_MISSING))
         for name in (*_REFERENCES, "uid"):
             if not isinstance(getattr(self, name) or "", str):
-                raise ValueError(f"the id of the {name} is no text")
+                raise ValueError(Reason(Why.ID_NO_TEXT, name=name))
         for name in _REFERENCES:
             if _is_too_long(getattr(self, name)):
-                raise ValueError(f"the id of the {name} has more than {MAX_ID} bytes")
+                raise ValueError(Reason(Why.ID_TOO_LONG, name=name, most=MAX_ID))
         # The id of the event is only compared, and often put together from others.
         return replace(self, uid=digest(self.uid)) if _is_too_long(self.uid) else self
 

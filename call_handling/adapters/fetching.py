@@ -27,6 +27,7 @@ from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from .api import BearerAuth
+from .reasons import Reason, Why
 
 MAX_REDIRECTS = 5
 STEP_SECONDS = 10.0  # of silence after which nothing more is expected
@@ -173,9 +174,9 @@ def read_place(url: str) -> Place:
         parts = urlsplit(url)
         place = Place(parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme])
     except (KeyError, ValueError):
-        raise FetchError(Failure.UNSAFE, "no address of the web") from None
+        raise FetchError(Failure.UNSAFE, Reason(Why.NO_WEB_ADDRESS)) from None
     if not place.host or "@" in parts.netloc or not _ADDRESS.fullmatch(url):
-        raise FetchError(Failure.UNSAFE, "no plain address")
+        raise FetchError(Failure.UNSAFE, Reason(Why.NO_PLAIN_ADDRESS))
     return place
 
 
@@ -191,9 +192,9 @@ def check_place(place: Place, source: Source) -> bool:
     if source.base and place == read_place(source.base):
         return True
     if place.scheme != "https" or place.port != _PORTS["https"]:
-        raise FetchError(Failure.UNSAFE, f"{place.host}: neither HTTPS nor what is entered")
+        raise FetchError(Failure.UNSAFE, Reason(Why.HOST_NOT_ENTERED, host=place.host))
     if not any(_matches(place.host, pattern) for pattern in source.hosts):
-        raise FetchError(Failure.UNSAFE, f"{place.host}: not a host of this telephone system")
+        raise FetchError(Failure.UNSAFE, Reason(Why.HOST_FOREIGN, host=place.host))
     return False
 
 
@@ -236,7 +237,7 @@ class TimedConnections:
         with self._explained():
             addresses = self.network.resolve(place.host, place.port)
         if not may_be_private and not all(map(is_public, addresses)):
-            raise FetchError(Failure.UNSAFE, f"{place.host}: a machine that is not public")
+            raise FetchError(Failure.UNSAFE, Reason(Why.HOST_NOT_PUBLIC, host=place.host))
         if not addresses:
             raise FetchError(Failure.UNREACHABLE, place.host)
         return addresses
@@ -314,7 +315,7 @@ class _Fetching(TimedConnections):
                     return self._read(response)
                 location = response.headers.get("Location") or ""
                 url, headers = self._follow(url, location), {}
-        raise FetchError(Failure.UNSAFE, "too many redirects")
+        raise FetchError(Failure.UNSAFE, Reason(Why.TOO_MANY_REDIRECTS))
 
     def _get_first_headers(self) -> dict[str, str]:
         auth = self.source.auth
@@ -329,7 +330,7 @@ class _Fetching(TimedConnections):
         try:
             return urljoin(url, location)
         except ValueError:
-            raise FetchError(Failure.UNSAFE, "no address of the web") from None
+            raise FetchError(Failure.UNSAFE, Reason(Why.NO_WEB_ADDRESS)) from None
 
     @contextmanager
     def _request(self, url: str, headers: dict[str, str]) -> Iterator[http.client.HTTPResponse]:
@@ -365,7 +366,7 @@ class _Fetching(TimedConnections):
         if time.monotonic() >= self.deadline:
             raise FetchError(Failure.SLOW)
         if announced is not None and len(content) < announced:
-            raise FetchError(Failure.UNREACHABLE, "the file was cut off")
+            raise FetchError(Failure.UNREACHABLE, Reason(Why.FILE_CUT_OFF))
         if not is_checked:
             self._check_beginning(content)
         return bytes(content)

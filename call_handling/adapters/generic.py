@@ -13,6 +13,7 @@ from .base import Action, Adapter, Capabilities, Guide, Probe, RecordingAbility,
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import SystemKind
 from .reading import choice, number, required_text, text
+from .reasons import Reason, Why
 from .recording import RecordingFacts, read_recording, read_recording_state
 from .request import Malformed, WebhookRequest
 from .signature import SIGNATURE_HEADER, TEST_HEADER, TIMESTAMP_HEADER, sign
@@ -69,7 +70,7 @@ class GenericAdapter(Adapter):
         if isinstance(body, Mapping) and "events" in body:
             body = body["events"]
             if not isinstance(body, list):
-                raise Malformed("'events' must be a list")
+                raise Malformed(Reason(Why.NO_LIST, name="events"))
         items = body if isinstance(body, list) else [body]
         if not self.standard_webhooks:
             return items
@@ -77,13 +78,13 @@ class GenericAdapter(Adapter):
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
-            raise ValueError(f"an event must be an object, not {type(item).__name__}")
+            raise ValueError(Reason(Why.EVENT_NO_OBJECT, kind=type(item).__name__))
         if item.get("event") == STATE:
             return []
         call = required_text(item, "call")
         kind = choice(item, "event", Kind)
         if kind is None:
-            raise ValueError("'event' is missing")
+            raise ValueError(Reason(Why.MISSING, name="event"))
         extension = text(item, "extension")
         outside = number(item, "number")
         return [
@@ -114,7 +115,7 @@ class GenericAdapter(Adapter):
             return []
         phone, state = required_text(item, "extension"), choice(item, "state", PhoneState)
         if state is None:
-            raise ValueError("'state' is missing")
+            raise ValueError(Reason(Why.MISSING, name="state"))
         return [make_report(phone, self._at(item, received_at), state)]
 
     def recordings(self, item, received_at: datetime) -> list[RecordingFacts]:

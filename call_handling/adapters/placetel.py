@@ -31,6 +31,7 @@ from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import CLICK_STORIES, DIALLED_NUMBERS, INTERNAL_STORIES, PROGRAM_STORIES
 from .numbers import NumberFormat
 from .reading import gather, number, required_text, seconds, text, translate
+from .reasons import Reason, Why
 from .request import Malformed, WebhookRequest
 from .signature import require_one_of
 from .text import _lt
@@ -159,12 +160,12 @@ class PlacetelAdapter(Adapter):
 
     def split(self, request: WebhookRequest) -> list:
         if not request.form:
-            raise Malformed("the body must be a form")
+            raise Malformed(Reason(Why.BODY_NO_FORM))
         return [gather(request.form)]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
-            raise ValueError(f"a message must be an object, not {type(item).__name__}")
+            raise ValueError(Reason(Why.MESSAGE_NO_OBJECT, kind=type(item).__name__))
         call, name = required_text(item, "call_id"), required_text(item, "event")
         kind = translate(name, "event", KINDS)
         peer = text(item, "peer")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from .event import ANONYMOUS, LONGEST_EXTENSION
+from .reasons import Reason, Why
 
 DAY = 86400  # seconds; no call is longer
 MAX_TEXT = 500  # characters in one value; numbers and names are far shorter
@@ -20,12 +21,6 @@ _LENGTH = re.compile(r"(\d{1,3}:)?(\d{1,2}:)?\d{1,9}(\.\d*)?")
 def dump(item) -> str:
     """Return a message as text that the database can store: pure ASCII JSON."""
     return json.dumps(item, ensure_ascii=True)
-
-
-def storable(value: str) -> str:
-    """Return a text without what the database cannot store: null characters, and halves of
-    characters."""
-    return value.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
 
 
 def text(values: Mapping, name: str) -> str | None:
@@ -40,11 +35,11 @@ def text(values: Mapping, name: str) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):
-        raise ValueError(f"{name!r} must be a text, not {type(value).__name__}")
+        raise ValueError(Reason(Why.NO_TEXT, name=name, kind=type(value).__name__))
     if len(value) > MAX_TEXT:
-        raise ValueError(f"{name!r} has more than {MAX_TEXT} characters")
+        raise ValueError(Reason(Why.TOO_LONG, name=name, most=MAX_TEXT))
     if not value.isprintable() and any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in value):
-        raise ValueError(f"{name!r} has control characters")
+        raise ValueError(Reason(Why.UNPRINTABLE, name=name))
     return value.strip() or None
 
 
@@ -54,7 +49,7 @@ def required_text(values: Mapping, name: str) -> str:
     :raise ValueError: it is missing
     """
     if (value := text(values, name)) is None:
-        raise ValueError(f"{name!r} is missing")
+        raise ValueError(Reason(Why.MISSING, name=name))
     return value
 
 
@@ -70,7 +65,8 @@ def choice(values: Mapping, name: str, choices: type[Enum]):
         return choices(value)
     except ValueError as error:
         known = ", ".join(member.value for member in choices)
-        raise ValueError(f"{name!r} is {value[:40]!r}; known are: {known}") from error
+        reason = Reason(Why.UNKNOWN, name=name, value=repr(value[:40]), known=known)
+        raise ValueError(reason) from error
 
 
 # What systems send if no number was sent at all: a placeholder of their own.
@@ -171,7 +167,7 @@ def seconds(values: Mapping, name: str) -> int:
     """
     value = text(values, name) or "0"
     if not _LENGTH.fullmatch(value):
-        raise ValueError(f"{name!r} is {value[:40]!r}, not a length in seconds")
+        raise ValueError(Reason(Why.NO_LENGTH, name=name, value=repr(value[:40])))
     total = 0
     for part in value.split(".")[0].split(":"):
         total = 60 * total + int(part)
@@ -199,5 +195,6 @@ def translate(value: str | None, name: str, table: Mapping):
     if value is None:
         return None
     if value not in table:
-        raise ValueError(f"{name!r} is {value[:40]!r}; known are: {', '.join(table)}")
+        known = ", ".join(table)
+        raise ValueError(Reason(Why.UNKNOWN, name=name, value=repr(value[:40]), known=known))
     return table[value]

@@ -9,6 +9,7 @@ from enum import Enum
 
 from .event import MAX_ID, RecordingState
 from .reading import DAY, choice, required_text, text
+from .reasons import Reason, Why
 from .text import Labelled, _lt
 from .times import read_time
 
@@ -106,12 +107,12 @@ def read_recording(item: Mapping, tz, received_at: datetime) -> RecordingFacts |
     if values is None:
         return None
     if not isinstance(values, Mapping):
-        raise ValueError("'recording' must be an object")
+        raise ValueError(Reason(Why.NO_OBJECT, name="recording"))
     if values.get("state") is not None and values.get("id") is None:
         return None  # only what becomes of it
     ref = required_text(values, "id")
     if len(ref.encode()) > MAX_ID:
-        raise ValueError(f"the id of the recording has more than {MAX_ID} bytes")
+        raise ValueError(Reason(Why.ID_TOO_LONG, name="recording", most=MAX_ID))
     start = values.get("start")
     return RecordingFacts(
         call=required_text(item, "call"),
@@ -141,14 +142,14 @@ def _whole_number(values: Mapping, name: str, most: int) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
-        raise ValueError(f"{name!r} must be a number from 0 to {most}")
+        raise ValueError(Reason(Why.NO_NUMBER, name=name, most=most))
     return round(value)
 
 
 def _flag(values: Mapping, name: str) -> bool:
     value = values.get(name)
     if value is not None and not isinstance(value, bool):
-        raise ValueError(f"{name!r} must be true or false")
+        raise ValueError(Reason(Why.NO_FLAG, name=name))
     return bool(value)
 
 
@@ -158,5 +159,5 @@ def _read_first_side(values: Mapping) -> Side | None:
         return None
     known = [side.value for side in Side]
     if not isinstance(sides, list) or sorted(map(str, sides)) != sorted(known):
-        raise ValueError('\'sides\' must be ["outside", "inside"] or ["inside", "outside"]')
+        raise ValueError(Reason(Why.NO_SIDES))
     return Side(sides[0])

@@ -14,6 +14,7 @@ from enum import Enum
 
 from .conversations import moment
 from .event import CallEvent, Kind
+from .reasons import Reason, Why
 
 
 class Record(str, Enum):
@@ -45,9 +46,7 @@ class Table:
         :raise ValueError: it cannot be read, with a reason for people
         """
         if len(cells) > len(self.columns):
-            raise ValueError(
-                f"the row has {len(cells)} values, but there are {len(self.columns)} columns"
-            )
+            raise ValueError(Reason(Why.ROW_TOO_LONG, values=len(cells), columns=len(self.columns)))
         values = {name: _clean(cell) for name, cell in zip(self.columns, cells, strict=False)}
         events = self.read(values, tz, received_at)
         return [event.with_bounded_ids() for event in events]

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .reasons import Reason, Why
 from .text import Labelled, _lt
 
 MAX_DEPTH = 20  # levels of lists and objects in a message
@@ -100,11 +101,11 @@ class WebhookRequest:
         :raise Malformed: there is none
         """
         if not self.body.strip():
-            raise Malformed("the body is empty")
+            raise Malformed(Reason(Why.BODY_EMPTY))
         try:
             return _read_json(_decode(self.body))
         except (ValueError, RecursionError) as error:
-            raise Malformed(f"the body is not JSON: {error}") from error
+            raise Malformed(Reason(Why.BODY_NO_JSON, error=error)) from error
 
 
 def require_flat(item) -> None:
@@ -113,7 +114,7 @@ def require_flat(item) -> None:
     :raise ValueError: it is
     """
     if _depth(item) > MAX_DEPTH:
-        raise ValueError(f"it is nested more than {MAX_DEPTH} levels deep")
+        raise ValueError(Reason(Why.NESTED, levels=MAX_DEPTH))
 
 
 def _decode(body: bytes) -> str:

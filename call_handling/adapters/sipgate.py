@@ -50,6 +50,7 @@ from .base import (
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import CALLER_NUMBER, CLICK_STORIES, INTERNAL_STORIES, PROGRAM_STORIES
 from .reading import gather, international, required_text, text, translate
+from .reasons import Reason, Why
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .text import _lt
 
@@ -208,12 +209,12 @@ class SipgateAdapter(Adapter):
 
     def split(self, request: WebhookRequest) -> list:
         if not request.form:
-            raise Malformed("the body must be a form")
+            raise Malformed(Reason(Why.BODY_NO_FORM))
         return [gather(request.form) | {ORIGINAL: _original(request)}]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
-            raise ValueError(f"a message must be an object, not {type(item).__name__}")
+            raise ValueError(Reason(Why.MESSAGE_NO_OBJECT, kind=type(item).__name__))
         read = translate(required_text(item, "event"), "event", _READERS)
         return read(_Push(item, received_at))
 

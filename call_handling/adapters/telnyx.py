@@ -50,6 +50,7 @@ from .event import CallEvent, Cause, Direction, Kind
 from .fetching import Failure, FetchError
 from .guide import CALLER_NUMBER
 from .reading import number, required_text, text
+from .reasons import Reason, Why
 from .recording import Format, count_seconds, without_links
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import SIGNATURE_TOLERANCE
@@ -200,7 +201,7 @@ class TelnyxAdapter(Adapter):
     def split(self, request: WebhookRequest) -> list:
         body = request.json()
         if not isinstance(body, Mapping) or not isinstance(body.get("data"), Mapping):
-            raise Malformed("the body must be a JSON object with 'data'")
+            raise Malformed(Reason(Why.BODY_NO_DATA))
         data = body["data"]
         if isinstance(payload := data.get("payload"), Mapping):
             data = {**data, "payload": without_links(payload, *LINKS)}
@@ -208,7 +209,7 @@ class TelnyxAdapter(Adapter):
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping) or not isinstance(item.get("payload"), Mapping):
-            raise ValueError("'payload' is missing: this is not an event of Telnyx")
+            raise ValueError(Reason(Why.NO_TELNYX_EVENT))
         read = _READERS.get(required_text(item, "event_type"))
         return read(_Message(item, received_at)) if read else []
 
@@ -314,10 +315,10 @@ class TelnyxAdapter(Adapter):
         data = answer.get("data") if isinstance(answer, Mapping) else None
         links = data.get("download_urls") if isinstance(data, Mapping) else None
         if not isinstance(links, Mapping):
-            raise FetchError(Failure.MISSING, "no link yet")
+            raise FetchError(Failure.MISSING, Reason(Why.NO_LINK))
         url = links.get("wav") or links.get("mp3")
         if not isinstance(url, str):
-            raise FetchError(Failure.MISSING, "no link yet")
+            raise FetchError(Failure.MISSING, Reason(Why.NO_LINK))
         return self.make_source(url, is_temporary=True)
 
     def delete_recording(self, ref: str) -> None:

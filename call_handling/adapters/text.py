@@ -1,4 +1,4 @@
-"""Marks texts of adapters for translation.
+"""Marks texts of adapters for translation, and makes others fit to be stored.
 
 Adapters are plain Python, so they cannot translate: they mark, and Odoo translates when it
 shows a text (`call.pbx._translate`). Odoo's export of terms finds texts inside of ``_lt()``.
@@ -12,6 +12,12 @@ from enum import Enum
 def _lt(source: str) -> str:
     """Return the text unchanged; it is translated where it is shown."""
     return source
+
+
+def storable(value: str) -> str:
+    """Return a text without what the database cannot store: null characters, and halves of
+    characters."""
+    return value.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
 
 
 class Labelled(str, Enum):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone, tzinfo
 
+from .reasons import Reason, Why
+
 UTC = timezone.utc
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -12,6 +14,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
 
+_EXAMPLE = "2026-11-23T22:42:55.123Z"
 _ISO = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))?"
     r"\s?(Z|[+-]\d{2}(?::?\d{2})?)?",
@@ -31,14 +34,12 @@ def read_time(value, tz: tzinfo, received_at: datetime) -> datetime:
     :raise ValueError: not a time, or one that cannot be true, with a reason for people
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ValueError(f"a time must be a text or a number, not {type(value).__name__}")
+        raise ValueError(Reason(Why.TIME_NO_TEXT, kind=type(value).__name__))
     moment = _read(str(value).strip(), tz)
     if moment < OLDEST:
-        raise ValueError(f"the time {value} is before the year {OLDEST.year}")
+        raise ValueError(Reason(Why.TIME_TOO_OLD, time=value, year=OLDEST.year))
     if moment > received_at + AHEAD:
-        raise ValueError(
-            f"the time {value} is in the future: check clock and time zone of the sender"
-        )
+        raise ValueError(Reason(Why.TIME_AHEAD, time=value))
     return moment
 
 
@@ -48,12 +49,12 @@ def _read(text: str, tz: tzinfo) -> datetime:
         return _within_calendar(lambda: EPOCH + timedelta(seconds=seconds, microseconds=fraction))
     match = _ISO.fullmatch(text)
     if not match:
-        raise ValueError(f"{text[:40]!r} is not a time like 2026-11-23T22:42:55.123Z")
+        raise ValueError(Reason(Why.TIME_UNLIKE, value=repr(text[:40]), example=_EXAMPLE))
     day, clock, fraction, offset = match.groups()
     try:
         moment = datetime.fromisoformat(f"{day}T{clock}{_offset(offset)}")
     except ValueError as error:
-        raise ValueError(f"{text[:40]!r} is not a time: {error}") from error
+        raise ValueError(Reason(Why.TIME_IMPOSSIBLE, value=repr(text[:40]), error=error)) from error
     moment += timedelta(microseconds=_microseconds(fraction))
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=tz)
@@ -64,7 +65,7 @@ def _within_calendar(compute) -> datetime:
     try:
         return compute()
     except OverflowError as error:
-        raise ValueError("the time is outside of the calendar") from error
+        raise ValueError(Reason(Why.TIME_OUTSIDE)) from error
 
 
 def _microseconds(fraction: str | None) -> int:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from .endpoint import Bounds, Endpoint, EndpointError, File, Trouble, post_form
 from .fetching import Network
+from .reasons import Reason, Why
 
 MAX_FILE = 25 * 1024**2  # bytes that such servers accept
 MAX_PROMPT = 400  # characters; more than about 200 words are ignored by them
@@ -91,13 +92,13 @@ def read_answer(answer: object, length: int) -> list[Said]:
     :raise EndpointError: it is no such answer
     """
     if not isinstance(answer, dict):
-        raise EndpointError(Trouble.NOT_UNDERSTOOD, "no text")
+        raise EndpointError(Trouble.NOT_UNDERSTOOD, Reason(Why.ANSWER_NO_TEXT))
     segments = answer.get("segments")
     found = _read_segments(segments, length) if isinstance(segments, list) else []
     if found:
         return found
     if not isinstance(answer.get("text"), str):
-        raise EndpointError(Trouble.NOT_UNDERSTOOD, "no text")
+        raise EndpointError(Trouble.NOT_UNDERSTOOD, Reason(Why.ANSWER_NO_TEXT))
     text = clean(answer["text"], MAX_TEXT * 4)
     return [Said(0, length, text)] if text else []
 

@@ -52,6 +52,7 @@ from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import CALLER_NUMBER
 from .numbers import NumberFormat
 from .reading import international, number, required_text, text
+from .reasons import Reason, Why
 from .recording import count_seconds
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .sealing import seal, unseal
@@ -208,7 +209,7 @@ class VonageAdapter(Adapter):
     def split(self, request: WebhookRequest) -> list:
         body = request.json()
         if not isinstance(body, Mapping):
-            raise Malformed("the body must be a JSON object")
+            raise Malformed(Reason(Why.BODY_NO_OBJECT))
         marks = dict(parse_qsl(request.query))
         marks = {name: marks[name] for name in MARKS & marks.keys()}
         if "number" in marks:
@@ -217,7 +218,7 @@ class VonageAdapter(Adapter):
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
-            raise ValueError(f"a message must be an object, not {type(item).__name__}")
+            raise ValueError(Reason(Why.MESSAGE_NO_OBJECT, kind=type(item).__name__))
         if text(item, "recording_uuid"):
             return []
         if text(item, "status") == TRANSFER:
@@ -329,7 +330,7 @@ class VonageAdapter(Adapter):
         if not self.settings.api_url:
             url = f"https://{host}/v1/files/{file}"
         if not _FILE.fullmatch(f"https://{host}/v1/files/{file}"):
-            raise ApiError(Problem.REFUSED, "this is no file of this telephone system")
+            raise ApiError(Problem.REFUSED, Reason(Why.NOT_ITS_FILE))
         return self.make_source(url, auth=self.get_api_auth())
 
     def _update_leg(self, leg: str, command: dict) -> None:

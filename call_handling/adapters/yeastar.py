@@ -42,6 +42,7 @@ from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import CLICK_STORIES, DIALLED_NUMBERS, PROGRAM_STORIES
 from .numbers import NumberFormat
 from .reading import LONGEST_EXTENSION, number, required_text, seconds, text, translate
+from .reasons import Reason, Why
 from .recording import Format
 from .request import Malformed, WebhookRequest
 from .signature import require_one_of
@@ -217,12 +218,12 @@ class YeastarAdapter(Adapter):
     def split(self, request: WebhookRequest) -> list:
         body = request.json()
         if not isinstance(body, Mapping):
-            raise Malformed("the body must be a JSON object")
+            raise Malformed(Reason(Why.BODY_NO_OBJECT))
         return [body]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
-            raise ValueError(f"a message must be an object, not {type(item).__name__}")
+            raise ValueError(Reason(Why.MESSAGE_NO_OBJECT, kind=type(item).__name__))
         read = _READERS.get(required_text(item, "type"))
         return read(_Report(item, self.settings, received_at)) if read else []
 
@@ -262,7 +263,8 @@ class YeastarAdapter(Adapter):
     def find_fault(self, answer) -> str | None:
         if answer.get("errcode") in (0, "0"):
             return None
-        return f"{answer.get('errmsg') or 'no reason'} ({answer.get('errcode')})"
+        said, code = answer.get("errmsg"), answer.get("errcode")
+        return f"{said} ({code})" if said else Reason(Why.NO_REASON, code=code)
 
     def test(self) -> None:
         self._log_in()
@@ -388,7 +390,7 @@ class _Report:
         """Return the members of the call, each as its kind (such as ``extension``) and data."""
         members = self.content.get("members")
         if not isinstance(members, list) or not all(isinstance(one, Mapping) for one in members):
-            raise ValueError("'members' must be a list of objects")
+            raise ValueError(Reason(Why.NO_LIST_OF_OBJECTS, name="members"))
         pairs = [pair for member in members for pair in member.items()]
         return [(kind, about) for kind, about in pairs if isinstance(about, Mapping)]
 
@@ -399,9 +401,9 @@ def _content(message) -> Mapping:
         try:
             message = json.loads(message)
         except ValueError:
-            raise ValueError("'msg' is not JSON") from None
+            raise ValueError(Reason(Why.NO_JSON, name="msg")) from None
     if not isinstance(message, Mapping):
-        raise ValueError("'msg' must be an object")
+        raise ValueError(Reason(Why.NO_OBJECT, name="msg"))
     return message
 
 

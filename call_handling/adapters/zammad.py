@@ -27,6 +27,7 @@ from .base import (
 from .event import CallEvent, Cause, Direction, Kind, digest
 from .guide import INTERNAL_STORIES, SystemKind
 from .reading import gather, number, required_text, text, translate
+from .reasons import Reason, Why
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .text import _lt
 
@@ -114,12 +115,12 @@ class ZammadAdapter(Adapter):
             return [gather(request.form)]
         body = request.json()
         if not isinstance(body, Mapping):
-            raise Malformed("the body must be a form or a JSON object")
+            raise Malformed(Reason(Why.BODY_NEITHER))
         return [body]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
-            raise ValueError(f"a message must be an object, not {type(item).__name__}")
+            raise ValueError(Reason(Why.MESSAGE_NO_OBJECT, kind=type(item).__name__))
         call = _call_id(item)
         kind = translate(required_text(item, "event").lower(), "event", KINDS)
         people = _people(item)
@@ -186,7 +187,7 @@ def _call_id(item: Mapping) -> str:
     for name in CALL_ID_NAMES:
         if value := text(item, name):
             return value
-    raise ValueError("'callId' is missing")
+    raise ValueError(Reason(Why.MISSING, name="callId"))
 
 
 def _people(item: Mapping) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..adapters.base import Adapter, Message, Receipt, Reply
+from ..adapters.reasons import get_reason
 from ..adapters.request import Malformed, WebhookRequest
 from ..adapters.signature import TEST_HEADER
 from ..tools import HISTORY, NO_CHATTER, log_failure
@@ -82,7 +83,7 @@ class Intake:
         try:
             messages = self.adapter.messages(request)
         except Malformed as error:
-            self.events._store_body(self, request, str(error))
+            self.events._store_body(self, request, get_reason(error))
             return Reply(json.dumps({"error": str(error)}), status=400)
         if not messages and TEST_HEADER not in request.headers:
             self.pbx._note_contact()

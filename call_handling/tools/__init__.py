@@ -39,6 +39,7 @@ from .readings import (
     get_readings,
     join_digits,
 )
+from .reasons import ReasonField, explain
 from .replica import refresh_caches, survive_crashes
 from .roles import ADMIN, ALL, DEPARTMENT, OWN
 from .searching import category_domain, person_domain

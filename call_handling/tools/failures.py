@@ -1,7 +1,7 @@
 import logging
 import traceback
 
-from ..adapters.reading import storable
+from ..adapters.text import storable
 
 MAX_REASON = 1000  # characters
 

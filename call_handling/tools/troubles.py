@@ -1,6 +1,8 @@
 """Explains why a server that the administrator names has not answered."""
 
 from ..adapters.endpoint import Trouble
+from ..adapters.reasons import Reason, Why
+from .reasons import explain
 
 
 def explain_trouble(env, error):
@@ -11,30 +13,16 @@ def explain_trouble(env, error):
     :return: it may repeat what was sent: for those who may read that
     :rtype: str
     """
-    texts = {
-        Trouble.UNREACHABLE: env._(
-            "The server cannot be reached (%s). Check its address, and whether it runs.",
-            error.detail,
-        ),
-        Trouble.SLOW: env._(
-            "The server does not answer in time. Try again when it has less to do."
-        ),
-        Trouble.BUSY: env._("The server does not answer now: %s Try again later.", error.detail),
-        Trouble.DENIED: env._("The server does not accept the key: %s Check it.", error.detail),
-        Trouble.MISSING: env._(
-            "The server does not know the path: %s Check the address and the path.", error.detail
-        ),
-        Trouble.REFUSED: env._(
-            "The server refuses what was sent: %s Check the name of the model.", error.detail
-        ),
-        Trouble.UNSAFE: env._(
-            "Nothing was sent, or the server leads elsewhere: %s Enter the address at which it "
-            "answers itself, with https:// unless it is in your own network.",
-            error.detail,
-        ),
-        Trouble.TOO_LARGE: env._("It is too large for the server. %s", error.detail),
-        Trouble.NOT_UNDERSTOOD: env._(
-            "The answer of the server cannot be understood (%s). Check the path.", error.detail
-        ),
+    detail = error.detail
+    reasons = {
+        Trouble.UNREACHABLE: Reason(Why.SERVER_UNREACHABLE, detail=detail),
+        Trouble.SLOW: Reason(Why.SERVER_SLOW),
+        Trouble.BUSY: Reason(Why.SERVER_BUSY, detail=detail),
+        Trouble.DENIED: Reason(Why.SERVER_DENIED, detail=detail),
+        Trouble.MISSING: Reason(Why.SERVER_MISSING, detail=detail),
+        Trouble.REFUSED: Reason(Why.SERVER_REFUSED, detail=detail),
+        Trouble.UNSAFE: Reason(Why.SERVER_UNSAFE, detail=detail),
+        Trouble.TOO_LARGE: Reason(Why.SERVER_TOO_LARGE, detail=detail),
+        Trouble.NOT_UNDERSTOOD: Reason(Why.SERVER_NOT_UNDERSTOOD, detail=detail),
     }
-    return " ".join(texts[error.trouble].split())
+    return explain(env, reasons[error.trouble])

@@ -103,7 +103,7 @@ def test_secrets_in_an_answer_are_masked(api, settings):
 def test_a_missing_value_in_the_answer_is_reported(settings):
     adapter = SomeAdapter(settings)
     assert adapter.required({"a": {"b": 7}}, "a", "b") == "7"
-    with pytest.raises(ApiError, match="a.c is missing"):
+    with pytest.raises(ApiError, match="a.c. is missing"):
         adapter.required({"a": {"b": 7}}, "a", "c")
 
 

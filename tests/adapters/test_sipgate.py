@@ -387,7 +387,7 @@ def test_api_errors_are_reported(api, adapter, answer, status, problem):
 
 def test_a_user_without_a_phone_cannot_dial(api, adapter):
     api.will_answer({"items": []})
-    with pytest.raises(ApiError, match="id is missing"):
+    with pytest.raises(ApiError, match="id. is missing"):
         adapter.originate(Dial("w0", "+12025550142"))
 
 

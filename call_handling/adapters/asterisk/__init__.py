@@ -49,6 +49,7 @@ from ..guide import CALLER_NUMBER, DIALLED_NUMBERS, SystemKind
 from ..numbers import NumberFormat
 from ..peers import PeerFacts, Verdict
 from ..reading import gather
+from ..reasons import Reason, Why
 from ..recording import SYSTEM_RECORDS
 from ..records import Table
 from ..request import WebhookRequest
@@ -172,9 +173,9 @@ class AsteriskAdapter(GenericAdapter):
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
-            raise ValueError(f"an AMI event must be an object, not {type(item).__name__}")
-        if describe := _RELAY_REPORTS.get(str(item.get("Event"))):
-            raise ValueError(describe(item))
+            raise ValueError(Reason(Why.AMI_NO_OBJECT, kind=type(item).__name__))
+        if report := _find_relay_report(item):
+            raise ValueError(report)
         read = dialplan.read_message if dialplan.is_message(item) else ami.read_event
         return read(item, self.settings, received_at)
 
@@ -320,7 +321,7 @@ class AsteriskAdapter(GenericAdapter):
     def control(self, action: Action, running: Running, target: str = "") -> Controlled:
         number = self.write_number(target) if action is Action.TRANSFER else ""
         if not self.allows(action, running):
-            raise ApiError(Problem.REFUSED, "the call has changed meanwhile")
+            raise ApiError(Problem.REFUSED, Reason(Why.CALL_CHANGED))
         if self.uses_relay():
             self._require_relay()
             return Controlled(command=controls.make_command(self, action, running, number))
@@ -333,22 +334,10 @@ class AsteriskAdapter(GenericAdapter):
         return Controlled()
 
 
-def _describe_damage(item: Mapping) -> str:
-    return (
-        "The relay's file of events was damaged, perhaps by its disk. It has saved what could be "
-        f"read ({item.get('Saved')} events that were waiting) and goes on; other calls of that "
-        "time may be missing or incomplete. Check the disk. The relay's log says where the "
-        "damaged file is kept."
-    )
-
-
-def _describe_aside(item: Mapping) -> str:
-    return (
-        f"The relay has set an event aside, because it was not accepted: {item.get('Reason')} Its "
-        "call may be incomplete. On the relay's machine, call-handling-relay --status lists such "
-        "events, and --send-again sends them again."
-    )
-
-
-# What the relay reports about itself: somebody must know, so they are failed events.
-_RELAY_REPORTS = {"RelayDamage": _describe_damage, "RelayAside": _describe_aside}
+def _find_relay_report(item: Mapping) -> Reason | None:
+    """Return what the relay reports about itself: somebody must know, so it is a failed event."""
+    if item.get("Event") == "RelayDamage":
+        return Reason(Why.RELAY_DAMAGE, saved=item.get("Saved"))
+    if item.get("Event") == "RelayAside":
+        return Reason(Why.RELAY_ASIDE, answer=item.get("Reason"))
+    return None

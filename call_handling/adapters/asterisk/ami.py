@@ -19,6 +19,7 @@ from datetime import datetime
 
 from ..event import ANONYMOUS, CallEvent, Cause, Direction, Kind, RecordingState
 from ..reading import number, required_text, text
+from ..reasons import Reason, Why
 from ..settings import Settings
 from .ami_event import CHANNEL_UP, AmiEvent, read_asked_peer
 from .transfers import (
@@ -75,7 +76,7 @@ def read_event(headers: Mapping, settings: Settings, received_at: datetime) -> l
     if name is None:
         if "Response" in headers or any(key.startswith(">>>") for key in headers):
             return []
-        raise ValueError("'Event' is missing: this is not an AMI event")
+        raise ValueError(Reason(Why.NO_AMI_EVENT))
     read = _READERS.get(name)
     if read is None:
         return []

@@ -30,6 +30,7 @@ from datetime import datetime
 
 from ..peers import PeerFacts, PeerReason, Verdict
 from ..reading import required_text, text
+from ..reasons import Reason, Why
 from ..settings import Peer, Settings
 from ..text import _lt
 from ..times import read_time
@@ -67,7 +68,7 @@ def read_facts(item: Mapping, settings: Settings, received_at: datetime) -> list
     """
     peers = item.get("Peers")
     if not isinstance(peers, list):
-        raise ValueError("'Peers' must be a list")
+        raise ValueError(Reason(Why.NO_LIST, name="Peers"))
     at = received_at
     if stamp := text(item, "Timestamp"):
         at = read_time(stamp, settings.tz, received_at)
@@ -76,11 +77,11 @@ def read_facts(item: Mapping, settings: Settings, received_at: datetime) -> list
 
 def _read_peer_facts(peer, at: datetime) -> PeerFacts:
     if not isinstance(peer, Mapping):
-        raise ValueError("each of 'Peers' must be an object")
+        raise ValueError(Reason(Why.NO_OBJECTS, name="Peers"))
     channel = required_text(peer, "Channel")
     name = read_peer(channel)
     if not name:
-        raise ValueError(f"{channel!r} is no device")
+        raise ValueError(Reason(Why.NO_DEVICE, value=repr(channel)))
     facts = {key: _read_fact(peer, key) for key in LABELS}
     return PeerFacts(name, at, {key: value for key, value in facts.items() if value})
 
@@ -98,7 +99,7 @@ def _read_fact(peer: Mapping, key: str):
 
 def _read_texts(values, names: tuple[str, ...]) -> dict[str, str]:
     if not isinstance(values, Mapping):
-        raise ValueError("hints and devices must be objects")
+        raise ValueError(Reason(Why.HINT_NO_OBJECT))
     return {name: text(values, name) or "" for name in names if text(values, name)}
 
 

@@ -22,6 +22,7 @@ from functools import partial
 
 from ..event import ANONYMOUS, CallEvent, Cause, Kind, digest
 from ..reading import number, required_text, seconds, text
+from ..reasons import Reason, Why
 from ..records import Record, Table, get_names
 from ..settings import Settings
 from ..times import read_time
@@ -162,13 +163,10 @@ class _Cdr:
         self.disposition = required_text(row, "disposition").upper()
         if self.disposition not in _DISPOSITIONS:
             known = ", ".join(_DISPOSITIONS)
-            raise ValueError(f"'disposition' is {self.disposition[:40]!r}; known are: {known}")
+            value = repr(self.disposition[:40])
+            raise ValueError(Reason(Why.UNKNOWN, name="disposition", value=value, known=known))
         if "uniqueid" not in row:
-            raise ValueError(
-                "the file has no column 'uniqueid', so it is not known which rows are one call, "
-                "and which calls are logged already. Set loguniqueid=yes in cdr.conf, or export "
-                "the table of the database"
-            )
+            raise ValueError(Reason(Why.NO_UNIQUEID))
         self.channel = required_text(row, "channel")
         self.called = text(row, "dstchannel")
         self.call = text(row, "linkedid") or required_text(row, "uniqueid")

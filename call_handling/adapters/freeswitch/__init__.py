@@ -38,6 +38,7 @@ from ..base import (
 from ..event import CallEvent, Cause, Direction, Kind, digest
 from ..guide import CALLER_NUMBER, DIALLED_NUMBERS
 from ..reading import LONGEST_EXTENSION, number, required_text, seconds, text
+from ..reasons import Reason, Why
 from ..recording import SYSTEM_RECORDS
 from ..request import Malformed, WebhookRequest
 from ..signature import read_basic_password, require_one_of
@@ -165,12 +166,12 @@ class FreeSwitchAdapter(Adapter):
     def split(self, request: WebhookRequest) -> list:
         record = read_record(request)
         if not isinstance(record, Mapping):
-            raise Malformed("the record must be a JSON object")
+            raise Malformed(Reason(Why.RECORD_NO_OBJECT))
         return [reduce(record)]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping) or not isinstance(item.get("variables"), Mapping):
-            raise ValueError("'variables' is missing: this is not a call record")
+            raise ValueError(Reason(Why.NO_CALL_RECORD))
         return _Record(item, received_at).events()
 
     def recordings(self, item, received_at: datetime) -> list[RecordingFacts]:

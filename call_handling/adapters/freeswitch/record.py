@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from ..reasons import Reason, Why
 from ..request import Malformed, WebhookRequest
 
 # What is stored of a record: the rest is technical, and large.
@@ -35,7 +36,7 @@ def read_record(request: WebhookRequest):
     if value is None and body.startswith(b"cdr="):
         value = body[4:].decode("ascii", "replace")
     if value is None:
-        raise Malformed("the body must be JSON or have a field 'cdr'")
+        raise Malformed(Reason(Why.CDR_MISSING))
     if not value.lstrip().startswith("{"):
         value = _from_base64(value)
     inner = WebhookRequest(value.encode("utf-8", "surrogatepass"), request.received_at)
@@ -47,7 +48,7 @@ def _from_base64(value: str) -> str:
         # a form replaces plus signs by blanks
         return base64.b64decode(unquote(value).replace(" ", "+"), validate=True).decode()
     except (binascii.Error, ValueError):
-        raise Malformed("the field 'cdr' is neither JSON nor base64") from None
+        raise Malformed(Reason(Why.CDR_UNREADABLE)) from None
 
 
 def reduce(record: Mapping) -> dict:

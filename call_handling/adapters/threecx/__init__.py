@@ -42,6 +42,7 @@ from ..base import (
 from ..event import ANONYMOUS, CallEvent, Direction, Kind, digest
 from ..guide import DIALLED_NUMBERS, INTERNAL_STORIES
 from ..reading import number, required_text, seconds, text, translate
+from ..reasons import Reason, Why
 from ..request import Malformed, WebhookRequest
 from ..signature import require_one_of
 from ..text import _lt
@@ -203,12 +204,12 @@ class ThreeCXAdapter(Adapter):
     def split(self, request: WebhookRequest) -> list:
         body = request.json()
         if not isinstance(body, Mapping):
-            raise Malformed("the body must be a JSON object")
+            raise Malformed(Reason(Why.BODY_NO_OBJECT))
         return [body]
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
-            raise ValueError(f"a message must be an object, not {type(item).__name__}")
+            raise ValueError(Reason(Why.MESSAGE_NO_OBJECT, kind=type(item).__name__))
         return [] if "lookup" in item else _Report(item, self.settings, received_at).events()
 
     # === QUESTIONS === #

@@ -46,6 +46,7 @@ from ..base import (
 from ..event import CallEvent
 from ..guide import CALLER_NUMBER
 from ..reading import gather, required_text, text, translate
+from ..reasons import Reason, Why
 from ..recording import without_links
 from ..request import Malformed, WebhookRequest
 from ..sealing import seal, unseal
@@ -179,7 +180,7 @@ class TwilioAdapter(Adapter):
 
     def split(self, request: WebhookRequest) -> list:
         if not request.form:
-            raise Malformed("the body must be a form")
+            raise Malformed(Reason(Why.BODY_NO_FORM))
         marks = dict(parse_qsl(request.query))
         marks = {name: marks[name] for name in MARKS & marks.keys()}
         if "number" in marks:
@@ -188,7 +189,7 @@ class TwilioAdapter(Adapter):
 
     def events(self, item, received_at: datetime) -> list[CallEvent]:
         if not isinstance(item, Mapping):
-            raise ValueError(f"a message must be an object, not {type(item).__name__}")
+            raise ValueError(Reason(Why.MESSAGE_NO_OBJECT, kind=type(item).__name__))
         callback = Callback(item, received_at)
         if (found := callback.other_events()) is not None:
             return found

@@ -165,13 +165,13 @@ class CallCommand(models.Model):
         :rtype: dict
         """
         self.ensure_one()
+        in_language = self.with_context(lang=self.user_id.lang)
         if self.state == "failed":
-            in_language = self.with_context(lang=self.user_id.lang)
             return {"state": "failed", "message": in_language._explain()}
         ends = self.date + timedelta(seconds=LIFETIME + GRACE)
         if self.state == "done" or fields.Datetime.now() < ends:
             return {"state": self.state, "message": ""}
-        message = self.env._(
+        message = in_language.env._(
             "The relay of %s has not answered. It may be away, or without a connection. Use the "
             "phone itself.",
             self.pbx_id.name,

@@ -9,6 +9,7 @@ from ...adapters.api import ApiError, Problem
 from ...adapters.control import RECORDING_ACTIONS, Action, Running
 from ...adapters.event import CallEvent as Event
 from ...adapters.fold import fold_calls
+from ...adapters.reasons import Reason, Why
 from ...adapters.settings import Target
 from ...tools import log_failure, public_method, read_typed, readable
 
@@ -303,7 +304,7 @@ class CallControl(models.Model):
         adapter = self.call_id.pbx_id._get_adapter()
         running = self._get_running(self.call_id, self.leg_id)
         if not running:
-            raise ApiError(Problem.REFUSED, "the call has ended")
+            raise ApiError(Problem.REFUSED, Reason(Why.CALL_ENDED))
         controlled = adapter.control(Action(self.action), running, self.target or "")
         if controlled.command:
             # In a transaction of its own, as above: when Odoo repeats the request, it is not asked.

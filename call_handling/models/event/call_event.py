@@ -16,10 +16,12 @@ from ...adapters.event import HIDDEN as HIDDEN_PEER
 from ...adapters.event import CallEvent as Event
 from ...adapters.event import Direction, Kind, masked_number
 from ...adapters.numbering import same_numbers
-from ...adapters.reading import dump, storable
+from ...adapters.reading import dump
+from ...adapters.reasons import Reason, Why, dump_reason, get_reason, load_reason
 from ...adapters.request import Malformed, WebhookRequest
+from ...adapters.text import storable
 from ...intake import MAX_CALLS
-from ...tools import ERASING, digits, log_failure, outside_digest
+from ...tools import ERASING, ReasonField, digits, explain, log_failure, outside_digest
 
 _logger = logging.getLogger(__name__)
 
@@ -116,7 +118,7 @@ class CallEvent(models.Model):
         default="done",
         help="Waiting: it is stored, and its call is updated in the background.",
     )
-    error = fields.Char(string="Reason")
+    error = ReasonField(string="Reason")
     attempts = fields.Integer()
     is_masked = fields.Boolean(readonly=True, export_string_translation=False)
 
@@ -174,7 +176,7 @@ class CallEvent(models.Model):
 
         :param intake.Intake intake: of the telephone system
         :param adapters.request.WebhookRequest request: the request
-        :param str reason: why
+        :param str reason: why; see `adapters.reasons`
         """
         body = storable(request.body.decode("utf-8", "backslashreplace"))
         row = self._prepare_failed_row(intake.pbx, Message(body, error=reason))
@@ -220,9 +222,23 @@ class CallEvent(models.Model):
         empty = dict.fromkeys(
             ("call_ref", "joined_ref", "leg_ref", "kind", "date", "data", "content_type")
         )
-        error = storable(message.error)
+        error = dump_reason(message.error)
         failed = {"state": "failed", "error": error, "uid": message.uid, "attempts": 0}
         return empty | {"pbx_id": pbx.id, "raw": message.raw} | failed
+
+    # === SCREENS === #
+
+    def _web_read_group_groupby_formatter(self, groupby_spec, values):
+        """Override of `web`: groups by reason are labelled in the user's language."""
+        formatter = super()._web_read_group_groupby_formatter(groupby_spec, values)
+        if groupby_spec != "error":
+            return formatter
+
+        def explain_group(value):
+            stored, domain = formatter(value)
+            return stored and explain(self.env, load_reason(stored)), domain
+
+        return explain_group
 
     # === LOADING AND LINKING === #
 
@@ -511,16 +527,16 @@ class CallEvent(models.Model):
         try:
             messages = self._read_messages(intake.adapter, received_at)
         except Malformed as error:
-            self.error = str(error)
+            self.error = get_reason(error)
             return set()
         errors = [message.error for message in messages if message.error]
         if errors:
-            self.error = storable(errors[0])
+            self.error = errors[0]
             return set()
         receipt, refs = self._store(intake, messages)
         intake.take_recordings(messages)
         if receipt.failed:
-            self.error = storable(receipt.errors[0])
+            self.error = receipt.errors[0]
         else:
             self.unlink()
         return refs
@@ -539,7 +555,7 @@ class CallEvent(models.Model):
         try:
             return json.loads(self.raw or "")
         except ValueError as error:
-            raise Malformed("What is stored of this message is no JSON.") from error
+            raise Malformed(Reason(Why.STORED_NO_JSON)) from error
 
     # === PRIVATE CALLS === #
 

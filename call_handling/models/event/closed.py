@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...adapters.reasons import Reason, Why
+
 
 class CallEvent(models.Model):
     """Events of calls that are closed: their earlier events were deleted, so what happened can
@@ -82,7 +84,7 @@ class CallEvent(models.Model):
         events = self.search(
             [("pbx_id", "=", pbx.id), ("call_ref", "in", sorted(late)), ("state", "!=", "late")]
         )
-        reason = self.env._("The events of this call were deleted. It does not change any more.")
+        reason = Reason(Why.CLOSED)
         for event in events:
             call = self.env["call.call"].browse(late[event.call_ref])
             values = {"state": "late", "error": reason, "call_id": call.id}

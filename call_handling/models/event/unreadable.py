@@ -7,6 +7,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 
 from ...adapters.event import MAX_ID
+from ...adapters.reasons import Reason, Why, dump_reason
 from ...tools import (
     contains_phrase,
     digits,
@@ -41,10 +42,7 @@ class CallEvent(models.Model):
         row = super()._prepare_failed_row(pbx, message)
         if not self._is_about_private_call(pbx, message.raw):
             return row
-        error = self.env._(
-            "The message was not understood. It is about a private call, or one that was "
-            "anonymized, so its text is not stored."
-        )
+        error = dump_reason(Reason(Why.PRIVATE_UNREAD))
         uid = self._get_hidden_name(message.uid)
         return row | {"uid": uid, "raw": None, "error": error, "attempts": MAX_ATTEMPTS}
 

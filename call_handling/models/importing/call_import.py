@@ -8,7 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ...tools import log_failure, public_method, see_concurrent_commits
+from ...adapters.reasons import load_reason
+from ...tools import explain, log_failure, public_method, see_concurrent_commits
 
 _logger = logging.getLogger(__name__)
 
@@ -115,8 +116,8 @@ class CallImport(models.Model):
     def _compute_failure_text(self):
         for record in self:
             lines = [
-                self.env._("Row %(row)s: %(reason)s", row=row, reason=reason)
-                for row, reason in record.failures or ()
+                self.env._("Row %(row)s: %(reason)s", row=row, reason=explain(self.env, reason))
+                for row, reason in record._get_reasons()
             ]
             record.failure_text = "\n".join(lines) or False
 
@@ -303,10 +304,18 @@ class CallImport(models.Model):
         if batch:
             yield batch
 
+    def _get_reasons(self):
+        """Return the numbers of rows that could not be imported, and why.
+
+        :rtype: list[tuple[int, str]]
+        """
+        return [(row, load_reason(stored or "")) for row, stored in self.failures or ()]
+
     def _note_failure(self, row, reason):
         """Count a row that cannot be imported, and keep the reason.
 
         :param int row: its number in the file, without the header; of a table, its id
+        :param str reason: as `adapters.reasons.dump_reason` returns it
         """
         self.failed_count += 1
         if self.is_table:

@@ -8,7 +8,8 @@ from odoo.tools import plaintext2html
 
 from ...adapters.call_row import Reader
 from ...adapters.event import CallEvent
-from ...tools import NO_CHATTER, public_method
+from ...adapters.reasons import get_reason
+from ...tools import NO_CHATTER, ReasonField, explain, public_method
 
 KEEP_DAYS = 30  # rows that could not be imported
 SAME_IMPORT = timedelta(hours=1)  # in which the batches of one file arrive
@@ -108,7 +109,7 @@ class CallImportRow(models.Model):
     summary = fields.Text(writable="create")
     notes = fields.Text(writable="create")
     data = fields.Json(readonly=True, export_string_translation=False)
-    error = fields.Char(string="Reason", readonly=True)
+    error = ReasonField(string="Reason", readonly=True)
 
     # === CRUD METHODS === #
 
@@ -201,7 +202,7 @@ class CallImportRow(models.Model):
         try:
             events = [e.with_bounded_ids() for e in reader.read_row(values, zone)]
         except ValueError as error:
-            message = str(error)
+            message = explain(self.env, get_reason(error))
             raise ValidationError(message[:1].upper() + message[1:] + ".") from error
         self.sudo().write(
             {"data": [event.to_json() for event in events], "pbx_ref": events[0].call}

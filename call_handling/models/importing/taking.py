@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...adapters.event import CallEvent
-from ...adapters.reading import storable
+from ...adapters.reasons import dump_reason, get_reason
 from ...intake import MAX_CALLS, Intake
 from ...tools import NO_CHATTER
 
@@ -54,7 +54,7 @@ class CallImport(models.Model):
             try:
                 events[row] = read()
             except ValueError as error:
-                self._note_failure(row, storable(str(error)))
+                self._note_failure(row, dump_reason(get_reason(error)))
                 continue
             for event in events[row]:
                 owners.setdefault(event.call, row)
@@ -143,16 +143,15 @@ class CallImport(models.Model):
 
     def _note_failed(self, refs, rows):
         """Count the calls that could not be computed; they are listed under *Failed Events*."""
-        failed = self.env["call.event"].search_fetch(
-            [
-                ("pbx_id", "=", self.pbx_id.id),
-                ("state", "=", "failed"),
-                ("call_ref", "in", list(refs)),
-            ],
-            ["call_ref", "error"],
-        )
-        for ref, events in failed.grouped("call_ref").items():
-            self._note_failure(rows.owners[ref], events[0].error)
+        domain = [
+            ("pbx_id", "=", self.pbx_id.id),
+            ("state", "=", "failed"),
+            ("call_ref", "in", list(refs)),
+        ]
+        # as it is stored: each reader sees it in their own language
+        failed = self.env["call.event"]._read_group(domain, ["call_ref"], ["error:min"])
+        for ref, reason in failed:
+            self._note_failure(rows.owners[ref], reason)
 
     @api.model
     def _note_new(self, call_ids):

@@ -11,6 +11,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import html2plaintext
 
 from ...adapters.endpoint import Bounds, EndpointError, Trouble, post_json
+from ...adapters.reasons import Reason, Why
 from ...adapters.summarizing import (
     MAX_CHOICES,
     AnswerError,
@@ -20,7 +21,7 @@ from ...adapters.summarizing import (
     build_request,
     read_answer,
 )
-from ...tools import explain_trouble, log_failure
+from ...tools import explain, explain_trouble, log_failure
 from ..transcript.call_transcript import PENDING
 
 _logger = logging.getLogger(__name__)
@@ -139,7 +140,7 @@ class CallOutline(models.Model):
         endpoint = self.call_id.company_id._get_outline_endpoint()
         conversation = endpoint and self.call_id._may_be_outlined() and self._prepare()
         if not conversation:
-            self._end(self.env._("There is nothing to make proposals from."))
+            self._end(Reason(Why.OUTLINE_EMPTY))
             return None, None
         if self.attempts >= len(PAUSES):
             self._end(self._explain(EndpointError(Trouble.UNREACHABLE)))
@@ -221,12 +222,12 @@ class CallOutline(models.Model):
         """
         if isinstance(error, EndpointError):
             return explain_trouble(self.env, error)
-        texts = {
-            Fault.NOT_UNDERSTOOD: self.env._("The answer of the server cannot be read."),
-            Fault.CUT_OFF: self.env._("The answer of the server was cut off."),
-            Fault.REFUSED: self.env._("The model does not answer about this call."),
+        reasons = {
+            Fault.NOT_UNDERSTOOD: Reason(Why.OUTLINE_UNREADABLE),
+            Fault.CUT_OFF: Reason(Why.OUTLINE_CUT_OFF),
+            Fault.REFUSED: Reason(Why.OUTLINE_REFUSED),
         }
-        return texts[error.fault]
+        return explain(self.env, reasons[error.fault])
 
     # === WHAT IS SENT === #
 

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ...tools import ReasonField
+
 STATES = [
     ("waiting", "Waiting"),
     ("here", "Here"),
@@ -22,7 +24,7 @@ class CallOutline(models.Model):
 
     call_id = fields.Many2one("call.call", required=True, index=True, ondelete="cascade")
     state = fields.Selection(STATES, required=True, default="waiting")
-    reason = fields.Char(help="Why nothing is proposed yet.")
+    reason = ReasonField(help="Why nothing is proposed yet.")
     date = fields.Datetime(string="Proposed At")
     is_from_notes = fields.Boolean(
         string="From Notes", help="There was no transcript: the notes of the call were sent."

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 
 from ...adapters.api import ApiError, Problem
 from ...adapters.numbers import NumberFormat
-from ...tools import ADMIN, to_e164
+from ...adapters.reasons import Reason, Why
+from ...tools import ADMIN, explain, to_e164
 
 
 class CallPbx(models.Model):
@@ -102,35 +103,14 @@ class CallPbx(models.Model):
         :param adapters.api.ApiError error: what went wrong
         :rtype: str
         """
-        texts = {
-            Problem.NOT_SET_UP: self.env._(
-                "Something that dialling needs is missing. Fill in every field, then test again."
-            ),
-            Problem.UNREACHABLE: self.env._(
-                "The telephone system cannot be reached from the server (%s). Is its address "
-                "correct, and does its firewall accept Odoo?",
-                error.detail,
-            ),
-            Problem.UNAUTHORIZED: self.env._(
-                "The telephone system does not accept Odoo. Check the user and the password or "
-                "key, and what they are allowed to do. %s",
-                error.detail,
-            ),
-            Problem.REFUSED: self.env._("The telephone system refused: %s", error.detail),
-            Problem.NO_RELAY: self.env._(
-                "The relay of %s does not ask for commands at the moment. Use the phone itself.",
-                self.name,
-            ),
-            Problem.NO_TARGET: self.env._(
-                "%(name)s does not know this extension or number (%(target)s): nothing was done. "
-                "Correct it.",
-                name=self.name,
-                target=error.detail,
-            ),
-            Problem.NOT_UNDERSTOOD: self.env._(
-                "The answer does not come from this kind of telephone system (%s). Is it the "
-                "address of its API?",
-                error.detail,
-            ),
+        detail = error.detail
+        reasons = {
+            Problem.NOT_SET_UP: Reason(Why.API_NOT_SET_UP),
+            Problem.UNREACHABLE: Reason(Why.API_UNREACHABLE, detail=detail),
+            Problem.UNAUTHORIZED: Reason(Why.API_UNAUTHORIZED, detail=detail),
+            Problem.REFUSED: Reason(Why.API_REFUSED, detail=detail),
+            Problem.NO_RELAY: Reason(Why.API_NO_RELAY, name=self.name),
+            Problem.NO_TARGET: Reason(Why.API_NO_TARGET, name=self.name, target=detail),
+            Problem.NOT_UNDERSTOOD: Reason(Why.API_NOT_UNDERSTOOD, detail=detail),
         }
-        return texts[error.problem].strip()
+        return explain(self.env, reasons[error.problem])

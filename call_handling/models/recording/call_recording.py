@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ...adapters.recording import Format, Side
+from ...tools import ReasonField
 
 PENDING = ("announced", "fetching")
 STATES = [
@@ -63,7 +64,7 @@ class CallRecording(models.Model):
     size = fields.Integer(string="Size in Bytes", aggregator=None)
     received = fields.Integer(string="Bytes Received", aggregator=None)
     state = fields.Selection(STATES, required=True, default="announced")
-    reason = fields.Char(help="Why there is no sound to listen to.")
+    reason = ReasonField(help="Why there is no sound to listen to.")
     is_playable = fields.Boolean(string="Browsers Play It")
     # The field is the address of the file, and closes all ways to it that Odoo has.
     file = fields.Binary(attachment=True, copy=False, groups=fields.NO_ACCESS)

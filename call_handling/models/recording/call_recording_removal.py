@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...adapters.api import ApiError
-from ...tools import log_failure
+from ...tools import ReasonField, log_failure
 
 _logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class CallRecordingRemoval(models.Model):
     ref = fields.Char(string="Reference", required=True)
     attempts = fields.Integer(aggregator=None)
     date_due = fields.Datetime(string="Next Attempt")
-    error = fields.Char(string="Reason", help="Why it is not deleted.")
+    error = ReasonField(string="Reason", help="Why it is not deleted.")
 
     _ref_uniq = models.UniqueIndex("(pbx_id, ref)", "This recording is being deleted already.")
     _due_idx = models.Index("(date_due) WHERE date_due IS NOT NULL")

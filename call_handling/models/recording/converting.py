@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from ...adapters.reasons import Reason, Why
 from ...tools import gsm
 from ...tools.sound import MIMETYPES
 from .arriving import MAX_SIZE
@@ -71,7 +72,7 @@ class CallRecording(models.Model):
         try:
             data = gsm.decode(self._get_files_sudo(FILE).raw or b"", self.sound_format)
         except gsm.NotDecoded:
-            self.reason = self.env._("The file is damaged, or is not what it says that it is.")
+            self.reason = Reason(Why.FILE_DAMAGED)
             return
         file = self._prepare_file_values(CONVERTED) | {"mimetype": MIMETYPES["wav"], "raw": data}
         # sudo: nobody may write this field

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ...adapters.reasons import Reason, Why
 from .call_recording import PENDING
 from .call_recording_rule import ALL, REQUEST
 
@@ -85,11 +86,11 @@ class CallRecording(models.Model):
 
     @api.model
     def _explain_no_rule(self):
-        return self.env._("No rule stores recordings of such calls.")
+        return Reason(Why.FILE_NO_RULE)
 
     @api.model
     def _explain_refusal(self):
-        return self.env._("The caller has refused it.")
+        return Reason(Why.CALLER_REFUSED)
 
 
 class CallCall(models.Model):

@@ -6,8 +6,9 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...adapters.api import ApiError, Problem
 from ...adapters.fetching import Failure, FetchError, Limits, fetch
+from ...adapters.reasons import Reason, Why
 from ...intake import Intake
-from ...tools import log_failure
+from ...tools import explain, log_failure
 from ...tools.sound import HEAD, read_sound
 from .arriving import MAX_SIZE
 from .call_recording import PENDING
@@ -203,30 +204,21 @@ class CallRecording(models.Model):
         :rtype: str
         """
         if _is_missing(error):
-            return self.env._("The telephone system does not have the file.")
+            return explain(self.env, Reason(Why.FILE_MISSING))
         if isinstance(error, ApiError):
             return self.pbx_id._explain_api_error(error)
-        size = MAX_SIZE // 1024**2
-        texts = {
-            Failure.UNREACHABLE: self.env._(
-                "The file cannot be fetched: the connection fails. %s", error.detail
-            ),
-            Failure.SLOW: self.env._("The file does not come within %s seconds.", SECONDS),
-            Failure.BUSY: self.env._("The telephone system does not give it now. Odoo asks again."),
-            Failure.DENIED: self.env._(
-                "The telephone system does not give the file to Odoo. Check the user and the "
-                "password or key, and what they are allowed to do."
-            ),
-            Failure.REFUSED: self.env._(
-                "The telephone system does not give the file (%s).", error.detail
-            ),
-            Failure.UNSAFE: self.env._(
-                "The file is not fetched, since its address leads elsewhere (%s).", error.detail
-            ),
-            Failure.TOO_LARGE: self.env._("The file has more than %s MiB.", size),
-            Failure.NO_SOUND: self.env._("The file is no sound of a kind that is stored."),
+        detail = error.detail
+        reasons = {
+            Failure.UNREACHABLE: Reason(Why.FILE_UNREACHABLE, detail=detail),
+            Failure.SLOW: Reason(Why.FILE_SLOW, seconds=SECONDS),
+            Failure.BUSY: Reason(Why.FILE_BUSY),
+            Failure.DENIED: Reason(Why.FILE_DENIED),
+            Failure.REFUSED: Reason(Why.FILE_REFUSED, detail=detail),
+            Failure.UNSAFE: Reason(Why.FILE_UNSAFE, detail=detail),
+            Failure.TOO_LARGE: Reason(Why.FILE_TOO_LARGE, size=MAX_SIZE // 1024**2),
+            Failure.NO_SOUND: Reason(Why.FILE_NO_SOUND),
         }
-        return texts[error.failure].strip()
+        return explain(self.env, reasons[error.failure])
 
     def _fetch_again(self):
         """Try again what has failed for good."""

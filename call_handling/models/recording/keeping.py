@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...adapters.reasons import Reason, Why
 from ..call.retention import Due
 from .call_recording import FILE, PENDING
 
@@ -27,7 +28,7 @@ class CallRecording(models.Model):
             late = batch.filtered(lambda r: r.write_date + WAITS < fields.Datetime.now())
             unknown = late.filtered(lambda recording: not recording.call_id)
             unknown.unlink()
-            (late - unknown)._end("expired", self.env._("Not all of the file has come."))
+            (late - unknown)._end("expired", Reason(Why.FILE_INCOMPLETE))
             (batch - late)._decide()
             if not cron._commit_progress(len(batch), remaining=len(pending) - start - len(batch)):
                 return
@@ -57,7 +58,7 @@ class CallCall(models.Model):
     def _delete_due_recording(self, records):
         if records._name != "call.recording":
             return super()._delete_due_recording(records)
-        return records._end("expired", self.env._("It was as old as recordings are kept."))
+        return records._end("expired", Reason(Why.FILE_TOO_OLD))
 
     # === EXPORT === #
 

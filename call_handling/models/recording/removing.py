@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...adapters.reasons import Reason, Why
 from ...tools import KEEPING_EVENTS, public_method
 from .call_recording import PENDING
 
@@ -100,7 +101,7 @@ class CallCall(models.Model):
             lambda recording: recording.state in (*PENDING, "here")
         )
         self.env["call.audit"]._log("delete_recording", recordings_sudo)
-        recordings_sudo._end("deleted", self.env._("An administrator has deleted it."))
+        recordings_sudo._end("deleted", Reason(Why.FILE_DELETED))
 
     # === BUSINESS METHODS === #
 

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools import ReasonField
+
 STATES = [
     ("waiting", "Waiting"),
     ("working", "Being Written"),
@@ -30,7 +32,7 @@ class CallTranscript(models.Model):
         related="recording_id.date_start", string="Recorded At", store=True
     )
     state = fields.Selection(STATES, required=True, default="waiting")
-    reason = fields.Char(help="Why there is no transcript to read.")
+    reason = ReasonField(help="Why there is no transcript to read.")
     language = fields.Char(help="ISO 639-1 code of the language that is expected, if it is known.")
     line_ids = fields.One2many("call.transcript.line", "transcript_id", string="Lines")
 

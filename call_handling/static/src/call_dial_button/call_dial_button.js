@@ -1,6 +1,7 @@
 import { Component, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
 /** Button that dials a number, with a menu of the other numbers of the contact. */
@@ -19,6 +20,10 @@ export class CallDialButton extends Component {
         this.orm = useService("orm");
         this.dialler = useService("call_handling.dialler");
         this.state = useState({ numbers: [] });
+    }
+
+    get title() {
+        return _t("Call %(number)s", { number: this.props.number });
     }
 
     dial(number) {

@@ -42,6 +42,10 @@ export class CallMenu extends Component {
         );
     }
 
+    get title() {
+        return this.calls.isBusy ? _t("Calls: do not disturb") : _t("Calls");
+    }
+
     get count() {
         return this.state.menu?.to_call_back_count || 0;
     }

@@ -1,4 +1,5 @@
 import { Component, onMounted, status, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 
@@ -13,6 +14,14 @@ export class CallOnboarding extends Component {
         this.state = useState({ steps: [] });
         // Not before: the list does not wait for it.
         onMounted(() => this.load());
+    }
+
+    get done() {
+        return _t("Done");
+    }
+
+    get toDo() {
+        return _t("To do");
     }
 
     get next() {

@@ -48,12 +48,12 @@ class Base(models.AbstractModel):
         found = ", ".join(f"{name}: {count}" for name, count in uses.items())
         if self._active_name:
             return self.env._(
-                "%(names)s cannot be deleted, because it is in use (%(uses)s). Archive it instead.",
+                "In use, and therefore not deleted: %(names)s (%(uses)s). Archive them instead.",
                 names=names,
                 uses=found,
             )
         return self.env._(
-            "%(names)s cannot be deleted, because it is in use (%(uses)s). Replace it there first.",
+            "In use, and therefore not deleted: %(names)s (%(uses)s). Replace them there first.",
             names=names,
             uses=found,
         )

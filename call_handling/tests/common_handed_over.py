@@ -183,4 +183,4 @@ class HandedOverCommon(WaysHttpCommon):
                     content = [*self._get_answers(role, record)]
                     self.assertLessEqual(find_parts_in(content), self._get_allowed(role, *setting))
                     if role in self.readers and role not in OUTSIDE:
-                        self.assertIn("Created from the call", str(content))
+                        self.assertIn("Created from:", str(content))

@@ -60,7 +60,7 @@ class CallCall(models.Model):
         prefetch=False,
         when_joined="fill",
     )
-    record_label = fields.Char(string="Record", compute="_compute_record_label")
+    record_label = fields.Char(string="Linked To", compute="_compute_record_label")
 
     # what leads to records that are deleted or become anonymous is looked for by it
     _record_idx = models.Index("(res_model, res_id) WHERE res_model IS NOT NULL")

@@ -32,7 +32,9 @@ class CallWork(models.Model):
         "res.users", string="Started By", required=True, readonly=True, ondelete="cascade",
         when_left="kept",
     )  # fmt: skip
-    is_su = fields.Boolean(readonly=True, help="Whatever of the calls the person may see.")
+    is_su = fields.Boolean(
+        "All Rights", readonly=True, help="Done whichever of the calls the person may see."
+    )
     call_ids = fields.Json(required=True, readonly=True, help="Ids, in the order of the work.")
     position = fields.Integer(readonly=True, help="How many calls are done.")
     values = fields.Json(readonly=True, help="What the work needs besides the calls.")

@@ -274,7 +274,7 @@ class CallCall(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        body = self.env._("Created from the call %s.", self._get_neutral_link())
+        body = self.env._("Created from: %s", self._get_neutral_link())
         described = "description" in record._fields and self._has_text(record.description)
         if self._is_shown("summary") and not described:
             body += self._get_content_text()

@@ -41,7 +41,7 @@ class CallCall(models.Model):
         store=True,
         precompute=True,
         export_string_translation=False,
-        help="When they were set, a rule or the category had the time logged automatically.",
+        help="A rule or the category had the time logged automatically when it set the project.",
     )
     timesheet_basis = fields.Json(
         readonly=True,

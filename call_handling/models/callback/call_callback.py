@@ -99,7 +99,7 @@ class CallCallback(models.Model):
     )
     done_call_id = fields.Many2one(
         "call.call",
-        string="Answered By",
+        string="Settled by Call",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",

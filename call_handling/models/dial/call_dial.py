@@ -41,7 +41,7 @@ class CallDial(models.Model):
     number = fields.Char(required=True)
     partner_id = fields.Many2one("res.partner", string="Contact", ondelete="set null")
     res_model = fields.Char(string="Model of the Record")
-    res_id = fields.Many2oneReference(string="Record", model_field="res_model")
+    res_id = fields.Many2oneReference(string="Dialled From", model_field="res_model")
     date = fields.Datetime(required=True, default=fields.Datetime.now)
     call_ref = fields.Char(string="Call Reference", help="The telephone system's id of the call.")
     call_ids = fields.One2many("call.call", "dial_id")

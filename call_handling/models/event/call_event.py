@@ -106,7 +106,9 @@ class CallEvent(models.Model):
     )
     call_id = fields.Many2one("call.call", index="btree_not_null", ondelete="cascade")
     leg_ref = fields.Char(string="Phone Reference")
-    kind = fields.Selection([(kind.value, kind.name.capitalize()) for kind in Kind])
+    kind = fields.Selection(
+        [(kind.value, kind.name.capitalize().replace("_", " ")) for kind in Kind]
+    )
     date = fields.Datetime(string="Happened At")
     create_date = fields.Datetime(string="Arrived At")
     data = fields.Json(string="As Understood")

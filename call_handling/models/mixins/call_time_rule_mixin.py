@@ -30,7 +30,7 @@ class CallTimeRuleMixin(models.AbstractModel):
         required=True,
     )
     call_time_count_unanswered = fields.Boolean(
-        string="Bill unanswered outgoing calls",
+        string="Log unanswered outgoing calls",
         help="Logs the time that an outgoing call rang if nobody answered.",
     )
 

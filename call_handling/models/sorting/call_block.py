@@ -49,7 +49,7 @@ class CallBlock(models.Model):
 
     source_call_id = fields.Many2one(
         "call.call",
-        string="Marked On",
+        string="Marked during Call",
         readonly=True,
         copy=False,
         index="btree_not_null",

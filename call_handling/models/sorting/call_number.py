@@ -70,7 +70,7 @@ class CallNumber(models.Model):
 
     source_call_id = fields.Many2one(
         "call.call",
-        string="Added On",
+        string="Added during Call",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -81,7 +81,7 @@ class CallNumber(models.Model):
     )
     confirmed_call_id = fields.Many2one(
         "call.call",
-        string="Confirmed On",
+        string="Confirmed during Call",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -37,7 +37,7 @@ class CallTranscript(models.Model):
     line_ids = fields.One2many("call.transcript.line", "transcript_id", string="Lines")
 
     _date_idx = models.Index("(date_start)")
-    _recording_uniq = models.UniqueIndex("(recording_id)", "This recording has a transcript.")
+    _recording_uniq = models.UniqueIndex("(recording_id)", "It already has a transcript.")
 
     # === CRUD METHODS === #
 

@@ -67,7 +67,7 @@ export class CallDialler {
         this.dialog.add(ConfirmationDialog, {
             title: _t("Do Not Call"),
             body: message,
-            confirmLabel: _t("Call"),
+            confirmLabel: _t("Dial"),
             confirm,
             cancel: () => {},
         });

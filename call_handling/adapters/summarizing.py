@@ -320,7 +320,8 @@ _MARKUP = (
     (re.compile(r"<[^<>]*>"), ""),
     (re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)"), r"\1"),  # links and pictures of Markdown
     (re.compile(r"[a-z0-9+.-]{0,20}://+", re.IGNORECASE), ""),
-    (re.compile(r"\b(?:javascript|mailto|data|tel|sip|file):(?=\S)", re.IGNORECASE), ""),
+    # not before the sign of a text that was cut there
+    (re.compile(r"\b(?:javascript|mailto|data|tel|sip|file):(?=[^\s…])", re.IGNORECASE), ""),
     (re.compile(r"\bwww\.", re.IGNORECASE), ""),
 )
 _EMPHASIS = re.compile(r"(?:\*\*|__|`)+|^\s*(?:#+|[-*•])\s+")

@@ -267,6 +267,7 @@ TEXT = st.text() | st.lists(
 
 @given(TEXT, st.integers(2, 300))
 @example("hthttp://tp://", 100)
+@example("javascript: <", 12)
 def test_no_text_becomes_markup_or_a_link(text, length):
     plain = clean(text, length)
     assert len(plain) <= length

@@ -23,7 +23,7 @@ class CallPbxSimulate(models.TransientModel):
     )
     phones_needed = fields.Integer(compute="_compute_inputs")
     asks_remote = fields.Boolean(compute="_compute_inputs")
-    asks_line = fields.Boolean(compute="_compute_inputs")
+    asks_line = fields.Boolean(compute="_compute_inputs", export_string_translation=False)
     extension_id = fields.Many2one(
         "call.extension",
         string="Phone",

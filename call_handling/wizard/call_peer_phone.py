@@ -21,7 +21,10 @@ class CallPeerPhone(models.TransientModel):
         domain="[('share', '=', False)]",
     )
 
-    asks_on = fields.Boolean(help="Afterwards, the dialog asks for the next phone of nobody.")
+    asks_on = fields.Boolean(
+        export_string_translation=False,
+        help="Afterwards, the dialog asks for the next phone of nobody.",
+    )
 
     @api.depends("employee_id")
     def _compute_user_id(self):

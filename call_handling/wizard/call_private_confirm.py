@@ -13,7 +13,7 @@ class CallPrivateConfirm(models.TransientModel):
     _description = "Make Calls Private"
 
     call_ids = fields.Many2many("call.call", string="Calls", required=True, readonly=True)
-    is_forgetting = fields.Boolean(readonly=True)
+    is_forgetting = fields.Boolean(readonly=True, export_string_translation=False)
     deleted = fields.Html(compute="_compute_preview", sanitize=False)
     remains = fields.Html(compute="_compute_preview", sanitize=False)
     prevents = fields.Html(compute="_compute_preview", sanitize=False)

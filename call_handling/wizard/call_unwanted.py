@@ -17,8 +17,8 @@ class CallUnwanted(models.TransientModel):
     partner_label = fields.Char(string="Contacts", compute="_compute_about")
     is_reported = fields.Boolean(compute="_compute_about")
     can_decide = fields.Boolean(compute="_compute_about")
-    is_filed = fields.Boolean(compute="_compute_about")
-    loses_time = fields.Boolean(compute="_compute_about")
+    is_filed = fields.Boolean(compute="_compute_about", export_string_translation=False)
+    loses_time = fields.Boolean(compute="_compute_about", export_string_translation=False)
 
     @api.depends("call_id")
     @api.depends_context("uid")

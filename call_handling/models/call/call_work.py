@@ -33,7 +33,9 @@ class CallWork(models.Model):
         when_left="kept",
     )  # fmt: skip
     is_su = fields.Boolean(
-        "All Rights", readonly=True, help="Done whichever of the calls the person may see."
+        readonly=True,
+        export_string_translation=False,
+        help="The calls are changed whether or not the person may see them.",
     )
     call_ids = fields.Json(required=True, readonly=True, help="Ids, in the order of the work.")
     position = fields.Integer(readonly=True, help="How many calls are done.")

@@ -39,7 +39,7 @@ class TestMorningMail(ReportsCommon):
         [(address, text)] = self._send("2026-11-24 06:30:00")
         self.assertIn("lead@example.com", address)
         self.assertIn("Hotline", text)
-        self.assertRegex(text, r"<strong>2</strong> numbers wait")
+        self.assertRegex(text, r"Numbers to call back: <strong>2</strong>")
         self.assertFalse(self._send("2026-11-24 07:30:00"))
         self.assertTrue(self._send("2026-11-25 06:30:00"))
 

@@ -127,7 +127,7 @@ test("figures are shown with what they were before", async () => {
     expect(tile("answer_rate")).toHaveAttribute("title", "Answered ÷ offered.");
     expect(`${tile("speed_of_answer")} .o_call_tile_value`).toHaveText("0:13");
     expect(`${tile("longest_wait")} .o_call_tile_value`).toHaveText("1:15");
-    expect(".o_call_as_of").toHaveText("as of 27/11/2026, 09:31");
+    expect(".o_call_as_of").toHaveText("As of: 27/11/2026, 09:31");
 });
 
 test("a service level below its goal is marked", async () => {

@@ -107,7 +107,7 @@ test("it shows who is free and who is not to be disturbed, as far as it is known
     const free = Array.from({ length: 12 }, (_, i) => `Person ${i}`);
     await openWallboard({ available: { free, dnd: ["Eve"] } });
     expect(`${GROUP("free")} li`).toHaveCount(11);
-    expect(`${GROUP("free")} li:eq(10)`).toHaveText("and 2 more");
+    expect(`${GROUP("free")} li:eq(10)`).toHaveText("+2");
     expect(`${GROUP("dnd")} h2`).toHaveText("Do not disturb");
     expect(`${GROUP("dnd")} li`).toHaveText("Eve");
 });
@@ -161,7 +161,7 @@ test("a lost connection is shown, with the time of what is shown, until it is ba
     await advanceTime(61_000);
     expect.verifySteps(["all"]);
     await waitFor(".o_call_wallboard_lost", { timeout: 5000 });
-    expect(".o_call_wallboard_lost").toHaveText(/No connection. As of \d\d:\d\d:\d\d/);
+    expect(".o_call_wallboard_lost").toHaveText(/No connection. Trying again. Last figures: \d\d:\d\d:\d\d/);
     expect(VALUE("missed")).toHaveText("2");
     isOffline = false;
     await advanceTime(6_000);

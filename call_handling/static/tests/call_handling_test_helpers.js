@@ -214,6 +214,9 @@ export function getRecordingData(values = {}) {
         markers: [],
         transcript: "here",
         can_transcribe: false,
+        kept: "",
+        keep_reason: "",
+        may_keep: false,
         ...values,
     };
 }

@@ -2,6 +2,7 @@ import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
 import { useConversation } from "../call_conversation/call_conversation_service";
 import { CallDebrief } from "../call_debrief/call_debrief";
+import { CallKeep } from "../call_keep/call_keep";
 import { askPrimary } from "../call_primary/call_primary";
 
 /**
@@ -10,7 +11,7 @@ import { askPrimary } from "../call_primary/call_primary";
  */
 export class CallRecordings extends Component {
     static template = "call_handling.CallRecordings";
-    static components = { CallDebrief };
+    static components = { CallDebrief, CallKeep };
     static props = {
         callId: Number,
         state: String,

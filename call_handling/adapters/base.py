@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from .api import ApiClient, ApiError, Problem
-from .control import RECORDING_ACTIONS, Action, Controlled, Running
+from .control import RECORDING_ACTIONS, Accepted, Action, Controlled, Running
 from .event import CallEvent, is_outside_number
 from .exchange import (
     Configuration,
@@ -318,9 +318,7 @@ class Adapter(ApiClient):
         """Return whether the system does something with a call in its present state."""
         return running.allows(action)
 
-    def take_accepted(
-        self, running: Running, accepted: Sequence[tuple[datetime, Action, str]]
-    ) -> Running:
+    def take_accepted(self, running: Running, accepted: Sequence[Accepted]) -> Running:
         """Return a call with what the system has accepted about recording, if it sends no events
         about that. Override it if another leg is recorded than that of who wanted it.
 

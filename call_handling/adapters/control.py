@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from .event import CallEvent, Kind, RecordingState
 from .fold import CallState, LegState
@@ -41,6 +42,21 @@ RECORDING_ACTIONS = {
 }
 
 
+class Accepted(NamedTuple):
+    """What a telephone system has accepted about recording.
+
+    :param at: when, aware
+    :param action: one of :data:`RECORDING_ACTIONS`
+    :param leg: the reference of the leg of who wanted it
+    :param recording: the reference of the leg whose recording is meant; ``None``: the newest
+    """
+
+    at: datetime
+    action: Action
+    leg: str
+    recording: str | None = None
+
+
 @dataclass(frozen=True)
 class Running:
     """A running call, seen from the phone of who acts.
@@ -49,12 +65,15 @@ class Running:
     :param leg: of the phone of who acts
     :param events: all that is known about the call, the oldest first
     :param messages: what reported it, as the telephone system sent it, the oldest first
+    :param recording: the reference of the leg whose recording is meant, if several go on; ``None``:
+        the newest
     """
 
     state: CallState
     leg: LegState
     events: tuple[CallEvent, ...] = ()
     messages: tuple[str, ...] = field(default=(), repr=False)
+    recording: str | None = None
 
     @property
     def is_over(self) -> bool:
@@ -89,7 +108,11 @@ class Running:
                 found.pop(leg, None)
         if self.state.date_end:
             return {}
-        return {leg: state for leg, state in found.items() if state is not RecordingState.STOPPED}
+        return {
+            leg: state
+            for leg, state in found.items()
+            if state is not RecordingState.STOPPED and self.recording in (None, leg)
+        }
 
     @property
     def is_recorded(self) -> bool:
@@ -100,6 +123,11 @@ class Running:
     def is_recording_paused(self) -> bool:
         """Whether there is a recording that goes on later."""
         return bool(self._recorded) and not self.is_recorded
+
+    @property
+    def recorded_legs(self) -> tuple[str, ...]:
+        """The references of all legs at which recordings go on or are paused."""
+        return tuple(self._recorded)
 
     @property
     def recorded_leg(self) -> str | None:
@@ -146,19 +174,20 @@ class Running:
             return self.is_recording_paused
         return self.is_recorded or self.is_recording_paused
 
-    def with_accepted(self, accepted: Iterable[tuple[datetime, Action, str]]) -> Running:
+    def with_accepted(self, accepted: Iterable[Accepted]) -> Running:
         """Return the call with what its telephone system has accepted about recording, for systems
         that send no events about it.
 
-        :param accepted: when, aware; what, one of :data:`RECORDING_ACTIONS`; and the reference of
-            the leg of who wanted it. The oldest first
+        :param accepted: each an :class:`Accepted`, the oldest first
         """
-        happened, recorded = [], self.leg.ref
-        for at, action, leg in accepted:
-            recorded = leg if action is Action.RECORD else recorded
-            uid = f"accepted:{at.isoformat()}:{action.value}"
-            state = RECORDING_ACTIONS[action]
-            about = {"at": at, "uid": uid, "leg": recorded, "recording": state}
+        happened, newest = [], self.leg.ref
+        for one in accepted:
+            if one.action is Action.RECORD:
+                newest = one.leg
+            recorded = one.recording or newest
+            uid = f"accepted:{one.at.isoformat()}:{one.action.value}:{recorded}"
+            state = RECORDING_ACTIONS[one.action]
+            about = {"at": one.at, "uid": uid, "leg": recorded, "recording": state}
             happened.append(CallEvent(call=self.state.ref, kind=Kind.RECORDING, **about))
         events = sorted((*self.events, *happened), key=lambda event: event.at)
         return replace(self, events=tuple(events))

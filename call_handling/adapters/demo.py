@@ -298,7 +298,11 @@ def _record(action: Action) -> Callable[[Running, str], list[Step]]:
     state = RECORDING_ACTIONS[action].value
 
     def script(running: Running, target: str) -> list[Step]:
-        return [(0, _of_leg(running, "recording") | {"recording": {"state": state}})]
+        event = _of_leg(running, "recording") | {"recording": {"state": state}}
+        if action is not Action.RECORD and running.recorded_leg not in (None, running.leg.ref):
+            del event["extension"]
+            event["leg"] = running.recorded_leg
+        return [(0, event)]
 
     return script
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from ..adapters.event import Kind
+from ..adapters.event import Kind, RecordingState
 from ..adapters.fold import CallState, LegState
 
 
@@ -71,6 +71,16 @@ class Draft:
             (event.kind in (Kind.HELD, Kind.RESUMED) or event.recording)
             and event.uid not in self.history.known
             for event in own
+        )
+
+    @property
+    def is_recording_new(self) -> bool:
+        """Whether a recording has begun, or goes on."""
+        begun = (RecordingState.STARTED, RecordingState.RESUMED)
+        return any(
+            event.recording in begun and event.uid not in self.history.known
+            for ref in self.state.refs
+            for event in self.history.events.get(ref, ())
         )
 
     @property

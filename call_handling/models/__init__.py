@@ -8,6 +8,7 @@ from . import (
     control,
     dial,
     directory,
+    endpoint,
     event,
     health,
     importing,

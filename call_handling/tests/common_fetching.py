@@ -1,62 +1,31 @@
 import json
-import threading
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from .common import CallHttpCommon
 from .common_recording import RecordingCommon, make_wav
+from .common_server import StandIn, write_body
 from .signing import JSON, Signer
 
 SOUND = make_wav(20)
 ADDRESS = "address-of-the-provider"
 
 
-class Provider:
-    """A telephone system's API on this machine.
+class Provider(StandIn):
+    """A telephone system's API.
 
     :ivar answers: (status, body, headers) by method and path without query; a list is used up
     :ivar requests: (method, path with query, headers) of the requests, as they came
     """
 
     def __init__(self):
-        self.answers, self.requests, self.on_request = {}, [], None
-        provider = self
+        self.answers, self.requests = {}, []
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def _answer(self):
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                provider.requests.append((self.command, self.path, dict(self.headers)))
-                if provider.on_request:
-                    provider.on_request(self.command, self.path)
-                found = provider.answers.get(
-                    (self.command, self.path.partition("?")[0]), (404, b"")
-                )
-                status, body, *headers = found.pop(0) if isinstance(found, list) else found
-                content = body if isinstance(body, bytes) else json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(content)))
-                for name, value in (headers[0] if headers else {}).items():
-                    self.send_header(name, value)
-                self.end_headers()
-                with suppress(OSError):
-                    self.wfile.write(content)
-
-            do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - names that the base class expects
-
-            def log_message(self, *_args):
-                """Log nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(
-            target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
-        )
-        self.thread.start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+    def respond(self, request):
+        self.requests.append((request.method, request.path, request.headers))
+        where = request.method, request.path.partition("?")[0]
+        found = self.answers.get(where, (404, b""))
+        status, body, *headers = found.pop(0) if isinstance(found, list) else found
+        return status, write_body(body), headers[0] if headers else {}
 
     def asked(self, method="GET"):
         """Return the paths of the requests of a method, without queries."""

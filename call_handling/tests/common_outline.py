@@ -1,12 +1,10 @@
 import json
-import threading
 import time
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from odoo import Command, fields
 
 from .common_recording import RecordingCommon
+from .common_server import StandIn, write_body
 
 KEY = "a-key-of-the-model"
 SAID = [
@@ -24,49 +22,22 @@ ANSWER = {
 }
 
 
-class StandIn:
-    """A server that speaks the chat-completions form, on this machine.
+class ModelServer(StandIn):
+    """A server that speaks the chat-completions form.
 
     :ivar answers: (status, body, headers) of the next requests; the last one is repeated
     :ivar requests: (path, headers, body as JSON) of the requests, as they came
-    :ivar on_request: called before a request is answered
     """
 
     def __init__(self):
-        self.answers, self.requests, self.on_request = [complete(ANSWER)], [], None
-        stand_in = self
+        self.answers, self.requests = [complete(ANSWER)], []
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):  # noqa: N802 - a name that the base class expects
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                stand_in.requests.append((self.path, dict(self.headers), json.loads(body)))
-                if stand_in.on_request:
-                    stand_in.on_request()
-                answers = stand_in.answers
-                status, body, *headers = answers.pop(0) if len(answers) > 1 else answers[0]
-                content = body if isinstance(body, bytes) else json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(content)))
-                for name, value in (headers[0] if headers else {}).items():
-                    self.send_header(name, value)
-                self.end_headers()
-                with suppress(OSError):
-                    self.wfile.write(content)
-
-            def log_message(self, *_args):
-                """Log nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(
-            target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
-        )
-        self.thread.start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+    def respond(self, request):
+        self.requests.append((request.path, request.headers, json.loads(request.body)))
+        answers = self.answers
+        status, body, *headers = answers.pop(0) if len(answers) > 1 else answers[0]
+        return status, write_body(body), headers[0] if headers else {}
 
 
 def complete(content, **choice):
@@ -103,7 +74,7 @@ class OutlineCommon(RecordingCommon):
 
     def setUp(self):
         super().setUp()
-        self.server = StandIn()
+        self.server = ModelServer()
         self.addCleanup(self.server.close)
         self.company.write(
             {

@@ -1,10 +1,9 @@
 import math
 import struct
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing, contextmanager
 
 from .common_recording import RATE, RecordingCommon
+from .common_server import StandIn
 
 
 def speak(seconds):
@@ -31,25 +30,26 @@ def make_pcm(*channels):
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-class SpeechServer:
-    """Stands in for a server that writes transcripts.
+class SpeechServer(StandIn):
+    """A server that writes transcripts.
 
     :ivar answers: what it answers, in order: a body, or a body and a status; a function is called
         before, with the request. Afterwards, it always answers with the last one
     :ivar requests: headers and body of each request
     """
 
-    def __init__(self):
-        self.url = ""
-        self.answers = []
-        self.requests = []
+    def __init__(self, *answers):
+        self.answers, self.requests = list(answers), []
+        super().__init__()
 
-    def answer(self, headers, body):
-        self.requests.append((headers, body))
+    def respond(self, request):
+        self.requests.append((request.headers, request.body))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if callable(answer):
-            answer = answer(headers, body)
-        return answer if isinstance(answer, tuple) else (answer, 200)
+            answer = answer(request.headers, request.body)
+        content, status = answer if isinstance(answer, tuple) else (answer, 200)
+        moved = {"Location": "http://127.0.0.1:1/"} if 300 <= status < 400 else {}
+        return status, content, moved
 
     def get_values(self, place=-1):
         """Return the values of the form of a request by name."""
@@ -61,45 +61,13 @@ class SpeechServer:
         }
 
 
-@contextmanager
-def speech_server(*answers):
-    """Run a server on this machine until the ``with`` block ends."""
-    speech = SpeechServer()
-    speech.answers = list(answers)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            content, status = speech.answer(self.headers, body)
-            location = {"Location": "http://127.0.0.1:1/"} if 300 <= status < 400 else {}
-            self.send_response(status)
-            for name, value in ({"Content-Length": str(len(content))} | location).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *args):
-            """Log nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    speech.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield speech
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
 class TranscriptCommon(RecordingCommon):
     """Recordings are stored, and the company has a server that writes transcripts."""
 
     @contextmanager
     def _serving(self, *answers):
         """Let the company have a server until the ``with`` block ends."""
-        with speech_server(*answers) as server:
+        with closing(SpeechServer(*answers)) as server:
             self.company.call_transcript_url = server.url
             yield server
 

@@ -311,6 +311,8 @@ call.control.prepare                          read
 call.control.start                            read
 call.outline.point.action_dismiss             read
 call.outline.point.action_take_over           read
+call.recording.action_keep                    admin
+call.recording.action_keep_no_longer          admin
 call.delete.confirm.action_confirm            unlink
 call.dial.find                                -
 call.dial.get_numbers                         -
@@ -392,7 +394,8 @@ res.partner.action_erase_call_data            protection
 res.partner.action_export_call_data           -
 res.config.settings.action_try_call_outline   -
 res.config.settings.action_new_call_health_token admin
-res.config.settings.action_remove_call_transcript_key admin
+res.config.settings.action_forget_call_outline_key admin
+res.config.settings.action_forget_call_transcript_key admin
 res.config.settings.action_retry_call_transcripts admin
 res.config.settings.action_try_call_transcript_server admin
 res.partner.action_log_call                   -

@@ -17,7 +17,7 @@ COMPANY = TIME_RULES | {
     "call_phone_states", "call_keep_recording_days", "call_keep_note_days", "call_keep_people_days",
     "call_keep_private_days", "call_figures_per_person", "call_keep_transcript_days",
     "call_transcript_url", "call_transcript_path", "call_transcript_model",
-    "call_transcript_excluded_ids",
+    "call_transcript_excluded_ids", "new_call_transcript_key", "has_call_transcript_key",
 }  # fmt: skip
 COUNTS = {"call_count", "call_total_count", "call_count_label", "call_hours"}
 CONTACT = {
@@ -32,8 +32,7 @@ WITHOUT_CONTENT = {
     # settings
     "res.company": COMPANY | {"call_transcript_key", "call_outline_key"},
     "res.config.settings": COMPANY
-    | {"has_call_health_token", "new_call_transcript_key", "has_call_transcript_key",
-       "failed_call_transcripts"},
+    | {"has_call_health_token", "failed_call_transcripts"},
     "project.project": TIME_RULES | {"call_time_own_rules"},
     # what people have entered or decided about a person: numbers, phones, how to be informed
     "res.partner": CONTACT,

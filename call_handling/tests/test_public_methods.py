@@ -44,6 +44,7 @@ ARGUMENTS = {
     "target": "102",
     "number": "+12025550149",
     "term": "Customer",
+    "reason": "x",
     "text": "x",
     "lines": [1],
     "res_model": "res.partner",

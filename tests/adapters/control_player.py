@@ -12,6 +12,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from adapters.base import Action, Running, Settings
+from adapters.control import Accepted
 from adapters.fold import fold_calls
 
 
@@ -70,7 +71,7 @@ def make_running(adapter, sent: list, phone: str, accepted: tuple = ()) -> Runni
     (leg,) = (leg for leg in state.legs if leg.extension == phone)
     running = Running(state, leg, tuple(events), tuple(message.raw for message in messages))
     last = events[-1].at
-    facts = [(last + timedelta(seconds=at), action, leg.ref) for at, action in accepted]
+    facts = [Accepted(last + timedelta(seconds=at), action, leg.ref) for at, action in accepted]
     return adapter.take_accepted(running, facts)
 
 

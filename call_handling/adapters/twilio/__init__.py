@@ -25,6 +25,7 @@ from xml.sax.saxutils import escape, quoteattr
 from ..api import ApiError, Problem
 from ..base import (
     RECORDING_ACTIONS,
+    Accepted,
     Action,
     Adapter,
     Capabilities,
@@ -272,13 +273,11 @@ class TwilioAdapter(Adapter):
 
     # https://www.twilio.com/docs/voice/api/recording
 
-    def take_accepted(
-        self, running: Running, accepted: Sequence[tuple[datetime, Action, str]]
-    ) -> Running:
+    def take_accepted(self, running: Running, accepted: Sequence[Accepted]) -> Running:
         """Override: recordings are those of the leg that began the call, which is its reference,
         whichever phone wanted them."""
         began = self._find_recorded(running)
-        return running.with_accepted([(at, action, began) for at, action, _leg in accepted])
+        return running.with_accepted([one._replace(leg=began) for one in accepted])
 
     def _find_recorded(self, running: Running) -> str:
         return running.own_event.call if running.own_event else running.state.ref

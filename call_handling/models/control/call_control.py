@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 from datetime import timedelta, timezone
 
 from odoo import api, fields, models
@@ -6,7 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ...adapters.api import ApiError, Problem
-from ...adapters.control import RECORDING_ACTIONS, Action, Running
+from ...adapters.control import RECORDING_ACTIONS, Accepted, Action, Running
 from ...adapters.event import CallEvent as Event
 from ...adapters.fold import fold_calls
 from ...adapters.reasons import Reason, Why
@@ -37,6 +38,10 @@ class CallControl(models.Model):
     leg_id = fields.Many2one("call.leg", string="Phone", required=True, ondelete="cascade")
     action = fields.Selection(Action.choices(), required=True)
     target = fields.Char(help="The extension or number to which the call is transferred.")
+    recording_ref = fields.Char(
+        string="Recorded Phone",
+        help="The reference of the phone whose recording is meant, if several go on.",
+    )
     date = fields.Datetime(required=True, default=fields.Datetime.now)
     state = fields.Selection(
         [("new", "New"), ("asked", "Asked"), ("accepted", "Accepted"), ("failed", "Failed")],
@@ -203,7 +208,12 @@ class CallControl(models.Model):
             [*accepted, ("action", "in", actions)], order="id"
         )
         facts = [
-            (row.date.replace(tzinfo=timezone.utc), Action(row.action), row.leg_id.leg_ref)
+            Accepted(
+                row.date.replace(tzinfo=timezone.utc),
+                Action(row.action),
+                row.leg_id.leg_ref,
+                row.recording_ref or None,
+            )
             for row in rows
         ]
         return adapter.take_accepted(running, facts)
@@ -305,6 +315,8 @@ class CallControl(models.Model):
         running = self._get_running(self.call_id, self.leg_id)
         if not running:
             raise ApiError(Problem.REFUSED, Reason(Why.CALL_ENDED))
+        if self.recording_ref:
+            running = replace(running, recording=self.recording_ref)
         controlled = adapter.control(Action(self.action), running, self.target or "")
         if controlled.command:
             # In a transaction of its own, as above: when Odoo repeats the request, it is not asked.

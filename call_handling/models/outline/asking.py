@@ -203,6 +203,7 @@ class CallOutline(models.Model):
             self._end(reason)
             return
         self.reason = reason
+        self._notify_screens()
         asked = timedelta(seconds=getattr(error, "wait", 0))
         self._plan(fields.Datetime.now() + max(PAUSES[self.attempts - 1], asked))
 
@@ -212,6 +213,7 @@ class CallOutline(models.Model):
 
     def _notify_screens(self):
         self.call_id._notify_lists()
+        self.call_id._notify_listeners()
 
     @api.model
     def _explain(self, error):

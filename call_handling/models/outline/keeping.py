@@ -1,7 +1,5 @@
 from odoo import api, models
 
-from ...tools import public_method
-
 
 class CallRecording(models.Model):
     _inherit = "call.recording"
@@ -20,17 +18,13 @@ class CallCall(models.Model):
 
     _inherit = "call.call"
 
-    # === ACTION METHODS === #
-
-    @public_method()
-    def action_refuse_recording(self):
-        """Override: what was proposed goes, too, also if it was made from notes."""
-        result = super().action_refuse_recording()
-        # sudo: it goes whoever may read it
-        self.sudo().outline_ids.unlink()
-        return result
-
     # === BUSINESS METHODS === #
+
+    def _delete_conversation(self):
+        """Override: what was proposed goes, too, also if it was made from notes."""
+        result = super()._delete_conversation()
+        self.outline_ids.unlink()
+        return result
 
     def _drop_duplicates(self, other):
         """Override: a call has one outline."""

@@ -45,34 +45,6 @@ class ResCompany(models.Model):
         groups=ADMIN,
         help="Of a call without a transcript, the notes are sent if somebody asks for proposals.",
     )
-    call_outline_key = fields.Char(groups=fields.NO_ACCESS, copy=False)
-    new_call_outline_key = fields.Char(
-        string="New Key of the Language Model",
-        compute="_compute_new_call_outline_key",
-        inverse="_inverse_new_call_outline_key",
-        groups=ADMIN,
-        help="It is stored, and never shown again. Enter another one to replace it.",
-    )
-    has_call_outline_key = fields.Boolean(
-        string="Key Is Set", compute="_compute_has_call_outline_key", groups=ADMIN
-    )
-
-    # === COMPUTE METHODS === #
-
-    def _compute_new_call_outline_key(self):
-        self.new_call_outline_key = False
-
-    def _inverse_new_call_outline_key(self):
-        for company in self.filtered("new_call_outline_key"):
-            # sudo: the administrator writes a secret, and nobody reads it
-            company.sudo().call_outline_key = company.new_call_outline_key.strip()
-
-    @api.depends("call_outline_key")
-    def _compute_has_call_outline_key(self):
-        # sudo: only whether there is one
-        for company, company_sudo in zip(self, self.sudo(), strict=True):
-            company.has_call_outline_key = bool(company_sudo.call_outline_key)
-
     # === SELECTION METHODS === #
 
     @api.model
@@ -82,17 +54,10 @@ class ResCompany(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Override: with another address, the key does not go along."""
-        if "call_outline_url" in vals and not vals.get("new_call_outline_key"):
-            moved = self.sudo().filtered(
-                lambda company: company.call_outline_url != (vals["call_outline_url"] or False)
-            )
-            moved.filtered("call_outline_key").call_outline_key = False
+        """Override: where conversations are sent, and which, is in the audit trail."""
         result = super().write(vals)
         if vals.keys() & SETTINGS:
             self.env["call.audit"]._log("settings", self)
-        if "call_outline_key" in vals:
-            self.env["call.audit"]._log("secret", self)
         return result
 
     # === BUSINESS METHODS === #

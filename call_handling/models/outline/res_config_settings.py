@@ -1,9 +1,9 @@
 from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ...adapters.endpoint import EndpointError
 from ...adapters.summarizing import AnswerError, Conversation
-from ...tools import ADMIN, display_notification, public_method
+from ...tools import display_notification, public_method
 
 SAMPLE = """\
 Caller: Hello, this is a test. Our heating is cold again.
@@ -21,8 +21,6 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.call_outline_language", readonly=False
     )
     call_outline_notes = fields.Boolean(related="company_id.call_outline_notes", readonly=False)
-    new_call_outline_key = fields.Char(related="company_id.new_call_outline_key", readonly=False)
-    has_call_outline_key = fields.Boolean(related="company_id.has_call_outline_key")
     call_keep_outline_days = fields.Integer(
         related="company_id.call_keep_outline_days", readonly=False
     )
@@ -35,8 +33,7 @@ class ResConfigSettings(models.TransientModel):
 
         :raise UserError: it does not answer as it should
         """
-        if not self.env.user.has_group(ADMIN):
-            raise AccessError(self.env._("Only administrators of calls can try the server."))
+        self._check_call_admin()
         outlines, company = self.env["call.outline"], self.company_id
         if not (endpoint := company._get_outline_endpoint()):
             raise UserError(self.env._("Enter the address of a server first."))

@@ -92,7 +92,7 @@ class CallOutlinePoint(models.Model):
         decided = {"decided_by_id": self.env.uid, "date_decided": fields.Datetime.now()}
         # sudo: nobody writes a point, but this user decides about it
         self.sudo().write({"state": state, "target": target} | decided)
-        self.outline_id.call_id._notify_lists()
+        self.outline_id._notify_screens()
 
     def _find_person(self):
         """Return whom the point names: the person of the call, or a colleague by the exact name.

@@ -2,4 +2,4 @@
 # isort: off
 from . import call_recording, call_recording_rule
 from . import arriving, controlling, deciding, fetching, converting, removing, keeping, listening
-from . import call_recording_removal, call_pbx
+from . import call_recording_removal, call_pbx, listeners, kept

@@ -131,6 +131,7 @@ class CallRecording(models.Model):
         if calls := self.call_id:
             calls._notify_owners()
             calls._notify_lists()
+            calls._notify_listeners()
 
 
 class CallCall(models.Model):

@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from odoo import api, models
@@ -56,51 +57,87 @@ class CallControl(models.Model):
 
     @api.model
     def _stop_recording(self, calls):
-        """Have the telephone systems stop what is recorded of calls, or pause it if they can do
-        no more, once this transaction is committed. Whoever wants it need not be in the call."""
+        """Have the telephone systems stop all that is recorded of calls, or pause it if they can
+        do no more, once this transaction is committed. Whoever wants it need not be in the
+        call."""
         for call in calls:
-            # sudo: any phone in the call, and what its events say
-            call_sudo = call.sudo()
-            open_legs_sudo = call_sudo.leg_ids.filtered(lambda leg: not leg.date_end)
-            leg_sudo = (
-                self._find_own_leg(call).sudo()
-                or open_legs_sudo.sorted(lambda leg: (not leg.date_answer, leg.id))[:1]
-            )
+            leg_sudo = self._find_any_leg_sudo(call)
             running = self._get_running(call, leg_sudo) if leg_sudo else None
-            if not running or not (running.is_recorded or running.is_recording_paused):
+            if not running:
                 continue
-            possible = self._get_actions(call, running)
-            wanted = [a for a in (Action.STOP_RECORDING, Action.PAUSE_RECORDING) if a in possible]
-            if wanted:
-                values = {"user_id": self.env.uid, "call_id": call.id, "leg_id": leg_sudo.id}
-                # sudo: only the app itself writes what was wanted
-                self.sudo().create(values | {"action": wanted[0].value})._start_later()
-            elif running.is_recorded:
-                self._warn_about_recording(call_sudo)
+            controls = self.browse()
+            goes_on = False
+            for ref in running.recorded_legs:
+                one = replace(running, recording=ref)
+                if action := self._choose_stopping(call, one):
+                    controls |= self._create_stopping(call, leg_sudo, action, ref)
+                else:
+                    goes_on |= one.is_recorded
+            controls._start_later()
+            if goes_on:
+                # sudo: what the telephone system is called
+                self._warn_about_recording(call.sudo())
+
+    @api.model
+    def _find_any_leg_sudo(self, call):
+        """Return a phone in a running call: the user's own, else one that speaks, if any.
+
+        :rtype: call.leg
+        """
+        # sudo: any phone in the call
+        open_legs_sudo = call.sudo().leg_ids.filtered(lambda leg: not leg.date_end)
+        return (
+            self._find_own_leg(call).sudo()
+            or open_legs_sudo.sorted(lambda leg: (not leg.date_answer, leg.id))[:1]
+        )
+
+    @api.model
+    def _choose_stopping(self, call, running):
+        """Return how a recording is ended: it is stopped or, if the telephone system cannot do
+        that, paused.
+
+        :rtype: adapters.control.Action | None
+        """
+        possible = self._get_actions(call, running)
+        wanted = (Action.STOP_RECORDING, Action.PAUSE_RECORDING)
+        return next((action for action in wanted if action in possible), None)
+
+    @api.model
+    def _create_stopping(self, call, leg_sudo, action, ref):
+        values = {"user_id": self.env.uid, "call_id": call.id, "leg_id": leg_sudo.id}
+        # sudo: only the app itself writes what was wanted
+        control_sudo = self.sudo().create(values | {"action": action.value, "recording_ref": ref})
+        return control_sudo.sudo(False)
 
     def _start_later(self):
         """Have the telephone system asked after the current transaction: until then, nobody knows
-        whether the caller has refused."""
-        control_id, user_id, context = self.id, self.env.uid, dict(self.env.context)
+        whether the caller has refused. That one recording is not stopped leaves the others."""
+        ids, user_id, context = self.ids, self.env.uid, dict(self.env.context)
         registry = self.env.registry
 
         @self.env.cr.postcommit.add
         def start():
-            try:
-                with registry.cursor() as cr:
-                    env = api.Environment(cr, user_id, context)
-                    env["call.control"].browse(control_id)._start_or_warn()
-            except Exception as error:
-                log_failure(_logger, "A recording was not stopped", error)
+            warned = set()
+            for control_id in ids:
+                try:
+                    with registry.cursor() as cr:
+                        env = api.Environment(cr, user_id, context)
+                        env["call.control"].browse(control_id)._start_or_warn(warned)
+                except Exception as error:
+                    log_failure(_logger, "A recording was not stopped", error)
 
-    def _start_or_warn(self):
-        """Have the telephone system asked, and inform who wanted it if it does not do it."""
+    def _start_or_warn(self, warned):
+        """Have the telephone system asked, and inform who wanted it if it does not do it.
+
+        :param set warned: ids of the calls of which somebody was informed; it is added to
+        """
         # sudo: what the telephone system is called, and what a simulated one does
         call_sudo = self.sudo().call_id
         answer = self.start()
-        if answer["state"] == "failed":
+        if answer["state"] == "failed" and call_sudo.id not in warned:
+            warned.add(call_sudo.id)
             self._warn_about_recording(call_sudo)
-        elif answer["script"]:
+        elif answer.get("script"):
             events = [event for _seconds, event in answer["script"]]
             call_sudo.pbx_id._perform(events, datetime.now(timezone.utc))
 

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ...adapters.reasons import Reason, Why
 from .call_recording import PENDING
@@ -25,9 +26,12 @@ class CallRecording(models.Model):
             recording._note_start()
             recording._note_first_side()
             recording._note_request()
+            call = recording.call_id
+            if call.is_recording_refused:
+                # What is not stored here may be kept there nevertheless.
+                recording._remove_there()
             if recording.state not in (*PENDING, "here"):
                 continue
-            call = recording.call_id
             if call.is_private or call.is_anonymized:
                 recording.unlink()
             elif call.is_recording_refused:
@@ -47,8 +51,19 @@ class CallRecording(models.Model):
         """Let people listen to the recording, once all of it has come."""
         if self.state == "here" or not self.size or self.received < self.size:
             return
+        self._exclude_refusal()
         self.write({"state": "here", "reason": False})
         self._notify_screens()
+
+    def _exclude_refusal(self):
+        """Write the call, so that one of both transactions is repeated if the caller refuses in
+        another one at this moment: neither would see what the other one does."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE call_call SET recording_state = recording_state WHERE id = %s",
+                self.call_id.id,
+            )
+        )
 
     def _note_start(self):
         call = self.call_id
@@ -105,12 +120,15 @@ class CallCall(models.Model):
         """
         for draft in drafts:
             call = draft.call
+            if call and call.is_recording_refused:
+                call._keep_refused(draft)
             if not call or not call.recording_state or not draft.is_changed:
                 continue
             recordings = call.recording_ids
             for recording in recordings:
                 recording._note_start()
                 recording._note_first_side()
-            if not (draft.is_joined or draft.has_changed(*DECISIVE)):
+            is_decided = not (draft.is_joined or draft.has_changed(*DECISIVE))
+            if is_decided and not call.is_recording_refused:
                 recordings = recordings.filtered(lambda r: r.state in PENDING)
             recordings._decide()

@@ -89,7 +89,7 @@ class CallCall(models.Model):
         # sudo: nobody writes what is recorded, and it goes whoever may hear it
         calls_sudo = self.sudo()
         calls_sudo.is_recording_refused = True
-        calls_sudo.recording_ids._decide()
+        calls_sudo._delete_conversation()
         self.env["call.control"]._stop_recording(self)
 
     @public_method()
@@ -104,6 +104,22 @@ class CallCall(models.Model):
         recordings_sudo._end("deleted", Reason(Why.FILE_DELETED))
 
     # === BUSINESS METHODS === #
+
+    def _delete_conversation(self):
+        """Delete what has been recorded of calls whose callers refuse it, in whatever state it
+        is. Override for what was made from it."""
+        self.recording_ids._decide()
+        self._notify_listeners()
+
+    def _keep_refused(self, draft):
+        """Do what follows from more events of a call whose caller has refused.
+
+        :param intake.draft.Draft draft: the call with what is new
+        """
+        if draft.is_joined:
+            self._delete_conversation()
+        if draft.is_recording_new:
+            self.env["call.control"]._stop_recording(self)
 
     def _erase_conversation(self):
         """Override: also what came before the call, and is not linked with it yet."""

@@ -20,6 +20,14 @@ class CallCall(models.Model):
 
     _inherit = "call.call"
 
+    # === BUSINESS METHODS === #
+
+    def _delete_conversation(self):
+        """Override: a transcript may have outlived its recording."""
+        result = super()._delete_conversation()
+        self.transcript_ids.unlink()
+        return result
+
     # === RETENTION === #
 
     @api.model

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ...adapters.endpoint import Bounds, Endpoint, EndpointError, File
 from ...adapters.transcription import Transcriber
@@ -9,7 +9,12 @@ from ...tools.pieces import Piece
 PATH = "/v1/audio/transcriptions"
 RATE = 8000  # samples per second of what is sent to try the server
 TRIAL_SECONDS = 30  # that somebody waits for the answer
-WHERE = {"call_transcript_url", "call_transcript_path", "call_transcript_key"}
+SETTINGS = {
+    "call_transcript_url",
+    "call_transcript_path",
+    "call_transcript_model",
+    "call_transcript_excluded_ids",
+}
 
 
 class ResCompany(models.Model):
@@ -24,9 +29,6 @@ class ResCompany(models.Model):
     )
     call_transcript_path = fields.Char(
         string="Path on the Server for Transcripts", groups=ADMIN, default=PATH
-    )
-    call_transcript_key = fields.Char(
-        string="Key of the Server for Transcripts", copy=False, groups=fields.NO_ACCESS
     )
     call_transcript_model = fields.Char(
         string="Model for Transcripts",
@@ -47,12 +49,10 @@ class ResCompany(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Override: where recordings are sent, and which, is in the audit trail; what has waited
-        for a server goes on."""
+        """Override: where recordings are sent, and which, is in the audit trail."""
         result = super().write(vals)
-        if vals.keys() & (WHERE | {"call_transcript_model", "call_transcript_excluded_ids"}):
-            act = "secret" if vals.keys() == {"call_transcript_key"} else "settings"
-            self.env["call.audit"]._log(act, self)
+        if vals.keys() & SETTINGS:
+            self.env["call.audit"]._log("settings", self)
         return result
 
     # === BUSINESS METHODS === #
@@ -107,33 +107,9 @@ class ResConfigSettings(models.TransientModel):
     call_keep_transcript_days = fields.Integer(
         related="company_id.call_keep_transcript_days", readonly=False
     )
-    new_call_transcript_key = fields.Char(
-        string="New Key for Transcripts",
-        compute="_compute_new_call_transcript_key",
-        inverse="_inverse_new_call_transcript_key",
-        groups=ADMIN,
-        help="It is stored, and never shown again. Enter another one to replace it.",
-    )
-    has_call_transcript_key = fields.Boolean(compute="_compute_has_call_transcript_key")
     failed_call_transcripts = fields.Integer(compute="_compute_failed_call_transcripts")
 
     # === COMPUTE METHODS === #
-
-    def _compute_new_call_transcript_key(self):
-        self.new_call_transcript_key = False
-
-    def _inverse_new_call_transcript_key(self):
-        for settings in self.filtered("new_call_transcript_key"):
-            # sudo: the administrator writes a secret, and nobody reads it
-            company_sudo = settings.company_id.sudo()
-            company_sudo.call_transcript_key = settings.new_call_transcript_key.strip()
-
-    @api.depends("company_id")
-    def _compute_has_call_transcript_key(self):
-        for settings in self:
-            # sudo: only whether there is one
-            key = settings.company_id.sudo().call_transcript_key
-            settings.has_call_transcript_key = bool(key)
 
     @api.depends("company_id")
     def _compute_failed_call_transcripts(self):
@@ -167,14 +143,3 @@ class ResConfigSettings(models.TransientModel):
             raise UserError(self.env._("A copy of the database sends nothing to servers."))
         self.company_id._try_transcript_server()
         return display_notification(self.env._("The server answers."), "success")
-
-    @public_method(one=True)
-    def action_remove_call_transcript_key(self):
-        """Forget the key of the server."""
-        self._check_call_admin()
-        # sudo: the administrator removes a secret, and nobody reads it
-        self.company_id.sudo().call_transcript_key = False
-
-    def _check_call_admin(self):
-        if not self.env.user.has_group(ADMIN):
-            raise AccessError(self.env._("Only administrators of calls can do this."))

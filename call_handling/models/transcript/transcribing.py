@@ -81,6 +81,7 @@ class CallTranscript(models.Model):
             )
         if self:
             self._trigger(now)
+            self.call_id._notify_listeners()
 
     @api.model
     def _get_failed_domain(self, company):
@@ -244,6 +245,7 @@ class CallTranscript(models.Model):
         )
         now = fields.Datetime.now()
         self.write({"position": task.end, "attempts": 0, "reason": False, "date_due": now})
+        self.call_id._notify_listeners()
 
     def _get_side(self, channel):
         """Return who is heard on a channel.
@@ -271,6 +273,7 @@ class CallTranscript(models.Model):
         asked = timedelta(seconds=error.wait)
         due = fields.Datetime.now() + max(PAUSES[self.attempts - 1], asked)
         self.write({"reason": reason, "date_due": due})
+        self.call_id._notify_listeners()
         self._trigger(due)
 
     def _fail(self, reason):
@@ -279,7 +282,9 @@ class CallTranscript(models.Model):
 
     def _give_up(self):
         """Let go of a transcript that may not be written any more. What is complete remains."""
+        calls = self.call_id
         self.filtered(lambda transcript: transcript.state != "here").unlink()
+        calls._notify_listeners()
 
 
 class Task(NamedTuple):

@@ -1,8 +1,10 @@
+import { waitForChannels, waitNotifications } from "@bus/../tests/bus_test_helpers";
 import { beforeEach, expect, test } from "@odoo/hoot";
 import { animationFrame, manuallyDispatchProgrammaticEvent, press, queryAllTexts, queryOne } from "@odoo/hoot-dom";
-import { contains, MockServer, mountView, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, MockServer, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { CHANNEL, MESSAGE } from "@call_handling/call_conversation/call_conversation_service";
 import { CallDebrief } from "@call_handling/call_debrief/call_debrief";
-import { CallCall, defineCallModels } from "./call_handling_test_helpers";
+import { defineCallModels, getRecordingData, muteSound, openRecordedCall } from "./call_handling_test_helpers";
 
 defineCallModels();
 
@@ -12,33 +14,7 @@ const LINES = [
     { id: 3, start: 65000, end: 66000, side: "outside", speaker: "Caller", text: "Since gas came" },
 ].map((line) => ({ original: "", corrected_by: "", ...line }));
 
-/** Sound that is played nowhere. */
-beforeEach(() => {
-    patchWithCleanup(HTMLMediaElement.prototype, {
-        async play() {
-            expect.step(`play at ${this.currentTime}`);
-            Object.defineProperty(this, "paused", { value: false, configurable: true });
-            await manuallyDispatchProgrammaticEvent(this, "play");
-        },
-        pause() {},
-    });
-});
-
-function getRecording(values = {}) {
-    return {
-        id: 7,
-        state: "here",
-        reason: "",
-        seconds: 100,
-        label: "",
-        url: "/call_handling/recording/7",
-        download_url: "",
-        markers: [],
-        transcript: "here",
-        can_transcribe: false,
-        ...values,
-    };
-}
+beforeEach(() => muteSound({ play: (audio) => `play at ${audio.currentTime}` }));
 
 function getFound({ transcript = {}, lines = LINES, ...found } = {}) {
     const own = { id: 4, recording_id: 7, state: "here", reason: "", lines, ...transcript };
@@ -50,7 +26,7 @@ async function mountDebrief({ recording = {}, ...found } = {}) {
         expect.step("read");
         return getFound(found);
     });
-    await mountWithCleanup(CallDebrief, { props: { callId: 1, recording: getRecording(recording) } });
+    await mountWithCleanup(CallDebrief, { props: { callId: 1, recording: getRecordingData(recording) } });
 }
 
 async function open(options) {
@@ -139,8 +115,6 @@ test("a chosen passage is copied", async () => {
 });
 
 test("the form around it is saved before a passage is copied, and shows it afterwards", async () => {
-    CallCall._records = [{ id: 1, recording_state: "here", summary: "Old" }];
-    onRpc("call.call", "get_recordings", () => [getRecording()]);
     onRpc("call.call", "get_transcripts", () => getFound());
     onRpc("call.call", "web_save", ({ args }) => {
         expect.step(args[1]);
@@ -149,12 +123,7 @@ test("the form around it is saved before a passage is copied, and shows it after
         MockServer.env["call.call"].write([1], { summary: "Typed\nCopied" });
         return false;
     });
-    await mountView({
-        type: "form",
-        resModel: "call.call",
-        resId: 1,
-        arch: `<form><field name="recording_state" widget="call_recordings"/><field name="summary"/></form>`,
-    });
+    await openRecordedCall({ summary: "Old" }, () => [getRecordingData()]);
     await contains(".o_field_widget[name=summary] textarea").edit("Typed");
     await contains(".o_call_debrief_toggle").click();
     await contains(".o_call_debrief_choose:eq(0)").click();
@@ -213,9 +182,56 @@ test("a failure says why, and is tried again", async () => {
     expect.verifySteps([[[1]], "read"]);
 });
 
-test("one that is being written can be asked for again", async () => {
-    await open({ transcript: { state: "working" } });
+/** Sends what the server sends when there is something new of the call. */
+async function announce() {
+    await waitForChannels([`${CHANNEL}1`]);
+    MockServer.env["bus.bus"]._sendone(`${CHANNEL}1`, MESSAGE, { call_id: 1 });
+    await waitNotifications([MESSAGE, { call_id: 1 }]);
+    await animationFrame();
+}
+
+test("a transcript that is being written appears by itself, and the note that is typed stays", async () => {
+    let isWritten = false;
+    onRpc("call.call", "get_transcripts", () =>
+        getFound({ transcript: isWritten ? {} : { state: "working", lines: [] } })
+    );
+    await openRecordedCall({ summary: "" }, () => [
+        getRecordingData({ transcript: isWritten ? "here" : "working" }),
+    ]);
+    await contains(".o_call_debrief_toggle").click();
     expect(".o_call_debrief").toHaveText(/is being written/);
-    await contains(".o_call_debrief_reload").click();
-    expect.verifySteps(["read"]);
+    expect(".o_call_debrief_line").toHaveCount(0);
+    await contains(".o_field_widget[name=summary] textarea").edit("Typed", { confirm: false });
+    isWritten = true;
+    await announce();
+    expect(".o_call_debrief_line").toHaveCount(3);
+    expect(".o_call_debrief").not.toHaveText(/is being written/);
+    expect(".o_field_widget[name=summary] textarea").toHaveValue("Typed");
+});
+
+test("a line that is being corrected stays when there is something new", async () => {
+    onRpc("call.call", "get_transcripts", () => getFound());
+    await openRecordedCall({}, () => [getRecordingData()]);
+    await contains(".o_call_debrief_toggle").click();
+    await contains(".o_call_debrief_correct:eq(1)").click();
+    await contains(".o_call_debrief_edit").edit("Since Mon", { confirm: false });
+    onRpc("call.call", "get_transcripts", () =>
+        getFound({ lines: LINES.map((line) => ({ ...line, text: `${line.text}!` })) })
+    );
+    await announce();
+    expect(".o_call_debrief_edit").toHaveValue("Since Mon");
+    expect(".o_call_debrief_jump:eq(0)").toHaveText(/gas!$/);
+});
+
+test("a recording that arrives is shown by itself", async () => {
+    let recordings = [];
+    await openRecordedCall({ recording_state: false, summary: "" }, () => recordings);
+    expect(".o_call_player").toHaveCount(0);
+    await contains(".o_field_widget[name=summary] textarea").edit("Typed", { confirm: false });
+    recordings = [getRecordingData()];
+    MockServer.env["call.call"].write([1], { recording_state: "here" });
+    await announce();
+    await animationFrame();
+    expect(".o_call_player").toHaveCount(1);
+    expect(".o_field_widget[name=summary] textarea").toHaveValue("Typed");
 });

@@ -1,5 +1,7 @@
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { defineModels, fields, models } from "@web/../tests/web_test_helpers";
+import { expect } from "@odoo/hoot";
+import { manuallyDispatchProgrammaticEvent } from "@odoo/hoot-dom";
+import { defineModels, fields, models, mountView, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 
 export class CallCall extends models.Model {
     _name = "call.call";
@@ -167,4 +169,75 @@ export function getCardData(values = {}) {
         control: { actions: [], is_held: false, recording: "" },
         ...values,
     };
+}
+
+/**
+ * Lets players play sound that is heard nowhere. A test has the steps that it wants to see.
+ *
+ * @param {object} steps
+ * @param {(audio: HTMLMediaElement) => string} steps.play the step when something is played
+ * @param {string} [steps.pause] the step when it is paused
+ */
+export function muteSound({ play, pause }) {
+    const setPaused = (audio, value) => {
+        Object.defineProperty(audio, "paused", { value, configurable: true });
+        return manuallyDispatchProgrammaticEvent(audio, value ? "pause" : "play");
+    };
+    patchWithCleanup(HTMLMediaElement.prototype, {
+        async play() {
+            expect.step(play(this));
+            await setPaused(this, false);
+        },
+        pause() {
+            if (pause && !this.paused) {
+                expect.step(pause);
+                setPaused(this, true);
+            }
+        },
+    });
+}
+
+/**
+ * Returns a recording as the server does, of which there is a transcript.
+ *
+ * @param {object} [values]
+ */
+export function getRecordingData(values = {}) {
+    return {
+        id: 7,
+        state: "here",
+        reason: "",
+        seconds: 100,
+        label: "",
+        url: "/call_handling/recording/7",
+        download_url: "",
+        markers: [],
+        transcript: "here",
+        can_transcribe: false,
+        kept: "",
+        keep_reason: "",
+        may_keep: false,
+        ...values,
+    };
+}
+
+/**
+ * Opens the form of a call with its recordings.
+ *
+ * @param {object} values of the call
+ * @param {() => object[]} getRecordings returns what the server does
+ */
+export async function openRecordedCall(values, getRecordings) {
+    CallCall._records = [{ id: 1, recording_state: "here", ...values }];
+    onRpc("call.call", "get_recordings", getRecordings);
+    await mountView({
+        type: "form",
+        resModel: "call.call",
+        resId: 1,
+        arch: `
+            <form>
+                <field name="recording_state" widget="call_recordings"/>
+                <field name="summary"/>
+            </form>`,
+    });
 }

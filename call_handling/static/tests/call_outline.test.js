@@ -1,6 +1,8 @@
+import { waitForChannels, waitNotifications } from "@bus/../tests/bus_test_helpers";
 import { beforeEach, expect, test } from "@odoo/hoot";
-import { queryAllTexts } from "@odoo/hoot-dom";
+import { animationFrame, queryAllTexts } from "@odoo/hoot-dom";
 import { contains, MockServer, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { CHANNEL, MESSAGE } from "@call_handling/call_conversation/call_conversation_service";
 import { CallCall, defineCallModels } from "./call_handling_test_helpers";
 
 defineCallModels();
@@ -65,7 +67,11 @@ async function openCall() {
         type: "form",
         resModel: "call.call",
         resId: 1,
-        arch: `<form><field name="outline_state" widget="call_outline" nolabel="1"/></form>`,
+        arch: `
+            <form>
+                <field name="outline_state" widget="call_outline" nolabel="1"/>
+                <field name="summary"/>
+            </form>`,
     });
 }
 
@@ -111,6 +117,24 @@ test("proposals are asked for with a click, and then the form says that they com
     await contains(".o_call_outline .btn").click();
     expect.verifySteps([["requested", [1]]]);
     expect(".o_call_outline").toHaveText(/The conversation is being read/);
+});
+
+test("proposals appear by themselves, and what is typed in the form stays", async () => {
+    CallCall._records = [{ id: 1, outline_state: "waiting", summary: "" }];
+    const { points } = outline;
+    outline = { ...outline, state: "waiting", points: [] };
+    await openCall();
+    expect(".o_call_outline").toHaveText(/The conversation is being read/);
+    await contains(".o_field_widget[name=summary] textarea").edit("Typed", { confirm: false });
+    outline = { ...outline, state: "here", points };
+    MockServer.env["call.call"].write([1], { outline_state: "here" });
+    await waitForChannels([`${CHANNEL}1`]);
+    MockServer.env["bus.bus"]._sendone(`${CHANNEL}1`, MESSAGE, { call_id: 1 });
+    await waitNotifications([MESSAGE, { call_id: 1 }]);
+    await animationFrame();
+    await animationFrame();
+    expect(".o_call_outline_point").toHaveCount(2);
+    expect(".o_field_widget[name=summary] textarea").toHaveValue("Typed");
 });
 
 test("a failure says why, and is tried again with a click", async () => {

@@ -1,45 +1,15 @@
 import { beforeEach, expect, test } from "@odoo/hoot";
 import { animationFrame, manuallyDispatchProgrammaticEvent, press, queryAll, queryAllTexts, queryOne, setInputRange } from "@odoo/hoot-dom";
-import { contains, mountView, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, mountView, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { CallPlayer } from "@call_handling/call_player/call_player";
-import { CallCall, defineCallModels } from "./call_handling_test_helpers";
+import { CallCall, defineCallModels, getRecordingData, muteSound, openRecordedCall } from "./call_handling_test_helpers";
 
 defineCallModels();
 
-/** Sound that is played nowhere: what the player asks the element for is recorded. */
-beforeEach(() => {
-    patchWithCleanup(HTMLMediaElement.prototype, {
-        async play() {
-            expect.step(`play at ${this.playbackRate}`);
-            Object.defineProperty(this, "paused", { value: false, configurable: true });
-            await manuallyDispatchProgrammaticEvent(this, "play");
-        },
-        pause() {
-            if (!this.paused) {
-                expect.step("pause");
-                Object.defineProperty(this, "paused", { value: true, configurable: true });
-                manuallyDispatchProgrammaticEvent(this, "pause");
-            }
-        },
-    });
-});
-
-function getRecording(values = {}) {
-    return {
-        id: 7,
-        state: "here",
-        reason: "",
-        seconds: 100,
-        label: "",
-        url: "/call_handling/recording/7",
-        download_url: "",
-        markers: [],
-        ...values,
-    };
-}
+beforeEach(() => muteSound({ play: (audio) => `play at ${audio.playbackRate}`, pause: "pause" }));
 
 async function mountPlayer(values) {
-    await mountWithCleanup(CallPlayer, { props: { recording: getRecording(values) } });
+    await mountWithCleanup(CallPlayer, { props: { recording: getRecordingData({ transcript: "", ...values }) } });
 }
 
 test("nothing is loaded before somebody presses Play", async () => {
@@ -126,14 +96,7 @@ test("a recording that fails says what to do", async () => {
 });
 
 test("only one is heard at a time", async () => {
-    CallCall._records = [{ id: 1, recording_state: "here" }];
-    onRpc("call.call", "get_recordings", () => [getRecording(), getRecording({ id: 8 })]);
-    await mountView({
-        type: "form",
-        resModel: "call.call",
-        resId: 1,
-        arch: `<form><field name="recording_state" widget="call_recordings"/></form>`,
-    });
+    await openRecordedCall({}, () => [getRecordingData(), getRecordingData({ id: 8 })]);
     expect(queryAll(".o_call_player")).toHaveLength(2);
     await contains(".o_call_player_play:eq(0)").click();
     await contains(".o_call_player_play:eq(1)").click();
@@ -145,14 +108,7 @@ test("only one is heard at a time", async () => {
 });
 
 test("a call that was recorded says so to those who may not listen", async () => {
-    CallCall._records = [{ id: 1, recording_state: "here" }];
-    onRpc("call.call", "get_recordings", () => []);
-    await mountView({
-        type: "form",
-        resModel: "call.call",
-        resId: 1,
-        arch: `<form><field name="recording_state" widget="call_recordings"/></form>`,
-    });
+    await openRecordedCall({}, () => []);
     expect(".o_call_recordings").toHaveText(/do not have the right to listen/);
 });
 
@@ -164,7 +120,7 @@ test("a list opens the player of a recorded call only", async () => {
     ];
     onRpc("call.call", "get_recordings", ({ args }) => {
         expect.step(args[0]);
-        return [getRecording()];
+        return [getRecordingData()];
     });
     await mountView({
         type: "list",

@@ -1,7 +1,8 @@
-import { Component, useEffect, useRef, useState } from "@odoo/owl";
+import { Component, onWillUpdateProps, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { formatCallDuration } from "../call_duration/call_duration_field";
+import { askPrimary } from "../call_primary/call_primary";
 import { CallPlayer } from "../call_player/call_player";
 
 /**
@@ -35,7 +36,9 @@ export class CallDebrief extends Component {
             seconds: null,
             chosen: [],
             editedId: null,
+            editedText: "",
         });
+        onWillUpdateProps(({ recording }) => this.follow(recording));
         this.bindPlayer = (player) => (this.player = player);
         this.onTime = (seconds) => (this.state.seconds = seconds);
         useEffect(
@@ -110,18 +113,38 @@ export class CallDebrief extends Component {
         }
     }
 
-    async load() {
-        const found = await this.orm.call("call.call", "get_transcripts", [[this.props.callId]]);
+    /** Shows what has become of the transcript meanwhile, if the recording was read again. */
+    follow(recording) {
+        if (recording === this.props.recording) {
+            return;
+        }
+        Object.assign(this.state, {
+            status: recording.transcript,
+            canRequest: recording.can_transcribe,
+        });
+        if (this.state.isOpen) {
+            this.load(askPrimary(this.orm.silent));
+        }
+    }
+
+    async load(orm = this.orm) {
+        const found = await orm.call("call.call", "get_transcripts", [[this.props.callId]]);
         const own = found.transcripts.find(
             (transcript) => transcript.recording_id === this.props.recording.id
         );
         Object.assign(this.state, {
             status: own?.state || "",
             reason: own?.reason || "",
-            lines: own?.lines || [],
+            lines: this.keepEdited(own?.lines || []),
             canEdit: found.can_edit,
             canRequest: found.can_request,
         });
+    }
+
+    /** The line that the user is correcting stays as it is until that is done. */
+    keepEdited(lines) {
+        const edited = this.state.lines.find(({ id }) => id === this.state.editedId);
+        return edited ? lines.map((line) => (line.id === edited.id ? edited : line)) : lines;
     }
 
     async request() {
@@ -167,7 +190,7 @@ export class CallDebrief extends Component {
     }
 
     edit(line) {
-        this.state.editedId = line.id;
+        Object.assign(this.state, { editedId: line.id, editedText: line.text });
     }
 
     async correct(line, text) {
@@ -183,7 +206,7 @@ export class CallDebrief extends Component {
             this.state.editedId = null;
         } else if (ev.key === "Enter" && !ev.isComposing) {
             ev.preventDefault();
-            return this.correct(line, ev.target.value);
+            return this.correct(line, this.state.editedText);
         }
     }
 }

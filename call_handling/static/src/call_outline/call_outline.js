@@ -2,6 +2,8 @@ import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { useConversationState } from "../call_conversation/call_conversation_state";
+import { askPrimary } from "../call_primary/call_primary";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 /**
@@ -17,12 +19,15 @@ export class CallOutlineField extends Component {
     setup() {
         this.orm = useService("orm");
         this.data = useState({ outline: { state: false, points: [] }, isBusy: false });
+        this.live = useConversationState(this, () =>
+            this.load(this.props, this.state, askPrimary(this.orm.silent))
+        );
         onWillStart(() => this.load(this.props));
         onWillUpdateProps((next) => this.load(next));
     }
 
     get state() {
-        return this.props.record.data[this.props.name];
+        return this.live.value;
     }
 
     get isEmpty() {
@@ -40,9 +45,9 @@ export class CallOutlineField extends Component {
         return _t("Take over as: %s", target.name);
     }
 
-    async load({ record, name }) {
-        if (record.resId && record.data[name] && record.data[name] !== "possible") {
-            this.data.outline = await this.orm.call("call.call", "get_outline", [[record.resId]]);
+    async load({ record }, state = this.state, orm = this.orm) {
+        if (record.resId && state && state !== "possible") {
+            this.data.outline = await orm.call("call.call", "get_outline", [[record.resId]]);
         } else {
             this.data.outline = { state: false, points: [] };
         }
@@ -73,7 +78,7 @@ export class CallOutlineField extends Component {
         } finally {
             this.data.isBusy = false;
             await record.load();
-            await this.load(this.props);
+            await this.load(this.props, record.data[this.props.name]);
         }
     }
 }

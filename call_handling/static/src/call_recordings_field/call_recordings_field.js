@@ -1,4 +1,5 @@
 import { Component } from "@odoo/owl";
+import { useConversationState } from "../call_conversation/call_conversation_state";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
@@ -10,11 +11,15 @@ export class CallRecordingsField extends Component {
     static components = { CallRecordings };
     static props = { ...standardFieldProps };
 
+    setup() {
+        this.live = useConversationState(this);
+    }
+
     get recordings() {
-        const { record, name } = this.props;
+        const { record } = this.props;
         return {
             callId: record.resId,
-            state: record.data[name] || "",
+            state: this.live.value || "",
             beforeCopy: () => record.save(),
             afterCopy: () => record.load(),
         };

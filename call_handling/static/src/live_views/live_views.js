@@ -8,6 +8,7 @@ import { FetchRecordError } from "@web/model/relational_model/errors";
 import { formView } from "@web/views/form/form_view";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { listView } from "@web/views/list/list_view";
+import { useConversation } from "../call_conversation/call_conversation_service";
 import { CallOnboarding } from "../call_onboarding/call_onboarding";
 import { askPrimary } from "../call_primary/call_primary";
 import { PRIVATE_EVENT } from "../call_service/call_service";
@@ -142,6 +143,10 @@ class LiveFormController extends formView.Controller {
         this.fieldIsDirty = false;
         useBus(this.model.bus, "FIELD_IS_DIRTY", ({ detail }) => (this.fieldIsDirty = detail));
         useChangedCalls(() => this.reloadUnlessEnded());
+        useConversation(
+            () => this.model.root?.resId,
+            () => this.reloadUnlessTyping()
+        );
         const { bus } = useService("call_handling.calls");
         useBus(bus, PRIVATE_EVENT, ({ detail }) => this.reloadPrivate(detail));
     }
@@ -149,8 +154,14 @@ class LiveFormController extends formView.Controller {
     /** Reloads the call without losing what the user is typing. */
     async reloadUnlessEnded() {
         const root = this.model.root;
-        const isRunning = root?.resId && root.data.state !== "ended";
-        if (isRunning && !root.dirty && !this.fieldIsDirty) {
+        if (root?.resId && root.data.state !== "ended") {
+            await this.reloadUnlessTyping();
+        }
+    }
+
+    /** Recordings and proposals show by themselves what is new; this is about the buttons. */
+    async reloadUnlessTyping() {
+        if (!this.model.root.dirty && !this.fieldIsDirty) {
             await this.reload();
         }
     }

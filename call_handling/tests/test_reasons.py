@@ -3,6 +3,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools.translate import code_translations
 
+from ..adapters.api import ApiError, Problem
 from ..adapters.reasons import Reason, Why
 from ..tools import explain
 from .common import CallCommon
@@ -68,9 +69,18 @@ class TestReasons(CallCommon):
         self.assertIn("„callId“ fehlt", explain(self._in_german(self.env.user).env, outer))
 
     def test_bad_rows_of_an_import_show_their_reason_in_the_language_of_the_reader(self):
-        values = {"pbx_id": self.pbx.id, "name": "calls.csv", "state": "done"}
+        values = {"pbx_id": self.pbx.id, "name": "calls.csv", "is_table": True}
         record = self.env["call.import"].create(values)
-        record._note_failure(3, self.reason.dump())
-        record.invalidate_recordset()
+        record.failures = [[3, self.reason.dump()]]
         self.assertIn("'callId' is missing", record.failure_text)
+        record.invalidate_recordset(["failure_text"])
         self.assertIn("„callId“ fehlt", self._in_german(record).failure_text)
+
+    def test_what_is_stored_for_one_reader_is_read_by_another_in_their_language(self):
+        pbx = self._in_german(self.pbx)
+        told = pbx._explain_api_error(ApiError(Problem.REFUSED, self.reason))
+        self.assertIn("„callId“ fehlt", told)
+        event = self._fail(told)
+        event.invalidate_recordset()
+        english = "The telephone system refused: 'callId' is missing"
+        self.assertEqual(event.with_context(lang="en_US").error, english)

@@ -13,6 +13,7 @@ from . import (
     npm,
     odoo,
     odoo_log,
+    packages,
     paths,
     running,
     speech,
@@ -67,6 +68,7 @@ def run(tags=None, with_asterisk=False):
             findings += _workers(prepared)
             findings += _servers(prepared)
             findings += _demo(prepared)
+            findings += packages.run_tests(prepared)
         if with_asterisk:
             findings += _pytest(prepared, "asterisk", "tests/speech", "tests/asterisk")
     return _print_totals(findings)

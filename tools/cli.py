@@ -77,6 +77,17 @@ def _parser():
     pictures.add_argument("--port", type=int, help="port of the server (default: a free one)")
     pictures.set_defaults(command=_pictures)
 
+    packages = commands.add_parser(
+        "packages", help="build a wheel of each addon and of the relay, and try them"
+    )
+    packages.set_defaults(command=_packages)
+
+    release = commands.add_parser(
+        "release", help="write a version into all manifests and the relay, and say how to go on"
+    )
+    release.add_argument("version", help="such as 19.0.2.0.0, as CHANGELOG.md has it")
+    release.set_defaults(command=_release)
+
     bench = commands.add_parser("bench", help="run a measurement, see docs/measurements.md")
     bench.add_argument(
         "name",
@@ -152,6 +163,18 @@ def _pictures(options):
     from . import pictures
 
     return pictures.run_all(options.variants, options.port)
+
+
+def _packages(_options):
+    from . import packages
+
+    return packages.run_all()
+
+
+def _release(options):
+    from . import release
+
+    return release.run(options.version)
 
 
 def _bench(options):

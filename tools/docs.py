@@ -1,12 +1,12 @@
 """Generates parts of the docs from the code: the pages and tables of the telephone systems from
-their adapters, and the table of outcomes.
+their adapters, the table of outcomes, and the READMEs of the addons.
 
 The adapters are plain Python, so Odoo is not needed.
 """
 
 import sys
 
-from . import paths
+from . import paths, readmes
 from .console import say
 
 sys.path += [str(paths.ROOT / "call_handling"), str(paths.ROOT / "tests" / "adapters")]
@@ -121,7 +121,7 @@ def render():
     for adapter in _systems():
         pages[SYSTEMS / f"{adapter.code}.md"] = _page(adapter)
     pages[EVENT_API] = _replace(EVENT_API.read_text(), "outcomes", _outcomes())
-    return pages
+    return pages | readmes.render()
 
 
 def _systems():

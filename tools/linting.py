@@ -10,11 +10,10 @@ from .console import say, step
 
 DATABASE = "call_handling_lint"
 
-# The first two only concern addons published by OCA. A large model is in several files, one per
+# The first one only concerns addons published by OCA. A large model is in several files, one per
 # concern, as in Odoo's own mail/models/discuss.
 DISABLED_CHECKS = (
     "manifest-required-author",
-    "missing-readme",
     "consider-merging-classes-inherited",
 )
 

@@ -13,6 +13,7 @@ from . import (
     npm,
     odoo,
     odoo_log,
+    packages,
     paths,
     running,
     speech,
@@ -86,6 +87,7 @@ def _all(prepared):
             (installing.run,),
             (upgrading.run,),
             (_demo,),
+            (packages.run_tests,),
         ):
             parts.append(pool.submit(_after, installed, part, prepared, *arguments))
         return sum((part.result() for part in parts), odoo_log.Findings())

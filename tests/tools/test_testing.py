@@ -117,6 +117,7 @@ def parts(monkeypatch):
         monkeypatch.setattr(testing, name, stand_in(name))
     monkeypatch.setattr(testing.installing, "run", stand_in("installing"))
     monkeypatch.setattr(testing.upgrading, "run", stand_in("upgrading"))
+    monkeypatch.setattr(testing.packages, "run_tests", stand_in("packages"))
     return ran
 
 
@@ -131,7 +132,8 @@ def test_every_part_runs_and_each_test_of_odoo_in_one_of_them(prepared, parts):
     }
     others = {name for name, *_arguments in parts if name != "_odoo"}
     assert others == {
-        *("_plain", "_workers", "_servers", "_extensions", "installing", "upgrading", "_demo")
+        *("_plain", "_workers", "_servers", "_extensions", "_demo"),
+        *("installing", "upgrading", "packages"),
     }
 
 

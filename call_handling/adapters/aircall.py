@@ -41,12 +41,13 @@ from .fetching import Failure, FetchError
 from .guide import INTERNAL_STORIES
 from .reading import number, required_text, text, translate
 from .reasons import Reason, Why
-from .recording import Format, without_links
+from .recording import LEFT_OUT, Format, without_links
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import require_one_of
 from .states import PhoneReport, PhoneState
 from .text import _lt
 from .times import read_time
+from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import requests
@@ -95,6 +96,14 @@ ENDS = {"call.hungup", "call.ended"}
 FILES = ("recording", "voicemail")
 LINKS = (*FILES, *(f"{name}_short_url" for name in FILES))
 VOICEMAIL = "call.voicemail_left"
+EVENTS = {
+    *KINDS_OF_USER,
+    *TRANSFERS,
+    *ENDS,
+    TRANSFER_FAILED,
+    VOICEMAIL,
+    "call.created",
+}
 
 
 _OUTSIDE = "Aircall does not report the outside numbers that it rings"
@@ -212,6 +221,32 @@ class AircallAdapter(Adapter):
         ),
         details="Aircall switches a webhook off that does not answer for a long time: check its "
         "page after an outage.",
+    )
+    vocabulary = Vocabulary(
+        words={
+            "event": {
+                *(f"{name}{version}" for name in EVENTS for version in ("", ".v2")),
+                *STATES_OF_USER,
+            },
+            "resource": {"call", "user"},
+            "direction": DIRECTIONS,
+            "status": {"initial", "answered", "done"},
+            "missed_call_reason": {
+                *CAUSES,
+                "agents_did_not_answer",
+                "no_available_agent",
+                "out_of_opening_hours",
+            },
+            "hangup_cause": {*HANGUP_CAUSES, "no-answer", "normal"},
+            **dict.fromkeys(LINKS, {LEFT_OUT}),
+        },
+        times=frozenset({"timestamp", "started_at", "answered_at", "ended_at"}),
+        lengths=frozenset({"duration"}),
+        names=frozenset(
+            {"data", "id", "user", "number", "digits", "raw_digits", "name", "contact"}
+            | {"first_name", "last_name", "phone_number", "external_transferred_to"}
+            | {"transferred_to", "transferred_by", "external_caller_number", "teams"}
+        ),
     )
 
     # === IN === #

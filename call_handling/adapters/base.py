@@ -35,6 +35,7 @@ from .signature import verify_signature
 from .states import PhoneReport
 from .text import _lt
 from .uploading import verify_upload
+from .vocabulary import Vocabulary
 
 __all__ = [
     "RECORDING_ACTIONS",
@@ -85,6 +86,8 @@ class Adapter(ApiClient):
     :cvar guide: how to connect it, and what it was tested against
     :cvar max_messages: how many messages a request may have; only for senders that send smaller
         batches when they are asked to
+    :cvar vocabulary: which of its words name nobody, for diagnosis files; without it, all are
+        replaced
     """
 
     code: str
@@ -97,6 +100,7 @@ class Adapter(ApiClient):
     phone_address = "{extension}"
     names_calls = False
     max_messages: int | None = None
+    vocabulary = Vocabulary()
     recording_hosts: tuple[str, ...] = ()
     standard_webhooks = False
 

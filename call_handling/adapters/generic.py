@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from .base import Action, Adapter, Capabilities, Guide, Probe, RecordingAbility, Tested
-from .event import CallEvent, Cause, Direction, Kind, digest
+from .event import CallEvent, Cause, Direction, Kind, RecordingState, digest
 from .guide import SystemKind
 from .reading import choice, number, required_text, text
 from .reasons import Reason, Why
@@ -21,6 +21,7 @@ from .standard_webhooks import SIGNED_AT_HEADER, identify, is_standard, verify_s
 from .states import PhoneReport, PhoneState, make_report
 from .text import _lt
 from .times import EPOCH, read_time
+from .vocabulary import Vocabulary
 
 STATE = "state"  # an event about a phone, and not about a call
 MAX_EVENTS = 500  # per request
@@ -50,6 +51,20 @@ class GenericAdapter(Adapter):
         ),
         details="The format, the signature and the answers are described in "
         "[The event API](../event-api.md).",
+    )
+    vocabulary = Vocabulary(
+        words={
+            "event": {STATE, *(kind.value for kind in Kind)},
+            "direction": {direction.value for direction in Direction},
+            "cause": {cause.value for cause in Cause},
+            "state": {state.value for state in (*PhoneState, *RecordingState)},
+        },
+        times=frozenset({"at", "start"}),
+        lengths=frozenset({"seconds"}),
+        names=frozenset(
+            {"call", "leg", "id", "from", "from_name", "to", "line", "number", "extension"}
+            | {"queue", "with", "room", "recording", "ref", "format", "channels"}
+        ),
     )
 
     def verify(self, request: WebhookRequest) -> None:

@@ -35,6 +35,7 @@ from .reasons import Reason, Why
 from .request import Malformed, WebhookRequest
 from .signature import require_one_of
 from .text import _lt
+from .vocabulary import Vocabulary
 
 SIGNATURE_HEADER = "x-placetel-signature"
 
@@ -147,6 +148,16 @@ class PlacetelAdapter(Adapter):
             "times: those of arrival count. Of an outgoing call, the answer is known when it has "
             "ended, from its length",
         ),
+    )
+    vocabulary = Vocabulary(
+        words={
+            "event": KINDS,
+            "direction": DIRECTIONS,
+            "type": CAUSES,
+            "user": {VOICEMAIL_USER},
+        },
+        lengths=frozenset({"duration"}),
+        names=frozenset({"call_id", "from", "to", "peer"}),
     )
 
     # === IN === #

@@ -138,6 +138,11 @@ def _has_only(value: str, meant: frozenset[str]) -> bool:
     return bool(words) and all(word.removesuffix("nummer") in meant for word in words)
 
 
+def is_nothing(value: str) -> bool:
+    """Return whether a text says that no number was sent at all."""
+    return value.strip().lower() in _NOTHING
+
+
 def number(values: Mapping, name: str) -> str | None:
     """Return a telephone number as sent; :data:`ANONYMOUS` if it was withheld.
 
@@ -145,7 +150,7 @@ def number(values: Mapping, name: str) -> str | None:
     :raise ValueError: it is not a text
     """
     value = text(values, name)
-    if value is None or value.lower() in _NOTHING:
+    if value is None or is_nothing(value):
         return None
     return ANONYMOUS if is_withheld(value) else value
 

@@ -53,6 +53,7 @@ from .reading import gather, international, required_text, text, translate
 from .reasons import Reason, Why
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .text import _lt
+from .vocabulary import Vocabulary
 
 # https://github.com/sipgate-io/sipgateio-node/blob/master/lib/webhook/signatureVerifier.ts
 PUBLIC_KEY = """
@@ -194,6 +195,15 @@ class SipgateAdapter(Adapter):
         "not known before its first event.\n\n"
         "The signature proves that sipgate sends, but not for which of its customers: keep the "
         "address as secret as a password.",
+    )
+    vocabulary = Vocabulary(
+        words={
+            "event": ("newCall", "answer", "hangup", "dtmf"),
+            "direction": DIRECTIONS,
+            "cause": CAUSES,
+            "user": {VOICEMAIL_USER},
+        },
+        names=frozenset({"from", "to", "callId", "userId", "diversion", *ORIGINAL_NAMES}),
     )
 
     # === IN === #

@@ -51,15 +51,27 @@ from .fetching import Failure, FetchError
 from .guide import CALLER_NUMBER
 from .reading import number, required_text, text
 from .reasons import Reason, Why
-from .recording import Format, count_seconds, without_links
+from .recording import LEFT_OUT, Format, count_seconds, without_links
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .signature import SIGNATURE_TOLERANCE
 from .text import _lt
 from .times import read_time
+from .vocabulary import Vocabulary
 
 SIGNATURE_HEADER = "telnyx-signature-ed25519"
 TIMESTAMP_HEADER = "telnyx-timestamp"
 RECORDED = "call.recording.saved"
+EVENT_TYPES = {
+    "call.initiated",
+    "call.answered",
+    "call.bridged",
+    "call.enqueued",
+    "call.hangup",
+    "call.machine.detection.ended",
+    "call.machine.premium.detection.ended",
+    "conference.participant.joined",
+    "conference.participant.left",
+}
 LINKS = ("recording_urls", "public_recording_urls")
 CHANNELS = {"single": 1, "dual": 2}
 MACHINE = "machine"  # a result of machine detection
@@ -180,6 +192,29 @@ class TelnyxAdapter(Adapter):
         ),
         recording="`call.recording.saved`, and the API key: its links end after ten minutes, so "
         "Odoo asks for the file by its id",
+    )
+    vocabulary = Vocabulary(
+        words={
+            "event_type": {*EVENT_TYPES, RECORDED},
+            "record_type": {"event"},
+            "direction": {"incoming", "outgoing"},
+            "hangup_cause": CAUSES,
+            "sip_hangup_cause": {"200", *SIP_CAUSES},
+            "result": {MACHINE, "human", "not_sure"},
+            "channels": CHANNELS,
+            "format": {"wav", "mp3"},
+            **dict.fromkeys(LINKS, {LEFT_OUT}),
+        },
+        times=frozenset(
+            {"occurred_at", "start_time", "end_time", "recording_started_at", "recording_ended_at"}
+        ),
+        names=frozenset(
+            {"id", "payload", "call_session_id", "call_leg_id", "call_control_id", "connection_id"}
+            | {"conference_id", "recording_id", "from", "to", "queue"}
+            | {"call_handling", "dial", "shown", "called"}
+        ),
+        marks=frozenset({"sip", "sips"}),
+        encoded=frozenset({"client_state"}),
     )
 
     # === IN === #

@@ -59,6 +59,7 @@ from .sealing import seal, unseal
 from .signature import SIGNATURE_TOLERANCE
 from .text import _lt
 from .times import read_time
+from .vocabulary import Vocabulary
 from .web_token import make_token, read_private_key, read_token
 
 TOKEN_SECONDS = 300  # how long a token of ours is valid
@@ -186,6 +187,22 @@ class VonageAdapter(Adapter):
             RecordingAbility.STOP: _NCCO,
             RecordingAbility.DELETE: "Vonage deletes its files after 30 days",
         },
+    )
+    vocabulary = Vocabulary(
+        words={
+            "status": {*RINGING, "answered", MACHINE, "human", TRANSFER, *CAUSES},
+            "direction": {"inbound", "outbound"},
+            "detail": CAUSES_BY_DETAIL,
+            "click": {"own", "called"},
+            "phone": {"1"},
+        },
+        times=frozenset({"timestamp", "start_time", "end_time"}),
+        lengths=frozenset({"duration"}),
+        names=frozenset(
+            {"uuid", "conversation_uuid", "conversation_uuid_from", "conversation_uuid_to"}
+            | {"recording_uuid", "recording_url", "from", "to", "number"}
+        ),
+        marks=frozenset({"sip", "sips"}),
     )
 
     # === IN === #

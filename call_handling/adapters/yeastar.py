@@ -49,6 +49,7 @@ from .signature import require_one_of
 from .states import PhoneReport, PhoneState
 from .text import _lt
 from .times import read_time
+from .vocabulary import Vocabulary
 
 SIGNATURE_HEADER = "x-signature"
 
@@ -204,6 +205,25 @@ class YeastarAdapter(Adapter):
         details="The address of the API is that of its web pages, such as "
         "`https://pbx.example.com:8088`; its certificate must be valid. Records have local times "
         "without a zone, so *Time Zone* in Odoo must be that of the telephone system.",
+    )
+    vocabulary = Vocabulary(
+        words={
+            "type": {
+                *(CALL_STATE, CALL_RECORD, CALL_TRANSFER, PHONE_STATE, PRESENCE),
+                *DIRECTIONS,
+                *map(str.capitalize, DIRECTIONS),
+            },
+            "member_status": STATUSES,
+            "status": {*CAUSES, *PHONE_STATES, *map(str.lower, PHONE_STATES), DO_NOT_DISTURB},
+        },
+        times=frozenset({"time_start"}),
+        lengths=frozenset({"call_duration", "talk_duration", "agent_ring_time"}),
+        names=frozenset(
+            {"sn", "msg", "call_id", "members", "extension", "inbound", "outbound", "number"}
+            | {"channel_id", "from", "to", "call_path", "call_from", "call_to", "did_number"}
+            | {"recording", "src_trunk_name", "dst_trunk_name", "trunk_name", "uid"}
+        ),
+        marks=frozenset({"PJSIP", "SIP"}),
     )
 
     # === IN === #

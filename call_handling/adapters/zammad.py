@@ -30,6 +30,7 @@ from .reading import gather, number, required_text, text, translate
 from .reasons import Reason, Why
 from .request import Malformed, Refusal, Refused, WebhookRequest
 from .text import _lt
+from .vocabulary import Vocabulary
 
 KINDS = {"newcall": Kind.RINGING, "answer": Kind.ANSWERED, "hangup": Kind.ENDED}
 DIRECTIONS = {"in": Direction.INCOMING, "out": Direction.OUTGOING}
@@ -104,6 +105,17 @@ class ZammadAdapter(Adapter):
             "a queue hunts": "not when a phone stops ringing",
             "one agent of a queue declines": "not when a phone stops ringing",
         },
+    )
+    vocabulary = Vocabulary(
+        words={
+            "event": {*KINDS, "newCall"},
+            "direction": DIRECTIONS,
+            "cause": {*CAUSES, FORWARDED},
+            "user": {VOICEMAIL_USER},
+        },
+        names=frozenset(
+            {"from", "from_name", "to", "caller", "queue", "answeringNumber", *CALL_ID_NAMES}
+        ),
     )
 
     def verify(self, request: WebhookRequest) -> None:

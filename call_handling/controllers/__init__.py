@@ -1,1 +1,12 @@
-from . import commands, contact_data, dataset, directory, export, health, pbx, pivot, recording
+from . import (
+    commands,
+    contact_data,
+    dataset,
+    diagnosis,
+    directory,
+    export,
+    health,
+    pbx,
+    pivot,
+    recording,
+)

@@ -6,6 +6,7 @@ from . import (
     call,
     callback,
     control,
+    diagnosis,
     dial,
     directory,
     endpoint,

@@ -28,6 +28,7 @@ from . import (
     test_delivery,
     test_demo,
     test_departments,
+    test_diagnosis,
     test_dial,
     test_directory,
     test_employee_phone,

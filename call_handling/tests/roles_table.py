@@ -269,6 +269,7 @@ call.call.action_create_task                  write
 call.call.action_create_ticket                write
 call.call.action_delete                       unlink
 call.call.action_delete_recordings            unlink
+call.call.action_export_diagnosis             -
 call.call.action_forget_private               person
 call.call.action_log_call                     -
 call.call.action_log_time                     write
@@ -332,6 +333,7 @@ call.pbx.action_choose_phone_owner            admin
 call.pbx.action_declare_original              admin
 call.pbx.action_end_old_secret                write
 call.pbx.action_end_trial                     unlink
+call.pbx.action_export_diagnosis              -
 call.pbx.action_fetch_again                   write
 call.pbx.action_forget_relay                  write
 call.pbx.action_new_address                   write
@@ -413,6 +415,7 @@ ROUTES = {
     "/call_handling/recording/<int:recording_id>/download": "who may listen to and download it",
     "/websocket/call_handling/pbx/<string:token>": "the relay beside it, which proves its identity",
     "/call_handling/contact/<int:contact_id>/export": "who has the role for data protection",
+    "/call_handling/diagnosis/<string:model>/<int:record_id>": "administrators of calls",
     "/call_handling/health": "a monitoring program with the token",
     "/call_handling/who": "a telephone system with the key of a directory",
     "/call_handling/who/<string:token>": "the same, if it can send no header",

@@ -33,6 +33,7 @@ WRITING_ROUTES = {
     "/call_handling/recording/<int:recording_id>": "writes the access log",
     "/call_handling/recording/<int:recording_id>/download": "writes the access log",
     "/call_handling/contact/<int:contact_id>/export": "writes the access log",
+    "/call_handling/diagnosis/<string:model>/<int:record_id>": "writes the access log",
 }
 # The form is only for administrators: what it counts, others may not read.
 OF_ADMINS = {"call.pbx"}

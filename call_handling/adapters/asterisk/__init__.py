@@ -58,6 +58,7 @@ from ..states import PhoneReport
 from ..text import _lt
 from . import ami, dialplan, peers, records, states
 from . import control as controls
+from .words import VOCABULARY
 
 CONTEXT = "from-internal"  # where phones dial, in FreePBX and many other dial plans
 RING_SECONDS = 30  # of the own phone
@@ -158,6 +159,7 @@ class AsteriskAdapter(GenericAdapter):
         },
         missing={"line_outgoing": "the own number that is shown to the one who is called"},
     )
+    vocabulary = VOCABULARY
 
     # === IN === #
 

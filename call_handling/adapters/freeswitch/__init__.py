@@ -44,7 +44,17 @@ from ..request import Malformed, WebhookRequest
 from ..signature import read_basic_password, require_one_of
 from ..text import _lt
 from ..times import read_time
-from .record import list_of, name_file, objects_of, profile_of, read_record, reduce
+from ..vocabulary import Vocabulary
+from .record import (
+    PROFILE,
+    VARIABLES,
+    list_of,
+    name_file,
+    objects_of,
+    profile_of,
+    read_record,
+    reduce,
+)
 
 CALL_DIRECTIONS = {  # variable of FusionPBX's dial plan
     "inbound": Direction.INCOMING,
@@ -155,6 +165,30 @@ class FreeSwitchAdapter(Adapter):
         details="`json_cdr.conf.xml` belongs into `autoload_configs`; add "
         '`<load module="mod_json_cdr"/>` to `modules.conf.xml`. All three encodings of the module '
         "are understood. Whoever reaches the port of `mod_xml_rpc` can do anything.",
+    )
+    vocabulary = Vocabulary(
+        words={
+            "direction": CALL_DIRECTIONS,
+            "call_direction": CALL_DIRECTIONS,
+            "hangup_cause": CAUSES,
+            "cc_side": {AGENT, "member"},
+            "cc_cancel_reason": QUEUE_CAUSES,
+            "voicemail_action": {"save"},
+            "amd_result": {MACHINE, "HUMAN", "NOTSURE"},
+            "last_app": {MAILBOX, "bridge", "callcenter"},
+        },
+        times=frozenset(
+            {"start_uepoch", "answer_uepoch", "bridge_uepoch", "end_uepoch", "created_time"}
+            | {"profile_created_time", "answered_time", "bridged_time", "hangup_time"}
+            | {"transfer_time", "cc_queue_answered_epoch", "cc_queue_terminated_epoch"}
+        ),
+        lengths=frozenset({"voicemail_message_seconds"}),
+        names=frozenset(
+            {"variables", "callflow", "caller_profile", "times", "legs", "recording"}
+            | {*VARIABLES, *PROFILE}
+        ),
+        # in the lists of legs and causes
+        marks=frozenset({"ARRAY", "Outbound", "Call", "Inbound", *CAUSES}),
     )
 
     # === IN === #

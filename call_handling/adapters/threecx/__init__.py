@@ -47,6 +47,7 @@ from ..request import Malformed, WebhookRequest
 from ..signature import require_one_of
 from ..text import _lt
 from ..times import read_time
+from ..vocabulary import Vocabulary
 
 SECRET_HEADER = "x-call-handling-secret"
 RING_SECONDS = 45  # of the own phone
@@ -193,6 +194,12 @@ class ThreeCXAdapter(Adapter):
         },
         details="Some versions require a restart of the 3CX services after the template was added.",
         dialling="version 20, with a licence",
+    )
+    vocabulary = Vocabulary(
+        words={"call_type": CALL_TYPES},
+        times=frozenset({"started_at", "established_at", "ended_at"}),
+        lengths=frozenset({"duration"}),
+        names=frozenset({"number", "name", "agent", "lookup"}),
     )
 
     # === IN === #

@@ -48,12 +48,22 @@ from ..event import CallEvent
 from ..guide import CALLER_NUMBER
 from ..reading import gather, required_text, text, translate
 from ..reasons import Reason, Why
-from ..recording import without_links
+from ..recording import LEFT_OUT, without_links
 from ..request import Malformed, WebhookRequest
 from ..sealing import seal, unseal
 from ..signature import require_one_of
 from ..text import _lt
-from .callback import ANSWERED, CAUSES, RINGING, Callback, is_conference, is_phone_address
+from ..vocabulary import Vocabulary
+from .callback import (
+    ANSWERED,
+    CAUSES,
+    CAUSES_BY_SIP_CODE,
+    CHANNELS,
+    RINGING,
+    Callback,
+    is_conference,
+    is_phone_address,
+)
 from .signature import sign, with_and_without_port
 
 SIGNATURE_HEADER = "x-twilio-signature"
@@ -151,6 +161,41 @@ class TwilioAdapter(Adapter):
         ),
         recording="`recordingStatusCallback` with the address, on `Dial`, `Record`, or where your "
         "program starts a recording; conferences are not supported",
+    )
+    vocabulary = Vocabulary(
+        words={
+            "CallStatus": {*RINGING, *ANSWERED, *CAUSES},
+            "DialCallStatus": {*RINGING, *ANSWERED, *CAUSES},
+            "Direction": {"inbound", "outbound-api", "outbound-dial", "trunking-originating"},
+            "StatusCallbackEvent": {"participant-join", "participant-leave"},
+            "CallbackSource": {"call-progress-events"},
+            "AnsweredBy": {"human", "machine_start", "machine_end_beep", "fax", "unknown"},
+            "SipResponseCode": {
+                "200",
+                "404",
+                "480",
+                "486",
+                "487",
+                "503",
+                "600",
+                *CAUSES_BY_SIP_CODE,
+            },
+            "SequenceNumber": {str(number) for number in range(100)},
+            "RecordingStatus": {"in-progress", "completed", "absent", "paused"},
+            "RecordingSource": {"RecordVerb", "DialVerb", "StartCallRecordingAPI"},
+            "RecordingChannels": CHANNELS,
+            "RecordingUrl": {LEFT_OUT},
+            "phone": {"1"},
+            "click": {"1"},
+        },
+        times=frozenset({"Timestamp", "RecordingStartTime"}),
+        lengths=frozenset({"Duration", "CallDuration", "DialCallDuration", "RecordingDuration"}),
+        names=frozenset(
+            {"AccountSid", "CallSid", "ParentCallSid", "DialCallSid", "ConferenceSid"}
+            | {"RecordingSid", "From", "To", "Caller", "Called", "CallerName", "FriendlyName"}
+            | {"number"}
+        ),
+        marks=frozenset({"sip", "sips", "client", "conference", "whatsapp"}),
     )
 
     @property

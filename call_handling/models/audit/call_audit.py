@@ -24,6 +24,7 @@ ACTS = [
     ("erase_contact", "Contact erased from calls"),
     ("export", "Exported"),
     ("export_contact", "Data of a contact exported"),
+    ("diagnosis", "Diagnosis file made"),
     ("play", "File with a recording played or downloaded"),
     ("listen", "Recording listened to"),
     ("download", "Recording downloaded"),

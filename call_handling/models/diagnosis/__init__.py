@@ -1,0 +1,1 @@
+from . import call_call, call_pbx

@@ -88,7 +88,7 @@ def _read(written: str) -> datetime:
         return parsedate_to_datetime(written)
     if written.isdecimal():
         if not (scale := _SCALES.get(len(written))):
-            raise ValueError("no Unix time of today")
+            raise ValueError(written)  # no Unix time of today
         return datetime.fromtimestamp(int(written) / scale, timezone.utc)
     latest = datetime.max.replace(tzinfo=timezone.utc) - timedelta(days=2)
     return read_time(written, timezone.utc, latest)

@@ -72,6 +72,12 @@ def _parser():
     pictures.add_argument("--port", type=int, help="port of the server (default: a free one)")
     pictures.set_defaults(command=_pictures)
 
+    replay = commands.add_parser(
+        "replay", help="play a diagnosis file into the database of ./dev run, and compare"
+    )
+    replay.add_argument("file", help="a diagnosis file, as Odoo makes it for a bug report")
+    replay.set_defaults(command=_replay)
+
     bench = commands.add_parser("bench", help="run a measurement, see docs/measurements.md")
     bench.add_argument(
         "name",
@@ -141,6 +147,12 @@ def _pictures(options):
     from . import pictures
 
     return pictures.run_all(options.variants, options.port)
+
+
+def _replay(options):
+    from . import replaying
+
+    return replaying.run(options.file)
 
 
 def _bench(options):

@@ -6,7 +6,6 @@ from . import (
     call,
     callback,
     control,
-    diagnosis,
     dial,
     directory,
     event,
@@ -26,4 +25,5 @@ from . import onboarding_onboarding, onboarding_onboarding_step
 from . import project_project, project_task
 from . import res_company, res_config_settings, res_partner, res_users
 from . import res_users_push, resource_resource
+from . import diagnosis
 from . import outline  # last: it extends models of all of these

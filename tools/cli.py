@@ -88,6 +88,12 @@ def _parser():
     release.add_argument("version", help="such as 19.0.2.0.0, as CHANGELOG.md has it")
     release.set_defaults(command=_release)
 
+    replay = commands.add_parser(
+        "replay", help="play a diagnosis file into the database of ./dev run, and compare"
+    )
+    replay.add_argument("file", help="a diagnosis file, as Odoo makes it for a bug report")
+    replay.set_defaults(command=_replay)
+
     bench = commands.add_parser("bench", help="run a measurement, see docs/measurements.md")
     bench.add_argument(
         "name",
@@ -175,6 +181,12 @@ def _release(options):
     from . import release
 
     return release.run(options.version)
+
+
+def _replay(options):
+    from . import replaying
+
+    return replaying.run(options.file)
 
 
 def _bench(options):

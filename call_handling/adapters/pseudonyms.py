@@ -9,6 +9,7 @@ as an extension is of the name of a channel, is found again there.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from .event import ANONYMOUS, LONGEST_EXTENSION
@@ -74,11 +75,8 @@ class Pseudonyms:
         if is_withheld(value):
             return ANONYMOUS
         parts = list(_PART.finditer(value))
-        lone = [part["token"] for part in parts if part["token"] and len(part["token"]) == 1]
-        pairs = [part["token"] for part in parts if part["token"] and len(part["token"]) == 2]
-        loose = "".join([*lone, *pairs])
-        if sum(map(str.isdecimal, loose)) > LONGEST_EXTENSION:
-            return self._count("word", value)  # a number in single digits
+        if _is_scattered(part["token"] or "" for part in parts):
+            return self._count("word", value)
         return "".join(self._replace_part(part, is_id) for part in parts)
 
     def replace_tail(self, digits: str) -> str:
@@ -95,6 +93,8 @@ class Pseudonyms:
         return other if other.isascii() and other.isprintable() else " "
 
     def _replace_parts_of_id(self, found: str) -> str:
+        if _is_scattered(re.findall(r"\d+", found)):
+            return self._count("word", found)
         return re.sub(r"\d+", lambda match: self._replace_digits(match[0]), found)
 
     def _replace_token(self, token: str) -> str:
@@ -169,6 +169,12 @@ class Pseudonyms:
             # There are no more: it is long enough to be seen, and nobody has it.
             return code, f"{begin}{place:0{width + 2}}"
         return code, f"{begin}{place:0{width}}"
+
+
+def _is_scattered(tokens: Iterable[str]) -> bool:
+    """Return whether so many short pieces of digits, which would remain, could be a number."""
+    pieces = "".join(token for token in tokens if len(token) < SHORTEST_SHORT)
+    return sum(map(str.isdecimal, pieces)) > LONGEST_EXTENSION
 
 
 def _split(number: str) -> tuple[str, str]:

@@ -7,11 +7,13 @@ from odoo.tools import mute_logger
 
 from .common import SECRET, TOKEN, CallHttpCommon
 from .common_private import forms_of_number, forms_of_text
+from .traces import load
 
 NUMBER = "+442079460907"
 NAME = "Zoë O'Quaxjah"
 TEXT = "wumbrjah-token"
 REFERENCE = "quaxjah.9"
+PHONES = ("101", "102", "103", "104")
 NEEDLES = {*forms_of_number(NUMBER), *forms_of_text(NAME), *forms_of_text(TEXT), "quaxjah"}
 AT = "2026-11-23T10:00:0{}Z"
 
@@ -111,3 +113,19 @@ class TestDiagnosis(CallHttpCommon):
                     with mute_logger("odoo.http"):
                         self.assertIn(self.url_open(path).status_code, (403, 404))
         self.assertFalse(self.env["call.audit"].search([("act", "=", "diagnosis")]))
+
+    def test_a_file_made_from_a_trace_is_the_same_call_when_it_is_replayed(self):
+        for name in ("incoming_ring_group_three_legs", "blind_transfer", "incoming_queue_answered"):
+            with self.subTest(name):
+                token = f"address-of-{name}"
+                pbx = self._create_pbx("asterisk", token=token, trunk_names="trunk")
+                pbx.extension_ids = [(0, 0, {"number": number}) for number in PHONES]
+                response = self._post({"events": load("asterisk", name)}, token=token)
+                self.assertEqual(response.status_code, 200, response.text)
+                call = self.env["call.call"].search([("pbx_id", "=", pbx.id)])
+                content = call.with_user(self.admin)._make_diagnosis()
+                replayed = self.env["call.pbx"]._replay_diagnosis(json.loads(json.dumps(content)))
+                again = self.env["call.call"].search([("pbx_id", "=", replayed.id)])
+                self.assertEqual(again._describe_course(), content["call"])
+                self.assertIn("12025550142", str(call._describe_course()))
+                self.assertNotIn("12025550142", str(content))

@@ -173,6 +173,12 @@ def test_no_number_name_or_token_is_left_in_any_form(code, data):
     assert [text for text in texts_in(replaced) if find_old_marks(text)] == []
 
 
+@settings(max_examples=500, deadline=None)
+@given(secrets().filter(lambda one: isinstance(one, str)), st.booleans())
+def test_no_text_keeps_a_number_name_or_token(text, is_id):
+    assert not find_old_marks(Pseudonyms(GERMANY).replace(text, is_id=is_id))
+
+
 def test_the_search_finds_what_was_not_replaced():
     assert find_old_marks(json.dumps({"a": "+44 20 7946 0901"})) == {901}
     assert find_old_marks(base64.b64encode(b"for quaxjaj only").decode()) == {909}

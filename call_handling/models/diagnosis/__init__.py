@@ -1,1 +1,1 @@
-from . import call_call, call_pbx
+from . import call_call, call_pbx, replaying

@@ -48,13 +48,12 @@ class CallCall(models.Model):
         self._check_diagnosis()
         return self.pbx_id._prepare_diagnosis(self.event_ids, self)
 
-    def _describe_course(self, anonymizer):
+    def _describe_course(self, rename=str):
         """Return what happened in the call, as it is compared with a replay.
 
-        :param adapters.diagnosis.Anonymizer anonymizer: of the file
+        :param rename: returns what replaces a number
         :rtype: dict
         """
-        rename = anonymizer.pseudonyms.replace
         return {
             "direction": self.direction,
             "state": self.state,

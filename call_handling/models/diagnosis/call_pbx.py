@@ -90,7 +90,7 @@ class CallPbx(models.Model):
                 {"name": finding.name, "severity": finding.severity}
                 for finding in self._get_health_findings() + self._get_findings()
             ],
-            "call": call._describe_course(anonymizer) if call else None,
+            "call": call._describe_course(anonymizer.pseudonyms.replace) if call else None,
             "events": [
                 event._describe(anonymizer)
                 for event in events.sorted(lambda e: (e.create_date, e.id))

@@ -168,6 +168,8 @@ class ResPartner(models.Model):
         :param gains: the :class:`Gain` of each number that one of them has got
         :raise AccessError: the user may not
         """
+        if not gains:
+            return
         # sudo: only administrators of calls see which calls are private
         private_sudo = self.sudo().filtered("calls_are_private")
         if not private_sudo or self._may_make_calls_private():

@@ -143,6 +143,32 @@ class TestDaysOfReports(ReportSumsMixin, ReportsCommon):
         self.assertEqual(self._read("answered", user=self.lead), {"answered": 3})
         self.assertEqual(report.search_count([]), 3)
 
+    def test_own_calls_elsewhere_are_counted_on_both_sides_of_the_first_day_that_is_read_live(self):
+        values = {"name": "P", "user_id": self.lead.id, "company_id": self.company.id}
+        project = self.env["project.project"].create(values)
+        self.lead.group_ids += self.env.ref("project.group_project_manager")
+        days = (PAST, "2025-05-03", "2025-05-04", "2025-05-11")
+        for day in days:
+            self._answer(day=day, phones=("101",))  # of the department
+            self._answer(day=day, phones=("103",))  # of the department, and an own one
+            self._answer(day=day, phones=("104", "103"))  # of another one, rang at the lead
+            self._answer(day=day, phones=("104",)).project_id = project
+            self._answer(day=day, phones=("104", "103")).project_id = project  # for two reasons
+            self._answer(day=day, phones=("104",))  # neither
+        self._add_up()
+        self.assertEqual(self._get_live(), [(date(2025, 5, 4), date.max)])
+        self.assertEqual(
+            self._get_sums_for(self.env["call.report"].with_user(self.lead)), "call.report.day"
+        )
+        found = {
+            day: self._read("answered", domain=[("date", "=", day)], user=self.lead)["answered"]
+            for day in days
+        }
+        self.assertEqual(found, dict.fromkeys(days, 5))
+        self.assertEqual(self._read("answered", user=self.lead), {"answered": 20})
+        rang = {"rang": 4 * 7}  # two phones in each of the calls that also rang at the lead
+        self.assertEqual(self._read("rang", "call.part.report", user=self.lead), rang)
+
     def test_managers_of_projects_see_their_calls_only(self):
         manager = new_test_user(
             self.env, "manager", "base.group_user,project.group_project_manager",

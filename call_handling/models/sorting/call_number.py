@@ -179,13 +179,13 @@ class CallNumber(models.Model):
         """
         exact = {form for g in gains if not g.is_block and g.number
                  for form in self._get_forms(g.number)}  # fmt: skip
+        has_blocks = any(gain.is_block for gain in gains)
+        if not has_blocks and not self._is_without_contact(exact):
+            return
         domain = Domain("remote_number", "in", sorted(exact))
         domain |= Domain.OR(
             Domain("remote_number", "=like", f"{gain.number}%") for gain in gains if gain.is_block
         )
-        has_blocks = any(gain.is_block for gain in gains)
-        if not has_blocks and not self._is_without_contact(exact):
-            return
         # sudo: whoever edits a contact need not see its calls
         calls_sudo = self.env["call.call"].sudo().with_context(**NO_CHATTER)
         found_sudo = calls_sudo.search(domain & calls_sudo._get_domain_without_contact())

@@ -143,9 +143,10 @@ class CallFactMixin(models.AbstractModel):
             self._select_calls(self._get_within_days(self._cut_all(days, period))),
             self._select_sums(sums, by_keys, days),
         ]
-        if by_keys != visible:
-            rest = (visible & ~by_keys).optimize_full(self.sudo())
-            parts.append(self._select_rest(rest, days))
+        counted = by_keys
+        for reason in self._get_other_reasons(visible, keys):
+            parts.append(self._select_rest(reason & ~counted, days))
+            counted |= reason
         return SQL(" UNION ALL ").join(parts)
 
     @api.model
@@ -173,6 +174,32 @@ class CallFactMixin(models.AbstractModel):
         rules = self.env["ir.rule"]._compute_domain(self._name, "read")
         # sudo: as rules are applied
         return rules.optimize_full(self.sudo().with_context(active_test=False))
+
+    @api.model
+    def _get_other_reasons(self, domain, keys):
+        """Return for which other reasons than the dimensions of sums a domain finds facts, such as
+        that a call is an own one. Each is a domain for whose calls the database has an index; of
+        all reasons together, it could only try each on every call.
+
+        :param Domain domain: optimized
+        :param frozenset keys: names of the dimensions
+        :return: domains that find nothing that the domain does not find, and together all of it
+            that is not found by the dimensions alone
+        :rtype: list[Domain]
+        """
+        if all(self._is_of_sums(condition, keys) for condition in domain.iter_conditions()):
+            return []
+        children = getattr(domain, "children", None)
+        if children is None:
+            return [domain]
+        reasons = [self._get_other_reasons(child, keys) for child in children]
+        if domain.OPERATOR == "|":
+            return [reason for of_child in reasons for reason in of_child]
+        return [
+            Domain.AND([*children[:place], reason, *children[place + 1 :]])
+            for place, of_child in enumerate(reasons)
+            for reason in of_child
+        ]
 
     @api.model
     def _get_columns(self):

@@ -14,10 +14,11 @@ class CallRecording(models.Model):
 
     is_call_kept = fields.Boolean(
         string="Keep for ever",
+        writable=None,
         help="Neither the recording nor its transcript is deleted because of its age, and its call "
         "is not anonymized.",
     )
-    call_keep_reason = fields.Char(string="Why it is kept")
+    call_keep_reason = fields.Char(string="Why it is kept", writable=None)
 
     _kept_idx = models.Index("(call_id) WHERE is_call_kept IS TRUE")
 

@@ -115,7 +115,7 @@ export class CallCard extends Component {
         this.dialog.add(ConfirmationDialog, {
             title: _t("The Caller Refuses"),
             body: _t(
-                "The recording of this call is deleted, and none is stored if it comes later. This cannot be undone. Does the caller refuse to be recorded?"
+                "The recordings of this call are deleted, with their transcripts and what was proposed from them, and none is stored if it comes later. This cannot be undone. Does the caller refuse to be recorded?"
             ),
             confirmLabel: _t("Delete the Recording"),
             confirm: () => this.calls.run(this.card, "action_refuse_recording"),

@@ -18,6 +18,10 @@ NEEDLES = {*forms_of_number(NUMBER), *forms_of_text(NAME), *forms_of_text(TEXT),
 AT = "2026-11-23T10:00:0{}Z"
 
 
+def _sort_legs(course):
+    return course | {"legs": sorted(course["legs"], key=str)}
+
+
 @tagged("post_install", "-at_install")
 class TestDiagnosis(CallHttpCommon):
     """Administrators make files for bug reports, in which nobody is named."""
@@ -126,6 +130,5 @@ class TestDiagnosis(CallHttpCommon):
                 content = call.with_user(self.admin)._make_diagnosis()
                 replayed = self.env["call.pbx"]._replay_diagnosis(json.loads(json.dumps(content)))
                 again = self.env["call.call"].search([("pbx_id", "=", replayed.id)])
-                self.assertEqual(again._describe_course(), content["call"])
-                self.assertIn("12025550142", str(call._describe_course()))
-                self.assertNotIn("12025550142", str(content))
+                self.assertEqual(_sort_legs(again._describe_course()), _sort_legs(content["call"]))
+                self.assertNotIn(call.remote_number[1:], str(content))

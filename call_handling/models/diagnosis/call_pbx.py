@@ -91,10 +91,7 @@ class CallPbx(models.Model):
                 for finding in self._get_health_findings() + self._get_findings()
             ],
             "call": call._describe_course(anonymizer.pseudonyms.replace) if call else None,
-            "events": [
-                event._describe(anonymizer)
-                for event in events.sorted(lambda e: (e.create_date, e.id))
-            ],
+            "events": [event._describe(anonymizer) for event in events.sorted(_by_arrival)],
         }
 
     def _make_anonymizer(self):
@@ -192,6 +189,10 @@ class CallEvent(models.Model):
 
 def _count_by(model, domain, name):
     """Return how many records there are for each value of a selection."""
-    return {
-        value or "none": count for value, count in model._read_group(domain, [name], ["__count"])
-    }
+    groups = model._read_group(domain, [name], ["__count"])
+    return {value or "none": count for value, count in groups}
+
+
+def _by_arrival(event):
+    # those of one request arrive together
+    return event.create_date, event.date or event.create_date, event.id

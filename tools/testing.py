@@ -21,8 +21,10 @@ from . import (
 )
 from .console import Problem, report, say, step
 
-INSTALLED = "call_handling_test"  # with all addons; the tests use copies of it
-WORKERS_DATABASE = f"{INSTALLED}_workers"
+# Each part has a database of its own, with all addons. They are not copies of one with addons:
+# an app that finds itself in a copy of its database is silent.
+DATABASE = "call_handling_test_"
+WORKERS_DATABASE = f"{DATABASE}workers"
 # The tests with this tag try all methods, views and screens: they take as long as all others.
 EXHAUSTIVE = "exhaustive"
 # What the log of a server with several workers may contain: Odoo tries again what failed because
@@ -58,44 +60,34 @@ def run(tags=None, with_asterisk=False):
         asterisk.ensure()
         speech.ensure()
     with odoo.prepared() as prepared:
-        findings = _chosen(prepared, tags) if tags else _all(prepared)
+        findings = _odoo(prepared, "chosen", tags) if tags else _all(prepared)
         if with_asterisk:
             findings += _pytest(prepared, "asterisk", "tests/speech", "tests/asterisk")
     return _print_totals(findings)
 
 
-def _chosen(prepared, tags):
-    """Run some of Odoo's tests."""
-    _install(prepared)
-    return _odoo(prepared, "chosen", tags)
-
-
 def _all(prepared):
     """Run all tests that need no Asterisk, two parts at a time: each keeps one core busy.
 
-    Parts begin in this order. The first one, which the others wait for, begins at once.
+    Parts begin in this order, the longest first.
     """
     addons = [f"/{addon}" for addon in paths.addons()]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        installed = pool.submit(_install, prepared)
-        parts = [installed, pool.submit(_plain, prepared)]
-        for part, *arguments in (
-            (_odoo, "rest", ",".join([*addons, f"-{EXHAUSTIVE}"])),
-            (_odoo, EXHAUSTIVE, ",".join(EXHAUSTIVE + addon for addon in addons)),
-            (_workers_and_servers,),
-            (_extensions,),
-            (installing.run,),
-            (upgrading.run,),
-            (_demo,),
-            (packages.run_tests,),
-        ):
-            parts.append(pool.submit(_after, installed, part, prepared, *arguments))
+        parts = [
+            pool.submit(part, prepared, *arguments)
+            for part, *arguments in (
+                (_odoo, "rest", ",".join([*addons, f"-{EXHAUSTIVE}"])),
+                (_plain,),
+                (_odoo, EXHAUSTIVE, ",".join(EXHAUSTIVE + addon for addon in addons)),
+                (_workers_and_servers,),
+                (_extensions,),
+                (installing.run,),
+                (upgrading.run,),
+                (_demo,),
+                (packages.run_tests,),
+            )
+        ]
         return sum((part.result() for part in parts), odoo_log.Findings())
-
-
-def _after(other, part, *arguments):
-    other.result()
-    return part(*arguments)
 
 
 def _plain(prepared):
@@ -129,27 +121,26 @@ def _pytest(prepared, name, *folders, **variables):
     return odoo_log.Findings(total - failed - skipped, failed + incomplete, skipped)
 
 
-def _install(prepared):
-    """Install all addons in the database that the tests copy. A warning is a failure."""
+def _copy_template(prepared, name):
+    """Create a database with what our addons depend on."""
     template = databases.template(prepared, extra_modules=databases.TESTED_WITH)
-    databases.copy(prepared, template, INSTALLED)
-    addons = ",".join(paths.addons())
-    with step(f"Installing {addons}"):
-        log = prepared.run(INSTALLED, "-i", addons, "--stop-after-init", log="test-install")
+    databases.copy(prepared, template, f"{DATABASE}{name}")
+    return f"{DATABASE}{name}"
+
+
+def _install(prepared, name):
+    """Create a database with all addons. Warnings of the installation are failures."""
+    database = _copy_template(prepared, name)
+    options = ["-i", ",".join(paths.addons()), "--stop-after-init"]
+    log = prepared.run(database, *options, log=f"test-install-{name}")
     return odoo_log.Findings(bad=odoo_log.read(log).bad)
 
 
-def _copy(prepared, name):
-    database = f"{INSTALLED}_{name}"
-    databases.copy(prepared, INSTALLED, database)
-    return database
-
-
 def _odoo(prepared, name, tags):
-    """Run Odoo's tests with these ``--test-tags``, with a copy of the database."""
-    database = _copy(prepared, name)
-    with step(f"Running Odoo's tests: {tags}"):
-        options = ["--test-tags", tags, "--stop-after-init"]
+    """Run Odoo's tests with these ``--test-tags``, with a database of their own."""
+    database = _copy_template(prepared, name)
+    with step(f"Running Odoo's tests ({name})"):
+        options = ["-i", ",".join(paths.addons()), "--test-tags", tags, "--stop-after-init"]
         log = prepared.run(database, *options, log=f"test-{name}", check=False)
     return _read_tests(log)
 
@@ -166,16 +157,17 @@ def _read_tests(log):
 def _extensions(prepared):
     """Test the addons that extend ours. The one that looks at screens comes before those that
     change the tables."""
-    database = _copy(prepared, "extended")
-    return _run_addons(prepared, database, SCREENS, "test-screens") + _run_addons(
-        prepared, database, EXTENSIONS, "test-extended"
+    return (
+        _install(prepared, "extended")
+        + _run_addons(prepared, SCREENS, "test-screens")
+        + _run_addons(prepared, EXTENSIONS, "test-extended")
     )
 
 
-def _run_addons(prepared, database, addons, log):
+def _run_addons(prepared, addons, log):
     with step(f"Testing addons that extend ours: {','.join(addons)}"):
         log = prepared.run(
-            database, "-i", ",".join(addons), "--stop-after-init",
+            f"{DATABASE}extended", "-i", ",".join(addons), "--stop-after-init",
             "--test-tags", ",".join(f"/{addon}" for addon in addons),
             "--addons-path", prepared.addons_path(paths.TEST_ADDONS),
             log=log, check=False,
@@ -189,7 +181,7 @@ def _workers_and_servers(prepared):
 
 def _workers(prepared):
     """Run the tests that need a server with several workers, with a separate database."""
-    _copy(prepared, "workers")
+    findings = _install(prepared, "workers")
     evented = odoo.free_port()
     options = ["--workers", "2", "--max-cron-threads", "0", "--gevent-port", str(evented)]
     with prepared.serve(WORKERS_DATABASE, *options, log="test-workers", append=False) as address:
@@ -201,7 +193,7 @@ def _workers(prepared):
             "CALL_HANDLING_LOG": str(prepared.log_file("test-workers")),
             "CALL_HANDLING_PG_DUMP": prepared.postgres.program("pg_dump"),
         }
-        findings = _pytest(prepared, "workers", "tests/workers", **variables)
+        findings += _pytest(prepared, "workers", "tests/workers", **variables)
     found = odoo_log.read(prepared.log_file("test-workers")).bad
     bad = [e for e in found if not any(text in e for text in EXPECTED_OF_WORKERS)]
     return findings + odoo_log.Findings(bad=bad)

@@ -92,11 +92,12 @@ def test_odoos_tests_that_do_not_finish_are_a_failure(prepared, log, capsys):
     assert testing._print_totals(testing._odoo(prepared, "own", "/own")) == 1
 
 
-def test_warnings_of_a_server_with_workers_are_a_failure(prepared, monkeypatch, capsys):
+@pytest.mark.parametrize("bad", ["test-install-workers", "test-workers"])
+def test_warnings_of_a_server_with_workers_are_a_failure(prepared, monkeypatch, capsys, bad):
     monkeypatch.setattr(testing, "_pytest", lambda *_arguments, **_variables: Findings(passed=9))
-    prepared.logs["test-workers"] = STARTED
+    prepared.logs |= {"test-install-workers": STARTED, "test-workers": STARTED}
     assert testing._print_totals(testing._workers(prepared)) == 0
-    prepared.logs["test-workers"] += WARNING
+    prepared.logs[bad] += WARNING
     assert testing._print_totals(testing._workers(prepared)) == 1
     assert "something is wrong" in capsys.readouterr().out
 
@@ -122,7 +123,6 @@ def parts(monkeypatch):
 
 
 def test_every_part_runs_and_each_test_of_odoo_in_one_of_them(prepared, parts):
-    prepared.logs["test-install"] = STARTED
     assert testing._all(prepared) == Findings(passed=len(parts))
     tags = {arguments[0]: arguments[1] for name, *arguments in parts if name == "_odoo"}
     addons = paths.addons()
@@ -135,22 +135,6 @@ def test_every_part_runs_and_each_test_of_odoo_in_one_of_them(prepared, parts):
         *("_plain", "_workers", "_servers", "_extensions", "_demo"),
         *("installing", "upgrading", "packages"),
     }
-
-
-def test_nothing_is_tested_with_addons_that_do_not_install(prepared, parts, monkeypatch):
-    def fail(*_arguments, **_options):
-        raise Problem("Odoo failed.")
-
-    monkeypatch.setattr(prepared, "run", fail)
-    with pytest.raises(Problem):
-        testing._all(prepared)
-    assert {name for name, *_arguments in parts} <= {"_plain"}
-
-
-def test_warnings_of_the_installation_are_a_failure(prepared, parts, capsys):
-    prepared.logs["test-install"] = STARTED + WARNING
-    assert testing._print_totals(testing._all(prepared)) == 1
-    assert "something is wrong" in capsys.readouterr().out
 
 
 def test_warnings_of_dev_run_are_a_failure(prepared, monkeypatch, capsys):

@@ -606,14 +606,14 @@ class TestInUse(HistoryCommon):
         for record in in_use:
             with self.subTest(record), self.assertRaisesRegex(UserError, r"\(Calls: 2"):
                 record.unlink()
-        with self.assertRaisesRegex(UserError, "Archive it instead"):
+        with self.assertRaisesRegex(UserError, "Archive them instead"):
             calls.category_id.with_user(self.admin).unlink()
         calls.category_id.with_user(self.admin).active = False
         self.assertEqual(calls[0].category_id, self.category)
         unrelated.unlink()
         calls[0].with_user(self.boss).project_id = self.other_project
         calls[0].sudo().timesheet_ids.unlink()
-        with self.assertRaisesRegex(UserError, r"Website .* \(Calls: 1\). Archive it instead."):
+        with self.assertRaisesRegex(UserError, r"Website .* \(Calls: 1\). Archive them instead."):
             self.other_project.unlink()
 
     def test_a_phone_that_only_rang_counts(self):

@@ -57,7 +57,7 @@ class TestLine(CallCommon):
             with self.subTest(at):
                 call = self._miss(f"c{at}", f"{MONDAY}T{at}Z")
                 self.assertEqual(call.is_outside_hours, closed)
-                self.assertEqual(call.progress, "Closed" if closed else "No answer")
+                self.assertEqual(call.progress, "Outside working hours" if closed else "No answer")
                 self.assertEqual((call.outcome, call.call_type), ("no_answer", "unanswered"))
 
     def test_a_public_holiday_counts_in_its_company_only(self):
@@ -114,7 +114,7 @@ class TestLine(CallCommon):
                     self._send_events(phone | ended)
                     call.event_ids.action_replay()
                 self.assertEqual((closed.is_outside_hours, opened.is_outside_hours), (True, False))
-                self.assertEqual(closed.progress, "Closed")
+                self.assertEqual(closed.progress, "Outside working hours")
 
     def test_another_start_or_own_number_is_looked_up_again(self):
         call = self._miss("c1", f"{MONDAY}T22:00:00Z")

@@ -1,5 +1,7 @@
 """No translation is missing, uncertain or broken, in whatever language there is."""
 
+import re
+
 import polib
 
 from tools import paths, terms
@@ -30,3 +32,17 @@ def test_translations_are_complete_and_sound():
         template = polib.pofile(str(file.with_name(f"{addon}.pot")))
         faults[addon, file.stem] = terms.find_faults(polib.pofile(str(file)), template)
     assert {place: found for place, found in faults.items() if found} == {}
+
+
+# Odoo's export reads plain attributes, not those that are put together
+PUT_TOGETHER = re.compile(r't-attf-(?:alt|aria-label|data-tooltip|placeholder|title)="([^"]*)"')
+
+
+def test_no_words_stand_where_they_are_not_exported():
+    found = {
+        (file.name, value)
+        for file in paths.ROOT.glob("call_handling*/static/src/**/*.xml")
+        for value in PUT_TOGETHER.findall(file.read_text())
+        if re.search(r"[a-zA-Z]", re.sub(r"\{\{.*?\}\}|#\{.*?\}", "", value))
+    }
+    assert found == set()

@@ -472,7 +472,7 @@ class CallCall(models.Model):
             if call.state != "ended":
                 call.progress = states[call.state]
             elif call.is_outside_hours:
-                call.progress = self.env._("Closed")
+                call.progress = self.env._("Outside working hours")
             else:
                 call.progress = outcomes.get(call.outcome)
 

@@ -96,13 +96,8 @@ class Anonymizer:
     def _replace_text(self, value: str, name: str, moment: datetime, depth: int) -> str:
         if name in self.vocabulary.encoded:
             return self._replace_encoded(value, name, moment, depth)
-        if value.lstrip()[:1] in ("{", "["):
-            try:
-                inner = json.loads(value)
-            except (ValueError, RecursionError):
-                pass
-            else:
-                return json.dumps(self._replace(inner, name, moment, depth - 1))
+        if (inner := _read_json(value)) is not None:
+            return json.dumps(self._replace(inner, name, moment, depth - 1))
         is_id = name in self.vocabulary.ids
         tail = self.vocabulary.tail and self.vocabulary.tail.search(value)
         if not tail:
@@ -142,3 +137,13 @@ class Anonymizer:
                 is_known = field and self.vocabulary.knows_field(field)
                 return {"code": code} | ({"field": field} if is_known else {})
         return {"code": OTHER}
+
+
+def _read_json(value: str) -> dict | list | None:
+    """Return the object or list that a text is, as JSON; ``None`` if it is none."""
+    if value.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return None

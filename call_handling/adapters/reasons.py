@@ -329,7 +329,7 @@ class Reason(str):
     @classmethod
     def _make(cls, text: str, code: Why, values: dict[str, str]) -> Reason:
         # a value may be empty
-        reason = super().__new__(cls, " ".join(text.split()))
+        reason = str.__new__(cls, " ".join(text.split()))
         reason.code = code
         reason.values = values
         return reason

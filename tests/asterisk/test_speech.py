@@ -59,11 +59,6 @@ def _is_written(admin, cron, database, recording):
     return rows and rows[0]["state"] in ("here", "failed")
 
 
-def _is_understood(said, words):
-    """Return whether a person was understood: a model may mishear one of three words."""
-    return len(said - words) <= 1
-
-
 @pytest.fixture(scope="module")
 def voices(tmp_path_factory):
     """Files with what two people say, for phones: each in six seconds."""
@@ -88,8 +83,8 @@ def test_both_sides_are_written_down_and_it_is_known_who_is_who(
     assert (recording["channels"], recording["first_side"]) == (2, "outside")
     words = transcribe(recording)
     assert set(words) == {"outside", "inside"}
-    assert _is_understood(DICKENS_SAYS, words["outside"])
-    assert _is_understood(BECKETT_SAYS, words["inside"])
+    assert words["outside"] >= DICKENS_SAYS
+    assert words["inside"] >= BECKETT_SAYS
     assert not words["outside"] & BECKETT_SAYS
     assert not words["inside"] & DICKENS_SAYS
     path = f"/call_handling/recording/{recording['id']}"
@@ -103,15 +98,15 @@ def test_freepbx_goes_on_in_the_same_file_after_a_transfer_and_one_recording_is_
     lab, hearing, voices, transcribe, tmp_path
 ):
     """101 calls a customer, who speaks; then 104 gets the call, and speaks. Nobody is cut short:
-    each speaks for six seconds."""
+    each speaks for six seconds, and the line may be slow."""
     customer, colleague = voices
     with lab.scenario("freepbx", tmp_path):
         answers = [*do.picks_up(0.3), *do.plays(customer), *do.waits_for_hangup()]
         lab.phones.are_called("trunk", answers)
-        answers = [*do.picks_up(0.3), *do.plays(colleague), *do.hangs_up(7.5)]
+        answers = [*do.picks_up(0.3), *do.plays(colleague), *do.hangs_up(9)]
         lab.phones.are_called("104", answers)
         calls = do.calls("101", "7" + CUSTOMER_DIALLED)
-        lab.phones.call("101", [*calls, *do.transfers(7.5, "104")])
+        lab.phones.call("101", [*calls, *do.transfers(9, "104")])
     (file,) = (lab.asterisk.folder / "run/monitor").glob("*/*/*/out-*")
     assert re.fullmatch(rf"out-{CUSTOMER_DIALLED}-101-\d{{8}}-\d{{6}}-[\d.]+\.wav", file.name)
     (recording,) = hearing.read_new()
@@ -123,5 +118,4 @@ def test_freepbx_goes_on_in_the_same_file_after_a_transfer_and_one_recording_is_
     assert hearing.listen(recording).content == file.read_bytes()
     words = transcribe(recording)
     assert set(words) == {"unknown"}
-    assert _is_understood(DICKENS_SAYS, words["unknown"])
-    assert _is_understood(BECKETT_SAYS, words["unknown"])
+    assert words["unknown"] >= DICKENS_SAYS | BECKETT_SAYS

@@ -98,15 +98,15 @@ def test_freepbx_goes_on_in_the_same_file_after_a_transfer_and_one_recording_is_
     lab, hearing, voices, transcribe, tmp_path
 ):
     """101 calls a customer, who speaks; then 104 gets the call, and speaks. Nobody is cut short:
-    each speaks for six seconds, and the line may be slow."""
+    each speaks for six seconds."""
     customer, colleague = voices
     with lab.scenario("freepbx", tmp_path):
         answers = [*do.picks_up(0.3), *do.plays(customer), *do.waits_for_hangup()]
         lab.phones.are_called("trunk", answers)
-        answers = [*do.picks_up(0.3), *do.plays(colleague), *do.hangs_up(9)]
+        answers = [*do.picks_up(0.3), *do.plays(colleague), *do.hangs_up(7.5)]
         lab.phones.are_called("104", answers)
         calls = do.calls("101", "7" + CUSTOMER_DIALLED)
-        lab.phones.call("101", [*calls, *do.transfers(9, "104")])
+        lab.phones.call("101", [*calls, *do.transfers(7.5, "104")])
     (file,) = (lab.asterisk.folder / "run/monitor").glob("*/*/*/out-*")
     assert re.fullmatch(rf"out-{CUSTOMER_DIALLED}-101-\d{{8}}-\d{{6}}-[\d.]+\.wav", file.name)
     (recording,) = hearing.read_new()

@@ -322,7 +322,7 @@ _MARKUP = (
     (re.compile(r"[a-z0-9+.-]{0,20}://+", re.IGNORECASE), ""),
     # not before the sign of a text that was cut there
     (re.compile(r"\b(?:javascript|mailto|data|tel|sip|file):(?=[^\s…])", re.IGNORECASE), ""),
-    (re.compile(r"\bwww\.", re.IGNORECASE), ""),
+    (re.compile(r"www\.", re.IGNORECASE), ""),
 )
 _EMPHASIS = re.compile(r"(?:\*\*|__|`)+|^\s*(?:#+|[-*•])\s+")
 _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # categories of characters

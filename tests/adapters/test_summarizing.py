@@ -1,7 +1,6 @@
 """What a language model is asked about a conversation, and what of its answer is read."""
 
 import json
-import re
 from datetime import date, timedelta
 
 import pytest
@@ -274,7 +273,7 @@ def test_no_text_becomes_markup_or_a_link(text, length):
     assert len(plain) <= length
     assert not {"<", ">", "\n", "\r", "\x00", "\u202e", "\u200b"} & set(plain)
     assert "://" not in plain
-    assert not re.search(r"\bwww\.", plain, re.IGNORECASE)
+    assert "www." not in plain.lower()
     assert plain == plain.strip()
     assert clean(plain, length) == plain
 

@@ -1,7 +1,7 @@
 """The same calls are logged, however a trace arrives at two workers."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from traces import load
@@ -46,7 +46,6 @@ def test_the_reference_has_exactly_the_expected_calls(name, reference, owners):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=8)  # of each trace
 @given(data=st.data())
 def test_order_repetition_batches_and_clients_do_not_matter(name, data, new_pbx, reference):
     trace = load("asterisk", name)
